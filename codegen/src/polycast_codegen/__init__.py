@@ -1,0 +1,1 @@
+"""Turns a provider's spec into a typed client."""

@@ -1,0 +1,1 @@
+"""One Python API for bulk-messaging providers."""

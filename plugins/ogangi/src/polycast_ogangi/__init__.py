@@ -1,0 +1,1 @@
+"""Ogangi (Messangi) for Polycast."""

@@ -1,0 +1,1 @@
+"""TextIt and RapidPro for Polycast."""
