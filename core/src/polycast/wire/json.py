@@ -1,0 +1,67 @@
+"""JSON as bytes, strictly: UTF-8, no NaN or Infinity, and every failure a `DecodeError`."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from polycast.wire.structure import DecodeError, EncodeError
+
+__all__ = ["parse", "write"]
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise DecodeError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise DecodeError("a number is too large")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def parse(content: bytes) -> Any:
+    """Read one JSON value.
+
+    Args:
+        content: UTF-8, with or without a byte order mark.
+
+    Raises:
+        DecodeError: it is not UTF-8, not JSON, nested too deeply, or holds a number that
+            Python cannot.
+    """
+    try:
+        return _decoder.decode(content.decode("utf-8-sig"))
+    except DecodeError:
+        raise
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise DecodeError(f"not JSON: {error.msg} ({place})") from error
+    except RecursionError:
+        raise DecodeError("nested too deeply") from None
+    except ValueError as error:
+        # The interpreter's limit on digits, against quadratic time.
+        raise DecodeError("a number has too many digits") from error
+
+
+def write(value: object) -> bytes:
+    """Write one JSON value as UTF-8, without spaces.
+
+    Raises:
+        EncodeError: it holds NaN or infinity, half of a surrogate pair, itself, or a type
+            that JSON has no word for.
+    """
+    try:
+        return _encoder.encode(value).encode()
+    except UnicodeEncodeError as error:
+        raise EncodeError("half of a surrogate pair cannot be written") from error
+    except RecursionError:
+        raise EncodeError("nested too deeply") from None
+    except (TypeError, ValueError) as error:
+        raise EncodeError(f"cannot be written as JSON: {error}") from error
