@@ -1,1 +1,95 @@
-"""One Python API for bulk-messaging providers."""
+"""One Python API for bulk-messaging providers.
+
+    import polycast
+    from polycast import Message
+
+    textit = polycast.connect("textit")
+    receipt = textit.send(Message("+380961111111", text="Your table is ready"))
+    print(textit.status(receipt.id).state)
+
+Importing this package imports no provider and no HTTP library; connecting imports one.
+"""
+
+from polycast.client import Client, connect
+from polycast.errors import (
+    AuthenticationFailed,
+    BrokenProvider,
+    Conflict,
+    InsufficientFunds,
+    InvalidAnswer,
+    NotFound,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    Rejected,
+    SettingsError,
+    UnknownProfile,
+    UnknownProvider,
+    Unsupported,
+    UsageError,
+    WaitTimeout,
+)
+from polycast.hooks import hookimpl
+from polycast.model import (
+    Action,
+    Batch,
+    Broadcast,
+    BulkReceipt,
+    Features,
+    Message,
+    Personalisation,
+    Receipt,
+    Recipient,
+    Report,
+    Reports,
+    State,
+    Status,
+)
+from polycast.registry import InstalledProvider, installed_providers
+from polycast.secret import Secret
+from polycast.settings import ProviderSettings
+from polycast.text import Template
+
+__all__ = [
+    "Action",
+    "AuthenticationFailed",
+    "Batch",
+    "Broadcast",
+    "BrokenProvider",
+    "BulkReceipt",
+    "Client",
+    "Conflict",
+    "Features",
+    "InstalledProvider",
+    "InsufficientFunds",
+    "InvalidAnswer",
+    "Message",
+    "NotFound",
+    "OutcomeUnknown",
+    "Personalisation",
+    "PolycastError",
+    "ProviderError",
+    "ProviderSettings",
+    "ProviderUnavailable",
+    "RateLimited",
+    "Receipt",
+    "Recipient",
+    "Rejected",
+    "Report",
+    "Reports",
+    "Secret",
+    "SettingsError",
+    "State",
+    "Status",
+    "Template",
+    "UnknownProfile",
+    "UnknownProvider",
+    "Unsupported",
+    "UsageError",
+    "WaitTimeout",
+    "connect",
+    "hookimpl",
+    "installed_providers",
+]

@@ -1,0 +1,237 @@
+"""Everything that can go wrong, as one tree.
+
+Three families, told apart because they ask for different answers:
+
+* `UsageError`: you asked wrongly. Nothing was sent. Change the call.
+* `ProviderError`: the provider said no, or could not be reached. Read its words.
+* `OutcomeUnknown`: nobody knows. The request may have arrived. Ask before sending again.
+
+Every error says whether trying the same call again is safe (`safe_to_retry`).
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+__all__ = [
+    "AuthenticationFailed",
+    "BrokenProvider",
+    "Conflict",
+    "InsufficientFunds",
+    "InvalidAnswer",
+    "NotFound",
+    "OutcomeUnknown",
+    "PolycastError",
+    "ProviderError",
+    "ProviderUnavailable",
+    "RateLimited",
+    "Rejected",
+    "SettingsError",
+    "UnknownProvider",
+    "UnknownProfile",
+    "Unsupported",
+    "UsageError",
+    "WaitTimeout",
+]
+
+
+class PolycastError(Exception):
+    """The root: every error that Polycast raises on purpose is one of these."""
+
+    #: True only when repeating the same call cannot do anything twice.
+    safe_to_retry: bool = False
+
+
+# You asked wrongly.
+
+
+class UsageError(PolycastError, ValueError):
+    """The call cannot be made as asked. Nothing was sent."""
+
+
+class SettingsError(UsageError):
+    """A profile, an environment variable or a keyword does not fit the provider's settings."""
+
+
+class UnknownProvider(UsageError):
+    """No installed distribution offers a provider of this name."""
+
+
+class UnknownProfile(UsageError):
+    """A settings file that was named does not hold this profile."""
+
+
+class BrokenProvider(UsageError):
+    """A provider is installed but cannot be used; the message names its distribution."""
+
+
+class Unsupported(UsageError):
+    """The provider cannot do, or cannot be told, what was asked."""
+
+
+# About one call to a provider.
+
+
+def _rebuild(
+    kind: Callable[..., "_CallError"], words: str, facts: dict[str, object]
+) -> "_CallError":
+    """Unpickle an error: its facts are keyword-only, which the default protocol cannot pass."""
+    return kind(words, **facts)
+
+
+class _CallError(PolycastError):
+    """An error about one operation of one provider, composed from facts."""
+
+    #: What happened, in words; `{provider}` and `{operation}` are filled in.
+    _sentence: ClassVar[str]
+    #: What to do next, or "".
+    _advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        words: str = "",
+        *,
+        provider: str,
+        operation: str | None = None,
+        http_status: int | None = None,
+        code: str | int | None = None,
+        raw: object = None,
+        retry_after: float | None = None,
+        safe_to_retry: bool | None = None,
+    ) -> None:
+        """Keep the facts; the sentence is made of them when it is asked for.
+
+        Args:
+            words: the provider's own words, or ours where it said nothing.
+            provider: the provider's name, e.g. `"textit"`.
+            operation: the provider's operation, e.g. `"create_broadcast"`.
+            http_status: the HTTP status of the answer, where there was one.
+            code: the provider's own error code, where it has them.
+            raw: the provider's own answer, untouched but for secrets.
+            retry_after: seconds the provider asks to wait before the next try.
+            safe_to_retry: overrides the default of the class.
+        """
+        super().__init__(words)
+        self.words = words
+        self.provider = provider
+        self.operation = operation
+        self.http_status = http_status
+        self.code = code
+        self.raw = raw
+        self.retry_after = retry_after
+        if safe_to_retry is not None:
+            self.safe_to_retry = safe_to_retry
+
+    def __str__(self) -> str:
+        sentence = self._sentence.format(
+            provider=self.provider, operation=self.operation or "the request"
+        )
+        facts = []
+        if self.http_status is not None:
+            facts.append(f"HTTP {self.http_status}")
+        if self.code is not None:
+            facts.append(f"code {self.code}")
+        if facts:
+            sentence += f" ({', '.join(facts)})"
+        if self.words:
+            sentence += f": {self.words}"
+        if self.retry_after is not None:
+            sentence += f" It asks to wait {self.retry_after:g} s."
+        if self._advice:
+            sentence = f"{sentence.rstrip('.')}. {self._advice}"
+        return sentence
+
+    def __reduce__(self) -> tuple[object, ...]:
+        facts = {
+            "provider": self.provider,
+            "operation": self.operation,
+            "http_status": self.http_status,
+            "code": self.code,
+            "raw": self.raw,
+            "retry_after": self.retry_after,
+            "safe_to_retry": self.safe_to_retry,
+        }
+        return _rebuild, (type(self), self.words, facts)
+
+
+class ProviderError(_CallError):
+    """The provider said no, or could not be reached. Nothing was accepted, as far as it told."""
+
+    _sentence = "{provider} answered {operation} with an error"
+
+
+class Rejected(ProviderError):
+    """The provider refused the request as it stands; the same request will be refused again."""
+
+    _sentence = "{provider} refused {operation}"
+
+
+class AuthenticationFailed(ProviderError):
+    """The provider does not accept the credentials, or they may not do this."""
+
+    _sentence = "{provider} did not accept the credentials for {operation}"
+
+
+class NotFound(ProviderError):
+    """The provider does not know the id, or the address that the request went to."""
+
+    _sentence = "{provider} did not find what {operation} asked for"
+
+
+class RateLimited(ProviderError):
+    """The provider asks to slow down; `retry_after` holds the seconds it named, if any."""
+
+    _sentence = "{provider} limits the rate of {operation}"
+    #: A request refused for its rate was not carried out.
+    safe_to_retry = True
+
+
+class InsufficientFunds(ProviderError):
+    """The account has no credit left."""
+
+    _sentence = "{provider} reports too little credit for {operation}"
+
+
+class Conflict(ProviderError):
+    """What was asked does not fit the present state, e.g. resuming what is not paused."""
+
+    _sentence = "{provider} cannot do {operation} in the present state"
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider could not be reached, or failed on its own side.
+
+    `safe_to_retry` is True when no connection was made, and for reads.
+    """
+
+    _sentence = "{provider} was not available for {operation}"
+
+
+class InvalidAnswer(ProviderError):
+    """A read was answered in a way that the provider's documents do not describe."""
+
+    _sentence = "{provider} answered {operation} in an unexpected form"
+
+
+# Nobody knows.
+
+
+class OutcomeUnknown(_CallError):
+    """The request may or may not have been carried out: its reply was lost or unreadable.
+
+    Polycast never repeats such a request by itself. Ask the provider (its status
+    call, its own website) before sending again.
+    """
+
+    _sentence = "Nobody knows whether {provider} carried out {operation}"
+    _advice = "It was not repeated: ask the provider before sending again."
+
+
+class WaitTimeout(PolycastError, TimeoutError):
+    """The time given to `Client.wait` passed before a final state; `status` is the last seen."""
+
+    #: Waiting only reads.
+    safe_to_retry = True
+
+    def __init__(self, message: str, status: object = None) -> None:
+        super().__init__(message)
+        self.status = status

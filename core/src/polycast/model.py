@@ -1,0 +1,557 @@
+"""The words everybody shares, as values: what is asked for, and what came back."""
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from polycast.errors import PolycastError, Unsupported, UsageError
+from polycast.text import Template
+
+__all__ = [
+    "Action",
+    "Batch",
+    "Broadcast",
+    "BulkReceipt",
+    "Features",
+    "Message",
+    "Personalisation",
+    "Receipt",
+    "Recipient",
+    "Report",
+    "Reports",
+    "State",
+    "Status",
+]
+
+
+class State(enum.StrEnum):
+    """Where a message, or a broadcast as a whole, is in its life.
+
+    SENT means handed on; DELIVERED means on the handset. A provider's word that nobody
+    knows becomes UNKNOWN, and the word itself is kept beside it.
+    """
+
+    QUEUED = "queued"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the outcome stands. (DELIVERED may still be followed by READ.)"""
+        return self in _FINAL
+
+
+_FINAL = frozenset(
+    {
+        State.DELIVERED,
+        State.READ,
+        State.FAILED,
+        State.EXPIRED,
+        State.REJECTED,
+        State.CANCELLED,
+    }
+)
+
+
+class Action(enum.StrEnum):
+    """What `control` can do to a broadcast."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    DELETE = "delete"
+
+
+class Personalisation(enum.StrEnum):
+    """How a provider makes one broadcast say different things to different people."""
+
+    #: It fills in variables itself: one template travels, with values per recipient.
+    VARIABLES = "variables"
+    #: It takes a text per recipient.
+    TEXTS = "texts"
+    #: It can do neither: each distinct text becomes a broadcast of its own.
+    NONE = "none"
+
+
+# What is asked for.
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+
+
+def _check_address(instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    if not isinstance(value, str):
+        raise UsageError(f"An address is a string, not {type(value).__name__}.")
+    scheme, colon, rest = value.partition(":")
+    if _PHONE.match(value) or (colon and rest.strip() and _SCHEME.match(scheme)):
+        return
+    raise UsageError(
+        f"{value!r} is not an address: write a phone number as +380961111111 (plus sign, "
+        "country code, digits only), or scheme:value such as contact:1234."
+    )
+
+
+class _Addressed:
+    """The two halves of `to`, for everything that has one."""
+
+    __slots__ = ()
+    to: str
+
+    @property
+    def scheme(self) -> str:
+        """`"tel"` for a phone number, else what stands before the first colon of `to`."""
+        return "tel" if self.to.startswith("+") else self.to.partition(":")[0]
+
+    @property
+    def address(self) -> str:
+        """The phone number with its plus sign, or what stands after the first colon of `to`."""
+        return self.to if self.to.startswith("+") else self.to.partition(":")[2]
+
+
+def _texts(values: Mapping[str, str | int]) -> Mapping[str, str]:
+    filled = {}
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise UsageError(
+                f"The variable {name!r} is {type(value).__name__}: give it as a string."
+            )
+        filled[str(name)] = str(value)
+    return MappingProxyType(filled)
+
+
+def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise UsageError(f"{attribute.name} is a string, not {type(value).__name__}.")
+    if not value.strip():
+        raise UsageError(f"The {attribute.name} is empty: there is nothing to say.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"The {attribute.name} holds half a character (a lone surrogate) at position "
+            f"{error.start + 1}: no wire can carry it."
+        ) from None
+
+
+def _check_optional(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise UsageError(f"{attribute.name} is a string that is not empty, or left out.")
+
+
+@attrs.frozen
+class Recipient(_Addressed):
+    """One person, list or group to reach.
+
+    Args:
+        to: `"+380961111111"`, or `"scheme:value"` such as `"contact:<the provider's id>"`
+            or `"group:<a list stored at the provider>"`.
+        variables: what fills the `{name}` placeholders of the broadcast's text.
+        text: a text for this recipient alone, in place of the broadcast's.
+        reference: your own name for this recipient; it comes back in receipts and reports.
+
+    Raises:
+        UsageError: `to` is not an address, or a variable is not text.
+    """
+
+    to: str = attrs.field(validator=_check_address)
+    variables: Mapping[str, str] = attrs.field(
+        factory=dict, converter=_texts, hash=False, repr=lambda value: repr(dict(value))
+    )
+    text: str | None = attrs.field(default=None, validator=_check_text)
+    reference: str | None = attrs.field(default=None, validator=_check_optional)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A mapping proxy does not pickle.
+        return {
+            "to": self.to,
+            "variables": dict(self.variables),
+            "text": self.text,
+            "reference": self.reference,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(
+                self, name, MappingProxyType(value) if name == "variables" else value
+            )
+
+
+def _check_aware(
+    instance: object, attribute: "attrs.Attribute[Any]", value: datetime | None
+) -> None:
+    if value is None:
+        return
+    if not isinstance(value, datetime):
+        raise UsageError(f"{attribute.name} is a datetime, not {type(value).__name__}.")
+    if value.utcoffset() is None:
+        raise UsageError(
+            f"{attribute.name} has no time zone: give it one, "
+            'e.g. datetime(2030, 1, 1, 9, 0, tzinfo=ZoneInfo("Europe/Kyiv")).'
+        )
+
+
+def _check_ttl(
+    instance: object, attribute: "attrs.Attribute[Any]", value: timedelta | None
+) -> None:
+    if value is None:
+        return
+    if not isinstance(value, timedelta):
+        raise UsageError(f"{attribute.name} is a timedelta, not {type(value).__name__}.")
+    if value <= timedelta(0):
+        raise UsageError(f"{attribute.name} is not a positive length of time.")
+
+
+def _strings(values: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise UsageError(f"Give a list, not the single string {values!r}.")
+    return tuple(values)
+
+
+def _media(values: Iterable[str | Path]) -> tuple[str | Path, ...]:
+    if isinstance(values, str | Path):
+        raise UsageError(f"media is a list of URLs and paths, not the single value {values!r}.")
+    items = tuple(values)
+    for item in items:
+        if not isinstance(item, Path) and not (isinstance(item, str) and "://" in item):
+            raise UsageError(f"{item!r} is not a URL: give a local file as pathlib.Path({item!r}).")
+    return items
+
+
+@attrs.frozen(kw_only=True)
+class _Content:
+    """What is said, and how: the fields that `Message` and `Broadcast` share."""
+
+    text: str | None = attrs.field(default=None, validator=_check_text)
+    sender: str | None = attrs.field(default=None, validator=_check_optional)
+    channels: tuple[str, ...] = attrs.field(default=(), converter=_strings)
+    send_at: datetime | None = attrs.field(default=None, validator=_check_aware)
+    ttl: timedelta | None = attrs.field(default=None, validator=_check_ttl)
+    media: tuple[str | Path, ...] = attrs.field(default=(), converter=_media)
+    callback_url: str | None = attrs.field(default=None, validator=_check_optional)
+    options: object | None = None
+
+
+@attrs.frozen
+class Message(_Addressed, _Content):
+    """One message to one recipient.
+
+    Args:
+        to: `"+380961111111"` or `"scheme:value"`.
+        text: what to say, as it stands: placeholders belong to `Broadcast`.
+        sender: the name or number it comes from.
+        channels: e.g. `("viber", "sms")`, in order: the first that works.
+        send_at: when to send it; must have a time zone.
+        ttl: how long the provider may go on trying.
+        media: URLs of pictures and files, or `pathlib.Path` for local files.
+        callback_url: where the provider shall push delivery reports.
+        options: the provider's own typed class, e.g. `polycast_textit.Options(...)`.
+
+    Raises:
+        UsageError: a field cannot mean anything, e.g. an empty text.
+    """
+
+    to: str = attrs.field(validator=_check_address, kw_only=False)
+
+
+def _recipients(
+    values: Iterable[Recipient | str],
+) -> Iterable[Recipient]:
+    if isinstance(values, str | Recipient):
+        raise UsageError("recipients is a list, even for one recipient.")
+    if isinstance(values, list | tuple):
+        return tuple(_recipient(value) for value in values)
+    return values  # type: ignore[return-value]  # a stream: each is checked when it is read
+
+
+def _recipient(value: Recipient | str) -> Recipient:
+    return value if isinstance(value, Recipient) else Recipient(value)
+
+
+@attrs.frozen(kw_only=True)
+class Broadcast(_Content):
+    """One thing to say to many recipients.
+
+    Args:
+        recipients: `Recipient`s or plain addresses. A provider's hook is always given a
+            tuple, no longer than the provider's bulk limit.
+        text: may hold `{name}` placeholders, filled from each recipient's `variables`;
+            `{{` and `}}` are literal braces.
+        name: your own label for it; it also travels to providers that keep one.
+
+    The other fields are those of `Message`.
+
+    Raises:
+        UsageError: a field cannot mean anything, e.g. an empty text.
+    """
+
+    recipients: Iterable[Recipient] = attrs.field(converter=_recipients)
+    name: str | None = attrs.field(default=None, validator=_check_optional)
+
+    def text_for(self, recipient: Recipient) -> str | None:
+        """The text that `recipient` gets: their own, or the template filled in.
+
+        Raises:
+            UsageError: the template is not well formed, or a variable is missing.
+        """
+        if recipient.text is not None:
+            return recipient.text
+        if self.text is None:
+            return None
+        return Template.parse(self.text).render(recipient.variables)
+
+
+# What came back.
+
+
+@attrs.frozen
+class Receipt:
+    """What a provider answered for one message.
+
+    Args:
+        id: the provider's handle for it, which `status` takes back; None when refused.
+        state: usually QUEUED; REJECTED when the provider refused this recipient.
+        to: the address, as it was given.
+        reference: the recipient's own, as it was given.
+        words: the provider's own word for the state, or its reason.
+        raw: the provider's own answer.
+    """
+
+    id: str | None
+    state: State
+    to: str
+    reference: str | None = None
+    words: str | None = None
+    raw: object = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen
+class Batch:
+    """One call to the provider, of the several that a broadcast may need.
+
+    Args:
+        id: the provider's handle; None when nothing was accepted, or nobody knows.
+        state: what the provider said of it; UNKNOWN when its reply was lost, CANCELLED when
+            it was not submitted because an earlier batch had failed.
+        size: how many recipients it holds.
+        error: why it was not accepted, or not known to be.
+    """
+
+    id: str | None
+    state: State
+    size: int
+    error: PolycastError | None = attrs.field(default=None, eq=False)
+    raw: object = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen
+class BulkReceipt:
+    """What a provider answered for a broadcast.
+
+    Args:
+        id: what `status` and `control` take back; None when nothing was accepted.
+        state: of the broadcast as a whole.
+        receipts: one per recipient, in the order given.
+        batches: one per call to the provider.
+        raw: the provider's own answer, when there was one call.
+    """
+
+    id: str | None
+    state: State
+    receipts: tuple[Receipt, ...]
+    batches: tuple[Batch, ...] = ()
+    raw: object = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen
+class Report:
+    """How far one recipient's message has come.
+
+    Args:
+        to: the address as the provider tells it, or None where it does not.
+        state: in our words.
+        id: the provider's handle for this message.
+        reference: the recipient's own, where the provider carries it.
+        words: the provider's own word for the state, always kept.
+        code: the provider's own code, where it has them.
+        at: when the state was reached.
+        channel: what it travelled by, e.g. `"viber"`.
+    """
+
+    to: str | None
+    state: State
+    id: str | None = None
+    reference: str | None = None
+    words: str | None = None
+    code: str | int | None = None
+    at: datetime | None = None
+    channel: str | None = None
+    raw: object = attrs.field(default=None, repr=False, eq=False)
+
+
+class Reports(Iterable[Report]):
+    """Per-recipient reports, fetched page by page as they are read.
+
+    Each iteration asks the provider anew; nothing is fetched before the first item is.
+    """
+
+    def __init__(self, fetch: Callable[[], Iterable[Report]]) -> None:
+        """Remember how to fetch: `fetch` is called once per iteration."""
+        self._fetch = fetch
+
+    def __iter__(self) -> Iterator[Report]:
+        return iter(self._fetch())
+
+    def __repr__(self) -> str:
+        return "<Reports, fetched when read>"
+
+
+@attrs.frozen
+class Status:
+    """How far a message or a broadcast has come.
+
+    Args:
+        id: what was asked for.
+        state: in our words.
+        counts: how many recipients are in each state, where the provider tells.
+        reports: one `Report` per recipient, where the provider tells; paged lazily.
+        started_at: when sending began.
+        finished_at: when it ended.
+        words: the provider's own word for the state, always kept.
+        expected: how many messages there are to be, where the provider tells.
+        final: set by a provider that will never say more than this, e.g. a broadcast that
+            ends with SENT; left None, the state decides.
+        raw: the provider's own answer.
+    """
+
+    id: str
+    state: State
+    counts: Mapping[State, int] = attrs.field(factory=dict)
+    reports: Iterable[Report] = attrs.field(default=(), eq=False)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    words: str | None = None
+    expected: int | None = None
+    final: bool | None = None
+    raw: object = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again can bring no news of the outcome."""
+        return self.state.is_final if self.final is None else self.final
+
+
+# What a provider can do.
+
+
+@attrs.frozen(kw_only=True)
+class Features:
+    """What a provider can do, declared once and readable without network.
+
+    Args:
+        channels: what it can send by, e.g. `("sms", "viber")`.
+        schemes: which kinds of address it takes, e.g. `("tel", "contact", "group")`;
+            `("*",)` when it takes any.
+        bulk_limit: recipients per call; None when its documents state no limit.
+        personalisation: how a broadcast can say different things to different people.
+        text_required: whether a message must have a text, even with media.
+        scheduling: takes `send_at`.
+        ttl: takes `ttl`.
+        sender: takes `sender`.
+        media: takes `media`.
+        callbacks: takes `callback_url`.
+        reports: tells the state of each recipient.
+        actions: what `control` can do.
+        options: the provider's own options class.
+    """
+
+    channels: tuple[str, ...]
+    schemes: tuple[str, ...] = ("tel",)
+    bulk_limit: int | None = None
+    personalisation: Personalisation = Personalisation.NONE
+    text_required: bool = True
+    scheduling: bool = False
+    ttl: bool = False
+    sender: bool = False
+    media: bool = False
+    callbacks: bool = False
+    reports: bool = False
+    actions: frozenset[Action] = frozenset()
+    options: type | None = None
+
+    def check_content(self, provider: str, content: Message | Broadcast) -> None:
+        """Refuse what this provider cannot be told, before any request.
+
+        Raises:
+            Unsupported: naming the field, and what is offered instead.
+            UsageError: there is nothing to say.
+        """
+        for channel in content.channels:
+            if channel not in self.channels:
+                raise Unsupported(
+                    f"{provider} does not send by {channel!r}; it offers "
+                    f"{', '.join(self.channels)}."
+                )
+        for name, given, offered in (
+            ("send_at", content.send_at, self.scheduling),
+            ("ttl", content.ttl, self.ttl),
+            ("sender", content.sender, self.sender),
+            ("media", content.media, self.media),
+            ("callback_url", content.callback_url, self.callbacks),
+        ):
+            if given and not offered:
+                raise Unsupported(f"{provider} cannot be told {name}; it takes {self._offered()}.")
+        if content.options is not None and (
+            self.options is None or not isinstance(content.options, self.options)
+        ):
+            wanted = (
+                f"give {self.options.__module__.partition('.')[0]}.{self.options.__qualname__}"
+                if self.options
+                else "it has none"
+            )
+            raise Unsupported(
+                f"{type(content.options).__module__}.{type(content.options).__qualname__} "
+                f"is not a class of options of {provider}; {wanted}."
+            )
+
+    def check_address(self, provider: str, recipient: Recipient | Message) -> None:
+        """Refuse a kind of address that this provider does not take.
+
+        Raises:
+            Unsupported: naming the kinds it takes.
+        """
+        if "*" not in self.schemes and recipient.scheme not in self.schemes:
+            raise Unsupported(
+                f"{provider} does not take {recipient.scheme!r} addresses such as "
+                f"{recipient.to!r}; it takes {', '.join(self.schemes)}."
+            )
+
+    def _offered(self) -> str:
+        offered = ["text"]
+        for name, given in (
+            ("send_at", self.scheduling),
+            ("ttl", self.ttl),
+            ("sender", self.sender),
+            ("media", self.media),
+            ("callback_url", self.callbacks),
+            ("options", self.options is not None),
+        ):
+            if given:
+                offered.append(name)
+        return ", ".join(offered)

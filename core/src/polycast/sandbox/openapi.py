@@ -1,0 +1,125 @@
+"""Does a request fit an OpenAPI document? Judged by openapi-core, not by our generator."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from textwrap import shorten
+from typing import Any, cast
+
+import yaml
+from openapi_core import OpenAPI
+from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest
+from openapi_core.templating.paths.exceptions import PathError
+from openapi_core.templating.paths.finders import APICallPathFinder
+from openapi_core.validation.request.exceptions import (
+    ParameterValidationError,
+    RequestBodyValidationError,
+)
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
+from werkzeug.wrappers import Request
+
+from polycast.sandbox.fake import raw_path
+
+__all__ = ["OpenAPIDocument"]
+
+#: Stands for the host that a sandbox happens to run on.
+_HOST = "http://sandbox"
+#: Characters of a sentence about a problem: some quote the whole body.
+_LONGEST = 300
+
+
+class OpenAPIDocument:
+    """A provider's OpenAPI document.
+
+    Args:
+        text: the document, YAML or JSON.
+        below: the path below the sandbox's address where the document's paths begin.
+    """
+
+    def __init__(self, text: str, *, below: str = "") -> None:
+        document = cast(dict[str, Any], _without_binary_types(yaml.safe_load(text)))
+        self._document = {**document, "servers": [{"url": _HOST + below}]}
+
+    @cached_property
+    def _paths(self) -> APICallPathFinder:
+        return APICallPathFinder(self.core.spec)
+
+    @cached_property
+    def core(self) -> OpenAPI:
+        """The document as openapi-core holds it, its server replaced by the sandbox."""
+        return OpenAPI.from_dict(self._document)
+
+    def problems(self, request: Request) -> tuple[str, ...]:
+        """Tell where a request does not fit the document, one sentence each."""
+        return tuple(self._problems(request))
+
+    def _problems(self, request: Request) -> Iterator[str]:
+        for error in self.core.iter_apicall_request_errors(SandboxRequest(request)):
+            yield from _sentences(error)
+            if isinstance(error, PathError):
+                return
+        yield from self._unknown_parameters(request)
+
+    def _unknown_parameters(self, request: Request) -> Iterator[str]:
+        """Name query parameters that the document does not have: openapi-core lets them pass."""
+        path, operation, *_ = self._paths.find(request.method.lower(), _HOST + raw_path(request))
+        known = {
+            (parameter / "name").read_str()
+            for place in (path, operation)
+            if "parameters" in place
+            for parameter in place / "parameters"
+        }
+        for name in request.args:
+            if name not in known:
+                yield f"The query has {name!r}, which the document does not know."
+
+
+class SandboxRequest(WerkzeugOpenAPIRequest):
+    """A request as openapi-core wants it: the same wherever the sandbox is mounted."""
+
+    @property
+    def host_url(self) -> str:
+        """The host that stands for the sandbox's own."""
+        return _HOST
+
+    @property
+    def path(self) -> str:
+        """The path below the sandbox's address."""
+        return raw_path(self.request)
+
+
+def _sentences(error: Exception) -> Iterator[str]:
+    """Tell an error of openapi-core with the schema errors it hides in its causes."""
+    match error:
+        case RequestBodyValidationError():
+            place = "The body"
+        case ParameterValidationError():
+            place = f"The {error.location} parameter {error.name!r}"
+        case _:
+            yield shorten(str(error), _LONGEST)
+            return
+    cause: BaseException = error
+    while cause.__cause__ is not None and not isinstance(cause, InvalidSchemaValue):
+        cause = cause.__cause__
+    if isinstance(cause, InvalidSchemaValue):
+        for inner in cause.schema_errors:
+            yield f"{place} at {inner.json_path}: {shorten(inner.message, _LONGEST)}"
+    else:
+        yield f"{place}: {shorten(str(cause), _LONGEST)}"
+
+
+def _without_binary_types(node: object) -> object:
+    """Copy a document, dropping `type: string` beside `format: binary`.
+
+    The pair is how OpenAPI 3.0 tells a file and how many tools still read it; JSON Schema, which
+    OpenAPI 3.1 follows, would refuse the bytes of the file for not being a string.
+    """
+    if isinstance(node, dict):
+        binary = node.get("format") == "binary"
+        return {
+            name: _without_binary_types(value)
+            for name, value in node.items()
+            if not (binary and name == "type")
+        }
+    if isinstance(node, list):
+        return [_without_binary_types(value) for value in node]
+    return node

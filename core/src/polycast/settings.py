@@ -1,0 +1,289 @@
+"""Where an account's settings come from: keywords, then the environment, then a profile."""
+
+import difflib
+import math
+import os
+import tomllib
+import types
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+
+from polycast.errors import SettingsError, UnknownProfile
+from polycast.secret import Secret, redact_url
+
+__all__ = ["Profile", "ProviderSettings", "build_settings", "read_profiles"]
+
+#: The file that holds profiles, in the working folder or the user's config folder.
+FILE_NAME = "polycast.toml"
+
+
+def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{attribute.name} is a positive number of seconds")
+
+
+@attrs.frozen(kw_only=True)
+class ProviderSettings:
+    """What every provider's settings have; a provider's own `Settings` extends this.
+
+    Credentials are declared as `Secret`, so that they never print.
+
+    Args:
+        base_url: the provider's address, in place of its public one.
+        timeout: seconds without a byte of an answer before a call is given up.
+    """
+
+    base_url: str | None = attrs.field(default=None, repr=redact_url)
+    timeout: float = attrs.field(default=30.0, validator=_positive)
+
+
+S = TypeVar("S", bound=ProviderSettings)
+
+
+@attrs.frozen
+class Profile:
+    """One account as a settings file describes it.
+
+    Args:
+        name: what `connect` is given.
+        provider: the provider it belongs to.
+        values: its settings, not yet checked; `env:NAME` values not yet read.
+        path: the file.
+    """
+
+    name: str
+    provider: str
+    values: Mapping[str, object] = attrs.field(repr=lambda values: f"<{', '.join(values)}>")
+    path: Path
+
+
+def default_files() -> tuple[Path, ...]:
+    """Return where profiles are looked for: the working folder, then the user's config folder."""
+    import platformdirs
+
+    return (Path(FILE_NAME), Path(platformdirs.user_config_dir("polycast")) / FILE_NAME)
+
+
+def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
+    """Read the profiles of one file, or of the default ones; nearer files win.
+
+    A file reads::
+
+        [profiles.kyiv]
+        provider = "hyber"              # left out: the profile's name is the provider's
+        login = "reception"
+        password = "env:HYBER_PASSWORD" # read from the environment when connecting
+
+    Args:
+        config: a file to read instead of the default ones; it must exist.
+
+    Raises:
+        SettingsError: a file is not TOML of this form.
+    """
+    files = default_files() if config is None else (Path(config),)
+    profiles: dict[str, Profile] = {}
+    for path in reversed(files):
+        if config is None and not path.is_file():
+            continue
+        profiles.update(_read_file(path))
+    return profiles
+
+
+def _read_file(path: Path) -> dict[str, Profile]:
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        # Only the place: the message itself may quote the line, which may hold a secret.
+        place = str(error).rpartition("(")[2].rstrip(")")
+        raise SettingsError(f"{path} is not TOML ({place}).") from None
+    strangers = [key for key in document if key != "profiles"]
+    if strangers:
+        raise SettingsError(
+            f"{path} has {strangers[0]!r} at its top: profiles are written [profiles.NAME]."
+        )
+    tables = document.get("profiles", {})
+    profiles = {}
+    if not isinstance(tables, dict):
+        raise SettingsError(f"{path}: profiles is not a table.")
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: profiles.{name} is not a table.")
+        values = dict(table)
+        provider = values.pop("provider", name)
+        if not isinstance(provider, str) or not provider:
+            raise SettingsError(f"{path}: profiles.{name}.provider is not a name.")
+        profiles[name] = Profile(name, provider, values, path)
+    return profiles
+
+
+def build_settings(
+    kind: type[S],
+    name: str,
+    *,
+    keywords: Mapping[str, object],
+    profile: Profile | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> S:
+    """Put an account's settings together and check them.
+
+    Args:
+        kind: the provider's `Settings`.
+        name: what `connect` was given; the environment is read as `POLYCAST_<NAME>_<SETTING>`.
+        keywords: win over the environment, which wins over the profile.
+        profile: the profile of that name, if there is one.
+        environment: `os.environ` by default.
+
+    Raises:
+        SettingsError: naming the setting, and where it came from.
+    """
+    environ = os.environ if environment is None else environment
+    fields = attrs.fields_dict(kind)
+    prefix = "POLYCAST_" + "".join(c if c.isalnum() else "_" for c in name).upper() + "_"
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    for key, value in (profile.values if profile else {}).items():
+        values[key] = value
+        origins[key] = f"{profile.path}, profiles.{name}.{key}" if profile else key
+    for key in fields:
+        if prefix + key.upper() in environ:
+            values[key] = environ[prefix + key.upper()]
+            origins[key] = f"the environment's {prefix}{key.upper()}"
+    for key, value in keywords.items():
+        values[key] = value
+        origins[key] = f"the keyword {key}"
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith("env:"):
+            values[key] = _from_environment(value[4:], environ, origins[key])
+            origins[key] += f" (from {value[4:]})"
+    try:
+        return _CONVERTER.structure(values, kind)
+    except ClassValidationError as group:
+        problems = [_sentence(error, name, kind, origins, prefix) for error in _leaves(group)]
+    raise SettingsError(" ".join(dict.fromkeys(problems)))
+
+
+def _from_environment(variable: str, environ: Mapping[str, str], origin: str) -> str:
+    if variable not in environ:
+        raise SettingsError(
+            f"{origin} asks for the environment variable {variable}: it is not set."
+        )
+    return environ[variable]
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            leaves += _leaves(error)
+        else:
+            leaves.append(error)
+    return leaves
+
+
+def _sentence(
+    error: BaseException,
+    name: str,
+    kind: type[ProviderSettings],
+    origins: Mapping[str, str],
+    prefix: str,
+) -> str:
+    known = list(attrs.fields_dict(kind))
+    if isinstance(error, ForbiddenExtraKeysError):
+        return " ".join(
+            f"{origins[key]}: {name} has no setting {key!r}"
+            f"{suggestion(key, known)}; it takes {', '.join(known)}."
+            for key in sorted(error.extra_fields)
+        )
+    field = next(
+        (note.name for note in getattr(error, "__notes__", ()) if hasattr(note, "name")), None
+    )
+    if isinstance(error, KeyError):
+        missing = str(error.args[0])
+        return (
+            f"{name} needs the setting {missing!r}: give it as a keyword, as "
+            f"{prefix}{missing.upper()} in the environment, or in {FILE_NAME}."
+        )
+    place = origins.get(str(field), str(field)) if field else name
+    return f"{place}: {error}."
+
+
+def suggestion(given: str, known: list[str]) -> str:
+    """Return `"; did you mean 'near'?"` without the mark, or "" where nothing is near."""
+    near = difflib.get_close_matches(given, known, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+# The converter says what was wrong without ever repeating a value: it may be a secret.
+
+
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
+
+
+def _structure_optional(value: object, kind: Any) -> object:
+    if value is None:
+        return None
+    inner = next(member for member in get_args(kind) if member is not type(None))
+    return _CONVERTER.structure(value, inner)
+
+
+def _structure_secret(value: object, _: type[Secret]) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("a secret is a string in quotes")
+    if not value:
+        raise ValueError("the secret is empty")
+    return Secret(value)
+
+
+def _structure_str(value: object, _: type[str]) -> str:
+    if not isinstance(value, str):
+        # A number in TOML would already have lost its leading zeros.
+        raise TypeError("a string in quotes is needed")
+    return value
+
+
+def _structure_int(value: object, _: type[int]) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
+        return int(value)
+    raise TypeError("a whole number is needed")
+
+
+def _structure_float(value: object, _: type[float]) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    raise TypeError("a number is needed")
+
+
+def _structure_bool(value: object, _: type[bool]) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise TypeError("true or false is needed")
+
+
+_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+_CONVERTER.register_structure_hook_func(_is_optional, _structure_optional)
+_CONVERTER.register_structure_hook(Secret, _structure_secret)
+_CONVERTER.register_structure_hook(str, _structure_str)
+_CONVERTER.register_structure_hook(int, _structure_int)
+_CONVERTER.register_structure_hook(float, _structure_float)
+_CONVERTER.register_structure_hook(bool, _structure_bool)

@@ -1,0 +1,94 @@
+"""`{name}` templates: parsing, filling in, and translating to a provider's own notation."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Self
+
+import attrs
+
+from polycast.errors import UsageError
+
+__all__ = ["Template"]
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
+_NAME = re.compile(r"[^\W\d]\w*\Z")
+
+
+@attrs.frozen
+class Template:
+    """A text with placeholders: `parts` alternates literal text and variable names.
+
+    `"Dear {name}!"` is `("Dear ", "name", "!")`: even places hold text, odd places names.
+    """
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a text with `{name}` placeholders; `{{` and `}}` are literal braces.
+
+        Raises:
+            UsageError: a brace stands alone, or a placeholder is not a name.
+        """
+        parts: list[str] = []
+        literal = ""
+        end = 0
+        for token in _TOKEN.finditer(text):
+            literal += text[end : token.start()]
+            end = token.end()
+            if token[0] in ("{{", "}}"):
+                literal += token[0][0]
+            elif token[1] is None:
+                raise UsageError(
+                    f"The text has a single {token[0]!r} at character {token.start() + 1}: "
+                    f"write {token[0] * 2!r} for a literal brace."
+                )
+            elif not _NAME.match(token[1]):
+                raise UsageError(
+                    f"The text has the placeholder {token[0]!r} at character {token.start() + 1}: "
+                    "a placeholder is a name such as {name}; write '{{' and '}}' for literal braces."
+                )
+            else:
+                parts += [literal, token[1]]
+                literal = ""
+        return cls((*parts, literal + text[end:]))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables the text needs, each once, in the order they appear."""
+        return tuple(dict.fromkeys(self.parts[1::2]))
+
+    def missing(self, variables: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the names that `variables` does not hold."""
+        return tuple(name for name in self.names if name not in variables)
+
+    def render(self, variables: Mapping[str, str]) -> str:
+        """Fill the placeholders in.
+
+        Raises:
+            UsageError: a variable is missing.
+        """
+        missing = self.missing(variables)
+        if missing:
+            raise UsageError(f"The text needs {_listed(missing)}, which the recipient lacks.")
+        return self.translate(variables.__getitem__)
+
+    def translate(
+        self,
+        placeholder: Callable[[str], str],
+        literal: Callable[[str], str] = str,
+    ) -> str:
+        """Write the text in another notation.
+
+        Args:
+            placeholder: writes a variable's name in the other notation, e.g. `%name%`.
+            literal: escapes the text between placeholders, where the notation needs it.
+        """
+        return "".join(
+            placeholder(part) if index % 2 else literal(part)
+            for index, part in enumerate(self.parts)
+        )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join("{" + name + "}" for name in names)

@@ -1,0 +1,180 @@
+"""One answer of a provider, before anybody has decided what it means."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+import attrs
+
+from polycast.errors import (
+    AuthenticationFailed,
+    Conflict,
+    InsufficientFunds,
+    NotFound,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    Rejected,
+)
+from polycast.wire.json import load_json
+from polycast.wire.redaction import Redactor
+from polycast.wire.retry import parse_retry_after
+from polycast.wire.structure import DecodeError
+from polycast.wire.xml import parse_xml
+
+__all__ = ["Answer", "Judge", "judge_by_status", "kind_for_status"]
+
+_Error = TypeVar("_Error", bound=ProviderError | OutcomeUnknown)
+
+
+@attrs.define(eq=False, slots=False)
+class Answer:
+    """What came back for one call.
+
+    Args:
+        provider: whose answer it is.
+        operation: what was asked.
+        safe: whether the call only read (RFC 9110's word).
+        status: the HTTP status.
+        headers: the HTTP headers; names in any case.
+        body: the bytes, decompressed.
+    """
+
+    provider: str
+    operation: str
+    safe: bool
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    redactor: Redactor = attrs.field(factory=Redactor, repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the HTTP status is 2xx."""
+        return 200 <= self.status < 300
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            DecodeError: it is not JSON.
+        """
+        return load_json(self.body)
+
+    @cached_property
+    def json_or_none(self) -> Any:
+        """The body as JSON, or None where it is not."""
+        try:
+            return self.json
+        except DecodeError:
+            return None
+
+    @cached_property
+    def xml(self) -> Any:
+        """The body as the tree that `parse_xml` makes of it.
+
+        Raises:
+            DecodeError: it is not XML, or holds a DTD or entities.
+        """
+        return parse_xml(self.body)
+
+    @property
+    def excerpt(self) -> str:
+        """The body as a few readable words, for an error message."""
+        text = self.body[:2000].decode("utf-8", "replace")
+        kind = self.headers.get("Content-Type", "")
+        if "html" in kind.lower() or re.match(r"\s*<(!doctype\s+html|html)\b", text, re.IGNORECASE):
+            title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
+            named = " ".join(title[1].split()) if title else ""
+            return f"an HTML page titled {named!r}" if named else "an HTML page"
+        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return words if len(words) <= 300 else words[:299] + "…"
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the `Retry-After` header asks for."""
+        return parse_retry_after(self.headers.get("Retry-After"))
+
+    def error(
+        self,
+        kind: type[_Error],
+        words: str | None = None,
+        *,
+        code: str | int | None = None,
+        raw: object = None,
+        safe_to_retry: bool | None = None,
+    ) -> _Error:
+        """Return an error of this kind with the facts of this answer, secrets masked.
+
+        Args:
+            kind: the class of error.
+            words: the provider's own words; the start of the body when None.
+            code: the provider's own error code.
+            raw: the provider's own answer; the body's text when None.
+            safe_to_retry: overrides the default of the class.
+        """
+        text = self.excerpt if words is None else words
+        return kind(
+            self.redactor.text(text),
+            provider=self.provider,
+            operation=self.operation,
+            http_status=self.status,
+            code=self.redactor.text(code) if isinstance(code, str) else code,
+            raw=self.redactor.value(
+                self.body[:100_000].decode("utf-8", "replace") if raw is None else raw
+            ),
+            retry_after=self.retry_after,
+            safe_to_retry=safe_to_retry,
+        )
+
+
+#: Decides what an answer means before it is decoded: an error to raise, or None to go on.
+Judge = Callable[[Answer], PolycastError | None]
+
+_KINDS: Mapping[int, type[ProviderError]] = {
+    401: AuthenticationFailed,
+    402: InsufficientFunds,
+    403: AuthenticationFailed,
+    404: NotFound,
+    409: Conflict,
+    410: NotFound,
+    429: RateLimited,
+}
+
+
+def kind_for_status(status: int) -> type[ProviderError]:
+    """Return the kind of error that an HTTP status means by itself."""
+    if status in _KINDS:
+        return _KINDS[status]
+    return Rejected if 400 <= status < 500 else ProviderUnavailable
+
+
+def judge_by_status(answer: Answer, words: str | None = None) -> PolycastError | None:
+    """Judge an answer by its HTTP status alone; a plugin looks at the body first.
+
+    A 5xx to a send is not safe to retry: the work may have been done. A 503 that names a
+    time to come back says that it was not. Redirects are never followed.
+
+    Args:
+        answer: the answer.
+        words: the provider's own words, where the plugin found them in the body.
+    """
+    if answer.is_success:
+        return None
+    kind = kind_for_status(answer.status)
+    if 300 <= answer.status < 400:
+        target = answer.headers.get("Location", "an address it does not name")
+        return answer.error(
+            ProviderUnavailable,
+            f"It redirects to {target}. Polycast follows no redirects: set base_url to the "
+            "provider's present address.",
+            safe_to_retry=False,
+        )
+    if kind is ProviderUnavailable:
+        refused = answer.status == 503 and answer.retry_after is not None
+        return answer.error(kind, words, safe_to_retry=answer.safe or refused)
+    return answer.error(kind, words)

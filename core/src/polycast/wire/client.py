@@ -1,0 +1,323 @@
+"""The base of generated clients: turns typed calls into requests, and answers into values."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+from urllib3.filepost import encode_multipart_formdata
+
+from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
+from polycast.secret import Secret
+from polycast.wire.answer import Answer
+from polycast.wire.auth import Basic, Call, Custom, HeaderKey, QueryKey
+from polycast.wire.files import File
+from polycast.wire.redaction import scrubbed
+from polycast.wire.structure import DecodeError, EncodeError
+from polycast.wire.transport import Exchange, Transport
+from polycast.wire.unset import UNSET
+from polycast.wire.xml import write_xml
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+_NOTHING: Mapping[str, object] = {}
+_ACCEPT = {
+    "json": "application/json",
+    "xml": "application/xml, text/xml;q=0.9",
+    "text": "text/plain, */*;q=0.5",
+}
+
+
+class Client:
+    """What a generated client is made of: it declares, this class behaves.
+
+    A provider's plugin builds one with a `Transport`; scripts reach it as `client.api`.
+    """
+
+    SPEC: ClassVar[str]
+    SERVERS: ClassVar[Mapping[str, str]]
+    VARIABLES: ClassVar[Mapping[str, str]] = {}
+    SECURITY: ClassVar[Mapping[str, HeaderKey | QueryKey | Basic | Custom]] = {}
+    CONVERTERS: ClassVar[Mapping[str, "Converter"]] = {}
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        base_url: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare to talk to one server.
+
+        Args:
+            transport: carries the requests.
+            base_url: taken as it is, in place of every server of the spec. A user name and
+                password in it travel as HTTP Basic.
+            variables: values for the variables in the spec's server URLs.
+
+        Raises:
+            SettingsError: the base URL, or a variable, cannot be part of a URL.
+        """
+        self.transport = transport
+        filled = {**self.VARIABLES, **(variables or {})}
+        self._headers: dict[str, str] = {"User-Agent": "polycast"}
+        self._servers = {
+            name: self._clean(
+                template.format_map(_checked(filled)) if base_url is None else base_url
+            )
+            for name, template in self.SERVERS.items()
+        }
+
+    def __repr__(self) -> str:
+        hosts = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in self._servers.values()))
+        return f"<{type(self).__module__.partition('.')[0]} client of {hosts}>"
+
+    def _clean(self, url: str) -> str:
+        """Return the URL without user name, password and trailing slash; keep the first two."""
+        try:
+            parts = urlsplit(url)
+            port, host = parts.port, parts.hostname
+        except ValueError:
+            raise SettingsError("base_url is not a URL.") from None
+        if parts.scheme not in ("http", "https") or not host or (port is not None and port == 0):
+            raise SettingsError("base_url does not start with http:// or https:// and a host.")
+        if parts.query or parts.fragment:
+            raise SettingsError("base_url has a query or a fragment: give only the address.")
+        if not url.isprintable() or " " in url:
+            raise SettingsError("base_url holds blanks or unprintable characters.")
+        if parts.username is not None or parts.password is not None:
+            login, password = unquote(parts.username or ""), unquote(parts.password or "")
+            self.transport.hide(password, parts.password or "")
+            basic = Basic().auth(login, Secret(password))
+            self.transport.hide(*basic.secrets)
+            self._headers["Authorization"] = f"Basic {basic.secrets[-1]}"
+        clean = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+        try:
+            clean.netloc.encode("ascii")
+        except UnicodeEncodeError:
+            clean = clean._replace(netloc=_punycode(host, port))
+        return quote(clean.geturl().rstrip("/"), safe="/:[]@!$&'()*+,;=~%")
+
+    def _call(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        responses: Mapping[str, tuple[str, type[T]]],
+        *,
+        path_values: Mapping[str, object] = _NOTHING,
+        query: Mapping[str, object] = _NOTHING,
+        headers: Mapping[str, object] = _NOTHING,
+        body: tuple[str, object] | None = None,
+        supplied: tuple[str, ...] = (),
+        safe: bool | None = None,
+        server: str = "default",
+    ) -> T:
+        """Make one call of the spec; see `Transport.exchange` for what is raised."""
+        exchange = self._exchange(
+            operation, method, path, responses,
+            path_values, query, headers, body, supplied,
+            method in ("GET", "HEAD") if safe is None else safe, server,
+        )  # fmt: skip
+        return self._decode(self.transport.exchange(exchange), responses)
+
+    def _exchange(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        responses: Mapping[str, tuple[str, type[T]]],
+        path_values: Mapping[str, object],
+        query: Mapping[str, object],
+        headers: Mapping[str, object],
+        body: tuple[str, object] | None,
+        supplied: tuple[str, ...],
+        safe: bool,
+        server: str,
+    ) -> Exchange:
+        segments = {name: _segment(operation, name, value) for name, value in path_values.items()}
+        pairs = _pairs(operation, query)
+        extra: Mapping[str, str] = _NO_TEXTS
+        if supplied:
+            order = [name for name in _placeholders(path)[1::2] if name in segments]
+            call = Call(
+                operation=operation,
+                method=method,
+                path_values=tuple((name, segments[name]) for name in order),
+                query=tuple(pairs),
+            )
+            extra = self.transport.auth.supply(call, supplied)
+            for name in supplied:
+                segments[name] = _segment(operation, name, extra.get(name))
+        parts = _placeholders(path)
+        url = self._servers[server] + "".join(
+            quote(segments[part], safe="") if index % 2 else part
+            for index, part in enumerate(parts)
+        )
+        if pairs:
+            url = f"{url}?{urlencode(pairs)}"
+        sent = dict(self._headers)
+        for format_, _ in responses.values():
+            if format_ in _ACCEPT:
+                sent["Accept"] = _ACCEPT[format_]
+                break
+        for name, value in headers.items():
+            if value is not UNSET:
+                sent[name] = _header(operation, name, value)
+        content: bytes | None = None
+        if body is not None and body[1] is not UNSET:
+            content, sent["Content-Type"] = self._encode(operation, *body)
+        return Exchange(
+            operation=operation,
+            method=method,
+            url=url,
+            headers=sent,
+            body=content,
+            safe=safe,
+            supplied=tuple(extra.values()),
+        )
+
+    def _encode(self, operation: str, format_: str, value: object) -> tuple[bytes, str]:
+        try:
+            match format_:
+                case "json":
+                    data = self.CONVERTERS["json"].unstructure(value)
+                    text = json.dumps(
+                        data, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+                    )
+                    return text.encode(), "application/json"
+                case "form":
+                    data = self.CONVERTERS["form"].unstructure(value)
+                    return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
+                case "multipart":
+                    data = self.CONVERTERS["multipart"].unstructure(value)
+                    return encode_multipart_formdata(_fields(data))
+                case "xml":
+                    data = self.CONVERTERS["xml"].unstructure(value)
+                    return write_xml(data), "application/xml; charset=utf-8"
+                case "text" if isinstance(value, str):
+                    return value.encode(), "text/plain; charset=utf-8"
+                case "bytes" if isinstance(value, bytes):
+                    return value, "application/octet-stream"
+        except (EncodeError, UnicodeEncodeError, ValueError, TypeError, OSError) as error:
+            words, cause = str(error), scrubbed(error, self.transport.redactor)
+        else:
+            words, cause = f"a {format_} body cannot be {type(value).__name__}", None
+        raise UsageError(f"{operation} cannot be sent: {words}") from cause
+
+    def _decode(self, answer: Answer, responses: Mapping[str, tuple[str, type[T]]]) -> T:
+        format_, kind = (
+            responses.get(str(answer.status))
+            or responses.get("2XX")
+            # Providers answer 200 where they document 201, and the other way round.
+            or next(iter(responses.values()))
+        )
+        try:
+            match format_:
+                case "json":
+                    return cast(T, self.CONVERTERS["json"].structure(answer.json, kind))
+                case "xml":
+                    return cast(T, self.CONVERTERS["xml"].structure(answer.xml, kind))
+                case "text":
+                    return cast(T, answer.body.decode("utf-8-sig"))
+                case "bytes":
+                    return cast(T, answer.body)
+                case _:
+                    return cast(T, None)
+        except (DecodeError, UnicodeDecodeError) as error:
+            words = str(error)
+        raise self._unreadable(answer, words)
+
+    def _unreadable(self, answer: Answer, words: str) -> PolycastError:
+        words = f"{words}. It sent {answer.excerpt or 'nothing'}"
+        if answer.safe:
+            return answer.error(InvalidAnswer, words, safe_to_retry=True)
+        return answer.error(OutcomeUnknown, words)
+
+
+_NO_TEXTS: Mapping[str, str] = {}
+
+
+def _checked(variables: Mapping[str, str]) -> Mapping[str, Any]:
+    for name, value in variables.items():
+        if not isinstance(value, str) or quote(value, safe=":[]") != value:
+            raise SettingsError(f"{name} cannot be part of the provider's address.")
+    return variables
+
+
+def _punycode(host: str, port: int | None) -> str:
+    try:
+        name = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise SettingsError("base_url has a host that is no domain name.") from None
+    return f"{name}:{port}" if port else name
+
+
+@lru_cache(maxsize=512)
+def _placeholders(path: str) -> tuple[str, ...]:
+    """Split `/a/{b}/c` into text and names, alternating: `("/a/", "b", "/c")`."""
+    parts: list[str] = []
+    for piece in path.split("{"):
+        name, closed, rest = piece.partition("}")
+        parts += [name, rest] if closed else [piece]
+    return tuple(parts)
+
+
+def _text(operation: str, name: str, value: object) -> str:
+    """Write a scalar as the text of a parameter, strictly: nothing becomes "None" by accident."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case datetime() if value.utcoffset() is None:
+            raise UsageError(f"{operation}: {name} has no time zone.")
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+    raise UsageError(f"{operation}: {name} cannot be {type(value).__name__}.")
+
+
+def _segment(operation: str, name: str, value: object) -> str:
+    text = _text(operation, name, value)
+    if text in ("", ".", ".."):
+        # Observed: urllib3 turns /status/.. into /, and servers do the same with %2E%2E.
+        raise UsageError(f"{operation}: {name} cannot be {text!r}.")
+    return text
+
+
+def _pairs(operation: str, query: Mapping[str, object]) -> list[tuple[str, str]]:
+    pairs = []
+    for name, value in query.items():
+        if value is UNSET:
+            continue
+        items = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, _text(operation, name, item)) for item in items]
+    return pairs
+
+
+def _header(operation: str, name: str, value: object) -> str:
+    text = _text(operation, name, value)
+    if not text.isascii() or not text.isprintable():
+        raise UsageError(f"{operation}: the header {name} cannot carry this value.")
+    return text
+
+
+def _fields(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    fields: list[tuple[str, Any]] = []
+    for name, value in data.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, File):
+                fields.append((name, (item.name, item.read(), item.media_type)))
+            else:
+                fields.append((name, item))
+    return fields
