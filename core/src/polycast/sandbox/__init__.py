@@ -1,0 +1,56 @@
+"""The kit for fake providers: what a plugin's sandbox is made of, and what serves it.
+
+    with polycast.sandbox.host([TextItSandbox(clock)]) as hosted:
+        client = polycast.connect("textit", base_url=hosted.base_url("textit"), **settings)
+
+A plugin offers its sandbox under the entry point group `polycast.sandboxes`, as a
+subclass of `Sandbox` whose name is the provider's. Requests are judged against the
+provider's spec by `polycast.sandbox.openapi` and `polycast.sandbox.wadl`, which are
+imported apart because of what they need.
+
+This package needs the extra `polycast[sandbox]`.
+"""
+
+from polycast.sandbox.clock import Clock, ManualClock
+from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path
+from polycast.sandbox.fates import Fate
+from polycast.sandbox.faults import (
+    Delay,
+    Dropped,
+    Error,
+    Fault,
+    Faults,
+    Garbage,
+    LoseReply,
+    Refuse,
+    Throttle,
+    Truncate,
+)
+from polycast.sandbox.installed import installed
+from polycast.sandbox.server import LOOPBACK, Hosted, host
+
+__all__ = [
+    "LOOPBACK",
+    "Accepted",
+    "Arrived",
+    "Call",
+    "Clock",
+    "Delay",
+    "Dropped",
+    "Error",
+    "Fate",
+    "Fault",
+    "Faults",
+    "Garbage",
+    "Hosted",
+    "LoseReply",
+    "ManualClock",
+    "Received",
+    "Refuse",
+    "Sandbox",
+    "Throttle",
+    "Truncate",
+    "host",
+    "installed",
+    "raw_path",
+]

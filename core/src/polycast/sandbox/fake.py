@@ -185,7 +185,11 @@ class Sandbox(ABC):
         endpoint: Callable[[Call], Response] = getattr(self, call.operation)
         return endpoint(call)
 
-    def unroutable(self, request: Request, error: HTTPException) -> Response:
+    def unroutable(
+        self,
+        request: Request,
+        error: HTTPException,
+    ) -> Response:
         """Answer a request that no operation takes (404, 405)."""
         return Response(f"{error.description}\n", error.code, mimetype="text/plain")
 
@@ -216,7 +220,7 @@ class Sandbox(ABC):
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request: the WSGI protocol."""
-        return self._respond(Request(environ))(environ, start_response)
+        return self._respond(_Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
         """Find the operation, let a waiting fault happen, carry the request out, keep a record."""
@@ -273,6 +277,12 @@ class Sandbox(ABC):
         )
         with self.lock:
             self.requests.append(entry)
+
+
+class _Request(Request):
+    """A request whose form may be as large as a broadcast to everybody."""
+
+    max_form_memory_size = None
 
 
 _CREDENTIALS = ("Authorization", "Cookie")

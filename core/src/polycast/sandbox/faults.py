@@ -8,6 +8,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from types import NoneType
 from typing import ClassVar, Protocol
 
 from attrs import field, frozen, validators
@@ -124,7 +125,7 @@ class Throttle(Fault):
 
     kind: ClassVar[str] = "throttle"
     retry_after: int | str | None = field(
-        default=1, validator=validators.optional(validators.instance_of((int, str)))
+        default=1, validator=validators.instance_of((int, str, NoneType))
     )
 
     def happen(self, sandbox: Afflicted, proceed: Callable[[], Response]) -> Response:
@@ -176,7 +177,7 @@ class Garbage(Fault):
 
     def happen(self, sandbox: Afflicted, proceed: Callable[[], Response]) -> Response:
         """Answer with a page of another server."""
-        page = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body><h1>Please log in.</h1></body></html>\n"
+        page = "<!DOCTYPE html>\n<html><body><h1>Please log in</h1></body></html>\n"
         return Response(page, HTTPStatus.OK, mimetype="text/html")
 
 

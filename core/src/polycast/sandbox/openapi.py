@@ -1,6 +1,6 @@
 """Does a request fit an OpenAPI document? Judged by openapi-core, not by our generator."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, cast
@@ -101,7 +101,9 @@ def _sentences(error: Exception) -> Iterator[str]:
     while cause.__cause__ is not None and not isinstance(cause, InvalidSchemaValue):
         cause = cause.__cause__
     if isinstance(cause, InvalidSchemaValue):
-        for inner in cause.schema_errors:
+        # openapi-core promises exceptions; they are jsonschema's, which has no types.
+        inner_errors: Iterable[Any] = cause.schema_errors
+        for inner in inner_errors:
             yield f"{place} at {inner.json_path}: {shorten(inner.message, _LONGEST)}"
     else:
         yield f"{place}: {shorten(str(cause), _LONGEST)}"

@@ -138,12 +138,15 @@ _PAGE = """<!DOCTYPE html>
 <meta http-equiv="refresh" content="2">
 <title>Polycast sandbox</title>
 <style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #222 }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 2rem 0 0 } p { margin: 0 0 .5rem; color: #666 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; color: #222 }
+body { margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 2rem 0 0 }
+p { margin: 0 0 .5rem; color: #666 }
 table { border-collapse: collapse; width: 100% }
 th { text-align: left; font-weight: 600; border-bottom: 2px solid #ccc }
 td, th { padding: .25rem .75rem .25rem 0; vertical-align: top }
-td { border-bottom: 1px solid #eee } td:last-child { white-space: pre-wrap; overflow-wrap: anywhere }
+td { border-bottom: 1px solid #eee }
+td:last-child { white-space: pre-wrap; overflow-wrap: anywhere }
 .none { color: #888 }
 </style>
 </head>

@@ -1,0 +1,154 @@
+"""Does a request fit a WADL document? Values are judged by xmlschema, not by our generator."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+from attrs import frozen
+from werkzeug.wrappers import Request
+from xmlschema import XMLSchema10, XMLSchemaValidationError
+
+from polycast.sandbox.fake import raw_path
+
+__all__ = ["WADLDocument"]
+
+_WADL = "{http://wadl.dev.java.net/2009/02}"
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
+_OURS = "{urn:polycast:codegen:1}"
+_TYPES = XMLSchema10.builtin_types()
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@frozen
+class _Parameter:
+    """A named value: its simple type, the word that stands for none, how a date is written."""
+
+    name: str
+    type: str
+    null: str | None
+    strptime: str | None
+    required: bool
+
+    @classmethod
+    def read(cls, element: ET.Element) -> "_Parameter":
+        spelling = element.get(f"{_OURS}format", "")
+        return cls(
+            name=element.attrib["name"],
+            type=element.get("type", "xs:string").rpartition(":")[2],
+            null=element.get(f"{_OURS}null"),
+            strptime=spelling.removeprefix("strptime:") if spelling else None,
+            required=element.get("required") == "true",
+        )
+
+    def problems(self, value: str) -> Iterator[str]:
+        if value == self.null:
+            return
+        try:
+            _TYPES[self.type].validate(value)
+        except XMLSchemaValidationError as error:
+            yield f"{self.name}: {value!r} is not of the type {self.type}: {error.reason}"
+            return
+        if self.strptime is not None:
+            try:
+                datetime.strptime(value, self.strptime)  # noqa: DTZ007 -- only its form matters
+            except ValueError:
+                yield f"{self.name}: {value!r} is not written as {self.strptime!r}"
+
+
+@frozen
+class _Operation:
+    """A method on a path: what its segments are called, and what its body holds."""
+
+    method: str
+    path: re.Pattern[str]
+    parameters: dict[str, _Parameter]
+    media_type: str | None
+    fields: tuple[_Parameter, ...]
+
+    def problems(self, request: Request, values: dict[str, str]) -> Iterator[str]:
+        for name, value in values.items():
+            yield from self.parameters[name].problems(unquote(value))
+        for name in request.args:
+            yield f"The query has {name!r}, which the document does not know."
+        if self.media_type is None:
+            if request.get_data():
+                yield "There is a body, where the document knows none."
+        elif request.mimetype != self.media_type:
+            yield f"The body is {request.mimetype or 'untyped'} instead of {self.media_type}."
+        else:
+            yield from self._form_problems(request)
+
+    def _form_problems(self, request: Request) -> Iterator[str]:
+        known = {field.name: field for field in self.fields}
+        for name in [*request.form, *request.files]:
+            if name not in known:
+                yield f"The body has {name!r}, which the document does not know."
+        for field in self.fields:
+            if field.name in request.form:
+                yield from field.problems(request.form[field.name])
+            elif field.name not in request.files and field.required:
+                yield f"The body lacks {field.name!r}."
+
+
+class WADLDocument:
+    """A provider's WADL document.
+
+    Args:
+        text: the document.
+    """
+
+    def __init__(self, text: str) -> None:
+        root = ET.fromstring(text)
+        self._operations = [
+            operation
+            for resources in root.iterfind(f"{_WADL}resources")
+            for resource in resources.iterfind(f"{_WADL}resource")
+            for operation in _operations(resource, "", {})
+        ]
+
+    def problems(self, request: Request) -> tuple[str, ...]:
+        """Tell where a request does not fit the document, one sentence each."""
+        path = raw_path(request)
+        fitting = [
+            (operation, match.groupdict())
+            for operation in self._operations
+            if (match := operation.path.fullmatch(path))
+        ]
+        if not fitting:
+            return ("The document knows no such path.",)
+        for operation, values in fitting:
+            if operation.method == request.method:
+                return tuple(operation.problems(request, values))
+        return (f"The document knows no {request.method} on this path.",)
+
+
+def _operations(
+    resource: ET.Element, above: str, inherited: dict[str, _Parameter]
+) -> Iterator[_Operation]:
+    """List the operations of a resource and of the resources inside it."""
+    path = f"{above}/{resource.attrib['path'].strip('/')}"
+    parameters = inherited | {
+        parameter.name: parameter
+        for parameter in map(_Parameter.read, resource.iterfind(f"{_WADL}param"))
+    }
+    # A literal part, then the name of a variable one, and so on in turn.
+    parts = re.split(r"\{(\w+)\}", path)
+    pattern = "".join(
+        f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+    )
+    for method in resource.iterfind(f"{_WADL}method"):
+        body = method.find(f"{_WADL}request/{_WADL}representation")
+        yield _Operation(
+            method=method.attrib["name"],
+            path=re.compile(pattern),
+            parameters=parameters,
+            media_type=None if body is None else body.attrib["mediaType"],
+            fields=()
+            if body is None
+            else tuple(map(_Parameter.read, body.iterfind(f"{_WADL}param"))),
+        )
+    for inner in resource.iterfind(f"{_WADL}resource"):
+        yield from _operations(inner, path, parameters)
