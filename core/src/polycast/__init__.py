@@ -25,21 +25,19 @@ from polycast.errors import (
     RateLimited,
     Rejected,
     SettingsError,
-    UnknownProfile,
     UnknownProvider,
     Unsupported,
     UsageError,
     WaitTimeout,
 )
+from polycast.features import Features, Personalisation
 from polycast.hooks import hookimpl
 from polycast.model import (
     Action,
     Batch,
     Broadcast,
     BulkReceipt,
-    Features,
     Message,
-    Personalisation,
     Receipt,
     Recipient,
     Report,
@@ -84,7 +82,6 @@ __all__ = [
     "State",
     "Status",
     "Template",
-    "UnknownProfile",
     "UnknownProvider",
     "Unsupported",
     "UsageError",

@@ -15,12 +15,11 @@ from polycast.errors import (
     RateLimited,
     UsageError,
 )
+from polycast.features import Features, Personalisation
 from polycast.model import (
     Batch,
     Broadcast,
     BulkReceipt,
-    Features,
-    Personalisation,
     Receipt,
     Recipient,
     Report,

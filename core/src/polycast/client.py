@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
-import attrs
 import pluggy
 
 from polycast import bulk
@@ -17,12 +16,12 @@ from polycast.errors import (
     UsageError,
     WaitTimeout,
 )
+from polycast.features import Features
 from polycast.hooks import PROJECT, ProviderHooks
 from polycast.model import (
     Action,
     Broadcast,
     BulkReceipt,
-    Features,
     Message,
     Receipt,
     Status,
@@ -161,7 +160,7 @@ class Client:
     def _submit(self, batch: Broadcast) -> BulkReceipt:
         return self._ask("send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt)
 
-    def status(self, id: str) -> Status:  # noqa: A002 - the field's standard term
+    def status(self, id: str) -> Status:
         """Ask how far a message or broadcast has come.
 
         Args:
@@ -178,7 +177,7 @@ class Client:
              for each in ids],
         )  # fmt: skip
 
-    def control(self, id: str, action: Action) -> Status:  # noqa: A002
+    def control(self, id: str, action: Action) -> Status:
         """Pause, resume, stop or delete a broadcast.
 
         A broadcast that took several calls is controlled in all of its parts; when one of
@@ -223,7 +222,7 @@ class Client:
 
     def watch(
         self,
-        id: str,  # noqa: A002
+        id: str,
         *,
         timeout: float | None = None,
         interval: float = 2.0,
@@ -253,7 +252,7 @@ class Client:
 
     def wait(
         self,
-        id: str,  # noqa: A002
+        id: str,
         *,
         timeout: float = 300.0,
         interval: float = 2.0,
@@ -269,15 +268,15 @@ class Client:
             WaitTimeout: the time passed first; its `status` is the last one seen.
         """
         last: Status | None = None
-        for last in self.watch(id, timeout=timeout, interval=interval):
-            pass
+        for status in self.watch(id, timeout=timeout, interval=interval):
+            last = status
         if last is not None and last.is_final:
             return last
         state = last.state if last else "unknown"
         raise WaitTimeout(f"{id} was still {state} after {timeout:g} s.", last)
 
     def _ids(self, joined: str) -> list[str]:
-        ids = bulk.split_ids(joined) if isinstance(joined, str) else []
+        ids = bulk.split_ids(joined)
         if not ids or not all(each.strip() for each in ids):
             raise UsageError("The id is empty: give the id of a receipt.")
         return ids

@@ -27,7 +27,6 @@ __all__ = [
     "Rejected",
     "SettingsError",
     "UnknownProvider",
-    "UnknownProfile",
     "Unsupported",
     "UsageError",
     "WaitTimeout",
@@ -54,10 +53,6 @@ class SettingsError(UsageError):
 
 class UnknownProvider(UsageError):
     """No installed distribution offers a provider of this name."""
-
-
-class UnknownProfile(UsageError):
-    """A settings file that was named does not hold this profile."""
 
 
 class BrokenProvider(UsageError):

@@ -76,22 +76,26 @@ class ProviderHooks:
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def status(self, id: str) -> Status:  # noqa: A002 - the field's standard term
-        """Tell how far a message or broadcast has come; `id` is one a receipt gave out::
+    def status(self, id: str) -> Status:
+        """Tell how far a message or broadcast has come.
 
-        @hookimpl
-        def status(self, id: str) -> Status:
-            return to_status(self.api.get_broadcast(id))
+        `id` is one that a receipt gave out::
+
+            @hookimpl
+            def status(self, id: str) -> Status:
+                return to_status(self.api.get_broadcast(id))
         """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def control(self, id: str, action: Action) -> Status:  # noqa: A002
-        """Pause, resume, stop or delete a broadcast; only actions in `Features.actions` arrive::
+    def control(self, id: str, action: Action) -> Status:
+        """Pause, resume, stop or delete a broadcast.
 
-        @hookimpl
-        def control(self, id: str, action: Action) -> Status:
-            ACTIONS[action](self.api, id)
-            return Status(id=id, state=AFTER[action])
+        Only actions in `Features.actions` arrive::
+
+            @hookimpl
+            def control(self, id: str, action: Action) -> Status:
+                ACTIONS[action](self.api, id)
+                return Status(id=id, state=AFTER[action])
         """
         raise NotImplementedError

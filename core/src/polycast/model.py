@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
-from polycast.errors import PolycastError, Unsupported, UsageError
+from polycast.errors import PolycastError, UsageError
 from polycast.text import Template
 
 __all__ = [
@@ -18,9 +18,7 @@ __all__ = [
     "Batch",
     "Broadcast",
     "BulkReceipt",
-    "Features",
     "Message",
-    "Personalisation",
     "Receipt",
     "Recipient",
     "Report",
@@ -52,7 +50,7 @@ class State(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the outcome stands. (DELIVERED may still be followed by READ.)"""
+        """Whether the outcome stands, even if DELIVERED may still be followed by READ."""
         return self in _FINAL
 
 
@@ -77,24 +75,13 @@ class Action(enum.StrEnum):
     DELETE = "delete"
 
 
-class Personalisation(enum.StrEnum):
-    """How a provider makes one broadcast say different things to different people."""
-
-    #: It fills in variables itself: one template travels, with values per recipient.
-    VARIABLES = "variables"
-    #: It takes a text per recipient.
-    TEXTS = "texts"
-    #: It can do neither: each distinct text becomes a broadcast of its own.
-    NONE = "none"
-
-
 # What is asked for.
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 
 
-def _check_address(instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+def _check_address(instance: object, attribute: "attrs.Attribute[str]", value: object) -> None:
     if not isinstance(value, str):
         raise UsageError(f"An address is a string, not {type(value).__name__}.")
     scheme, colon, rest = value.partition(":")
@@ -134,7 +121,7 @@ def _texts(values: Mapping[str, str | int]) -> Mapping[str, str]:
     return MappingProxyType(filled)
 
 
-def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if value is None:
         return
     if not isinstance(value, str):
@@ -150,7 +137,7 @@ def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: str 
         ) from None
 
 
-def _check_optional(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+def _check_optional(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if value is not None and not (isinstance(value, str) and value):
         raise UsageError(f"{attribute.name} is a string that is not empty, or left out.")
 
@@ -224,14 +211,14 @@ def _strings(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _media(values: Iterable[str | Path]) -> tuple[str | Path, ...]:
+def _media(values: Iterable[object]) -> tuple[str | Path, ...]:
     if isinstance(values, str | Path):
         raise UsageError(f"media is a list of URLs and paths, not the single value {values!r}.")
     items = tuple(values)
     for item in items:
         if not isinstance(item, Path) and not (isinstance(item, str) and "://" in item):
             raise UsageError(f"{item!r} is not a URL: give a local file as pathlib.Path({item!r}).")
-    return items
+    return cast(tuple[str | Path, ...], items)
 
 
 @attrs.frozen(kw_only=True)
@@ -455,103 +442,3 @@ class Status:
     def is_final(self) -> bool:
         """Whether asking again can bring no news of the outcome."""
         return self.state.is_final if self.final is None else self.final
-
-
-# What a provider can do.
-
-
-@attrs.frozen(kw_only=True)
-class Features:
-    """What a provider can do, declared once and readable without network.
-
-    Args:
-        channels: what it can send by, e.g. `("sms", "viber")`.
-        schemes: which kinds of address it takes, e.g. `("tel", "contact", "group")`;
-            `("*",)` when it takes any.
-        bulk_limit: recipients per call; None when its documents state no limit.
-        personalisation: how a broadcast can say different things to different people.
-        text_required: whether a message must have a text, even with media.
-        scheduling: takes `send_at`.
-        ttl: takes `ttl`.
-        sender: takes `sender`.
-        media: takes `media`.
-        callbacks: takes `callback_url`.
-        reports: tells the state of each recipient.
-        actions: what `control` can do.
-        options: the provider's own options class.
-    """
-
-    channels: tuple[str, ...]
-    schemes: tuple[str, ...] = ("tel",)
-    bulk_limit: int | None = None
-    personalisation: Personalisation = Personalisation.NONE
-    text_required: bool = True
-    scheduling: bool = False
-    ttl: bool = False
-    sender: bool = False
-    media: bool = False
-    callbacks: bool = False
-    reports: bool = False
-    actions: frozenset[Action] = frozenset()
-    options: type | None = None
-
-    def check_content(self, provider: str, content: Message | Broadcast) -> None:
-        """Refuse what this provider cannot be told, before any request.
-
-        Raises:
-            Unsupported: naming the field, and what is offered instead.
-            UsageError: there is nothing to say.
-        """
-        for channel in content.channels:
-            if channel not in self.channels:
-                raise Unsupported(
-                    f"{provider} does not send by {channel!r}; it offers "
-                    f"{', '.join(self.channels)}."
-                )
-        for name, given, offered in (
-            ("send_at", content.send_at, self.scheduling),
-            ("ttl", content.ttl, self.ttl),
-            ("sender", content.sender, self.sender),
-            ("media", content.media, self.media),
-            ("callback_url", content.callback_url, self.callbacks),
-        ):
-            if given and not offered:
-                raise Unsupported(f"{provider} cannot be told {name}; it takes {self._offered()}.")
-        if content.options is not None and (
-            self.options is None or not isinstance(content.options, self.options)
-        ):
-            wanted = (
-                f"give {self.options.__module__.partition('.')[0]}.{self.options.__qualname__}"
-                if self.options
-                else "it has none"
-            )
-            raise Unsupported(
-                f"{type(content.options).__module__}.{type(content.options).__qualname__} "
-                f"is not a class of options of {provider}; {wanted}."
-            )
-
-    def check_address(self, provider: str, recipient: Recipient | Message) -> None:
-        """Refuse a kind of address that this provider does not take.
-
-        Raises:
-            Unsupported: naming the kinds it takes.
-        """
-        if "*" not in self.schemes and recipient.scheme not in self.schemes:
-            raise Unsupported(
-                f"{provider} does not take {recipient.scheme!r} addresses such as "
-                f"{recipient.to!r}; it takes {', '.join(self.schemes)}."
-            )
-
-    def _offered(self) -> str:
-        offered = ["text"]
-        for name, given in (
-            ("send_at", self.scheduling),
-            ("ttl", self.ttl),
-            ("sender", self.sender),
-            ("media", self.media),
-            ("callback_url", self.callbacks),
-            ("options", self.options is not None),
-        ):
-            if given:
-                offered.append(name)
-        return ", ".join(offered)

@@ -43,7 +43,8 @@ class InstalledProvider:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a stranger's module may even exit
-            words, cause = f"{type(error).__name__}: {error}", error
+            words = f"{type(error).__name__}: {error}"
+            cause: BaseException | None = error
         else:
             lacking = [name for name in ("Settings", "features") if not hasattr(provider, name)]
             if not lacking and callable(provider):

@@ -13,7 +13,7 @@ import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from polycast.errors import SettingsError, UnknownProfile
+from polycast.errors import SettingsError
 from polycast.secret import Secret, redact_url
 
 __all__ = ["Profile", "ProviderSettings", "build_settings", "read_profiles"]

@@ -46,7 +46,7 @@ class Template:
             elif not _NAME.match(token[1]):
                 raise UsageError(
                     f"The text has the placeholder {token[0]!r} at character {token.start() + 1}: "
-                    "a placeholder is a name such as {name}; write '{{' and '}}' for literal braces."
+                    "a placeholder is a name such as {name}; literal braces are '{{' and '}}'."
                 )
             else:
                 parts += [literal, token[1]]

@@ -133,9 +133,7 @@ class CannedWire:
             urllib3.connection.HTTPConnection("provider.invalid"), "Connection refused"
         )
         self._answers.append(
-            requests.exceptions.ConnectionError(
-                urllib3.exceptions.MaxRetryError(pool, "/", reason)
-            )
+            requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(pool, "/", reason))
         )
         return self
 

@@ -1,6 +1,9 @@
 """What generated clients run on: the public API for plugins."""
 
 from polycast.wire import json, xml
+from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
+from polycast.wire.auth import Auth, Basic, Call, Custom, HeaderKey, NoAuth, QueryKey
+from polycast.wire.client import Client
 from polycast.wire.files import File
 from polycast.wire.formats import (
     DATE,
@@ -12,6 +15,8 @@ from polycast.wire.formats import (
     read_date,
     read_datetime,
 )
+from polycast.wire.redaction import Redactor
+from polycast.wire.retry import Retry
 from polycast.wire.structure import (
     CodecError,
     DecodeError,
@@ -34,6 +39,7 @@ from polycast.wire.structure import (
     write_scalars,
     write_tolerant_list,
 )
+from polycast.wire.transport import Exchange, Transport
 from polycast.wire.unset import UNSET, Unset
 
 __all__ = [
@@ -42,16 +48,32 @@ __all__ = [
     "EPOCH_SECONDS",
     "RFC3339",
     "UNSET",
+    "Answer",
+    "Auth",
+    "Basic",
+    "Call",
+    "Client",
     "CodecError",
+    "Custom",
     "DecodeError",
     "EncodeError",
+    "Exchange",
     "File",
     "Format",
+    "HeaderKey",
+    "Judge",
+    "NoAuth",
+    "QueryKey",
+    "Redactor",
+    "Retry",
     "Strptime",
+    "Transport",
     "Undecodable",
     "Unset",
     "expected",
     "json",
+    "judge_by_status",
+    "kind_for_status",
     "make_converter",
     "read",
     "read_date",

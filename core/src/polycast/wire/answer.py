@@ -19,11 +19,10 @@ from polycast.errors import (
     RateLimited,
     Rejected,
 )
-from polycast.wire.json import load_json
+from polycast.wire import json, xml
 from polycast.wire.redaction import Redactor
 from polycast.wire.retry import parse_retry_after
 from polycast.wire.structure import DecodeError
-from polycast.wire.xml import parse_xml
 
 __all__ = ["Answer", "Judge", "judge_by_status", "kind_for_status"]
 
@@ -63,7 +62,7 @@ class Answer:
         Raises:
             DecodeError: it is not JSON.
         """
-        return load_json(self.body)
+        return json.parse(self.body)
 
     @cached_property
     def json_or_none(self) -> Any:
@@ -75,12 +74,12 @@ class Answer:
 
     @cached_property
     def xml(self) -> Any:
-        """The body as the tree that `parse_xml` makes of it.
+        """The body as the tree that `wire.xml.parse` makes of it.
 
         Raises:
             DecodeError: it is not XML, or holds a DTD or entities.
         """
-        return parse_xml(self.body)
+        return xml.parse(self.body, _charset(self.headers.get("Content-Type", "")))
 
     @property
     def excerpt(self) -> str:
@@ -130,6 +129,11 @@ class Answer:
             retry_after=self.retry_after,
             safe_to_retry=safe_to_retry,
         )
+
+
+def _charset(content_type: str) -> str | None:
+    named = re.search(r"""charset\s*=\s*["']?([\w.:-]+)""", content_type, re.IGNORECASE)
+    return named[1] if named else None
 
 
 #: Decides what an answer means before it is decoded: an error to raise, or None to go on.

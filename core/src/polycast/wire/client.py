@@ -1,6 +1,5 @@
 """The base of generated clients: turns typed calls into requests, and answers into values."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -11,6 +10,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
 from polycast.secret import Secret
+from polycast.wire import json, xml
 from polycast.wire.answer import Answer
 from polycast.wire.auth import Basic, Call, Custom, HeaderKey, QueryKey
 from polycast.wire.files import File
@@ -18,7 +18,6 @@ from polycast.wire.redaction import scrubbed
 from polycast.wire.structure import DecodeError, EncodeError
 from polycast.wire.transport import Exchange, Transport
 from polycast.wire.unset import UNSET
-from polycast.wire.xml import write_xml
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -188,10 +187,7 @@ class Client:
             match format_:
                 case "json":
                     data = self.CONVERTERS["json"].unstructure(value)
-                    text = json.dumps(
-                        data, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-                    )
-                    return text.encode(), "application/json"
+                    return json.write(data), "application/json"
                 case "form":
                     data = self.CONVERTERS["form"].unstructure(value)
                     return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
@@ -200,13 +196,14 @@ class Client:
                     return encode_multipart_formdata(_fields(data))
                 case "xml":
                     data = self.CONVERTERS["xml"].unstructure(value)
-                    return write_xml(data), "application/xml; charset=utf-8"
+                    return xml.write(data), "application/xml; charset=utf-8"
                 case "text" if isinstance(value, str):
                     return value.encode(), "text/plain; charset=utf-8"
                 case "bytes" if isinstance(value, bytes):
                     return value, "application/octet-stream"
         except (EncodeError, UnicodeEncodeError, ValueError, TypeError, OSError) as error:
-            words, cause = str(error), scrubbed(error, self.transport.redactor)
+            words = str(error)
+            cause: Exception | None = scrubbed(error, self.transport.redactor)
         else:
             words, cause = f"a {format_} body cannot be {type(value).__name__}", None
         raise UsageError(f"{operation} cannot be sent: {words}") from cause
@@ -221,9 +218,9 @@ class Client:
         try:
             match format_:
                 case "json":
-                    return cast(T, self.CONVERTERS["json"].structure(answer.json, kind))
+                    return self.CONVERTERS["json"].structure(answer.json, kind)
                 case "xml":
-                    return cast(T, self.CONVERTERS["xml"].structure(answer.xml, kind))
+                    return self.CONVERTERS["xml"].structure(answer.xml, kind)
                 case "text":
                     return cast(T, answer.body.decode("utf-8-sig"))
                 case "bytes":
@@ -246,7 +243,7 @@ _NO_TEXTS: Mapping[str, str] = {}
 
 def _checked(variables: Mapping[str, str]) -> Mapping[str, Any]:
     for name, value in variables.items():
-        if not isinstance(value, str) or quote(value, safe=":[]") != value:
+        if quote(value, safe=":[]") != value:
             raise SettingsError(f"{name} cannot be part of the provider's address.")
     return variables
 
@@ -317,7 +314,11 @@ def _fields(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
     for name, value in data.items():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, File):
-                fields.append((name, (item.name, item.read(), item.media_type)))
+                fields.append((name, (item.name, _content(item), item.media_type)))
             else:
                 fields.append((name, item))
     return fields
+
+
+def _content(file: File) -> bytes:
+    return file.content if isinstance(file.content, bytes) else file.content.read()

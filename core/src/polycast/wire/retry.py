@@ -27,7 +27,7 @@ class Retry:
     base: float = 0.5
     longest: float = 60.0
     draw: Callable[[float], float] = attrs.field(
-        default=lambda bound: random.uniform(0, bound),  # noqa: S311 - spreading load, not secrets
+        default=lambda bound: random.uniform(0, bound),
         repr=False,
     )
 

@@ -47,9 +47,9 @@ class Adapter(Protocol):
         self,
         request: requests.PreparedRequest,
         stream: bool = ...,
-        timeout: None | float | tuple[float, float] | tuple[float, None] = ...,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = ...,
         verify: bool | str = ...,
-        cert: None | bytes | str | tuple[bytes | str, bytes | str] = ...,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = ...,
         proxies: Mapping[str, str] | None = ...,
     ) -> requests.Response:
         """Send the request and return the answer with its body unread."""
@@ -167,7 +167,7 @@ class Transport:
             outcome = self._try_once(exchange, redactor)
             cause: Exception | None = None
             if isinstance(outcome, _NoAnswer):
-                error = self._error_for(exchange, outcome, redactor)
+                error: PolycastError = self._error_for(exchange, outcome, redactor)
                 cause = outcome.cause
                 repeat = outcome.worth_retrying and error.safe_to_retry
             else:

@@ -1,0 +1,118 @@
+"""What a provider can do: declared once, and asked before any request."""
+
+import enum
+
+import attrs
+
+from polycast.errors import Unsupported
+from polycast.model import Action, Broadcast, Message, Recipient
+
+__all__ = ["Features", "Personalisation"]
+
+
+class Personalisation(enum.StrEnum):
+    """How a provider makes one broadcast say different things to different people."""
+
+    #: It fills in variables itself: one template travels, with values per recipient.
+    VARIABLES = "variables"
+    #: It takes a text per recipient.
+    TEXTS = "texts"
+    #: It can do neither: each distinct text becomes a broadcast of its own.
+    NONE = "none"
+
+
+@attrs.frozen(kw_only=True)
+class Features:
+    """What a provider can do, declared once and readable without network.
+
+    Args:
+        channels: what it can send by, e.g. `("sms", "viber")`.
+        schemes: which kinds of address it takes, e.g. `("tel", "contact", "group")`;
+            `("*",)` when it takes any.
+        bulk_limit: recipients per call; None when its documents state no limit.
+        personalisation: how a broadcast can say different things to different people.
+        text_required: whether a message must have a text, even with media.
+        scheduling: takes `send_at`.
+        ttl: takes `ttl`.
+        sender: takes `sender`.
+        media: takes `media`.
+        callbacks: takes `callback_url`.
+        reports: tells the state of each recipient.
+        actions: what `control` can do.
+        options: the provider's own options class.
+    """
+
+    channels: tuple[str, ...]
+    schemes: tuple[str, ...] = ("tel",)
+    bulk_limit: int | None = None
+    personalisation: Personalisation = Personalisation.NONE
+    text_required: bool = True
+    scheduling: bool = False
+    ttl: bool = False
+    sender: bool = False
+    media: bool = False
+    callbacks: bool = False
+    reports: bool = False
+    actions: frozenset[Action] = frozenset()
+    options: type | None = None
+
+    def check_content(self, provider: str, content: Message | Broadcast) -> None:
+        """Refuse what this provider cannot be told, before any request.
+
+        Raises:
+            Unsupported: naming the field, and what is offered instead.
+            UsageError: there is nothing to say.
+        """
+        for channel in content.channels:
+            if channel not in self.channels:
+                raise Unsupported(
+                    f"{provider} does not send by {channel!r}; it offers "
+                    f"{', '.join(self.channels)}."
+                )
+        for name, given, offered in (
+            ("send_at", content.send_at, self.scheduling),
+            ("ttl", content.ttl, self.ttl),
+            ("sender", content.sender, self.sender),
+            ("media", content.media, self.media),
+            ("callback_url", content.callback_url, self.callbacks),
+        ):
+            if given and not offered:
+                raise Unsupported(f"{provider} cannot be told {name}; it takes {self._offered()}.")
+        if content.options is not None and (
+            self.options is None or not isinstance(content.options, self.options)
+        ):
+            wanted = (
+                f"give {self.options.__module__.partition('.')[0]}.{self.options.__qualname__}"
+                if self.options
+                else "it has none"
+            )
+            raise Unsupported(
+                f"{type(content.options).__module__}.{type(content.options).__qualname__} "
+                f"is not a class of options of {provider}; {wanted}."
+            )
+
+    def check_address(self, provider: str, recipient: Recipient | Message) -> None:
+        """Refuse a kind of address that this provider does not take.
+
+        Raises:
+            Unsupported: naming the kinds it takes.
+        """
+        if "*" not in self.schemes and recipient.scheme not in self.schemes:
+            raise Unsupported(
+                f"{provider} does not take {recipient.scheme!r} addresses such as "
+                f"{recipient.to!r}; it takes {', '.join(self.schemes)}."
+            )
+
+    def _offered(self) -> str:
+        offered = ["text"]
+        for name, given in (
+            ("send_at", self.scheduling),
+            ("ttl", self.ttl),
+            ("sender", self.sender),
+            ("media", self.media),
+            ("callback_url", self.callbacks),
+            ("options", self.options is not None),
+        ):
+            if given:
+                offered.append(name)
+        return ", ".join(offered)
