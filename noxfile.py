@@ -1,0 +1,179 @@
+"""One session per question. `nox --list` is the manual; `nox -s NAME -- ARGUMENTS` passes on.
+
+Nothing but Python 3.11 is needed; where `uv` is installed it makes the environments faster.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nox
+from nox.command import CommandFailed
+from nox.project import dependency_groups, load_toml
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "lint", "types", "codegen", "dist"]
+
+ROOT = Path(__file__).parent
+CORE = ROOT / "core"
+CODEGEN = ROOT / "codegen"
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+#: The root is one too: a meta-distribution that installs core and the plugins.
+DISTRIBUTIONS = [CORE, CODEGEN, *PLUGINS, ROOT]
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """What does it do? Send through every provider, to fakes of them on this machine."""
+    wheels = build(session, [CORE, *PLUGINS, ROOT], kept(session))
+    install(session, wheels)
+    session.run("polycast", "demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Are the promises kept? Test every distribution as a user has it: from its wheel."""
+    wheels = build(session, DISTRIBUTIONS, kept(session))
+    install(session, wheels, everything=True, others=group("test"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Is it tidy? `-- --fix` tidies what can be tidied by itself."""
+    session.install(*group("lint"))
+    fix = "--fix" in session.posargs
+    session.run("ruff", "check", *(["--fix"] if fix else []))
+    session.run("ruff", "format", *([] if fix else ["--check"]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Do the types hold? Strictly, in generated code and in tests too."""
+    session.install(*group("types"), *group("test"), *dependencies())
+    session.run("mypy", "--strict", *session.posargs)
+
+
+@nox.session
+def codegen(session: nox.Session) -> None:
+    """Are the clients what their specs say? Regenerate them; `-- --check` only reports."""
+    session.install("-e", str(CODEGEN))
+    command = "check" if "--check" in session.posargs else "generate"
+    failed = []
+    for spec, client in clients(session):
+        try:
+            session.run("polycast-codegen", command, str(spec), str(client))
+        except CommandFailed:
+            failed.append(str(spec))
+    if failed:
+        session.error(f"polycast-codegen {command}: see above for {', '.join(failed)}")
+
+
+@nox.session
+def dist(session: nox.Session) -> None:
+    """Can it be published? Build everything, and send from the wheels in an empty environment."""
+    wheels = build(session, DISTRIBUTIONS, ROOT / "dist", sdists=True)
+    # Outside the checkout and with an environment of its own: nothing is found by accident.
+    with tempfile.TemporaryDirectory() as away, session.chdir(away):
+        session.run("python", "-m", "venv", "clean")
+        scripts = Path(away, "clean", "Scripts" if os.name == "nt" else "bin")
+        python = str(scripts / "python")
+        session.run(python, "-m", "pip", "install", "-q", *map(str, wheels.values()), external=True)
+        session.run(str(scripts / "polycast"), "providers", external=True)
+        session.run(python, "-I", str(ROOT / "tests" / "send_through_all.py"), external=True)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """How fast is it? Ratios to what one would write otherwise; see benchmarks/README.md."""
+    wheels = build(session, [CORE, ROOT / "plugins" / "textit"], kept(session))
+    install(session, wheels, others=group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+# What the sessions share.
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Return the requirements of a dependency group of the root pyproject.toml."""
+    return dependency_groups(load_toml(ROOT / "pyproject.toml"), name)
+
+
+def project(distribution: Path) -> dict[str, Any]:
+    """Return a distribution's `[project]` table."""
+    table: dict[str, Any] = load_toml(distribution / "pyproject.toml")["project"]
+    return table
+
+
+def kept(session: nox.Session) -> Path:
+    """Return the folder in which a session keeps the wheels that it installs."""
+    return session.cache_dir.resolve() / "wheels" / session.name
+
+
+def build(
+    session: nox.Session, distributions: Iterable[Path], folder: Path, *, sdists: bool = False
+) -> dict[Path, Path]:
+    """Build distributions into an empty folder, and return the wheel of each.
+
+    With `sdists` each wheel is built from its sdist, so that an incomplete sdist shows.
+    """
+    session.install(*group("build"))
+    shutil.rmtree(folder, ignore_errors=True)
+    wheels = {}
+    for distribution in distributions:
+        session.run(
+            "pyproject-build", "--no-isolation", *([] if sdists else ["--wheel"]),
+            "--outdir", str(folder), str(distribution), silent=True,
+        )  # fmt: skip
+        file_name = project(distribution)["name"].replace("-", "_")
+        [wheels[distribution]] = folder.glob(f"{file_name}-[0-9]*.whl")
+    return wheels
+
+
+def install(
+    session: nox.Session,
+    wheels: dict[Path, Path],
+    *,
+    everything: bool = False,
+    others: Iterable[str] = (),
+) -> None:
+    """Install wheels and other requirements; `everything` includes every extra of the wheels."""
+    wanted = []
+    for distribution, wheel in wheels.items():
+        table = project(distribution)
+        extras = ",".join(table.get("optional-dependencies", {})) if everything else ""
+        wanted.append(f"{table['name']}[{extras}] @ {wheel.as_uri()}")
+    session.install(*wanted, *others)
+    # A reused environment may hold an older build of the same version.
+    session.install("--force-reinstall", "--no-deps", *map(str, wheels.values()), silent=True)
+
+
+def dependencies() -> list[str]:
+    """Return what our distributions need from elsewhere, with every extra."""
+    found = set()
+    for distribution in DISTRIBUTIONS:
+        table = project(distribution)
+        found.update(table.get("dependencies", []))
+        for extra in table.get("optional-dependencies", {}).values():
+            found.update(extra)
+    return sorted(need for need in found if not need.startswith("polycast"))
+
+
+def clients(session: nox.Session) -> list[tuple[Path, Path]]:
+    """Return every spec with the folder of its client, paired by the name of the provider."""
+    specs = {path.stem: path for path in sorted((ROOT / "specs").iterdir())}
+    lonely = set(specs) ^ {plugin.name for plugin in PLUGINS}
+    if lonely:
+        session.error(f"a spec without a plugin, or the reverse: {', '.join(sorted(lonely))}")
+    return [
+        (
+            specs[plugin.name].relative_to(ROOT),
+            (plugin / "src" / f"polycast_{plugin.name}" / "_client").relative_to(ROOT),
+        )
+        for plugin in PLUGINS
+    ]
