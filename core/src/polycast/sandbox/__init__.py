@@ -15,6 +15,7 @@ from polycast.sandbox.clock import Clock, ManualClock
 from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path
 from polycast.sandbox.fates import Fate
 from polycast.sandbox.faults import (
+    Answer,
     Delay,
     Dropped,
     Error,
@@ -32,6 +33,7 @@ from polycast.sandbox.server import LOOPBACK, Hosted, host
 __all__ = [
     "LOOPBACK",
     "Accepted",
+    "Answer",
     "Arrived",
     "Call",
     "Clock",

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 __all__ = [
     "KINDS",
+    "Answer",
     "Delay",
     "Dropped",
     "Error",
@@ -181,9 +182,30 @@ class Garbage(Fault):
         return Response(page, HTTPStatus.OK, mimetype="text/html")
 
 
+@frozen
+class Answer(Fault):
+    """The provider answers something of your choosing; nothing is carried out.
+
+    Attributes:
+        status: the HTTP status.
+        body: the body.
+        media_type: the `Content-Type`.
+    """
+
+    kind: ClassVar[str] = "answer"
+    status: int = field(validator=[validators.ge(200), validators.le(599)])
+    body: str = field(validator=validators.instance_of(str))
+    media_type: str = field(default="text/plain", validator=validators.instance_of(str))
+
+    def happen(self, sandbox: Afflicted, proceed: Callable[[], Response]) -> Response:
+        """Answer as told."""
+        return Response(self.body, self.status, content_type=self.media_type)
+
+
 #: Every kind of fault by its name.
 KINDS: dict[str, type[Fault]] = {
-    kind.kind: kind for kind in (Refuse, Delay, LoseReply, Throttle, Error, Truncate, Garbage)
+    kind.kind: kind
+    for kind in (Refuse, Delay, LoseReply, Throttle, Error, Truncate, Garbage, Answer)
 }
 
 

@@ -1,0 +1,318 @@
+"""A fake TextIt server: broadcasts, media and messages of one workspace.
+
+Written from TextIt's page, not from our client. The workspace begins with the contacts
+Joe, Ana and one who has no address, and the group Customers. What becomes of a message
+is chosen by how its address ends (`polycast.sandbox.Fate`): a URN ending in `0000` is
+refused as invalid, and with it the whole broadcast, as the server does; `1111` fails
+after it was wired; `2222` is retried (`errored`) and then given up, since the server
+knows no expiry; `3333` is delivered but the reply to the request is lost.
+
+Posting a single message is not part of it.
+"""
+
+import json
+from base64 import b64encode
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from math import ceil
+from mimetypes import guess_type
+from typing import Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox.openapi import OpenAPIDocument
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from polycast_textit.sandbox.listing import LostCursor, filtered, integer, page
+from polycast_textit.sandbox.state import Broadcast, Media, Message, Workspace
+from polycast_textit.sandbox.writing import BrokenServer, Refused, draft
+
+__all__ = ["TextItSandbox", "document"]
+
+_API = "/api/v2"
+#: Things on a page (TextIt page, "Pagination").
+PAGE_SIZE = 250
+_MEDIA_LIMIT = 25 * 1024 * 1024
+_IMAGES = ("apng", "avif", "gif", "jpeg", "png", "webp")
+_FOLDERS = {
+    "outbox": ("queued", "wired", "errored"),
+    "sent": ("sent", "delivered", "read"),
+    "failed": ("failed",),
+}
+_ONE_OF = ("contact", "folder", "label", "broadcast")
+_BLOCKED = (
+    "Sorry, your workspace is currently {}. To re-enable starting flows and sending messages,"
+    " please contact support."
+)
+
+
+@cache
+def document() -> OpenAPIDocument:
+    """Return the spec that lies beside the generated client."""
+    text = files("polycast_textit").joinpath("_client", "textit.yaml").read_text("utf-8")
+    return OpenAPIDocument(text, below=_API)
+
+
+class TextItSandbox(Sandbox):
+    """A fake TextIt server with one workspace.
+
+    Args:
+        clock: what tells the time.
+        token: the API token it accepts.
+        email: the user it accepts with HTTP Basic, the token being the password.
+        anonymous: hide URNs, as a workspace can be set to.
+        blocked: the workspace may not send.
+        requests_per_hour: more than this are answered 429; no limit when None.
+        page_size: things on a page.
+    """
+
+    name = "textit"
+    urls = Map(
+        [
+            Rule(f"{_API}/broadcasts.json", endpoint="list_broadcasts", methods=["GET"]),
+            Rule(f"{_API}/broadcasts.json", endpoint="create_broadcast", methods=["POST"]),
+            Rule(f"{_API}/media.json", endpoint="upload_media", methods=["POST"]),
+            Rule(f"{_API}/messages.json", endpoint="list_messages", methods=["GET"]),
+            Rule(f"{_API}/<any(broadcasts, media, messages):page>", endpoint="explain"),
+        ]
+    )
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        token: str = "sandbox-token",
+        email: str = "demo@example.com",
+        anonymous: bool = False,
+        blocked: Literal["flagged", "suspended"] | None = None,
+        requests_per_hour: int | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        super().__init__(clock)
+        self.token = token
+        self.email = email
+        self.anonymous = anonymous
+        self.blocked = blocked
+        self.requests_per_hour = requests_per_hour
+        self.page_size = page_size
+        self.workspace = Workspace()
+        self._recent: deque[datetime] = deque()
+
+    @classmethod
+    def base_url(cls, root: str) -> str:
+        """Return the `base_url` that leads a client here."""
+        return root + _API
+
+    @classmethod
+    def settings(cls) -> dict[str, object]:
+        """Return the settings that a sandbox made without arguments accepts."""
+        return {"token": "sandbox-token"}
+
+    def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
+        """Tell every message of every broadcast, and when it arrives."""
+        for broadcast in self.workspace.broadcasts:
+            for message in broadcast.messages:
+                accepted = Accepted(
+                    provider=self.name,
+                    to=message.urn or f"contact:{message.contact.uuid}",
+                    text=message.text,
+                    sender="",
+                    at=broadcast.created_on,
+                    id=str(message.uuid),
+                )
+                yield accepted, message.arrives_at
+
+    # Around every request.
+
+    def problems(self, request: Request) -> tuple[str, ...]:
+        """Tell where a request does not fit the OpenAPI document."""
+        return document().problems(request)
+
+    def answer(self, call: Call) -> Response:
+        """Authenticate, count, carry out; say what is wrong as the server does."""
+        words = self._unauthenticated(call.request)
+        if words is not None:
+            return _detail(words, HTTPStatus.FORBIDDEN)
+        wait = self._wait()
+        if wait is not None:
+            return self.throttled(wait)
+        try:
+            response = super().answer(call)
+        except Refused as refusal:
+            return _json(refusal.said, HTTPStatus.BAD_REQUEST)
+        except LostCursor:
+            return _detail("Invalid cursor", HTTPStatus.NOT_FOUND)
+        except BrokenServer:
+            return self.broken(HTTPStatus.INTERNAL_SERVER_ERROR)
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            response.headers["X-Temba-Workspace"] = str(self.workspace.uuid)
+        return response
+
+    def unroutable(self, request: Request, error: HTTPException) -> Response:
+        """Answer a request that no operation takes."""
+        if isinstance(error, MethodNotAllowed):
+            words = f'Method "{request.method}" not allowed.'
+            return _detail(words, HTTPStatus.METHOD_NOT_ALLOWED)
+        return _detail("Not found.", HTTPStatus.NOT_FOUND)
+
+    def throttled(self, retry_after: int | str | None) -> Response:
+        """Answer a client that asks too often; no header when the wait is unknown or zero."""
+        words = "Request was throttled."
+        if isinstance(retry_after, int):
+            unit = "second" if retry_after == 1 else "seconds"
+            words += f" Expected available in {retry_after} {unit}."
+        response = _detail(words, HTTPStatus.TOO_MANY_REQUESTS)
+        if retry_after:
+            response.headers["Retry-After"] = str(retry_after)
+        return response
+
+    def broken(self, status: int) -> Response:
+        """Answer as a server that fails: in plain text."""
+        words = "Server Error. Site administrators have been notified."
+        return Response(words, status, mimetype="text/plain")
+
+    def _unauthenticated(self, request: Request) -> str | None:
+        """Return what is wrong with the credentials: 403, never 401 (TextIt page, section 1)."""
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        if scheme == "Token":
+            return None if credentials == self.token else "Invalid token"
+        if scheme == "Basic":
+            accepted = b64encode(f"{self.email}:{self.token}".encode()).decode()
+            return None if credentials == accepted else "Invalid token or email"
+        return "Authentication credentials were not provided."
+
+    def _wait(self) -> int | None:
+        """Count a request; return the seconds to wait when there were too many in the last hour."""
+        if self.requests_per_hour is None:
+            return None
+        now, hour = self.clock.now(), timedelta(hours=1)
+        while self._recent and self._recent[0] <= now - hour:
+            self._recent.popleft()
+        if len(self._recent) >= self.requests_per_hour:
+            return ceil((self._recent[0] + hour - now).total_seconds())
+        self._recent.append(now)
+        return None
+
+    # The operations.
+
+    def list_broadcasts(self, call: Call) -> Response:
+        """List broadcasts."""
+        broadcasts = filtered(call.request, self.workspace.broadcasts)
+        return _json(page(call.request, broadcasts, self.page_size, self._broadcast))
+
+    def create_broadcast(self, call: Call) -> Response:
+        """Create a broadcast."""
+        if call.request.mimetype != "application/json":
+            words = f'Unsupported media type "{call.request.content_type}" in request.'
+            return _detail(words, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        try:
+            body = json.loads(call.request.get_data())
+        except ValueError as error:
+            raise Refused({"detail": f"JSON parse error - {error}"}) from None
+        if self.blocked is not None and isinstance(body, dict):
+            raise Refused({"non_field_errors": [_BLOCKED.format(self.blocked)]})
+        written = draft(body, self.workspace)
+        if call.problems:
+            raise Refused({"detail": " ".join(call.problems)})
+        translations = written.translations()
+        broadcast = self.workspace.broadcast(
+            urns=written.urns,
+            contacts=written.contacts,
+            groups=written.groups,
+            translations=translations,
+            base_language=written.base_language or next(iter(translations)),
+            now=self.clock.now(),
+        )
+        if any(message.fate is Fate.REPLY_LOST for message in broadcast.messages):
+            raise Dropped
+        return _json(self._broadcast(broadcast), HTTPStatus.CREATED)
+
+    def upload_media(self, call: Call) -> Response:
+        """Store a file."""
+        file = call.request.files.get("file")
+        if file is None:
+            raise Refused({"file": ["No file was submitted."]})
+        filename = file.filename or ""
+        content_type = file.mimetype or guess_type(filename)[0] or ""
+        if not _is_allowed(content_type):
+            raise Refused({"file": ["Unsupported file type."]})
+        size = len(file.read())
+        if size > _MEDIA_LIMIT:
+            raise Refused({"file": ["Limit for file uploads is 25.0 MB."]})
+        uuid = uuid4()
+        url = f"{call.request.root_url}media/{uuid}/{quote(filename)}"
+        media = Media(uuid, content_type, url, filename, size)
+        self.workspace.media.append(media)
+        return _json(media.json(), HTTPStatus.CREATED)
+
+    def list_messages(self, call: Call) -> Response:
+        """List messages."""
+        args = call.request.args
+        if sum(name in args for name in _ONE_OF) > 1:
+            words = f"You may only specify one of the {', '.join(_ONE_OF)} parameters"
+            raise Refused({"detail": words})
+        now = self.clock.now()
+        messages = [
+            message
+            for broadcast in self.workspace.broadcasts
+            for message in broadcast.messages
+            if message.created_on <= now
+        ]
+        number = integer(call.request, "broadcast")
+        if number is not None:
+            messages = [message for message in messages if message.broadcast == number]
+        if "contact" in args:
+            messages = [m for m in messages if str(m.contact.uuid) == args["contact"]]
+        if "label" in args:
+            messages = []
+        if "folder" in args:
+            states = _FOLDERS.get(args["folder"], ())
+            messages = [message for message in messages if message.status(now) in states]
+
+        def moment(message: Message) -> datetime:
+            by_sending = args.get("folder") == "sent"
+            return (message.sent_on(now) if by_sending else None) or message.created_on
+
+        listed = page(
+            call.request,
+            filtered(call.request, messages),
+            self.page_size,
+            lambda message: message.json(now, anonymous=self.anonymous),
+            moment,
+        )
+        return _json(listed)
+
+    def explain(self, call: Call) -> Response:
+        """Answer an address without `.json`: a page for people to read."""
+        if call.request.method == "GET":
+            title = f"<title>{call.values['page']}</title>"
+            return Response(f"<!DOCTYPE html>\n{title}\n", mimetype="text/html")
+        words = "You do not have permission to perform this action."
+        return _detail(words, HTTPStatus.FORBIDDEN)
+
+    def _broadcast(self, broadcast: Broadcast) -> dict[str, object]:
+        return broadcast.json(self.clock.now(), anonymous=self.anonymous)
+
+
+def _is_allowed(content_type: str) -> bool:
+    family, _, kind = content_type.partition("/")
+    return (
+        family in ("audio", "video")
+        or (family == "image" and kind in _IMAGES)
+        or content_type == "application/pdf"
+    )
+
+
+def _json(body: object, status: int = HTTPStatus.OK) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def _detail(words: str, status: int) -> Response:
+    return _json({"detail": words}, status)

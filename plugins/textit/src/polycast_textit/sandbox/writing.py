@@ -1,0 +1,277 @@
+"""What the server accepts in a new broadcast, and what it says to everything else.
+
+The messages are the server's own, word for word: tests and users search for them.
+Fields are judged one by one first; what they say to each other is judged only when each
+of them is well. (TextIt page, "Error body shapes"; Django REST framework's own messages
+for lists, dictionaries and strings.)
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from attrs import Factory, define
+from polycast.sandbox import Fate
+
+from polycast_textit.sandbox.state import Contact, Group, Media, Translation, Workspace
+
+__all__ = ["BrokenServer", "Draft", "Refused", "draft"]
+
+MOST_RECIPIENTS = 100
+MOST_LANGUAGES = 50
+MOST_ATTACHMENTS = 10
+MOST_QUICK_REPLIES = 10
+LONGEST_TEXT = 4096
+LONGEST_URN = 255
+LONGEST_QUICK_REPLY = 64
+LONGEST_EXTRA = 1000
+
+_SCHEMES = (
+    "discord",
+    "ext",
+    "facebook",
+    "fcm",
+    "freshchat",
+    "instagram",
+    "line",
+    "mailto",
+    "rocketchat",
+    "slack",
+    "tel",
+    "telegram",
+    "twitter",
+    "twitterid",
+    "viber",
+    "vk",
+    "webchat",
+    "wechat",
+    "whatsapp",
+)
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_LANGUAGE = re.compile(r"[a-z]{3}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_QUICK_REPLY_TYPES = ("text", "form", "url", "location")
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The server answers 400 with this body, or this part of it."""
+
+    def __init__(self, said: object) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+class BrokenServer(Exception):
+    """The server fails on this request instead of refusing it."""
+
+
+@define
+class Draft:
+    """A broadcast that the server would create."""
+
+    urns: list[str] = Factory(list)
+    contacts: list[Contact] = Factory(list)
+    groups: list[Group] = Factory(list)
+    text: dict[str, str] = Factory(dict)
+    attachments: dict[str, list[Media]] = Factory(dict)
+    quick_replies: dict[str, list[dict[str, str]]] = Factory(dict)
+    base_language: str | None = None
+
+    def translations(self) -> dict[str, Translation]:
+        """Gather what is said in each language."""
+        languages = [*self.text, *self.attachments, *self.quick_replies]
+        return {
+            language: Translation(
+                text=self.text.get(language),
+                attachments=self.attachments.get(language, []),
+                quick_replies=self.quick_replies.get(language, []),
+            )
+            for language in dict.fromkeys(languages)
+        }
+
+
+def draft(body: object, workspace: Workspace) -> Draft:
+    """Read the body of a request to create a broadcast.
+
+    Raises:
+        Refused: with the body of the 400 that the server answers.
+        BrokenServer: the server cannot cope with this body.
+    """
+    if not isinstance(body, dict):
+        raise Refused({"non_field_errors": ["Request body should be a single JSON object"]})
+    readers: dict[str, Callable[[Any], Any]] = {
+        "urns": _urns,
+        "contacts": lambda value: _objects(value, lambda key: _contact(workspace, key)),
+        "groups": lambda value: _objects(value, lambda key: _group(workspace, key)),
+        "text": lambda value: _translated(value, str, _text, workspace),
+        "attachments": lambda value: _translated(
+            value, list, lambda keys: _attachments(workspace, keys), workspace
+        ),
+        "quick_replies": lambda value: _translated(value, list, _quick_replies, workspace),
+        "base_language": lambda value: _language(_text(value, 3)),
+    }
+    known = {name: value for name, value in body.items() if name in readers}
+    read = _each(known, lambda name: readers[name](_not_null(known[name])))
+    written = Draft(**read)
+    _judge_together(written)
+    return written
+
+
+def _judge_together(written: Draft) -> None:
+    def refuse(words: str) -> None:
+        raise Refused({"non_field_errors": [words]})
+
+    if not (written.text or written.attachments):
+        refuse("Must provide either text or attachments.")
+    if not (written.urns or written.contacts or written.groups):
+        refuse("Must provide either urns, contacts or groups.")
+    if written.base_language is None:
+        return
+    if not written.text:
+        # The server looks the language up in a text that is not there.
+        raise BrokenServer
+    if written.base_language not in written.text:
+        refuse("No text translation provided in base language.")
+    if written.attachments and written.base_language not in written.attachments:
+        refuse("No attachment translations provided in base language.")
+    if written.quick_replies and written.base_language not in written.quick_replies:
+        refuse("No quick_replies translations provided in base language.")
+
+
+def _each(keys: Mapping[str, object], read: Callable[[str], T]) -> dict[str, T]:
+    """Read several things and gather what is wrong with them by key."""
+    good: dict[str, T] = {}
+    bad: dict[str, object] = {}
+    for key in keys:
+        try:
+            good[key] = read(key)
+        except Refused as refusal:
+            bad[key] = refusal.said
+    if bad:
+        raise Refused(bad)
+    return good
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise Refused(["This field may not be null."])
+    return value
+
+
+def _list(value: object, most: int) -> list[Any]:
+    if not isinstance(value, list):
+        raise Refused([f'Expected a list of items but got type "{type(value).__name__}".'])
+    if len(value) > most:
+        raise Refused([f"Ensure this field has no more than {most} elements."])
+    return value
+
+
+def _text(value: object, longest: int = LONGEST_TEXT) -> str:
+    if not isinstance(value, str):
+        raise Refused(["Not a valid string."])
+    if not value.strip():
+        raise Refused(["This field may not be blank."])
+    if len(value) > longest:
+        raise Refused([f"Ensure this field has no more than {longest} characters."])
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise Refused(["Not an allowed ISO 639-3 language code."])
+    return value
+
+
+def _urns(value: object) -> list[str]:
+    items = {str(index): urn for index, urn in enumerate(_list(value, MOST_RECIPIENTS))}
+    return list(_each(items, lambda index: _urn(items[index])).values())
+
+
+def _urn(value: object) -> str:
+    urn = str(value)
+    if len(urn) > LONGEST_URN:
+        raise Refused([f"Ensure this field has no more than {LONGEST_URN} characters."])
+    scheme, _, path = urn.partition(":")
+    valid = scheme in _SCHEMES and path and (scheme != "tel" or _PHONE.fullmatch(path))
+    if not valid or Fate.of(urn) is Fate.REFUSED:
+        raise Refused([f"Invalid URN: {urn}. Ensure phone numbers contain country codes."])
+    return urn
+
+
+def _objects(value: object, find: Callable[[str], T | None]) -> list[T]:
+    found = []
+    for key in _list(value, MOST_RECIPIENTS):
+        if not isinstance(key, str | int):
+            raise Refused(["Must be a string or integer"])
+        thing = find(str(key))
+        if thing is None:
+            raise Refused([f"No such object: {key}"])
+        found.append(thing)
+    return found
+
+
+def _contact(workspace: Workspace, key: str) -> Contact | None:
+    return next((c for c in workspace.contacts if key == str(c.uuid) or key in c.urns), None)
+
+
+def _group(workspace: Workspace, key: str) -> Group | None:
+    for group in workspace.groups:
+        if key == str(group.uuid) or key.lower() == group.name.lower():
+            return group
+    return None
+
+
+def _translated(
+    value: object, short: type, read: Callable[[Any], T], workspace: Workspace
+) -> dict[str, T]:
+    """Read a dictionary by language; a value of the type `short` is in the first language."""
+    if isinstance(value, short):
+        value = {workspace.language: value}
+    if not isinstance(value, dict):
+        raise Refused([f'Expected a dictionary of items but got type "{type(value).__name__}".'])
+    if not value:
+        raise Refused(["This dictionary may not be empty."])
+    if len(value) > MOST_LANGUAGES:
+        raise Refused([f"Ensure this field has no more than {MOST_LANGUAGES} elements."])
+    translations = _each(value, lambda language: read(_not_null(value[language])))
+    _each(value, _language)
+    return translations
+
+
+def _attachments(workspace: Workspace, value: object) -> list[Media]:
+    found = []
+    for key in _list(value, MOST_ATTACHMENTS):
+        match = _UUID.search(str(key))
+        wanted = UUID(match.group()) if match else None
+        media = next((media for media in workspace.media if media.uuid == wanted), None)
+        if media is None:
+            raise Refused([f"No such object: {key}"])
+        found.append(media)
+    return found
+
+
+def _quick_replies(value: object) -> list[dict[str, str]]:
+    items = {str(index): item for index, item in enumerate(_list(value, MOST_QUICK_REPLIES))}
+    return list(_each(items, lambda index: _quick_reply(items[index])).values())
+
+
+def _quick_reply(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        words = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
+        raise Refused({"non_field_errors": [words]})
+    readers: dict[str, Callable[[Any], str]] = {
+        "type": _quick_reply_type,
+        "text": lambda text: _text(text, LONGEST_QUICK_REPLY),
+        "extra": lambda extra: _text(extra, LONGEST_EXTRA),
+    }
+    known = {name: given for name, given in value.items() if name in readers and given is not None}
+    return _each(known, lambda name: readers[name](known[name]))
+
+
+def _quick_reply_type(value: object) -> str:
+    if not isinstance(value, str) or value not in _QUICK_REPLY_TYPES:
+        raise Refused([f'"{value}" is not a valid choice.'])
+    return value
