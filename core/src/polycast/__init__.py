@@ -45,6 +45,7 @@ from polycast.model import (
     State,
     Status,
 )
+from polycast.recipients import read_recipients
 from polycast.registry import InstalledProvider, installed_providers
 from polycast.secret import Secret
 from polycast.settings import ProviderSettings
@@ -89,4 +90,5 @@ __all__ = [
     "connect",
     "hookimpl",
     "installed_providers",
+    "read_recipients",
 ]
