@@ -1,6 +1,7 @@
 """A server that does what it is told, byte for byte, and a client to ask it with."""
 
 import json
+import re
 import socket
 import struct
 import threading

@@ -106,10 +106,7 @@ def test_no_failure_shows_a_secret(
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(PolycastError) as caught:
-        if place == "path":
-            api.pause("1")
-        else:
-            api.create({"text": "hello"})
+        api.pause("1") if place == "path" else api.create({"text": "hello"})
 
     sent = b"".join(server.requests).decode()
     shown = [*everything_shown(caught.value), caplog.text, repr(api), repr(api.transport)]
