@@ -60,7 +60,10 @@ class ScriptedServer:
         self.steps.append(step)
 
     def hang(self) -> None:
-        self.steps.append(lambda connection: threading.Event().wait(5) and None)
+        def step(connection: socket.socket) -> None:
+            connection.recv(1)  # until the client gives up
+
+        self.steps.append(step)
 
     # Serving
 
@@ -90,14 +93,8 @@ def _read_request(connection: socket.socket) -> bytes:
             return b""
         data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        (
-            int(line[15:])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length:")
-        ),
-        0,
-    )
+    named = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    length = int(named[1]) if named else 0
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body

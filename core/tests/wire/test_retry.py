@@ -48,7 +48,12 @@ def test_pauses_double_up_to_the_longest() -> None:
     The bound of the pause doubles with each try, and the pause is drawn below it.
     """
     bounds: list[float] = []
-    retry = Retry(attempts=8, base=1, longest=10, draw=lambda bound: bounds.append(bound) or 0.25)
+
+    def draw(bound: float) -> float:
+        bounds.append(bound)
+        return 0.25
+
+    retry = Retry(attempts=8, base=1, longest=10, draw=draw)
 
     pauses = [retry.pause(attempt, None) for attempt in range(1, 9)]
 

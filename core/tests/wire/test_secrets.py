@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from polycast import Secret, wire
@@ -213,8 +214,8 @@ def test_basic_credentials_outside_ascii_travel_as_utf_8() -> None:
     """
     A Cyrillic login and password are encoded as RFC 7617 asks.
     """
-    request = wire.transport.requests.PreparedRequest()
-    request.headers = wire.transport.CaseInsensitiveDict()
+    request = requests.PreparedRequest()
+    request.headers = requests.structures.CaseInsensitiveDict()
 
     wire.Basic().auth("логін", Secret("пароль")).apply(request)
 
