@@ -1,0 +1,149 @@
+"""The two ways recipients come: a file of columns, and JSON.
+
+The file's columns are number, sender, carrier, encoding, time zone, text, then the
+parameters `{0}`, `{1}` and so on (Ogangi page, "SMSs Recipient List": the order of its
+sample rows, which contradicts the order of its list). It is written with commas and
+quotes, or, up to version 5.3.52, with semicolons and no quotes. The JSON is the page's
+assumption, for the provider's description of it was not available.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from attrs import field, frozen
+
+__all__ = ["Recipient", "Row", "Unreadable", "read_file", "read_json"]
+
+_COLUMNS = 6
+_NUMBER = re.compile(r"\+?\d{5,15}")
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+class Unreadable(Exception):
+    """These are not recipients."""
+
+
+@frozen
+class Row:
+    """One line of a recipient list."""
+
+    number: str
+    sender: str
+    carrier: str
+    encoding: str
+    timezone: str
+    text: str
+    problem: str | None
+    """The message status that tells what is wrong with the line, or None."""
+
+
+@frozen
+class Recipient:
+    """One recipient of a broadcast; `text` is None where the broadcast's own stands."""
+
+    number: str
+    text: str | None
+    params: tuple[str, ...] = field(converter=tuple)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the number is one."""
+        return _NUMBER.fullmatch(self.number) is not None
+
+    def reads(self, text: str) -> str:
+        """Return the text with this recipient's parameters in it."""
+        return _filled(self.text if self.text is not None else text, self.params)
+
+
+def read_file(content: bytes) -> list[Row]:
+    """Read a recipient list, of either way of writing it.
+
+    Raises:
+        Unreadable: a line has too few columns, or the file is no such list.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8: {error}") from error
+    quoted = text.lstrip().startswith('"')
+    lines: Iterator[list[str]] = (
+        csv.reader(io.StringIO(text, newline=""), strict=True)
+        if quoted
+        else (line.split(";") for line in text.splitlines())
+    )
+    try:
+        rows = [_row(columns) for columns in lines if any(columns)]
+    except csv.Error as error:
+        raise Unreadable(str(error)) from error
+    if not rows:
+        raise Unreadable("nobody is in the list")
+    return rows
+
+
+def read_json(text: str) -> list[Recipient]:
+    """Read the recipients of a broadcast.
+
+    Raises:
+        Unreadable: this is not a list of objects with a `mobileNumber`.
+    """
+    try:
+        items = json.loads(text)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    if not isinstance(items, list) or not items:
+        raise Unreadable("not a list of recipients")
+    return [_recipient(item) for item in items]
+
+
+def _row(columns: Sequence[str]) -> Row:
+    if len(columns) < _COLUMNS:
+        raise Unreadable(f"a line has {len(columns)} columns instead of {_COLUMNS} or more")
+    number, sender, carrier, encoding, timezone, text, *params = columns
+    encoding = encoding or "UTF-8"
+    return Row(
+        number=number,
+        sender=sender,
+        carrier=carrier,
+        encoding=encoding,
+        timezone=timezone,
+        text=_filled(text, params),
+        problem=_problem(number, sender, encoding, timezone),
+    )
+
+
+def _problem(number: str, sender: str, encoding: str, timezone: str) -> str | None:
+    if not _NUMBER.fullmatch(number):
+        return "BAD_TO"
+    if not sender.strip():
+        return "BAD_FROM"
+    try:
+        "".encode(encoding)
+    except LookupError:
+        return "BAD_ENCODING"
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, ZoneInfoNotFoundError):
+        return "BAD_TIMEZONE"
+    return None
+
+
+def _recipient(item: object) -> Recipient:
+    if not isinstance(item, dict):
+        raise Unreadable("a recipient is not an object")
+    number, text, params = item.get("mobileNumber"), item.get("text"), item.get("params", [])
+    if not isinstance(number, str) or not isinstance(text, str | None):
+        raise Unreadable("a recipient lacks a mobileNumber, or its text is not a text")
+    if not isinstance(params, list) or not all(isinstance(param, str) for param in params):
+        raise Unreadable("params is not a list of texts")
+    return Recipient(number, text, params)
+
+
+def _filled(text: str, params: Sequence[str]) -> str:
+    """Put parameters in their places; a place without one stays as it is."""
+    known = dict(zip(map(str, count()), params, strict=False))
+    return _PLACEHOLDER.sub(lambda place: known.get(place[1], place[0]), text)

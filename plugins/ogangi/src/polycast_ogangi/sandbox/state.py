@@ -1,0 +1,154 @@
+"""A workspace's broadcasts, and how they come along while they run.
+
+A broadcast sends its messages one after another, at a steady rate, whenever it is
+running: suspending ends a run, resuming begins another. So what it has done by now
+follows from its runs, and nothing has to happen in the background.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+from attrs import Factory, define
+from polycast.sandbox import Fate
+
+from polycast_ogangi.sandbox.recipients import Recipient
+
+__all__ = ["Broadcast", "Phase"]
+
+#: How long a message takes from the carrier to the handset.
+_ON_ITS_WAY = timedelta(seconds=1)
+
+
+class Phase(Enum):
+    """Where a broadcast is: the provider's number, and its word.
+
+    The provider has no number for a broadcast that waits for its date; it is told as sending.
+    (Ogangi page, "Broadcast Types and Status".)
+    """
+
+    SCHEDULED = (1, "SCHEDULED")
+    SENDING = (1, "SENDING")
+    DONE = (2, "DONE")
+    SUSPENDED = (3, "SUSPENDED")
+    ABORTED = (4, "ABORTED")
+
+    @property
+    def number(self) -> int:
+        """What `getBroadcast` tells."""
+        return self.value[0]
+
+    @property
+    def word(self) -> str:
+        """What `createBroadcastFromJson` tells."""
+        return self.value[1]
+
+
+@define
+class _Run:
+    start: datetime
+    end: datetime | None = None
+
+    def lasted(self, now: datetime) -> timedelta:
+        end = now if self.end is None else min(self.end, now)
+        return max(end - self.start, timedelta(0))
+
+
+@define
+class Broadcast:
+    """A broadcast and its recipients.
+
+    Attributes:
+        id: its number.
+        name: the campaign's name, or None.
+        text: what a recipient without a text of its own reads.
+        shortcode: the sender.
+        recipients: whom it goes to.
+        created_at: when the provider took it on.
+        start: when it starts.
+        rate: messages in a second.
+    """
+
+    id: int
+    name: str | None
+    text: str
+    shortcode: str
+    recipients: Sequence[Recipient]
+    created_at: datetime
+    start: datetime
+    rate: float
+    aborted: bool = False
+    _runs: list[_Run] = Factory(lambda self: [_Run(self.start)], takes_self=True)
+
+    def phase(self, now: datetime) -> Phase:
+        """Tell where it is."""
+        if self.aborted:
+            return Phase.ABORTED
+        if now < self.start:
+            return Phase.SCHEDULED
+        if self.processed(now) == len(self.recipients):
+            return Phase.DONE
+        return Phase.SENDING if self._runs[-1].end is None else Phase.SUSPENDED
+
+    def processed(self, now: datetime) -> int:
+        """Return how many recipients it has come to."""
+        ran = sum((run.lasted(now) for run in self._runs), timedelta(0))
+        # A hair more than a whole number of steps is that number, whatever floating point says.
+        return min(len(self.recipients), int(ran.total_seconds() * self.rate + 1e-6))
+
+    def sent(self, now: datetime) -> int:
+        """Return how many messages it has sent; refused recipients are passed over."""
+        come_to = self.recipients[: self.processed(now)]
+        return sum(not self.refuses(recipient) for recipient in come_to)
+
+    def ended(self, now: datetime) -> datetime | None:
+        """Return when it was done or aborted, if it is."""
+        match self.phase(now):
+            case Phase.ABORTED:
+                return self._runs[-1].end
+            case Phase.DONE:
+                return self._moments()[-1]
+            case _:
+                return None
+
+    def suspend(self, now: datetime) -> None:
+        """Stop sending until it is resumed."""
+        self._runs[-1].end = now
+
+    def resume(self, now: datetime) -> None:
+        """Go on."""
+        self._runs.append(_Run(now))
+
+    def abort(self, now: datetime) -> None:
+        """Stop sending for good."""
+        self.aborted = True
+        if self._runs[-1].end is None:
+            self._runs[-1].end = max(now, self._runs[-1].start)
+
+    def arrivals(self) -> list[datetime | None]:
+        """Tell when each recipient's message arrives; None where it does not."""
+        return [
+            moment + _ON_ITS_WAY if moment is not None and self._fate(recipient).arrives else None
+            for recipient, moment in zip(self.recipients, self._moments(), strict=True)
+        ]
+
+    def _moments(self) -> list[datetime | None]:
+        """Tell when each message is sent; None for those that no run, as known by now, gets to."""
+        moments: list[datetime | None] = []
+        for place in range(1, len(self.recipients) + 1):
+            left = timedelta(seconds=place / self.rate)
+            for run in self._runs:
+                if run.end is None or left <= run.end - run.start:
+                    moments.append(run.start + left)
+                    break
+                left -= run.end - run.start
+            else:
+                moments.append(None)
+        return moments
+
+    def refuses(self, recipient: Recipient) -> bool:
+        """Tell whether this recipient is passed over."""
+        return self._fate(recipient) is Fate.REFUSED
+
+    def _fate(self, recipient: Recipient) -> Fate:
+        return Fate.of(recipient.number) if recipient.is_valid else Fate.REFUSED
