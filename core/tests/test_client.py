@@ -1,0 +1,421 @@
+"""One account as plain methods: what is refused before, and what is made of each answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from polycast import (
+    Action,
+    Broadcast,
+    BrokenProvider,
+    BulkReceipt,
+    Client,
+    Conflict,
+    Features,
+    InsufficientFunds,
+    Message,
+    OutcomeUnknown,
+    Personalisation,
+    ProviderUnavailable,
+    Receipt,
+    Recipient,
+    Rejected,
+    Report,
+    State,
+    Status,
+    Unsupported,
+    UsageError,
+    WaitTimeout,
+    hookimpl,
+)
+
+REPORT_A, REPORT_B = Report("a", State.SENT), Report("b", State.SENT)
+PHONES = [f"+38096111111{n}" for n in range(10)]
+
+
+@attrs.define(eq=False)
+class Acme:
+    """A provider that does what a test tells it, and keeps what it was asked."""
+
+    features: Features = Features(
+        channels=("sms",), bulk_limit=2, actions=frozenset({Action.PAUSE})
+    )
+    batches: list[Broadcast] = attrs.field(factory=list)
+    statuses: dict[str, list[Status]] = attrs.field(factory=dict)
+    obey: Callable[[str], Status] = lambda id: Status(id, State.PAUSED)
+    react: Callable[[int], None] = lambda number: None
+    answer: Any = Receipt("m1", State.QUEUED, PHONES[0])
+    told: bool = False
+
+    @hookimpl
+    def send(self, message: Message) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        self.batches.append(broadcast)
+        number = len(self.batches)
+        self.react(number)
+        receipts = tuple(
+            Receipt(f"m{number}-{place}", State.QUEUED, each.to, each.reference)
+            for place, each in enumerate(broadcast.recipients)
+        )
+        return BulkReceipt(f"b{number}", State.QUEUED, receipts if self.told else ())
+
+    @hookimpl
+    def status(self, id: str) -> Status:
+        return self.statuses[id].pop(0)
+
+    @hookimpl
+    def control(self, id: str, action: Action) -> Status:
+        return self.obey(id)
+
+
+@attrs.define(eq=False)
+class Mute:
+    """A provider that has no hooks at all."""
+
+    features: Features = Features(channels=("sms",), actions=frozenset(Action))
+
+
+def client_of(**options: Any) -> tuple[Client, Acme]:
+    provider = Acme(**options)
+    return Client("acme", provider), provider
+
+
+def raising(failures: dict[int, Exception]) -> Callable[[int], None]:
+    def react(number: int) -> None:
+        if number in failures:
+            raise failures[number]
+
+    return react
+
+
+class TestSend:
+    def test_the_receipt_comes_back(self) -> None:
+        """
+        What the provider made of a message is what `send` returns.
+        """
+        client, provider = client_of()
+
+        assert provider.answer is client.send(Message(PHONES[0], text="hi"))
+
+    def test_nothing_to_say_is_refused(self) -> None:
+        """
+        A message without text does not reach a provider that needs one.
+        """
+        client, _ = client_of(answer=AssertionError("it was asked"))
+
+        with pytest.raises(UsageError, match="nothing to say"):
+            client.send(Message(PHONES[0]))
+
+    @pytest.mark.parametrize("answer", [None, "ok", KeyError("id")])
+    def test_a_defect_of_a_plugin_leaves_a_send_in_doubt(self, answer: Any) -> None:
+        """
+        A plugin that fails may have sent first: nobody knows, and nobody is told otherwise.
+        """
+        client, _ = client_of(answer=answer)
+
+        with pytest.raises(OutcomeUnknown, match="the plugin"):
+            client.send(Message(PHONES[0], text="hi"))
+
+    def test_a_broadcast_is_not_a_message(self) -> None:
+        """
+        The wrong kind of thing is refused in a sentence.
+        """
+        client, _ = client_of()
+
+        with pytest.raises(UsageError, match="send takes a Message"):
+            client.send(Broadcast(text="hi", recipients=PHONES))  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="send_bulk takes a Broadcast"):
+            client.send_bulk(Message(PHONES[0], text="hi"))  # type: ignore[arg-type]
+
+
+class TestAbsentHooks:
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda client: client.send(Message(PHONES[0], text="hi")),
+            lambda client: client.send_bulk(Broadcast(text="hi", recipients=PHONES)),
+            lambda client: client.status("1"),
+            lambda client: client.control("1", Action.PAUSE),
+            lambda client: client.api,
+        ],
+    )
+    def test_are_refused_in_a_sentence(self, call: Callable[[Client], object]) -> None:
+        """
+        What a provider does not offer is refused by name, whatever its features claim.
+        """
+        with pytest.raises(Unsupported, match="acme"):
+            call(Client("acme", Mute()))
+
+
+class TestPlan:
+    def test_everything_is_checked_before_anything_is_sent(self) -> None:
+        """
+        The last recipient's fault is found before the first batch leaves.
+        """
+        for recipients, text, words in (
+            ([*PHONES, "12"], "hi", "Recipient 11: '12' is not an address"),
+            ([*PHONES, "group:x"], "hi", "does not take 'group'"),
+            ([Recipient(PHONES[0], {"a": "1"}), PHONES[1]], "{a}", r"Recipient 2.* lacks .*\{a\}"),
+            (PHONES, "{", "single '{'"),
+            (PHONES, None, "nothing to say to recipient 1"),
+            ([], "hi", "no recipients"),
+        ):
+            client, provider = client_of()
+            with pytest.raises(UsageError, match=words):
+                client.send_bulk(Broadcast(text=text, recipients=iter(recipients)))  # type: ignore[arg-type]
+            assert provider.batches == []
+
+    def test_texts_are_filled_in_and_grouped_where_the_provider_cannot(self) -> None:
+        """
+        A provider without personalisation is sent one broadcast per distinct text.
+        """
+        client, provider = client_of()
+        recipients = [
+            Recipient(PHONES[0], {"name": "Jo"}),
+            Recipient(PHONES[1], {"name": "An"}),
+            Recipient(PHONES[2], {"name": "Jo"}),
+            Recipient(PHONES[3], text="{own}"),
+        ]
+
+        receipt = client.send_bulk(Broadcast(text="Dear {name}", recipients=recipients))
+
+        assert [(batch.text, len(tuple(batch.recipients))) for batch in provider.batches] == [
+            ("Dear Jo", 2),
+            ("Dear An", 1),
+            ("{own}", 1),
+        ]
+        assert PHONES[:4] == [each.to for each in receipt.receipts]
+
+    @pytest.mark.parametrize("kind", [Personalisation.TEXTS, Personalisation.VARIABLES])
+    def test_templates_travel_whole_where_the_provider_can(self, kind: Personalisation) -> None:
+        """
+        A provider that personalises gets the template with each recipient's variables.
+        """
+        client, provider = client_of(features=Features(channels=("sms",), personalisation=kind))
+
+        client.send_bulk(
+            Broadcast(text="Dear {name}", recipients=[Recipient(PHONES[0], {"name": "Jo"})])
+        )
+
+        assert provider.batches[0].text == "Dear {name}"
+
+
+class TestBulk:
+    @pytest.mark.parametrize("told", [True, False])
+    def test_each_recipient_has_a_receipt_in_the_order_given(self, told: bool) -> None:
+        """
+        Split or not, told by the provider or not: one receipt per recipient, in order.
+        """
+        client, provider = client_of(told=told)
+
+        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:5]))
+
+        assert [batch.size for batch in receipt.batches] == [2, 2, 1]
+        assert PHONES[:5] == [each.to for each in receipt.receipts]
+        assert len(provider.batches) == 3
+
+    def test_one_call_keeps_the_providers_own_id(self) -> None:
+        """
+        A broadcast that took one call is known by the id that the provider gave it.
+        """
+        client, _ = client_of()
+
+        assert client.send_bulk(Broadcast(text="hi", recipients=PHONES[:2])).id == "b1"
+
+    def test_a_lost_reply_is_one_batch_in_doubt(self) -> None:
+        """
+        The batches before and after it are told apart from it, and none is sent again.
+        """
+        lost = OutcomeUnknown("lost", provider="acme")
+        client, provider = client_of(react=raising({2: lost}))
+
+        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
+
+        assert len(provider.batches) == 3
+        assert [batch.state for batch in receipt.batches] == ["queued", "unknown", "queued"]
+        assert lost is receipt.batches[1].error
+        assert [each.state for each in receipt.receipts] == ["queued"] * 2 + ["unknown"] * 2 + [
+            "queued"
+        ] * 2
+
+    def test_a_refused_batch_does_not_stop_the_others(self) -> None:
+        """
+        Its recipients are REJECTED with the provider's words; the others are accepted.
+        """
+        client, _ = client_of(react=raising({1: Rejected("bad number", provider="acme")}))
+
+        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]))
+
+        assert [each.state for each in receipt.receipts] == ["rejected"] * 2 + ["queued"] * 2
+        assert "bad number" in str(receipt.receipts[0].words)
+
+    def test_a_hopeless_failure_leaves_the_rest_unsent(self) -> None:
+        """
+        Without credit the batches that follow are not tried, and say that they were not.
+        """
+        client, provider = client_of(react=raising({2: InsufficientFunds("", provider="acme")}))
+
+        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
+
+        assert len(provider.batches) == 2
+        assert [batch.state for batch in receipt.batches] == ["queued", "rejected", "cancelled"]
+        assert "not submitted" in str(receipt.receipts[5].words)
+
+    @pytest.mark.parametrize(
+        "failure",
+        [Rejected("no", provider="acme"), ProviderUnavailable("no", provider="acme")],
+    )
+    def test_the_failure_of_the_whole_raises(self, failure: Exception) -> None:
+        """
+        When nothing was accepted, and nothing is in doubt, the error itself is raised.
+        """
+        client, _ = client_of(react=raising(dict.fromkeys(range(1, 9), failure)))
+
+        with pytest.raises(type(failure)):
+            client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
+
+    def test_a_single_call_in_doubt_raises(self) -> None:
+        """
+        A broadcast of one call whose reply was lost raises what `send` would.
+        """
+        client, _ = client_of(react=raising({1: OutcomeUnknown("lost", provider="acme")}))
+
+        with pytest.raises(OutcomeUnknown):
+            client.send_bulk(Broadcast(text="hi", recipients=PHONES[:2]))
+
+
+class TestStatusAndControl:
+    def test_a_broadcast_of_several_calls_has_one_status(self) -> None:
+        """
+        States, counts and reports of all its batches are put together under its one id.
+        """
+        client, provider = client_of()
+        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4])).id
+        provider.statuses = {
+            "b1": [
+                Status("b1", State.SENT, {State.SENT: 2}, [Report("a", State.SENT)], final=True)
+            ],
+            "b2": [Status("b2", State.SENDING, {State.SENT: 1}, [Report("b", State.SENT)])],
+        }
+
+        status = client.status(str(id))
+
+        assert (id, State.SENDING) == (status.id, status.state)
+        assert status.counts == {State.SENT: 3}
+        assert [report.to for report in status.reports] == ["a", "b"]
+        assert not status.is_final
+
+    @pytest.mark.parametrize("id", ["", "  ", "batches:", "batches:a,, "])
+    def test_an_empty_id_is_refused(self, id: str) -> None:
+        """
+        Nothing is asked for an id that cannot be one.
+        """
+        client, _ = client_of()
+
+        with pytest.raises(UsageError, match="id"):
+            client.status(id)
+
+    def test_an_action_that_is_not_offered_is_refused(self) -> None:
+        """
+        The refusal names what is offered instead.
+        """
+        client, _ = client_of()
+
+        assert State.PAUSED is client.control("1", Action.PAUSE).state
+        with pytest.raises(Unsupported, match="acme cannot stop; it offers pause"):
+            client.control("1", Action.STOP)
+        with pytest.raises(UsageError, match="pause, resume, stop, delete"):
+            client.control("1", "explode")  # type: ignore[arg-type]
+
+    def test_all_parts_are_controlled_even_when_one_refuses(self) -> None:
+        """
+        The refusal of one batch is raised after the others were told, and says how many obeyed.
+        """
+        asked: list[str] = []
+
+        def obey(id: str) -> Status:
+            asked.append(id)
+            if id == "b1":
+                raise Conflict("already done", provider="acme")
+            return Status(id, State.PAUSED)
+
+        client, _ = client_of(obey=obey)
+        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4])).id
+
+        with pytest.raises(Conflict) as caught:
+            client.control(str(id), Action.PAUSE)
+
+        assert asked == ["b1", "b2"]
+        assert caught.value.__notes__ == ["1 of 2 batches obeyed."]
+
+    def test_a_defect_of_a_plugin_is_named(self) -> None:
+        """
+        A status that a plugin fails to make is the plugin's fault, and said to be.
+        """
+        client, _ = client_of()
+
+        with pytest.raises(BrokenProvider, match="the plugin raised KeyError"):
+            client.status("nowhere")
+
+
+@pytest.fixture
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr("polycast.client.time.sleep", sleep)
+    monkeypatch.setattr("polycast.client.time.monotonic", lambda: now[0])
+    return slept
+
+
+class TestWait:
+    def test_it_asks_until_the_state_is_final(self, no_sleep: list[float]) -> None:
+        """
+        The final status is returned, asked for once per interval.
+        """
+        client, _ = client_of(
+            statuses={"1": [Status("1", State.QUEUED), Status("1", State.DELIVERED)]}
+        )
+
+        assert State.DELIVERED is client.wait("1", interval=5).state
+        assert no_sleep == [5]
+
+    def test_it_gives_up_in_time(self, no_sleep: list[float]) -> None:
+        """
+        When the time has passed the error holds the last status, and no sleep overshoots.
+        """
+        client, _ = client_of(statuses={"1": [Status("1", State.QUEUED) for _ in range(9)]})
+
+        with pytest.raises(WaitTimeout, match="still queued after 12 s") as caught:
+            client.wait("1", timeout=12, interval=5)
+
+        assert no_sleep == [5, 5, 2]
+        assert State.QUEUED is caught.value.status.state  # type: ignore[attr-defined]
+
+
+def test_a_client_closes_what_its_provider_holds() -> None:
+    """
+    Leaving the `with` statement closes the provider, if it can be closed.
+    """
+    closed: list[int] = []
+    provider = Acme()
+    with Client("acme", provider):
+        pass
+
+    class Closing(Acme):
+        def close(self) -> None:
+            closed.append(1)
+
+    with Client("acme", Closing()):
+        pass
+    assert closed == [1]
