@@ -26,7 +26,8 @@ class Features:
     """What a provider can do, declared once and readable without network.
 
     Args:
-        channels: what it can send by, e.g. `("sms", "viber")`.
+        channels: what it can send by, e.g. `("sms", "viber")`; empty when it chooses the
+            channel itself and cannot be told.
         schemes: which kinds of address it takes, e.g. `("tel", "contact", "group")`;
             `("*",)` when it takes any.
         bulk_limit: recipients per call; None when its documents state no limit.
@@ -65,10 +66,12 @@ class Features:
         """
         for channel in content.channels:
             if channel not in self.channels:
-                raise Unsupported(
-                    f"{provider} does not send by {channel!r}; it offers "
-                    f"{', '.join(self.channels)}."
+                offered = (
+                    f"it offers {', '.join(self.channels)}"
+                    if self.channels
+                    else "it chooses the channel itself, by the address, so leave channels out"
                 )
+                raise Unsupported(f"{provider} does not send by {channel!r}; {offered}.")
         for name, given, offered in (
             ("send_at", content.send_at, self.scheduling),
             ("ttl", content.ttl, self.ttl),
