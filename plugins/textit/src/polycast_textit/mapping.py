@@ -1,0 +1,165 @@
+"""Polycast's words and TextIt's, each as the other: addresses, ids, states, receipts, reports."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from polycast import (
+    Batch,
+    Broadcast,
+    BulkReceipt,
+    Message,
+    Receipt,
+    Recipient,
+    Report,
+    State,
+    UsageError,
+)
+from polycast.wire import Unset
+
+from polycast_textit._client import models as m
+
+__all__ = [
+    "BROADCAST_STATES",
+    "MESSAGE_STATES",
+    "broadcast_id",
+    "broadcast_state",
+    "to_addresses",
+    "to_bulk_receipt",
+    "to_id",
+    "to_receipt",
+    "to_report",
+]
+
+#: The most entries that each of urns, contacts and groups may have ("Sending Broadcasts").
+LIMIT = 100
+
+# RapidPro's API guide, "Broadcasts Endpoint": the words of a broadcast's status. `completed`
+# says that every message was made, and nothing of what became of them.
+BROADCAST_STATES: Mapping[str, State] = {
+    "pending": State.QUEUED,
+    "queued": State.QUEUED,
+    "started": State.SENDING,
+    "completed": State.SENT,
+    "failed": State.FAILED,
+    "interrupted": State.CANCELLED,
+    # RapidPro before 2024 said `sent` where TextIt says `completed`.
+    "sent": State.SENT,
+}
+
+# RapidPro's API guide, "Messages Endpoint": the words of a message's status. `handled` is said
+# of incoming messages alone, so that it has no place here.
+MESSAGE_STATES: Mapping[str, State] = {
+    "queued": State.QUEUED,
+    "wired": State.SENDING,
+    "sent": State.SENT,
+    "delivered": State.DELIVERED,
+    "read": State.READ,
+    # It failed once, and will be tried again.
+    "errored": State.SENDING,
+    "failed": State.FAILED,
+}
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+_FIELDS = {"contact": "contacts", "group": "groups"}
+
+
+def to_addresses(recipients: Iterable[Message | Recipient]) -> dict[str, list[str]]:
+    """Return the addresses by the field they belong to; fields without any are left out.
+
+    `contact:` and `group:` go by what follows the colon; everything else is a URN, and a bare
+    phone number becomes a `tel:` one.
+
+    Raises:
+        UsageError: a field would have more than 100.
+    """
+    addresses: dict[str, list[str]] = {}
+    for recipient in recipients:
+        field = _FIELDS.get(recipient.scheme)
+        if field is None:
+            addresses.setdefault("urns", []).append(f"{recipient.scheme}:{recipient.address}")
+        else:
+            addresses.setdefault(field, []).append(recipient.address)
+    for field, given in addresses.items():
+        if len(given) > LIMIT:
+            raise UsageError(
+                f"textit takes at most {LIMIT} {field} in one broadcast, not {len(given)}; "
+                "Client.send_bulk divides longer lists."
+            )
+    return addresses
+
+
+# A broadcast goes by its UUID where the server gives one, and by its number on older servers.
+
+
+def broadcast_id(broadcast: m.Broadcast) -> str | None:
+    """Return the id that receipts give out, or None where the server gave none."""
+    if not isinstance(broadcast.uuid, Unset):
+        return broadcast.uuid
+    return None if isinstance(broadcast.id, Unset) else str(broadcast.id)
+
+
+def to_id(id: str) -> int | str:
+    """Return the number or the UUID that an id of ours is.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if _NUMBER.fullmatch(id):
+        return int(id)
+    if _UUID.fullmatch(id):
+        return id.lower()
+    raise UsageError(f"{id!r} is not the id of a textit broadcast: it is a UUID or a number.")
+
+
+def broadcast_state(broadcast: m.Broadcast, *, silent: State) -> tuple[State, str | None]:
+    """Return the state and TextIt's own word for it.
+
+    Args:
+        broadcast: as the server tells it.
+        silent: what it means when the server tells no status, as older ones do.
+    """
+    word = broadcast.status
+    if isinstance(word, Unset) or word is None:
+        return silent, None
+    return BROADCAST_STATES.get(word, State.UNKNOWN), word
+
+
+def to_receipt(created: m.Broadcast, id: str, recipient: Message | Recipient) -> Receipt:
+    """Return the receipt of one recipient: TextIt knows them by their broadcast alone."""
+    state, words = broadcast_state(created, silent=State.QUEUED)
+    reference = recipient.reference if isinstance(recipient, Recipient) else None
+    return Receipt(id, state, recipient.to, reference, words, created)
+
+
+def to_bulk_receipt(created: m.Broadcast, id: str, broadcast: Broadcast) -> BulkReceipt:
+    """Return the receipt of a broadcast, its recipients in the order given."""
+    receipts = tuple(to_receipt(created, id, recipient) for recipient in broadcast.recipients)
+    state, _ = broadcast_state(created, silent=State.QUEUED)
+    batch = Batch(id, state, len(receipts), raw=created)
+    return BulkReceipt(id, state, receipts, (batch,), created)
+
+
+def to_report(message: m.Message) -> Report:
+    """Return how far one recipient's message has come."""
+    state = MESSAGE_STATES.get(message.status, State.UNKNOWN)
+    sent = message.sent_on or None
+    modified = message.modified_on or None
+    return Report(
+        to=_told_address(message),
+        state=state,
+        id=message.uuid or (None if isinstance(message.id, Unset) else str(message.id)),
+        words=message.status,
+        at=(sent or modified) if state is State.SENT else (modified or sent),
+        channel=(message.channel.name or message.channel.uuid) if message.channel else None,
+        raw=message,
+    )
+
+
+def _told_address(message: m.Message) -> str | None:
+    # An anonymous workspace tells no URNs, and neither does a message that could not be sent.
+    if message.urn:
+        number = message.urn.removeprefix("tel:")
+        return number if number.startswith("+") else message.urn
+    return f"contact:{message.contact.uuid}" if message.contact else None

@@ -1,0 +1,226 @@
+"""TextIt as a provider: the hooks, each three moves: encode, call, decode."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+from polycast import (
+    Broadcast,
+    BulkReceipt,
+    Features,
+    InvalidAnswer,
+    Message,
+    NotFound,
+    OutcomeUnknown,
+    Personalisation,
+    ProviderSettings,
+    Receipt,
+    Report,
+    Reports,
+    Secret,
+    State,
+    Status,
+    Unsupported,
+    hookimpl,
+)
+from polycast.wire import UNSET, Retry, Transport, Unset
+
+from polycast_textit._client import Client
+from polycast_textit._client import models as m
+from polycast_textit.content import to_content
+from polycast_textit.errors import judge
+from polycast_textit.mapping import (
+    LIMIT,
+    broadcast_id,
+    broadcast_state,
+    to_addresses,
+    to_bulk_receipt,
+    to_id,
+    to_receipt,
+    to_report,
+)
+from polycast_textit.options import Options
+from polycast_textit.uploads import Uploads
+
+__all__ = ["Settings", "TextIt"]
+
+_NAME = "textit"
+
+
+def _check_length(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
+    if value < 1:
+        raise ValueError("max_text_length is a positive number of characters")
+
+
+@attrs.frozen(kw_only=True)
+class Settings(ProviderSettings):
+    """One workspace of TextIt, or of another RapidPro server.
+
+    Args:
+        token: the workspace's API token.
+        host: the server: a host name such as `app.rapidpro.io`, or a whole address such as
+            `http://rapidpro.example.org:8000`. `base_url`, where given, stands in place of
+            the whole of it, with the path up to `/api/v2`.
+        max_text_length: characters (code points) that a text may have. TextIt takes 4096;
+            older RapidPro servers take 640 unless set up otherwise.
+    """
+
+    token: Secret
+    host: str = "textit.com"
+    max_text_length: int = attrs.field(default=4096, validator=_check_length)
+
+
+@attrs.define(eq=False)
+class TextIt:
+    """TextIt, and every other RapidPro server.
+
+    A message is a broadcast to one recipient: TextIt keeps no other kind, and answers only for
+    broadcasts as a whole. It chooses the channel itself, by the URN.
+    """
+
+    Settings = Settings
+    features: ClassVar[Features] = Features(
+        channels=(),
+        schemes=("*",),
+        bulk_limit=LIMIT,
+        personalisation=Personalisation.NONE,
+        text_required=False,
+        media=True,
+        reports=True,
+        options=Options,
+    )
+
+    settings: Settings
+    api: Client = attrs.field(init=False)
+    _uploads: Uploads = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        settings = self.settings
+        transport = Transport(
+            _NAME,
+            auth=Client.SECURITY["token"].auth(settings.token),
+            timeout=settings.timeout,
+            judge=judge,
+            retry=Retry(base=1.0),
+        )
+        host = settings.host.rstrip("/")
+        if settings.base_url is None and "://" in host:
+            self.api = Client(transport, base_url=f"{host}/api/v2")
+        else:
+            self.api = Client(transport, base_url=settings.base_url, variables={"host": host})
+        self._uploads = Uploads(self.api)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.api.transport.close()
+
+    @hookimpl
+    def send(self, message: Message) -> Receipt:
+        """Create a broadcast to one recipient."""
+        content = to_content(message, self.settings.max_text_length)
+        created = self.api.create_broadcast(content.encode(to_addresses([message]), self._uploads))
+        return to_receipt(created, _known_id(created), message)
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        """Create one broadcast; up to 100 each of URNs, contacts and groups."""
+        content = to_content(broadcast, self.settings.max_text_length)
+        created = self.api.create_broadcast(
+            content.encode(to_addresses(broadcast.recipients), self._uploads)
+        )
+        return to_bulk_receipt(created, _known_id(created), broadcast)
+
+    @hookimpl
+    def status(self, id: str) -> Status:
+        """Tell how far a broadcast has come; its recipients' reports are fetched when read."""
+        known = to_id(id)
+        page = (
+            self.api.list_broadcasts(id=known)
+            if isinstance(known, int)
+            else self.api.list_broadcasts(uuid=known)
+        )
+        broadcast = _the_one(page, known)
+        state, words = broadcast_state(broadcast, silent=State.UNKNOWN)
+        total = -1 if isinstance(broadcast.progress, Unset) else broadcast.progress.total
+        return Status(
+            id=id,
+            state=state,
+            reports=Reports(lambda: self._reports(broadcast)),
+            words=words,
+            # TextIt says -1 until it has counted.
+            expected=None if isinstance(total, Unset) or total < 0 else total,
+            # TextIt has no word for a broadcast beyond this: only the reports go further.
+            final=True if state is State.SENT else None,
+            raw=broadcast,
+        )
+
+    def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
+        if isinstance(broadcast.id, Unset):
+            raise Unsupported(
+                "This server does not tell how far each recipient's message has come: it lists "
+                f"messages by a broadcast's number, and gives {broadcast.uuid} none."
+            )
+        cursor: str | Unset = UNSET
+        seen: set[str | Unset] = set()
+        while cursor not in seen:
+            seen.add(cursor)
+            page = self.api.list_messages(broadcast=broadcast.id, cursor=cursor)
+            for message in page.results:
+                # Newer servers pass the filter over in silence and list everybody's messages.
+                if message.broadcast != broadcast.id:
+                    raise Unsupported(
+                        "This server does not tell how far each recipient's message has come: "
+                        f"asked for the messages of broadcast {broadcast.id}, it lists others."
+                    )
+                yield to_report(message)
+            if not page.next or not page.results:
+                return
+            cursor = _cursor(page.next)
+        raise InvalidAnswer(
+            "its pages of messages go round in a circle", provider=_NAME, operation="list_messages"
+        )
+
+
+def _known_id(created: m.Broadcast) -> str:
+    id = broadcast_id(created)
+    if id is None:
+        raise OutcomeUnknown(
+            "it answered with a broadcast that has neither a UUID nor a number.",
+            provider=_NAME,
+            operation="create_broadcast",
+            raw=created,
+        )
+    return id
+
+
+def _the_one(page: m.BroadcastPage, known: int | str) -> m.Broadcast:
+    for broadcast in page.results:
+        if known in (broadcast.id, str(broadcast.uuid).lower()):
+            return broadcast
+    if page.results:
+        # Servers pass over a filter that they do not know, and list everything.
+        raise InvalidAnswer(
+            f"asked for the broadcast {known}, it lists others",
+            provider=_NAME,
+            operation="list_broadcasts",
+            raw=page,
+        )
+    raise NotFound(
+        f"there is no broadcast {known} in this workspace.",
+        provider=_NAME,
+        operation="list_broadcasts",
+    )
+
+
+def _cursor(address: str) -> str:
+    """Return the cursor of a page's address.
+
+    The address itself is not followed: it may name another host, which must not see the token.
+    """
+    cursors = parse_qs(urlsplit(address).query).get("cursor")
+    if not cursors:
+        raise InvalidAnswer(
+            "the address of its next page has no cursor", provider=_NAME, operation="list_messages"
+        )
+    return cursors[0]
