@@ -4,7 +4,7 @@ from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
 from polycast.wire.auth import Auth, Basic, Call, Custom, HeaderKey, NoAuth, QueryKey
 from polycast.wire.client import Client
-from polycast.wire.files import File
+from polycast.wire.files import File, file_part
 from polycast.wire.formats import (
     DATE,
     EPOCH_MILLISECONDS,
@@ -25,14 +25,17 @@ from polycast.wire.structure import (
     expected,
     make_converter,
     read,
+    read_choice,
     read_dict,
     read_list,
     read_scalar_dict,
     read_scalars,
     read_tolerant_list,
     refused,
+    scalar_text,
     write,
     write_additional,
+    write_choice,
     write_dict,
     write_list,
     write_scalar_dict,
@@ -71,11 +74,13 @@ __all__ = [
     "Undecodable",
     "Unset",
     "expected",
+    "file_part",
     "json",
     "judge_by_status",
     "kind_for_status",
     "make_converter",
     "read",
+    "read_choice",
     "read_date",
     "read_datetime",
     "read_dict",
@@ -84,8 +89,10 @@ __all__ = [
     "read_scalars",
     "read_tolerant_list",
     "refused",
+    "scalar_text",
     "write",
     "write_additional",
+    "write_choice",
     "write_dict",
     "write_list",
     "write_scalar_dict",

@@ -4,7 +4,9 @@ from typing import BinaryIO
 
 import attrs
 
-__all__ = ["File"]
+from polycast.wire.structure import refused
+
+__all__ = ["File", "file_part"]
 
 
 @attrs.frozen
@@ -20,3 +22,14 @@ class File:
     name: str
     content: bytes | BinaryIO = attrs.field(repr=False)
     media_type: str = "application/octet-stream"
+
+
+def file_part(value: object, at: str = "") -> File:
+    """Return a file as it is.
+
+    Raises:
+        EncodeError: it is no `File`.
+    """
+    if not isinstance(value, File):
+        raise refused("a polycast.wire.File", value, at)
+    return value

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 import attrs
 
-from polycast.wire.structure import DecodeError, EncodeError, expected, refused
+from polycast.wire.structure import DecodeError, EncodeError, expected, quoted, refused
 
 __all__ = [
     "DATE",
@@ -37,10 +37,6 @@ class Format(Protocol[T]):
         """Write a value; raises `EncodeError`."""
 
 
-def _quoted(text: str) -> str:
-    return repr(text) if len(text) <= 40 else repr(f"{text[:37]}...")
-
-
 def read_datetime(value: object, at: str = "") -> datetime:
     """Read an RFC 3339 date and time, which has an offset: `2013-03-02T17:28:12.123456Z`.
 
@@ -52,10 +48,10 @@ def read_datetime(value: object, at: str = "") -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        problem = f"expected a date and time, found {_quoted(value)}"
+        problem = f"expected a date and time, found {quoted(value)}"
         raise DecodeError(problem, at) from error
     if moment.tzinfo is None:
-        raise DecodeError(f"expected an offset after {_quoted(value)}", at)
+        raise DecodeError(f"expected an offset after {quoted(value)}", at)
     return moment
 
 
@@ -72,7 +68,7 @@ def read_date(value: object, at: str = "") -> date:
             raise ValueError(value)
         return date.fromisoformat(value)
     except ValueError as error:
-        raise DecodeError(f"expected a date, found {_quoted(value)}", at) from error
+        raise DecodeError(f"expected a date, found {quoted(value)}", at) from error
 
 
 def _aware(value: object) -> datetime:
@@ -194,7 +190,7 @@ class Strptime:
             raise expected("a date and time", value)
         match = self._reader.fullmatch(value)
         if match is None:
-            problem = f"expected a date and time like {self.pattern!r}, found {_quoted(value)}"
+            problem = f"expected a date and time like {self.pattern!r}, found {quoted(value)}"
             raise DecodeError(problem)
         found = match.groupdict(default="0")
         try:
@@ -209,7 +205,7 @@ class Strptime:
                 _zone(found["offset"]) if self.aware else None,
             )
         except ValueError as error:
-            raise DecodeError(f"expected a date and time, found {_quoted(value)}") from error
+            raise DecodeError(f"expected a date and time, found {quoted(value)}") from error
 
     def encode(self, value: datetime) -> str:
         """Write a date and time in the pattern.

@@ -5,7 +5,8 @@ takes `at`, the place of its value inside the enclosing one (`".results"`), and 
 its whole path while it travels up: `$.results[1].text['eng']: expected a string, found null`.
 """
 
-from collections.abc import Callable, Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from operator import eq
 from typing import Any, Self, TypeVar
@@ -23,14 +24,17 @@ __all__ = [
     "expected",
     "make_converter",
     "read",
+    "read_choice",
     "read_dict",
     "read_list",
     "read_scalar_dict",
     "read_scalars",
     "read_tolerant_list",
     "refused",
+    "scalar_text",
     "write",
     "write_additional",
+    "write_choice",
     "write_dict",
     "write_list",
     "write_scalar_dict",
@@ -39,6 +43,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+R = TypeVar("R")
 S = TypeVar("S", str, int, float, bool)
 
 
@@ -86,8 +91,8 @@ class Undecodable:
 _KINDS: Mapping[type, str] = {
     str: "a string",
     bool: "a boolean",
-    int: "a number",
-    float: "a number",
+    int: "a whole number",
+    float: "a fraction",
     list: "a list",
     tuple: "a list",
     dict: "an object",
@@ -101,7 +106,7 @@ def _problem(what: str, found: object) -> str:
         return f"missing, expected {what}"
     kind = _KINDS.get(type(found)) or f"a value of type {type(found).__name__}"
     if what.startswith("one of ") and isinstance(found, str | int | float):
-        kind = repr(found) if len(repr(found)) <= 40 else f"{repr(found)[:37]}..."
+        kind = quoted(found)
     return f"expected {what}, found {kind}"
 
 
@@ -113,6 +118,12 @@ def expected(what: str, found: object, at: str = "") -> DecodeError:
 def refused(what: str, found: object, at: str = "") -> EncodeError:
     """Return the error for a value to send that is not `what`."""
     return EncodeError(_problem(what, found), at)
+
+
+def quoted(value: str | int | float) -> str:
+    """Return a value as an error quotes it, an overlong one cut short."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def key_place(key: object) -> str:
@@ -226,10 +237,25 @@ def read_scalar_dict(value: object, kind: type[S], what: str, at: str = "") -> d
     return value
 
 
+def read_choice(value: object, choices: Sequence[str] | Sequence[int], at: str = "") -> Any:
+    """Read one of a closed list of strings, or of integers.
+
+    Raises:
+        DecodeError: it is none of them; `True` is not 1.
+    """
+    if type(value) is not type(choices[0]) or value not in choices:
+        raise expected(_one_of(choices), value, at)
+    return value
+
+
+def _one_of(choices: Sequence[object]) -> str:
+    return f"one of {', '.join(map(repr, choices))}"
+
+
 # Writing
 
 
-def write(value: T, encode: Callable[[T], object], at: str) -> object:
+def write(value: T, encode: Callable[[T], R], at: str) -> R:
     """Write one nested value.
 
     Raises:
@@ -242,7 +268,7 @@ def write(value: T, encode: Callable[[T], object], at: str) -> object:
         raise
 
 
-def write_list(value: object, encode: Callable[[Any], object], at: str = "") -> list[object]:
+def write_list(value: object, encode: Callable[[Any], R], at: str = "") -> list[R]:
     """Write a list or tuple, each item with `encode`.
 
     Raises:
@@ -250,7 +276,7 @@ def write_list(value: object, encode: Callable[[Any], object], at: str = "") -> 
     """
     if not isinstance(value, list | tuple):
         raise refused("a list", value, at)
-    items: list[object] = []
+    items: list[R] = []
     try:
         items.extend(map(encode, value))
     except EncodeError as error:
@@ -319,6 +345,34 @@ def write_scalar_dict(value: object, kind: type[S], what: str, at: str = "") -> 
         if type(item) is not kind and not (kind is str and isinstance(item, str)):
             raise refused(what, item, at + key_place(key))
     return dict(value)
+
+
+def write_choice(value: object, choices: Sequence[str] | Sequence[int], at: str = "") -> Any:
+    """Write one of a closed list of strings, or of integers.
+
+    Raises:
+        EncodeError: it is none of them.
+    """
+    if not isinstance(value, type(choices[0])) or type(value) is bool or value not in choices:
+        raise refused(_one_of(choices), value, at)
+    return value
+
+
+def scalar_text(value: object, kind: type[S], what: str, at: str = "") -> str:
+    """Write a string, number or boolean as text, as forms and XML have it.
+
+    Raises:
+        EncodeError: it is of another type, or not finite.
+    """
+    if kind is str and isinstance(value, str):
+        return value
+    if type(value) is bool and kind is bool:
+        return "true" if value else "false"
+    if type(value) is int and kind in (int, float):
+        return str(value)
+    if type(value) is float and kind is float and math.isfinite(value):
+        return repr(value)
+    raise refused(what, value, at)
 
 
 def write_additional(

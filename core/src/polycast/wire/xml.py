@@ -17,6 +17,7 @@ from polycast.wire.structure import (
     EncodeError,
     Undecodable,
     expected,
+    quoted,
     read_list,
     read_tolerant_list,
     refused,
@@ -37,6 +38,7 @@ __all__ = [
     "text",
     "tolerant_children",
     "tolerant_items",
+    "word",
     "write",
 ]
 
@@ -227,15 +229,24 @@ def filled(node: object) -> Any:
     return UNSET if blank else node
 
 
+def word(node: object, at: str = "") -> str:
+    """Return an element's text without the blanks around it.
+
+    Raises:
+        DecodeError: it is missing, repeated, or holds elements.
+    """
+    return text(node, at).strip()
+
+
 def integer(node: object, at: str = "") -> int:
     """Return an element's whole number; blanks around it are passed over.
 
     Raises:
         DecodeError: it is missing, repeated, or no such number.
     """
-    digits = text(node, at).strip()
+    digits = word(node, at)
     if not _INTEGER.fullmatch(digits) or len(digits) > 4000:
-        raise DecodeError(f"expected a whole number, found {_shown(digits)}", at)
+        raise DecodeError(f"expected a whole number, found {quoted(digits)}", at)
     return int(digits)
 
 
@@ -245,9 +256,9 @@ def number(node: object, at: str = "") -> float:
     Raises:
         DecodeError: it is missing, repeated, or no such number.
     """
-    digits = text(node, at).strip()
+    digits = word(node, at)
     if not _NUMBER.fullmatch(digits):
-        raise DecodeError(f"expected a number, found {_shown(digits)}", at)
+        raise DecodeError(f"expected a number, found {quoted(digits)}", at)
     return float(digits)
 
 
@@ -257,12 +268,12 @@ def boolean(node: object, at: str = "") -> bool:
     Raises:
         DecodeError: it is missing, repeated, or none of these.
     """
-    word = text(node, at).strip()
-    if word in ("true", "1"):
+    found = word(node, at)
+    if found in ("true", "1"):
         return True
-    if word in ("false", "0"):
+    if found in ("false", "0"):
         return False
-    raise DecodeError(f"expected true or false, found {_shown(word)}", at)
+    raise DecodeError(f"expected true or false, found {quoted(found)}", at)
 
 
 def children(node: object, decode: Callable[[object], T], at: str = "") -> list[T]:
@@ -303,12 +314,6 @@ def _expected(what: str, node: object, at: str) -> DecodeError:
     if isinstance(node, str):
         return DecodeError(f"expected {what}, found text", at)
     return expected(what, node, at)
-
-
-def _shown(words: str) -> str:
-    if not words:
-        return "nothing"
-    return repr(words) if len(words) <= 40 else repr(f"{words[:37]}...")
 
 
 # Writing
