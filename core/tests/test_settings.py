@@ -1,7 +1,7 @@
 """Where settings come from, which wins, and what a mistake reads like."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -17,6 +17,7 @@ class Settings(ProviderSettings):
     account: int
     shortcode: str | None = None
     test_mode: bool = False
+    spelling: Literal["hex", "base64"] = "hex"
 
 
 def build(profile: dict[str, Any] | None = None, environment: Any = None, **keywords: Any) -> Any:
@@ -64,6 +65,8 @@ def test_a_profile_can_point_into_the_environment() -> None:
         ({"token": SENTINEL, "account": 1, "timeout": 0}, "timeout is a positive number"),
         ({"token": SENTINEL, "account": 1, "timeout": "nan"}, "timeout is a positive number"),
         ({"token": SENTINEL, "account": 1, "test_mode": "perhaps"}, "true or false is needed"),
+        ({"token": SENTINEL, "account": 1, "spelling": "octal"},
+         "profiles.acme.spelling: one of 'hex', 'base64' is needed"),
         ({"token": "env:NOT_SET", "account": 1}, "the environment variable NOT_SET: it is not set"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import tomllib
 import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 import cattrs
@@ -236,6 +236,16 @@ def _structure_optional(value: object, kind: Any) -> object:
     return _CONVERTER.structure(value, inner)
 
 
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _structure_literal(value: object, kind: Any) -> object:
+    if value in get_args(kind):
+        return value
+    raise ValueError(f"one of {', '.join(map(repr, get_args(kind)))} is needed")
+
+
 def _structure_secret(value: object, _: type[Secret]) -> Secret:
     if isinstance(value, Secret):
         return value
@@ -282,6 +292,7 @@ def _structure_bool(value: object, _: type[bool]) -> bool:
 
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 _CONVERTER.register_structure_hook_func(_is_optional, _structure_optional)
+_CONVERTER.register_structure_hook_func(_is_literal, _structure_literal)
 _CONVERTER.register_structure_hook(Secret, _structure_secret)
 _CONVERTER.register_structure_hook(str, _structure_str)
 _CONVERTER.register_structure_hook(int, _structure_int)
