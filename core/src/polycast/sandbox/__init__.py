@@ -27,7 +27,7 @@ from polycast.sandbox.faults import (
     Throttle,
     Truncate,
 )
-from polycast.sandbox.installed import installed
+from polycast.sandbox.registry import installed
 from polycast.sandbox.server import LOOPBACK, Hosted, host
 
 __all__ = [

@@ -220,7 +220,8 @@ class Sandbox(ABC):
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request: the WSGI protocol."""
-        return self._respond(_Request(environ))(environ, start_response)
+        with _Request(environ) as request:
+            return self._respond(request)(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
         """Find the operation, let a waiting fault happen, carry the request out, keep a record."""

@@ -1,0 +1,178 @@
+"""Sandboxes over real HTTP: connections, the inbox page, faults asked for over HTTP."""
+
+import http.client
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from polycast.errors import UsageError
+from polycast.sandbox import LOOPBACK, Delay, Hosted, Throttle, host
+
+
+@pytest.fixture
+def connection(hosted: Hosted):
+    """One connection that is kept alive."""
+    connection = http.client.HTTPConnection(urlsplit(hosted.url).netloc, timeout=10)
+    yield connection
+    connection.close()
+
+
+def said(connection, method, path, body=None):
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    return response.status, response.read().decode()
+
+
+def test_one_connection_carries_many_requests(connection):
+    """A connection is kept alive: every request after the first travels on the same socket."""
+    said(connection, "POST", "/echo/messages/1", b"one")
+    first = connection.sock
+    assert said(connection, "POST", "/echo/messages/2", b"two") == (201, "two")
+    assert said(connection, "GET", "/echo/messages") == (200, "2")
+    assert connection.sock is first is not None
+
+
+def test_a_body_nobody_reads_is_not_the_next_request(connection, echo):
+    """What an endpoint leaves unread does not spill into the next request of the connection."""
+    echo.faults.add(Throttle())
+    assert said(connection, "POST", "/echo/messages/1", b"GET / HTTP/1.1\r\n\r\n" * 9)[0] == 429
+    assert said(connection, "GET", "/echo/messages") == (200, "0")
+
+
+def test_a_chunked_body_is_read(connection):
+    """A body of unknown length arrives whole."""
+    assert said(connection, "POST", "/echo/messages/1", iter([b"one ", b"two"])) == (201, "one two")
+
+
+def test_head_has_no_body(connection):
+    """HEAD is answered with headers alone, and the connection goes on."""
+    assert said(connection, "HEAD", "/echo/messages") == (200, "")
+    assert said(connection, "GET", "/echo/messages") == (200, "0")
+
+
+def test_a_failing_endpoint_is_a_500(connection, caplog):
+    """A mistake in a sandbox is a 500 to the client and a traceback in the log."""
+    assert said(connection, "GET", "/echo/broken")[0] == 500
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_paths_are_kept_as_they_travelled(connection, echo):
+    """The log tells `%2F` in a segment from `/` between segments."""
+    said(connection, "POST", "/echo/messages/a%20b?c=%2F", b"")
+    assert (echo.requests[0].path, echo.requests[0].query) == ("/messages/a%20b", "c=%2F")
+
+
+def test_credentials_are_not_in_the_log(hosted, echo):
+    """The log of requests keeps headers, but not the one with the client's secret."""
+    requests.get(
+        f"{hosted.url}/echo/messages",
+        headers={"Authorization": "Token abc", "X-Other": "kept"},
+        timeout=10,
+    )
+    assert "abc" not in str(echo.requests[0].headers)
+    assert echo.requests[0].headers["X-Other"] == "kept"
+
+
+def test_an_unknown_path_is_logged_and_refused(hosted, echo):
+    """A request no operation takes is a 404, and the log shows that it came."""
+    assert requests.get(f"{hosted.url}/echo/nowhere", timeout=10).status_code == 404
+    assert [(r.operation, r.status) for r in echo.requests] == [(None, 404)]
+
+
+def test_only_loopback_is_listened_on(hosted):
+    """Nobody on the network can reach a sandbox."""
+    assert urlsplit(hosted.url).hostname == LOOPBACK == "127.0.0.1"
+
+
+def test_nothing_listens_afterwards(echo):
+    """When the block ends, connections that clients kept alive end too, and the port is free."""
+    with host([echo]) as hosted:
+        port = urlsplit(hosted.url).port
+        idle = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+        said(idle, "GET", "/echo/messages")
+    assert idle.sock.recv(1) == b""
+    idle.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((LOOPBACK, port), timeout=10)
+
+
+def test_closing_ends_a_delay(echo):
+    """Hosting ends at once even while a request is being delayed for a day."""
+    echo.faults.add(Delay(86400))
+    with host([echo]) as hosted:
+        address = urlsplit(hosted.url)
+        waiting = socket.create_connection((LOOPBACK, address.port), timeout=10)
+        waiting.sendall(b"GET /echo/messages HTTP/1.1\r\nHost: x\r\n\r\n")
+        while len(echo.faults):
+            time.sleep(0.001)
+    waiting.close()
+
+
+def test_a_taken_port_is_a_sentence(hosted):
+    """A port that something listens on already is told in words, not as an OSError."""
+    port = urlsplit(hosted.url).port
+    with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}"), host([], port):
+        pass
+
+
+def test_the_page_shows_what_arrived(hosted, echo, clock):
+    """The inbox page has every arrived message, with markup in its text made harmless."""
+    requests.post(f"{hosted.url}/echo/messages/1", data="<b>hi</b>", timeout=10)
+    assert "0 arrived of 1 accepted" in requests.get(hosted.url, timeout=10).text
+    clock.advance(2)
+    page = requests.get(hosted.url, timeout=10).text
+    assert "1 arrived of 1 accepted" in page
+    assert "&lt;b&gt;hi&lt;/b&gt;" in page
+    assert "<b>hi" not in page
+
+
+def test_faults_can_be_asked_for_over_http(hosted, echo):
+    """A fault posted to the control address happens to the named operation, so many times."""
+    fault = {"kind": "throttle", "retry_after": 7, "times": 2, "operation": "send"}
+    control = f"{hosted.url}/_sandbox/echo/faults"
+    assert requests.post(control, json=fault, timeout=10).status_code == 204
+    assert requests.get(f"{hosted.url}/echo/messages", timeout=10).status_code == 200
+    answers = [requests.post(f"{hosted.url}/echo/messages/1", timeout=10) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [429, 429, 201]
+    assert answers[0].headers["Retry-After"] == "7"
+
+
+def test_faults_can_be_forgotten_over_http(hosted, echo):
+    """DELETE takes back the faults that have not happened yet."""
+    control = f"{hosted.url}/_sandbox/echo/faults"
+    requests.post(control, json={"kind": "refuse"}, timeout=10)
+    assert requests.delete(control, timeout=10).status_code == 204
+    assert requests.get(f"{hosted.url}/echo/messages", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("nobody", '{"kind": "refuse"}', "There is no sandbox 'nobody'; there are echo."),
+        ("echo", "{", "The body is not JSON"),
+        ("echo", "[]", "The body is not a JSON object."),
+        ("echo", '{"kind": "flood"}', "A fault needs a kind, one of answer, delay, error"),
+        ("echo", '{"kind": "delay"}', "This is not how delay is told"),
+        ("echo", '{"kind": "delay", "seconds": -1}', "This is not how delay is told"),
+        ("echo", '{"kind": "error", "status": 200}', "This is not how error is told"),
+        ("echo", '{"kind": "refuse", "times": 0}', "a fault happens at least once"),
+        ("echo", '{"kind": "refuse", "times": "1"}', "times is a whole number"),
+    ],
+)
+def test_a_fault_told_wrongly_is_a_sentence(hosted, name, body, words):
+    """A fault that cannot be understood is a 400 that says why; nothing is switched on."""
+    answer = requests.post(f"{hosted.url}/_sandbox/{name}/faults", data=body, timeout=10)
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert len(hosted.sandboxes["echo"].faults) == 0
+
+
+def test_importing_polycast_does_not_import_the_sandbox():
+    """Whoever does not ask for a sandbox does not pay for Werkzeug."""
+    code = "import sys, polycast; print([m for m in ('polycast.sandbox', 'werkzeug') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
