@@ -1,0 +1,61 @@
+"""What Ogangi's answers mean when they are no success."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from polycast import AuthenticationFailed, OutcomeUnknown, PolycastError, ProviderError
+from polycast.wire import Answer, DecodeError, judge_by_status, xml
+
+__all__ = ["judge"]
+
+_ELEMENTS = ("input", "status", "description", "result")
+
+
+def judge(answer: Answer) -> PolycastError | None:
+    """Say what an answer means: its envelope's `status` first, its HTTP status second.
+
+    From "The Response XML": OK, BAD_SIGNATURE, and ERROR for everything else, with no cause.
+    A wrong id, an unknown short code and a fault of Ogangi's own are all ERROR; whether
+    anything had been done by then is not said either. So ERROR is a plain `ProviderError`,
+    never repeated by itself, and safe to repeat only where the call read.
+
+    What is no envelope is judged by its HTTP status; a 2xx goes on to be decoded, where it
+    ends as `OutcomeUnknown` after a call that changes something.
+    """
+    envelope = _envelope(answer)
+    if envelope is None:
+        return judge_by_status(answer)
+    code = _text(envelope.get("status")).upper()
+    words = _text(envelope.get("description"))
+    if code == "OK":
+        if answer.is_success or answer.safe:
+            return judge_by_status(answer, words)
+        return answer.error(
+            OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
+        )
+    if code == "BAD_SIGNATURE":
+        return answer.error(AuthenticationFailed, words, code=code)
+    # HTTP 500 says no more than ERROR does; any other refusal by HTTP says what kind it is.
+    if not answer.is_success and answer.status != 500:
+        return judge_by_status(answer, words)
+    return answer.error(
+        ProviderError,
+        f"{words or 'no description'}. It names no cause: a wrong id, an unknown short code and a "
+        "fault of its own are answered alike",
+        code=code or None,
+        safe_to_retry=answer.safe,
+    )
+
+
+def _envelope(answer: Answer) -> Mapping[str, Any] | None:
+    try:
+        return xml.rootless(answer.xml, xml.element, _ELEMENTS, ("status",))
+    except DecodeError:
+        return None
+
+
+def _text(node: object) -> str:
+    try:
+        return xml.text(node).strip()
+    except DecodeError:
+        return ""

@@ -1,0 +1,291 @@
+"""Ogangi behind Polycast's hooks."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import attrs
+from polycast import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    Features,
+    InvalidAnswer,
+    Message,
+    OutcomeUnknown,
+    Personalisation,
+    ProviderSettings,
+    Receipt,
+    Recipient,
+    Secret,
+    Status,
+    UsageError,
+    hookimpl,
+)
+from polycast.bulk import overall
+from polycast.wire import UNSET, Transport
+
+from polycast_ogangi import mapping, recipients, signature
+from polycast_ogangi._client import models as m
+from polycast_ogangi._client.client import Client
+from polycast_ogangi.errors import judge
+from polycast_ogangi.options import Delivery, Dialect, Options, options_of
+
+__all__ = ["Ogangi", "Settings"]
+
+_NAME = "ogangi"
+
+
+def _path_segment(instance: object, attribute: "attrs.Attribute[object]", value: object) -> None:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not text or "/" in str(text):
+        raise ValueError(
+            f"{attribute.name} is part of every address: it cannot be empty or hold a slash"
+        )
+
+
+def _zone(instance: object, attribute: "attrs.Attribute[str | None]", value: str | None) -> None:
+    if value is None:
+        return
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("timezone is an IANA name such as America/Caracas") from None
+
+
+@attrs.frozen(kw_only=True)
+class Settings(ProviderSettings):
+    """One workspace of one Ogangi account.
+
+    Args:
+        instance_id: the workspace's number.
+        user_name: who owns the broadcasts.
+        public_key: travels in every address.
+        private_key: signs every address; it never travels.
+        shortcode: the short or long code to send from, where `sender` names no other.
+        timezone: the workspace's, an IANA name. `send_at` needs it; it is also the time zone
+            that files name, which is UTC without it.
+        carrier: the mobile operator that files name, where `Options` names no other.
+        dialect: how files are written, where `Options` does not say: `"csv"`, or
+            `"legacy-semicolon"` for servers up to tag 5.3.52.
+        signature_encoding: how signatures are written: `"hex"`, `"base64"` or `"base64url"`.
+        sign_encoded: whether values are signed percent-encoded.
+    """
+
+    instance_id: int
+    user_name: str = attrs.field(validator=_path_segment)
+    public_key: Secret = attrs.field(validator=_path_segment)
+    private_key: Secret
+    shortcode: str = attrs.field(validator=_path_segment)
+    timezone: str | None = attrs.field(default=None, validator=_zone)
+    carrier: str = ""
+    dialect: Dialect = attrs.field(
+        default="csv", validator=attrs.validators.in_(("csv", "legacy-semicolon"))
+    )
+    signature_encoding: signature.Encoding = attrs.field(
+        default="hex", validator=attrs.validators.in_(("hex", "base64", "base64url"))
+    )
+    sign_encoded: bool = False
+
+
+@attrs.define(eq=False)
+class Ogangi:
+    """One account of Ogangi, later Messangi: SMS by recipients file or as broadcasts.
+
+    Two methods carry what Ogangi's pages leave open, and can be overridden in a subclass:
+    `sign` and `write_recipients`.
+    """
+
+    Settings: ClassVar = Settings
+    features: ClassVar[Features] = Features(
+        channels=("sms",),
+        schemes=("tel",),
+        # "Broadcasts" states no limit.
+        bulk_limit=None,
+        personalisation=Personalisation.VARIABLES,
+        scheduling=True,
+        sender=True,
+        actions=frozenset(Action),
+        options=Options,
+    )
+
+    settings: Settings
+    api: Client = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        auth = signature.SignedPath(self.settings.public_key, self.settings.private_key, self.sign)
+        transport = Transport(_NAME, auth=auth, timeout=self.settings.timeout, judge=judge)
+        self.api = Client(transport, base_url=self.settings.base_url)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.api.transport.close()
+
+    # What the pages leave open
+
+    def sign(self, values: Sequence[str]) -> str:
+        """Return the signature of a call's path values; see `signature.sign` for what is assumed.
+
+        Args:
+            values: in URL order, not escaped.
+        """
+        return signature.sign(
+            values,
+            self.settings.private_key,
+            encoding=self.settings.signature_encoding,
+            encoded=self.settings.sign_encoded,
+        )
+
+    def write_recipients(self, entries: Iterable[recipients.Entry]) -> str:
+        """Return a broadcast's recipients as JSON; see `recipients.to_json` for what is assumed.
+
+        Args:
+            entries: one per recipient.
+        """
+        return recipients.to_json(entries)
+
+    # The hooks
+
+    @hookimpl
+    def send(self, message: Message) -> Receipt:
+        """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
+        broadcast = Broadcast(
+            recipients=(Recipient(message.to, text=message.text),),
+            sender=message.sender,
+            send_at=message.send_at,
+            options=message.options,
+        )
+        delivery, options = options_of(
+            broadcast, "file" if message.send_at is None else "broadcast"
+        )
+        if delivery == "file":
+            (receipt,) = self._send_by_file(broadcast, options).receipts
+            return receipt
+        made = self._create_broadcast(broadcast, options)
+        state, words = mapping.broadcast_state(made)
+        return Receipt(mapping.broadcast_id(made.id), state, message.to, words=words, raw=made)
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        """Send a broadcast as one, or by file where its options say so.
+
+        As a broadcast it has an id and Ogangi says nothing of single recipients; by file every
+        recipient has a receipt and the whole has no id.
+        """
+        delivery, options = options_of(broadcast, "broadcast")
+        if delivery == "file":
+            return self._send_by_file(broadcast, options)
+        made = self._create_broadcast(broadcast, options)
+        state, words = mapping.broadcast_state(made)
+        receipts = tuple(
+            Receipt(None, state, each.to, each.reference, words) for each in broadcast.recipients
+        )
+        return BulkReceipt(mapping.broadcast_id(made.id), state, receipts, raw=made)
+
+    @hookimpl
+    def status(self, id: str) -> Status:
+        """Tell how far a broadcast has come."""
+        answer = self.api.get_broadcast(self.settings.instance_id, mapping.broadcast_number(id))
+        found = _broadcast_of(answer)
+        if found is None:
+            raise InvalidAnswer(
+                "it says OK, and holds no broadcast",
+                provider=_NAME, operation="get_broadcast", raw=answer, safe_to_retry=True,
+            )  # fmt: skip
+        return mapping.to_status(found, id, self._zone)
+
+    @hookimpl
+    def control(self, id: str, action: Action) -> Status:
+        """Suspend, resume, stop or delete a broadcast."""
+        answer = _CONTROLS[action](
+            self.api, self.settings.instance_id, mapping.broadcast_number(id)
+        )
+        return Status(id, mapping.AFTER[action], raw=answer)
+
+    # Beyond the hooks
+
+    def shortcodes(self) -> tuple[str, ...]:
+        """Return the workspace's short and long codes: what `sender` may be.
+
+        They are strings: some begin with zeros.
+
+        Raises:
+            ProviderError: Ogangi refused, or was not reached.
+        """
+        answer = self.api.get_shortcodes(self.settings.instance_id, self.settings.user_name)
+        result = answer.result
+        if result is UNSET or result.shortcodes is UNSET:
+            return ()
+        return tuple(each.sc.strip() for each in result.shortcodes.shortcode)
+
+    @property
+    def _zone(self) -> ZoneInfo | None:
+        return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
+
+    def _send_by_file(self, broadcast: Broadcast, options: Options) -> BulkReceipt:
+        columns = recipients.Columns(
+            sender=broadcast.sender or self.settings.shortcode,
+            carrier=self.settings.carrier if options.carrier is None else options.carrier,
+            encoding=options.encoding or "UTF-8",
+            timezone=options.timezone or self.settings.timezone or "UTC",
+        )
+        file = recipients.to_file(
+            recipients.to_entries(broadcast), columns, options.dialect or self.settings.dialect
+        )
+        answer = self.api.send_sms_by_file(
+            self.settings.instance_id, m.SendSmsByFileForm(file=file)
+        )
+        result = answer.result
+        if result is UNSET or result.messages is UNSET or not result.messages.message:
+            raise OutcomeUnknown(
+                "it says OK, and names no message",
+                provider=_NAME, operation="send_sms_by_file", raw=answer,
+            )  # fmt: skip
+        receipts = mapping.match_messages(result.messages.message, broadcast.recipients)
+        return BulkReceipt(
+            None, overall([receipt.state for receipt in receipts]), receipts, raw=answer
+        )
+
+    def _create_broadcast(self, broadcast: Broadcast, options: Options) -> m.Broadcast:
+        if broadcast.name == "null":
+            raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
+        editing = options.broadcast_id is not None
+        number = (
+            _NEW if options.broadcast_id is None else mapping.broadcast_number(options.broadcast_id)
+        )
+        date = broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone)
+        entries = recipients.to_entries(broadcast, editing=editing)
+        answer = self.api.create_broadcast_from_json(
+            self.settings.instance_id,
+            number,
+            broadcast.sender or self.settings.shortcode,
+            self.settings.user_name,
+            options.use_shortcode is not False,
+            broadcast.name,
+            date,
+            m.CreateBroadcastFromJsonForm(to=self.write_recipients(entries)),
+        )
+        made = _broadcast_of(answer)
+        if made is None:
+            raise OutcomeUnknown(
+                "it says OK, and names no broadcast",
+                provider=_NAME, operation="create_broadcast_from_json", raw=answer,
+            )  # fmt: skip
+        return made
+
+
+#: The broadcastId of a broadcast that is yet to be made ("Broadcasts").
+_NEW = -1
+
+_CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {
+    Action.PAUSE: Client.suspend_broadcast,
+    Action.RESUME: Client.resume_broadcast,
+    Action.STOP: Client.stop_broadcast,
+    Action.DELETE: Client.delete_broadcast,
+}
+
+
+def _broadcast_of(answer: m.Answer) -> m.Broadcast | None:
+    if answer.result is UNSET or answer.result.broadcast is UNSET:
+        return None
+    return answer.result.broadcast

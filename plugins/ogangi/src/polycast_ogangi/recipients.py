@@ -1,0 +1,157 @@
+"""Who gets what, as Ogangi is told: one entry per recipient, as a file or as JSON."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+import attrs
+from polycast import Broadcast, Recipient, Template, Unsupported, UsageError
+from polycast.wire import File
+
+from polycast_ogangi.options import Dialect
+
+__all__ = ["Columns", "Entry", "to_entries", "to_file", "to_json"]
+
+#: "Phone List Guidelines": `{0}`, `{1}` and so on in a text stand for its parameters.
+_PLACEHOLDER = re.compile(r"\{\d+\}")
+#: What a field of a semicolon file cannot hold: nothing there is quoted.
+_UNQUOTABLE = re.compile(r"[;\"\r\n]")
+
+
+@attrs.frozen
+class Entry:
+    """One recipient.
+
+    Args:
+        number: digits, with no plus sign.
+        text: with `{0}`, `{1}` where the parameters go; None keeps an edited broadcast's own.
+        parameters: what fills them.
+    """
+
+    number: str
+    text: str | None
+    parameters: tuple[str, ...] = ()
+
+
+def to_entries(broadcast: Broadcast, *, editing: bool = False) -> list[Entry]:
+    """Write a broadcast's recipients as Ogangi's entries, its variables as `{0}`, `{1}`.
+
+    Ogangi has no way to say a literal `{0}`, and does not say whether it looks for placeholders
+    in what it has filled in. So nobody may be meant to read one, wherever it comes from.
+
+    Args:
+        broadcast: what is to be sent.
+        editing: whether a text may be lacking, because the broadcast has one already.
+
+    Raises:
+        UsageError: there is nothing to say, or a variable is missing.
+        Unsupported: somebody's text would hold a literal `{0}`.
+    """
+    template = None if broadcast.text is None else Template.parse(broadcast.text)
+    native: str | None = None
+    if template is not None:
+        places = {name: f"{{{place}}}" for place, name in enumerate(template.names)}
+        native = template.translate(places.__getitem__)
+    entries = []
+    for recipient in broadcast.recipients:
+        if recipient.text is not None or template is None:
+            read = recipient.text
+            entry = Entry(_number(recipient), recipient.text)
+        else:
+            read = template.render(recipient.variables)
+            parameters = tuple(recipient.variables[name] for name in template.names)
+            entry = Entry(_number(recipient), native, parameters)
+        if read is None and not editing:
+            raise UsageError(f"There is nothing to say to {recipient.to}: give a text.")
+        if read is not None and (found := _PLACEHOLDER.search(read)):
+            raise Unsupported(
+                f"Ogangi cannot be told a literal {found[0]} (for {recipient.to}): it would put "
+                "a parameter there. Write it without braces."
+            )
+        entries.append(entry)
+    return entries
+
+
+def _number(recipient: Recipient) -> str:
+    return recipient.address.removeprefix("+")
+
+
+# As a file
+
+
+@attrs.frozen(kw_only=True)
+class Columns:
+    """The columns of a recipients file that are the same in every row.
+
+    Args:
+        sender: the short or long code.
+        carrier: the name of the mobile operator; may be empty.
+        encoding: e.g. `"UTF-8"`.
+        timezone: an IANA name.
+    """
+
+    sender: str
+    carrier: str
+    encoding: str
+    timezone: str
+
+
+def to_file(entries: Iterable[Entry], columns: Columns, dialect: Dialect) -> File:
+    """Write the recipients file of `sendSMSByFile`, in UTF-8.
+
+    The columns are number, sender, carrier, encoding, time zone, text, then the parameters:
+    the order of the samples in both versions of "Phone List Guidelines", whose lists of
+    columns have the text before the encoding.
+
+    Raises:
+        Unsupported: a field holds what a file of semicolons cannot quote.
+        UsageError: an entry has no text, which no row can say.
+    """
+    write = _quoted if dialect == "csv" else _bare
+    rows = []
+    for entry in entries:
+        if entry.text is None:
+            raise UsageError(f"There is nothing to say to +{entry.number}: give a text.")
+        shared = (columns.sender, columns.carrier, columns.encoding, columns.timezone)
+        rows.append(write((entry.number, *shared, entry.text, *entry.parameters)))
+    content = "\n".join(rows).encode()
+    if dialect == "csv":
+        return File("recipients.csv", content, "text/csv; charset=utf-8")
+    return File("recipients.txt", content, "text/plain; charset=utf-8")
+
+
+def _quoted(fields: Sequence[str]) -> str:
+    return ",".join('"' + field.replace('"', '""') + '"' for field in fields)
+
+
+def _bare(fields: Sequence[str]) -> str:
+    for field in fields:
+        if found := _UNQUOTABLE.search(field):
+            raise Unsupported(
+                f"The semicolon dialect cannot carry {found[0]!r}, which is in {_shown(field)}: "
+                "use Options(dialect='csv'), or leave it out."
+            )
+    return ";".join(fields)
+
+
+def _shown(field: str) -> str:
+    return repr(field) if len(field) <= 40 else repr(f"{field[:37]}...")
+
+
+# As JSON
+
+
+def to_json(entries: Iterable[Entry]) -> str:
+    """Write the recipients of `createBroadcastFromJson`, its posted field `to`.
+
+    ASSUMED: the page "JSON recipient format" could not be read. The names `mobileNumber`,
+    `text` and `params`, and that `{0}` means in it what it means in a file, have not been
+    verified with the provider. To write something else, override `Ogangi.write_recipients`.
+    """
+    recipients = []
+    for entry in entries:
+        recipient: dict[str, object] = {"mobileNumber": entry.number}
+        if entry.text is not None:
+            recipient["text"] = entry.text
+        recipients.append({**recipient, "params": list(entry.parameters)})
+    return json.dumps(recipients, ensure_ascii=False, separators=(",", ":"))
