@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polycast
-from polycast import Message, State
+from polycast import Broadcast, Message, State
 from polycast.sandbox import host, installed
 
 TO = "+380961111111"
@@ -23,12 +23,12 @@ def main() -> None:
             settings: dict[str, Any] = sandbox.settings()
             with polycast.connect(name, base_url=hosted.base_url(name), **settings) as client:
                 receipt = client.send(Message(TO, text=TEXT))
-                assert receipt.id is not None
-                state = client.status(receipt.id).state
-            [accepted] = sandbox.accepted
-            assert accepted.text == TEXT
-            assert state not in (State.FAILED, State.REJECTED, State.UNKNOWN)
-            print(f"{name}: {TEXT!r} to {TO} is {state}")  # noqa: T201
+                sent = client.send_bulk(Broadcast(recipients=[TO], text=TEXT))
+                assert sent.id is not None
+                states = {receipt.state, sent.state, client.status(sent.id).state}
+            assert [message.text for message in sandbox.accepted] == [TEXT, TEXT]
+            assert not states & {State.FAILED, State.REJECTED, State.UNKNOWN}
+            print(f"{name}: {TEXT!r} to {TO}, twice: {', '.join(sorted(states))}")  # noqa: T201
 
 
 if __name__ == "__main__":
