@@ -78,14 +78,19 @@ def codegen(session: nox.Session) -> None:
 def dist(session: nox.Session) -> None:
     """Can it be published? Build everything, and send from the wheels in an empty environment."""
     wheels = build(session, DISTRIBUTIONS, ROOT / "dist", sdists=True)
-    # Outside the checkout and with an environment of its own: nothing is found by accident.
+    # Outside the checkout and in environments of their own: nothing is found by accident.
     with tempfile.TemporaryDirectory() as away, session.chdir(away):
-        session.run("python", "-m", "venv", "clean")
-        scripts = Path(away, "clean", "Scripts" if os.name == "nt" else "bin")
-        python = str(scripts / "python")
-        session.run(python, "-m", "pip", "install", "-q", *map(str, wheels.values()), external=True)
-        session.run(str(scripts / "polycast"), "providers", external=True)
-        session.run(python, "-I", str(ROOT / "tests" / "send_through_all.py"), external=True)
+        users = clean_environment(
+            session, "users", [wheels[each] for each in (CORE, *PLUGINS, ROOT)]
+        )
+        session.run(str(users / "polycast"), "providers", external=True)
+        script = str(ROOT / "tests" / "send_through_all.py")
+        session.run(str(users / "python"), "-I", script, external=True)
+        for spec, client in clients(session):
+            session.run(
+                str(authors / "polycast-codegen"), "check", str(ROOT / spec), str(ROOT / client),
+                external=True,
+            )  # fmt: skip
 
 
 @nox.session(default=False)
@@ -151,6 +156,15 @@ def install(
     session.install(*wanted, *others)
     # A reused environment may hold an older build of the same version.
     session.install("--force-reinstall", "--no-deps", *map(str, wheels.values()), silent=True)
+
+
+def clean_environment(session: nox.Session, name: str, wheels: Iterable[Path]) -> Path:
+    """Install wheels and what they ask for, nothing else; return the folder of its commands."""
+    session.run("python", "-m", "venv", name)
+    commands = Path(name, "Scripts" if os.name == "nt" else "bin").resolve()
+    pip = (str(commands / "python"), "-m", "pip")
+    session.run(*pip, "install", "--quiet", *map(str, wheels), external=True)
+    return commands
 
 
 def dependencies() -> list[str]:

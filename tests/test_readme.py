@@ -138,10 +138,8 @@ def test_settings_are_those_of_the_code(plugin: object) -> None:
     """The table of settings names every setting of every provider, and which are secret."""
     name = getattr(plugin, "name", "").removeprefix("polycast-")
     [offer] = polycast.installed_providers()[name]
-    rows = {
-        match[1]: match[2]
-        for match in re.finditer(r"^\| (`\w+`|all) \| (.*) \|$", README, re.MULTILINE)
-    }
+    found = re.finditer(r"^\| (`\w+`|all) \| (.*) \|$", README, re.MULTILINE)
+    rows = {match[1]: match[2] for match in found}
     told = rows[f"`{name}`"] + ", " + re.sub(r"\(.*\)", "", rows["all"])
     fields = attrs.fields(offer.load().Settings)
 
