@@ -1,0 +1,71 @@
+"""The straight-line functions that write forms and multipart bodies."""
+
+from polycast_codegen import ir
+from polycast_codegen.errors import SpecError
+from polycast_codegen.module import Module
+from polycast_codegen.pytypes import field_path, literal, phrase
+
+__all__ = ["FormCodec"]
+
+_INDENT = "    "
+
+
+class FormCodec:
+    """Writes functions into a module.
+
+    Args:
+        module: where they go.
+        multipart: write multipart bodies, which may hold files.
+    """
+
+    def __init__(self, module: Module, *, multipart: bool) -> None:
+        self._module = module
+        self._multipart = multipart
+        self._format = "multipart" if multipart else "form"
+
+    def encode_record(self, record: ir.Record) -> None:
+        """Write the function that writes a class as texts and files by name; a list repeats its name."""
+        if record.additional is not None:
+            problem = f"`additionalProperties` are not supported in {self._format}"
+            raise SpecError(record.place, problem)
+        names = self._module.locals_of(record)
+        lines = [
+            f"if not isinstance(value, {record.name}):",
+            f'    raise refused("a {record.name}", value)',
+            "data: dict[str, object] = {}",
+        ]
+        for field in record.fields:
+            lines += self._encode_field(field, names[field.name])
+        lines.append("return data")
+        function = self._module.function_of(record.name, self._format, "encode")
+        words = "as a multipart body" if self._multipart else "as a form"
+        lines.insert(0, f'"""Write a `{record.name}` {words}."""')
+        body = "\n".join(_INDENT + line for line in lines)
+        self._module.functions.append(
+            f"def {function}(value: {record.name}) -> dict[str, object]:\n{body}\n"
+        )
+
+    def _encode_field(self, field: ir.Field, local: str) -> list[str]:
+        source = f"value.{field.name}" if field.required else local
+        at = field_path(field.wire_name)
+        if isinstance(field.type, ir.List) and not field.type.tolerant:
+            item = self._write(field.type.item, "item", literal(""), field.place)
+            written = f"write_list({source}, lambda item: {item}, {at})"
+        else:
+            written = self._write(field.type, source, at, field.place)
+        assign = f"data[{literal(field.wire_name)}] = {written}"
+        if field.required:
+            return [assign]
+        return [f"{local} = value.{field.name}", f"if {local} is not UNSET:", _INDENT + assign]
+
+    def _write(self, type_: ir.Type, source: str, at: str, place: str) -> str:
+        match type_:
+            case ir.Scalar(kind=kind):
+                return f"scalar_text({source}, {kind}, {phrase(type_)!r}, {at})"
+            case ir.Choice(values=values):
+                return f"str(write_choice({source}, {literal(values)}, {at}))"
+            case ir.Moment():
+                return f"str(write({source}, {self._module.format_of(type_)}.encode, {at}))"
+            case ir.File() if self._multipart:
+                return f"file_part({source}, {at})"
+        raise SpecError(place, f"{phrase(type_)} is not supported in {self._format}")

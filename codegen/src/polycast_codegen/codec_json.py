@@ -1,0 +1,317 @@
+"""The straight-line functions that read and write JSON."""
+
+from polycast_codegen import ir
+from polycast_codegen.module import Module
+from polycast_codegen.naming import snake
+from polycast_codegen.pytypes import annotation, field_path, literal, phrase, split_null
+
+__all__ = ["JsonCodec"]
+
+_INDENT = "    "
+
+
+class JsonCodec:
+    """Writes functions into a module.
+
+    Args:
+        module: where they go.
+    """
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+
+    # Decoding
+
+    def decode_record(self, record: ir.Record) -> None:
+        """Write the function that reads a class."""
+        names = self._module.locals_of(record)
+        instance = names[""]
+        lines = [
+            "if type(data) is not dict:",
+            '    raise expected("an object", data)',
+            f"{instance} = {record.name}.__new__({record.name})",
+        ]
+        for field in record.fields:
+            lines += self._decode_field(record, field, names[field.name], instance)
+        if record.additional is not None:
+            declared = literal(tuple(field.wire_name for field in record.fields))
+            rest = f"{{key: item for key, item in data.items() if key not in {declared}}}"
+            hint = f"{snake(record.name)}_additional"
+            read = self._read(ir.Dict(record.additional), rest, "", hint)
+            lines.append(f"{instance}.additional_properties = {read}")
+        lines.append(f"return {instance}")
+        self._define(
+            f"{self._module.function_of(record.name, 'json', 'decode')}(data: object)",
+            record.name,
+            f"Read a `{record.name}` from JSON.",
+            lines,
+        )
+
+    def _decode_field(
+        self, record: ir.Record, field: ir.Field, local: str, instance: str
+    ) -> list[str]:
+        at = field_path(field.wire_name)
+        base, nullable = split_null(field.type)
+        source = f"data.get({literal(field.wire_name)}, UNSET)"
+        target = f"{instance}.{field.name}"
+        lines = [f"{local} = {source}"]
+        guards = [f"{local} is not None"] if nullable else []
+        guards += [] if field.required else [f"{local} is not UNSET"]
+        if isinstance(base, ir.Scalar | ir.Anything | ir.Null):
+            checks = [*_is_not(base, local, field.required), *guards]
+            if not isinstance(base, ir.Anything) or field.required:
+                lines.append(f"if {' and '.join(checks)}:")
+                lines.append(f"    raise expected({phrase(field.type)!r}, {local}, {at})")
+            return [*lines, f"{target} = {local}"]
+        hint = f"{snake(record.name)}_{field.name}"
+        if not guards:
+            return [f"{target} = {self._read(base, source, at, hint)}"]
+        return [
+            *lines,
+            f"if {' and '.join(guards)}:",
+            f"    {local} = {self._read(base, local, at, hint)}",
+            f"{target} = {local}",
+        ]
+
+    def _read(self, type_: ir.Type, source: str, at: str, hint: str) -> str:
+        """Return the expression that reads a value found in `source`."""
+        tail = f", {at}" if at else ""
+        match type_:
+            case ir.List(item=ir.Scalar("str" | "int" | "bool" as kind) as item, tolerant=False):
+                return f"read_scalars({source}, {kind}, {phrase(item)!r}{tail})"
+            case ir.Dict(value=ir.Scalar("str" | "int" | "bool" as kind) as value):
+                return f"read_scalar_dict({source}, {kind}, {phrase(value)!r}{tail})"
+            case ir.List(item=item, tolerant=tolerant):
+                name = "read_tolerant_list" if tolerant else "read_list"
+                return f"{name}({source}, {self.decoder(item, f'{hint}_item')}{tail})"
+            case ir.Dict(value=value):
+                return f"read_dict({source}, {self.decoder(value, f'{hint}_value')}{tail})"
+            case ir.Moment(format="date-time"):
+                return f"read_datetime({source}{tail})"
+            case ir.Moment(format="date"):
+                return f"read_date({source}{tail})"
+            case ir.Choice(values=values):
+                return f"read_choice({source}, {literal(values)}{tail})"
+        decoder = self.decoder(type_, hint)
+        return f"read({source}, {decoder}{tail})" if at else f"{decoder}({source})"
+
+    def decoder(self, type_: ir.Type, hint: str) -> str:
+        """Return the name of a function that reads a value of this type, written if need be."""
+        match type_:
+            case ir.Object(name=name):
+                return self._module.function_of(name, "json", "decode")
+            case ir.Moment(format="date-time"):
+                return "read_datetime"
+            case ir.Moment(format="date"):
+                return "read_date"
+            case ir.Moment():
+                return f"{self._module.format_of(type_)}.decode"
+        name = self._module.new_function(f"_decode_{hint}")
+        lines = self._decode_value(type_, hint)
+        self._define(f"{name}(value: object)", annotation(type_), "", lines)
+        return name
+
+    def _decode_value(self, type_: ir.Type, hint: str) -> list[str]:
+        base, nullable = split_null(type_)
+        if isinstance(base, ir.Anything):
+            return ["return value"]
+        if isinstance(base, ir.Scalar | ir.Null):
+            checks = _is_not(base, "value", required=True)
+            checks += ["value is not None"] if nullable else []
+            return [
+                f"if {' and '.join(checks)}:",
+                f"    raise expected({phrase(type_)!r}, value)",
+                "return value",
+            ]
+        lines = ["if value is None:", "    return None"] if nullable else []
+        if not isinstance(base, ir.Union):
+            return [*lines, f"return {self._read(base, 'value', '', hint)}"]
+        for member in base.members:
+            read = "value"
+            if not isinstance(member, ir.Scalar):
+                read = self._read(member, "value", "", hint)
+            lines += [f"if {_is(member)}:", f"    return {read}"]
+        return [*lines, f"raise expected({phrase(type_)!r}, value)"]
+
+    # Encoding
+
+    def encode_record(self, record: ir.Record) -> None:
+        """Write the function that writes a class."""
+        names = self._module.locals_of(record)
+        lines = [
+            f"if not isinstance(value, {record.name}):",
+            f'    raise refused("a {record.name}", value)',
+            "data: dict[str, object] = {}",
+        ]
+        for field in record.fields:
+            lines += self._encode_field(record, field, names[field.name])
+        if record.additional is not None:
+            declared = literal(tuple(field.wire_name for field in record.fields))
+            hint = f"{snake(record.name)}_additional"
+            written = self._write(
+                ir.Dict(record.additional), "value.additional_properties", "", hint
+            )
+            lines.append(f"write_additional(data, {written}, {declared})")
+        lines.append("return data")
+        self._define(
+            f"{self._module.function_of(record.name, 'json', 'encode')}(value: {record.name})",
+            "dict[str, object]",
+            f"Write a `{record.name}` as JSON.",
+            lines,
+        )
+
+    def _encode_field(self, record: ir.Record, field: ir.Field, local: str) -> list[str]:
+        at = field_path(field.wire_name)
+        base, nullable = split_null(field.type)
+        target = f"data[{literal(field.wire_name)}]"
+        if isinstance(base, ir.Scalar | ir.Null):
+            checks = [_does_not_fit(base, local), *([f"{local} is not None"] if nullable else [])]
+            body = [
+                f"if {' and '.join(checks)}:",
+                f"    raise refused({phrase(field.type)!r}, {local}, {at})",
+                f"{target} = {local}",
+            ]
+        else:
+            plain = field.required and not nullable
+            source = f"value.{field.name}" if plain else local
+            written = self._write(base, source, at, f"{snake(record.name)}_{field.name}")
+            if plain:
+                return [f"{target} = {written}"]
+            body = [f"{target} = {f'None if {local} is None else ' if nullable else ''}{written}"]
+        if field.required:
+            return [f"{local} = value.{field.name}", *body]
+        return [
+            f"{local} = value.{field.name}",
+            f"if {local} is not UNSET:",
+            *(_INDENT + line for line in body),
+        ]
+
+    def _write(self, type_: ir.Type, source: str, at: str, hint: str) -> str:
+        """Return the expression that writes the value that `source` is."""
+        tail = f", {at}" if at else ""
+        match type_:
+            case ir.Anything():
+                return source
+            case ir.List(item=ir.Scalar("str" | "int" | "bool" as kind) as item, tolerant=False):
+                return f"write_scalars({source}, {kind}, {phrase(item)!r}{tail})"
+            case ir.Dict(value=ir.Scalar("str" | "int" | "bool" as kind) as value):
+                return f"write_scalar_dict({source}, {kind}, {phrase(value)!r}{tail})"
+            case ir.List(item=item, tolerant=tolerant):
+                name = "write_tolerant_list" if tolerant else "write_list"
+                return f"{name}({source}, {self.encoder(item, f'{hint}_item')}{tail})"
+            case ir.Dict(value=value):
+                return f"write_dict({source}, {self.encoder(value, f'{hint}_value')}{tail})"
+            case ir.Choice(values=values):
+                return f"write_choice({source}, {literal(values)}{tail})"
+        encoder = self.encoder(type_, hint)
+        return f"write({source}, {encoder}{tail})" if at else f"{encoder}({source})"
+
+    def encoder(self, type_: ir.Type, hint: str) -> str:
+        """Return the name of a function that writes a value of this type, written if need be."""
+        match type_:
+            case ir.Object(name=name):
+                return self._module.function_of(name, "json", "encode")
+            case ir.Moment():
+                return f"{self._module.format_of(type_)}.encode"
+        name = self._module.new_function(f"_encode_{hint}")
+        lines = self._encode_value(type_, hint)
+        self._define(f"{name}(value: {annotation(type_)})", "object", "", lines)
+        return name
+
+    def encode_body(self, type_: ir.Type, operation: str) -> str:
+        """Return the name of a public function that writes a body which has no class."""
+        name = self._module.new_function(f"encode_{operation}_body")
+        self._define(
+            f"{name}(value: {annotation(type_)})",
+            "object",
+            f"Write the body of `{operation}` as JSON.",
+            self._encode_value(type_, f"{operation}_body"),
+        )
+        return name
+
+    def _encode_value(self, type_: ir.Type, hint: str) -> list[str]:
+        base, nullable = split_null(type_)
+        if isinstance(base, ir.Anything):
+            return ["return value"]
+        if isinstance(base, ir.Scalar | ir.Null):
+            checks = [_does_not_fit(base, "value"), *(["value is not None"] if nullable else [])]
+            return [
+                f"if {' and '.join(checks)}:",
+                f"    raise refused({phrase(type_)!r}, value)",
+                "return value",
+            ]
+        lines = ["if value is None:", "    return None"] if nullable else []
+        if not isinstance(base, ir.Union):
+            return [*lines, f"return {self._write(base, 'value', '', hint)}"]
+        for member in base.members:
+            written = "value"
+            if not isinstance(member, ir.Scalar):
+                written = self._write(member, "value", "", hint)
+            lines += [f"if {_is_instance(member)}:", f"    return {written}"]
+        return [*lines, f"raise refused({phrase(type_)!r}, value)"]
+
+    def _define(self, signature: str, returns: str, words: str, lines: list[str]) -> None:
+        docstring = [f'"""{words}"""'] if words else []
+        body = "\n".join(_INDENT + line for line in [*docstring, *lines])
+        self._module.functions.append(f"def {signature} -> {returns}:\n{body}\n")
+
+
+def _is_not(type_: ir.Type, local: str, required: bool) -> list[str]:
+    match type_:
+        case ir.Anything():
+            return [f"{local} is UNSET"] if required else []
+        case ir.Null():
+            return [f"{local} is not None"]
+        case ir.Scalar("float"):
+            return [f"type({local}) is not float", f"type({local}) is not int"]
+        case ir.Scalar(kind=kind):
+            return [f"type({local}) is not {kind}"]
+    raise AssertionError(type_)
+
+
+def _is(type_: ir.Type) -> str:
+    match type_:
+        case ir.Scalar("float"):
+            return "type(value) is float or type(value) is int"
+        case ir.Scalar(kind=kind):
+            return f"type(value) is {kind}"
+        case ir.List():
+            return "type(value) is list"
+        case ir.Dict() | ir.Object():
+            return "type(value) is dict"
+        case ir.Moment(format=name):
+            return f"type(value) is {'int' if name.startswith('x-epoch') else 'str'}"
+        case ir.Choice(values=values):
+            return f"type(value) is {type(values[0]).__name__}"
+    raise AssertionError(type_)
+
+
+def _does_not_fit(type_: ir.Type, local: str) -> str:
+    match type_:
+        case ir.Scalar("str"):
+            return f"not isinstance({local}, str)"
+        case ir.Scalar("float"):
+            return f"type({local}) is not float and type({local}) is not int"
+        case ir.Scalar(kind=kind):
+            return f"type({local}) is not {kind}"
+    return f"{local} is not None"
+
+
+def _is_instance(type_: ir.Type) -> str:
+    match type_:
+        case ir.Scalar("str"):
+            return "isinstance(value, str)"
+        case ir.List():
+            return "isinstance(value, list)"
+        case ir.Dict():
+            return "isinstance(value, dict)"
+        case ir.Object(name=name):
+            return f"isinstance(value, {name})"
+        case ir.Moment(format="date"):
+            return "isinstance(value, dt.date)"
+        case ir.Moment():
+            return "isinstance(value, dt.datetime)"
+        case ir.Choice(values=values):
+            return f"isinstance(value, {type(values[0]).__name__})"
+        case _:
+            return _is(type_)

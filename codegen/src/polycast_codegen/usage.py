@@ -1,0 +1,105 @@
+"""Which class is read or written in which payload format: only that is generated."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from polycast_codegen import ir
+from polycast_codegen.errors import SpecError
+
+__all__ = ["Usage", "usage_of"]
+
+
+@attrs.frozen
+class Usage:
+    """What a service needs.
+
+    Attributes:
+        codecs: class name, format and direction of every function needed, in the classes' order.
+        documents: the same for classes that are the root of an XML document; the value tells
+            whether the root may have any name.
+        answers: types without a class that an answer in JSON has as a whole.
+    """
+
+    codecs: tuple[tuple[str, ir.Format, ir.Direction], ...]
+    documents: dict[tuple[str, ir.Direction], bool]
+    answers: tuple[ir.Type, ...]
+
+    @property
+    def formats(self) -> tuple[ir.Format, ...]:
+        """The formats in use, in a fixed order."""
+        used = {format_ for _, format_, _ in self.codecs} | {"json" for _ in self.answers}
+        order: tuple[ir.Format, ...] = ("json", "form", "multipart", "xml")
+        return tuple(format_ for format_ in order if format_ in used)
+
+
+def usage_of(service: ir.Service) -> Usage:
+    """Follow every body and answer to the classes in it.
+
+    JSON is generated both ways, so that an answer can be written down again; the other formats
+    in the direction in which they travel.
+
+    Raises:
+        SpecError: an XML document is asked for with a root of any name and of one name.
+    """
+    found: set[tuple[str, ir.Format, ir.Direction]] = set()
+    documents: dict[tuple[str, ir.Direction], bool] = {}
+    answers: list[ir.Type] = []
+
+    def follow(type_: ir.Type, format_: ir.Format, direction: ir.Direction) -> None:
+        directions: tuple[ir.Direction, ...] = (direction,)
+        if format_ == "json":
+            directions = ("decode", "encode")
+        for name in _objects(type_):
+            if all((name, format_, one) in found for one in directions):
+                continue
+            found.update((name, format_, one) for one in directions)
+            record = service.records[name]
+            for field in record.fields:
+                follow(field.type, format_, direction)
+            if record.additional is not None:
+                follow(record.additional, format_, direction)
+
+    def document(type_: ir.Type, direction: ir.Direction, any_root: bool, place: str) -> None:
+        assert isinstance(type_, ir.Object)
+        if documents.setdefault((type_.name, direction), any_root) != any_root:
+            raise SpecError(place, "elsewhere the root of this document is named otherwise")
+
+    for operation in service.operations:
+        body = operation.body
+        if body is not None and body.format not in ("text", "bytes"):
+            follow(body.type, body.format, "encode")
+            if body.format == "xml":
+                document(body.type, "encode", False, body.place)
+        for outcome in operation.outcomes:
+            if outcome.type is None or outcome.format not in ("json", "xml"):
+                continue
+            follow(outcome.type, outcome.format, "decode")
+            if outcome.format == "xml":
+                document(outcome.type, "decode", outcome.any_root, outcome.place)
+            elif not isinstance(outcome.type, ir.Object) and outcome.type not in answers:
+                answers.append(outcome.type)
+    for name, format_ in service.payloads.items():
+        for direction in ("encode",) if format_ == "form" else ("decode", "encode"):
+            follow(ir.Object(name), format_, direction)
+            if format_ == "xml":
+                document(ir.Object(name), direction, False, service.records[name].place)
+    codecs = [
+        (name, format_, direction)
+        for name in service.records
+        for format_ in ("json", "form", "multipart", "xml")
+        for direction in ("decode", "encode")
+        if (name, format_, direction) in found
+    ]
+    return Usage(tuple(codecs), documents, tuple(answers))
+
+
+def _objects(type_: ir.Type) -> Iterator[str]:
+    match type_:
+        case ir.Object(name=name):
+            yield name
+        case ir.List(item=inner) | ir.Dict(value=inner):
+            yield from _objects(inner)
+        case ir.Union(members=members):
+            for member in members:
+                yield from _objects(member)

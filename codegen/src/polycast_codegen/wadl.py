@@ -1,0 +1,5 @@
+"""tbd"""
+
+
+def read_wadl(content: bytes) -> dict[str, object]:
+    raise NotImplementedError
