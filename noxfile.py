@@ -80,9 +80,8 @@ def dist(session: nox.Session) -> None:
     wheels = build(session, DISTRIBUTIONS, ROOT / "dist", sdists=True)
     # Outside the checkout and in environments of their own: nothing is found by accident.
     with tempfile.TemporaryDirectory() as away, session.chdir(away):
-        users = clean_environment(
-            session, "users", [wheels[each] for each in (CORE, *PLUGINS, ROOT)]
-        )
+        authors = clean_environment(session, "authors", [wheels.pop(CODEGEN)])
+        users = clean_environment(session, "users", wheels.values())
         session.run(str(users / "polycast"), "providers", external=True)
         script = str(ROOT / "tests" / "send_through_all.py")
         session.run(str(users / "python"), "-I", script, external=True)

@@ -87,7 +87,7 @@ def test_core_imports_run_one_way() -> None:
     wrong = []
     for module, path in CORE.modules():
         room = _room(module)
-        for imported, name in imports(path):
+        for imported, name in imports(module, path):
             if imported.partition(".")[0] != "polycast":
                 continue
             other = _imported_room(imported, name)
@@ -114,7 +114,9 @@ def test_nobody_depends_on_a_plugin(distribution: Distribution) -> None:
     """Core and codegen import no plugin, and neither imports the other."""
     allowed = distribution.package
     imported = {
-        name.partition(".")[0] for _, path in distribution.modules() for name, _ in imports(path)
+        name.partition(".")[0]
+        for module, path in distribution.modules()
+        for name, _ in imports(module, path)
     }
 
     ours = {each for each in imported if each == "polycast" or each.startswith("polycast_")}
@@ -128,7 +130,7 @@ def test_a_plugin_uses_what_a_stranger_can_import(plugin: Distribution) -> None:
     offered |= {"polycast.sandbox.wadl"}
     wrong = []
     for module, path in plugin.modules():
-        for imported, name in imports(path):
+        for imported, name in imports(module, path):
             package = imported.partition(".")[0]
             if package == "polycast":
                 public = imported in offered and (
@@ -147,9 +149,10 @@ def test_generated_code_is_imported_only_within_its_own_provider() -> None:
     wrong = []
     for path in ROOT.rglob("*.py"):
         relative = path.relative_to(ROOT)
+        module = ".".join(relative.with_suffix("").parts)
         if relative.parts[0].startswith(".") or relative.parts[0] in ("build", "dist"):
             continue
-        for imported, name in imports(path):
+        for imported, name in imports(module, path):
             parts = f"{imported}.{name}".split(".")
             if "_client" not in parts[1:2] or not parts[0].startswith("polycast_"):
                 continue

@@ -51,17 +51,18 @@ def read_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[tuple[str, str | None]]:
-    """Every import of a file: a module, and the name taken from it.
+def imports(module: str, path: Path) -> Iterator[tuple[str, str | None]]:
+    """Every import of a module: the module it imports from, and the name it takes.
 
     Imports inside functions and for type checkers alone are in it too.
     """
-    for node in ast.walk(ast.parse(path.read_bytes(), path.name)):
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, None
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute"
-            assert node.module
+            above = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
-                yield node.module, alias.name
+                yield source, alias.name
