@@ -1,6 +1,8 @@
 """Requests judged against OpenAPI and WADL documents."""
 
 import io
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from polycast.sandbox.openapi import OpenAPIDocument
@@ -78,14 +80,14 @@ WADL = WADLDocument(
 )
 
 
-def request(method, target, **body):
+def request(method: str, target: str, **body: Any) -> Request:
     path, _, query = target.partition("?")
     raw = {"RAW_URI": target}
     builder = EnvironBuilder(path, method=method, query_string=query, environ_overrides=raw, **body)
     return Request(builder.get_environ())
 
 
-def file():
+def file() -> dict[str, tuple[io.BytesIO, str]]:
     return {"file": (io.BytesIO(b"\x89PNG\r\n"), "a.png")}
 
 
@@ -98,7 +100,7 @@ def file():
         lambda: request("POST", "/v1/items/7", data=file()),
     ],
 )
-def test_a_request_that_fits_openapi_has_no_problems(good):
+def test_a_request_that_fits_openapi_has_no_problems(good: Callable[[], Request]) -> None:
     """What the document allows is not complained about; a file's bytes are a file."""
     with good() as request:
         assert OPENAPI.problems(request) == ()
@@ -118,7 +120,9 @@ def test_a_request_that_fits_openapi_has_no_problems(good):
         (lambda: request("POST", "/v1/items/7", data={"f": (io.BytesIO(), "a")}), "'file' is a"),
     ],
 )
-def test_a_request_that_does_not_fit_openapi_is_told_where(bad, words):
+def test_a_request_that_does_not_fit_openapi_is_told_where(
+    bad: Callable[[], Request], words: str
+) -> None:
     """Each problem is one sentence that names its place."""
     with bad() as request:
         (problem,) = OPENAPI.problems(request)
@@ -134,7 +138,7 @@ def test_a_request_that_does_not_fit_openapi_is_told_where(bad, words):
         lambda: request("PUT", "/rest/item/7/null", data={"size": "3"}),
     ],
 )
-def test_a_request_that_fits_wadl_has_no_problems(good):
+def test_a_request_that_fits_wadl_has_no_problems(good: Callable[[], Request]) -> None:
     """What the document allows is not complained about; a null word stands for no date."""
     with good() as request:
         assert WADL.problems(request) == ()
@@ -157,14 +161,16 @@ def test_a_request_that_fits_wadl_has_no_problems(good):
         (lambda: request("PUT", "/rest/item/7/null", data={}), "The body is untyped"),
     ],
 )
-def test_a_request_that_does_not_fit_wadl_is_told_where(bad, words):
+def test_a_request_that_does_not_fit_wadl_is_told_where(
+    bad: Callable[[], Request], words: str
+) -> None:
     """Each problem is one sentence that names its place."""
     with bad() as request:
         (problem,) = WADL.problems(request)
     assert words in problem
 
 
-def test_a_form_with_other_fields_has_two_problems():
+def test_a_form_with_other_fields_has_two_problems() -> None:
     """A field that is missing and one that nobody asked for are both told."""
     problems = WADL.problems(request("PUT", "/rest/item/7/null", data={"weight": "3"}))
     assert problems == (
