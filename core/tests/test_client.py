@@ -46,7 +46,12 @@ class Acme:
     obey: Callable[[str], Status] = lambda id: Status(id, State.PAUSED)
     react: Callable[[int], None] = lambda number: None
     answer: Any = Receipt("m1", State.QUEUED, PHONES[0])
+    refuse: Callable[[Message | Broadcast], None] = lambda request: None
     told: bool = False
+
+    @hookimpl
+    def check(self, request: Message | Broadcast) -> None:
+        self.refuse(request)
 
     @hookimpl
     def send(self, message: Message) -> Any:
@@ -204,6 +209,36 @@ class TestPlan:
         )
 
         assert provider.batches[0].text == "Dear {name}"
+
+
+class TestCheck:
+    def test_the_provider_is_asked_about_all_before_any_is_sent(self) -> None:
+        """
+        What the provider cannot be told in the last batch keeps the first from leaving.
+        """
+
+        def refuse(request: Message | Broadcast) -> None:
+            if request.text == "Dear Zo":
+                raise Unsupported("too long")
+
+        client, provider = client_of(refuse=refuse)
+        people = [Recipient(PHONES[n], {"name": name}) for n, name in enumerate(["Jo", "Zo"])]
+
+        with pytest.raises(Unsupported, match="too long"):
+            client.send_bulk(Broadcast(text="Dear {name}", recipients=people))
+        with pytest.raises(Unsupported, match="too long"):
+            client.send(Message(PHONES[0], text="Dear Zo"))
+
+        assert [] == provider.batches
+
+    def test_a_defect_found_there_is_not_in_doubt(self) -> None:
+        """
+        A plugin that fails while checking has sent nothing, and the error says so.
+        """
+        client, _ = client_of(refuse=lambda request: {}["x"])
+
+        with pytest.raises(BrokenProvider, match="Nothing was sent"):
+            client.send(Message(PHONES[0], text="hi"))
 
 
 class TestBulk:

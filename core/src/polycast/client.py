@@ -131,6 +131,7 @@ class Client:
         features.check_content(self.provider_name, message)
         if message.text is None and features.text_required and message.options is None:
             raise UsageError(f"There is nothing to say to {message.to}: give a text.")
+        self._check(message)
         return self._ask("send", lambda: self._hook.send(message=message), Receipt)
 
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -155,7 +156,22 @@ class Client:
         Raises:
             UsageError: it cannot be sent as asked.
         """
-        return bulk.plan(self.provider_name, self.features, broadcast)
+        plan = bulk.plan(self.provider_name, self.features, broadcast)
+        for batch, _ in plan.batches:
+            self._check(batch)
+        return plan
+
+    def _check(self, request: Message | Broadcast) -> None:
+        """Let the provider refuse what it could not be told."""
+        try:
+            self._hook.check(request=request)
+        except PolycastError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
+            words, cause = f"check raised {type(error).__name__}: {error}", error
+        else:
+            return
+        raise BrokenProvider(f"{self.provider_name}: {words}. Nothing was sent.") from cause
 
     def _submit(self, batch: Broadcast) -> BulkReceipt:
         return self._ask("send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt)

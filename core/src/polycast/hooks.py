@@ -1,4 +1,4 @@
-"""The contract between Polycast and a provider: four hooks.
+"""The contract between Polycast and a provider: four hooks, and a question asked before.
 
 A provider is a class with a `Settings`, a `features` and these hooks, as far as the
 provider goes; a hook it cannot honour is simply not there. Each connected client has a
@@ -48,11 +48,23 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 class ProviderHooks:
     """The hooks. Every one may raise the errors of `polycast.errors`, and no others."""
 
+    @hookspec
+    def check(self, request: Message | Broadcast) -> None:
+        """Refuse what this provider cannot be told, before any request; optional.
+
+        Asked for every batch before the first one leaves, and by a dry run, so it must not
+        reach the network. The client has already refused what `Features` rules out::
+
+            @hookimpl
+            def check(self, request: Message | Broadcast) -> None:
+                to_acme_content(request)  # raises UsageError or Unsupported
+        """
+
     @hookspec(firstresult=True)
     def send(self, message: Message) -> Receipt:
         """Send one message.
 
-        The client has already refused what `Features` says the provider cannot be told::
+        The client has already refused what `Features` rules out, and asked `check`::
 
             @hookimpl
             def send(self, message: Message) -> Receipt:
