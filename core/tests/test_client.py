@@ -229,13 +229,17 @@ class TestCheck:
         with pytest.raises(Unsupported, match="too long"):
             client.send(Message(PHONES[0], text="Dear Zo"))
 
-        assert [] == provider.batches
+        assert provider.batches == []
 
     def test_a_defect_found_there_is_not_in_doubt(self) -> None:
         """
         A plugin that fails while checking has sent nothing, and the error says so.
         """
-        client, _ = client_of(refuse=lambda request: {}["x"])
+
+        def refuse(request: Message | Broadcast) -> None:
+            raise KeyError("x")
+
+        client, _ = client_of(refuse=refuse)
 
         with pytest.raises(BrokenProvider, match="Nothing was sent"):
             client.send(Message(PHONES[0], text="hi"))
