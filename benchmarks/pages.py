@@ -59,6 +59,7 @@ def _message(number: int) -> dict[str, Any]:
         "visibility": "visible",
         "text": f"Dear guest {number}, your table is ready",
         "labels": [],
+        "quick_replies": [],
         "flow": None,
         "attachments": [{"content_type": "image/jpeg", "url": f"https://example.org/{number}.jpg"}],
         "created_on": _moment(number),
