@@ -86,7 +86,9 @@ class Answer:
         """The body as a few readable words, for an error message."""
         text = self.body[:2000].decode("utf-8", "replace")
         kind = self.headers.get("Content-Type", "")
-        if "html" in kind.lower() or re.match(r"\s*<(!doctype\s+html|html)\b", text, re.IGNORECASE):
+        # Observed: Django labels even its plain sentences as HTML.
+        labelled = "html" in kind.lower() and "<" in text
+        if labelled or re.match(r"\s*<(!doctype\s+html|html)\b", text, re.IGNORECASE):
             title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
             named = " ".join(title[1].split()) if title else ""
             return f"an HTML page titled {named!r}" if named else "an HTML page"

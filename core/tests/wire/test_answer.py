@@ -1,0 +1,34 @@
+"""What an answer shows of itself before anybody knows what it means."""
+
+import pytest
+from polycast.wire import Answer
+
+
+def excerpt(body: bytes, kind: str) -> str:
+    """The excerpt of an answer with this body."""
+    return Answer(
+        provider="acme",
+        operation="send",
+        safe=True,
+        status=500,
+        headers={"Content-Type": kind},
+        body=body,
+    ).excerpt
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "text/plain"])
+def test_a_sentence_is_shown_whatever_its_label(kind: str) -> None:
+    """Servers label even plain sentences as HTML: the words are what helps."""
+    assert excerpt(b"Server Error. We know.", kind) == "Server Error. We know."
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+def test_a_page_goes_by_its_title(kind: str) -> None:
+    """Markup is not shown: its title says what it is."""
+    page = b"<html><head><title>Log in</title></head><body>...</body></html>"
+    assert excerpt(page, kind) == "an HTML page titled 'Log in'"
+
+
+def test_a_fragment_of_a_page_is_a_page() -> None:
+    """Where the server says HTML and there is markup, it is a page without a title."""
+    assert excerpt(b"<h1>Bad Gateway</h1>", "text/html") == "an HTML page"
