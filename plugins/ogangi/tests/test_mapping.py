@@ -231,7 +231,9 @@ def test_ids_come_back(number: int) -> None:
     assert broadcast_number(broadcast_id(number)) == number
 
 
-@pytest.mark.parametrize("wrong", ["1542", "broadcast:", "broadcast:1.5", "broadcast:٣", "sms:1"])
+@pytest.mark.parametrize(
+    "wrong", ["1542", "broadcast:", "broadcast:1.5", "broadcast:٣", "broadcast:-1"]
+)
 def test_wrong_ids(wrong: str) -> None:
     """What is no id of a broadcast is refused in one sentence with an example."""
     with pytest.raises(UsageError, match=r"is not an id of Ogangi's, such as broadcast:1542\."):

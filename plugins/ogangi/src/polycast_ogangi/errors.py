@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from polycast import AuthenticationFailed, OutcomeUnknown, PolycastError, ProviderError
-from polycast.wire import Answer, DecodeError, judge_by_status, xml
+from polycast import (
+    AuthenticationFailed,
+    InvalidAnswer,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+)
+from polycast.wire import UNSET, Answer, DecodeError, judge_by_status, xml
 
 __all__ = ["judge"]
 
@@ -23,17 +29,20 @@ def judge(answer: Answer) -> PolycastError | None:
     ends as `OutcomeUnknown` after a call that changes something.
     """
     envelope = _envelope(answer)
-    if envelope is None:
+    code = _text(envelope.get("status", UNSET))
+    words = _text(envelope.get("description", UNSET))
+    if code is None or not (code or answer.is_success):
         return judge_by_status(answer)
-    code = _text(envelope.get("status")).upper()
-    words = _text(envelope.get("description"))
-    if code == "OK":
+    if code.upper() == "OK":
         if answer.is_success or answer.safe:
             return judge_by_status(answer, words)
         return answer.error(
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
-    if code == "BAD_SIGNATURE":
+    if not code:
+        kind = InvalidAnswer if answer.safe else OutcomeUnknown
+        return answer.error(kind, "its status is empty")
+    if code.upper() == "BAD_SIGNATURE":
         return answer.error(AuthenticationFailed, words, code=code)
     # HTTP 500 says no more than ERROR does; any other refusal by HTTP says what kind it is.
     if not answer.is_success and answer.status != 500:
@@ -42,20 +51,21 @@ def judge(answer: Answer) -> PolycastError | None:
         ProviderError,
         f"{words or 'no description'}. It names no cause: a wrong id, an unknown short code and a "
         "fault of its own are answered alike",
-        code=code or None,
+        code=code,
         safe_to_retry=answer.safe,
     )
 
 
-def _envelope(answer: Answer) -> Mapping[str, Any] | None:
+def _envelope(answer: Answer) -> Mapping[str, Any]:
     try:
         return xml.rootless(answer.xml, xml.element, _ELEMENTS, ("status",))
     except DecodeError:
-        return None
+        return {}
 
 
-def _text(node: object) -> str:
+def _text(node: object) -> str | None:
+    """The element's text; None where it is lacking, repeated, or holds elements."""
     try:
         return xml.text(node).strip()
     except DecodeError:
-        return ""
+        return None

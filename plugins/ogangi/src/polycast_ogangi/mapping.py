@@ -208,7 +208,8 @@ def local_start(send_at: datetime, zone: ZoneInfo | None) -> datetime:
 
 # Ids
 
-_BROADCAST_ID = re.compile(r"broadcast:(-?[0-9]{1,19})")
+#: -1 is what Ogangi is told instead of a number when a broadcast is yet to be made.
+_BROADCAST_ID = re.compile(r"broadcast:(?!-1\Z)(-?[0-9]{1,19})")
 
 
 def broadcast_id(number: int) -> str:

@@ -29,7 +29,7 @@ from polycast_ogangi import mapping, recipients, signature
 from polycast_ogangi._client import models as m
 from polycast_ogangi._client.client import Client
 from polycast_ogangi.errors import judge
-from polycast_ogangi.options import Delivery, Dialect, Options, options_of
+from polycast_ogangi.options import Dialect, Options, options_of
 
 __all__ = ["Ogangi", "Settings"]
 
@@ -249,12 +249,11 @@ class Ogangi:
     def _create_broadcast(self, broadcast: Broadcast, options: Options) -> m.Broadcast:
         if broadcast.name == "null":
             raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
-        editing = options.broadcast_id is not None
-        number = (
-            _NEW if options.broadcast_id is None else mapping.broadcast_number(options.broadcast_id)
-        )
+        number = _NEW
+        if options.broadcast_id is not None:
+            number = mapping.broadcast_number(options.broadcast_id)
         date = broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone)
-        entries = recipients.to_entries(broadcast, editing=editing)
+        entries = recipients.to_entries(broadcast, editing=number != _NEW)
         answer = self.api.create_broadcast_from_json(
             self.settings.instance_id,
             number,
