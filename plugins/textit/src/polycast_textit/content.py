@@ -166,7 +166,7 @@ def _spread(
 def _buttons(replies: Iterable[QuickReply]) -> list[m.QuickReply]:
     return [
         m.QuickReply(
-            type=UNSET if reply.type is None else reply.type,
+            type_=UNSET if reply.type is None else reply.type,
             text=UNSET if reply.text is None else reply.text,
             extra=UNSET if reply.extra is None else reply.extra,
         )

@@ -14,7 +14,7 @@ from polycast import (
     State,
     UsageError,
 )
-from polycast.wire import Unset
+from polycast.wire import UNSET
 
 from polycast_textit._client import models as m
 
@@ -95,9 +95,9 @@ def to_addresses(recipients: Iterable[Message | Recipient]) -> dict[str, list[st
 
 def broadcast_id(broadcast: m.Broadcast) -> str | None:
     """Return the id that receipts give out, or None where the server gave none."""
-    if not isinstance(broadcast.uuid, Unset):
+    if broadcast.uuid is not UNSET:
         return broadcast.uuid
-    return None if isinstance(broadcast.id, Unset) else str(broadcast.id)
+    return None if broadcast.id is UNSET else str(broadcast.id)
 
 
 def to_id(id: str) -> int | str:
@@ -121,7 +121,7 @@ def broadcast_state(broadcast: m.Broadcast, *, silent: State) -> tuple[State, st
         silent: what it means when the server tells no status, as older ones do.
     """
     word = broadcast.status
-    if isinstance(word, Unset) or word is None:
+    if word is UNSET or word is None:
         return silent, None
     return BROADCAST_STATES.get(word, State.UNKNOWN), word
 
@@ -149,7 +149,7 @@ def to_report(message: m.Message) -> Report:
     return Report(
         to=_told_address(message),
         state=state,
-        id=message.uuid or (None if isinstance(message.id, Unset) else str(message.id)),
+        id=message.uuid or (None if message.id is UNSET else str(message.id)),
         words=message.status,
         at=(sent or modified) if state is State.SENT else (modified or sent),
         channel=(message.channel.name or message.channel.uuid) if message.channel else None,

@@ -44,7 +44,7 @@ def _pairs(name: str, values: Mapping[str, T]) -> Iterable[tuple[str, T]]:
     if not isinstance(values, Mapping):
         raise UsageError(f"{name} maps languages to texts, e.g. {{'eng': 'Hello'}}.")
     for language in values:
-        if not (isinstance(language, str) and language):
+        if not language or not isinstance(language, str):
             raise UsageError(
                 f"{language!r} is not a language: write its three-letter code, e.g. 'eng'."
             )
@@ -89,7 +89,7 @@ def _buttons(values: Iterable[str | QuickReply]) -> tuple[QuickReply, ...]:
 def _check_language(
     instance: object, attribute: "attrs.Attribute[str | None]", value: str | None
 ) -> None:
-    if value is not None and not (isinstance(value, str) and value):
+    if value is not None and (not value or not isinstance(value, str)):
         raise UsageError("base_language is a three-letter language code, e.g. 'eng'.")
 
 

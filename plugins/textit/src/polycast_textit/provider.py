@@ -24,7 +24,7 @@ from polycast import (
     Unsupported,
     hookimpl,
 )
-from polycast.wire import UNSET, Retry, Transport, Unset
+from polycast.wire import UNSET, HeaderKey, Retry, Transport, Unset
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
@@ -79,6 +79,10 @@ class TextIt:
     broadcasts as a whole. It chooses the channel itself, by the URN.
     """
 
+    settings: Settings
+    api: Client = attrs.field(init=False)
+    _uploads: Uploads = attrs.field(init=False)
+
     Settings = Settings
     features: ClassVar[Features] = Features(
         channels=(),
@@ -91,15 +95,13 @@ class TextIt:
         options=Options,
     )
 
-    settings: Settings
-    api: Client = attrs.field(init=False)
-    _uploads: Uploads = attrs.field(init=False)
-
     def __attrs_post_init__(self) -> None:
         settings = self.settings
+        scheme = Client.SECURITY["token"]
+        assert isinstance(scheme, HeaderKey)
         transport = Transport(
             _NAME,
-            auth=Client.SECURITY["token"].auth(settings.token),
+            auth=scheme.auth(settings.token),
             timeout=settings.timeout,
             judge=judge,
             retry=Retry(base=1.0),
@@ -142,21 +144,21 @@ class TextIt:
         )
         broadcast = _the_one(page, known)
         state, words = broadcast_state(broadcast, silent=State.UNKNOWN)
-        total = -1 if isinstance(broadcast.progress, Unset) else broadcast.progress.total
+        total = UNSET if broadcast.progress is UNSET else broadcast.progress.total
         return Status(
             id=id,
             state=state,
             reports=Reports(lambda: self._reports(broadcast)),
             words=words,
             # TextIt says -1 until it has counted.
-            expected=None if isinstance(total, Unset) or total < 0 else total,
+            expected=None if total is UNSET or total < 0 else total,
             # TextIt has no word for a broadcast beyond this: only the reports go further.
             final=True if state is State.SENT else None,
             raw=broadcast,
         )
 
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
-        if isinstance(broadcast.id, Unset):
+        if broadcast.id is UNSET:
             raise Unsupported(
                 "This server does not tell how far each recipient's message has come: it lists "
                 f"messages by a broadcast's number, and gives {broadcast.uuid} none."
@@ -174,9 +176,9 @@ class TextIt:
                         f"asked for the messages of broadcast {broadcast.id}, it lists others."
                     )
                 yield to_report(message)
-            if not page.next or not page.results:
+            if not page.next_ or not page.results:
                 return
-            cursor = _cursor(page.next)
+            cursor = _cursor(page.next_)
         raise InvalidAnswer(
             "its pages of messages go round in a circle", provider=_NAME, operation="list_messages"
         )
