@@ -133,8 +133,9 @@ def test_a_plugin_uses_what_a_stranger_can_import(plugin: Distribution) -> None:
         for imported, name in imports(module, path):
             package = imported.partition(".")[0]
             if package == "polycast":
-                public = imported in offered and (
-                    name is None or name in import_module(imported).__all__
+                public = f"{imported}.{name}" in offered or (
+                    imported in offered
+                    and (name is None or name in import_module(imported).__all__)
                 )
                 if not public:
                     wrong.append(f"{module}: from {imported} import {name}")
