@@ -1,6 +1,7 @@
 """Values that mean something, or are refused where they are made."""
 
 import pickle
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,25 @@ def test_a_variable_is_text(value: Any) -> None:
     assert Recipient(PHONE, {"table": 4}).variables == {"table": "4"}
     with pytest.raises(UsageError, match="'table'"):
         Recipient(PHONE, {"table": value})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda half: Message(PHONE, text=half),
+        lambda half: Message(f"tel:{half}", text="hi"),
+        lambda half: Message(PHONE, text="hi", sender=half),
+        lambda half: Broadcast(text="hi", recipients=[PHONE], name=half),
+        lambda half: Recipient(PHONE, {"name": half}),
+        lambda half: Recipient(PHONE, reference=half),
+    ],
+)
+def test_half_a_character_is_refused(make: Callable[[str], object]) -> None:
+    """
+    A lone surrogate, of which no encoding makes bytes, is refused wherever it stands.
+    """
+    with pytest.raises(UsageError, match="half a character"):
+        make("a\ud83d")
 
 
 def test_values_are_frozen_and_travel() -> None:

@@ -86,6 +86,7 @@ def _check_address(instance: object, attribute: "attrs.Attribute[str]", value: o
         raise UsageError(f"An address is a string, not {type(value).__name__}.")
     scheme, colon, rest = value.partition(":")
     if _PHONE.match(value) or (colon and rest.strip() and _SCHEME.match(scheme)):
+        _check_characters("address", value)
         return
     raise UsageError(
         f"{value!r} is not an address: write a phone number as +380961111111 (plus sign, "
@@ -117,8 +118,19 @@ def _texts(values: Mapping[str, str | int]) -> Mapping[str, str]:
             raise UsageError(
                 f"The variable {name!r} is {type(value).__name__}: give it as a string."
             )
+        _check_characters(f"variable {name!r}", str(value))
         filled[str(name)] = str(value)
     return MappingProxyType(filled)
+
+
+def _check_characters(what: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"The {what} holds half a character (a lone surrogate) at position "
+            f"{error.start + 1}: no wire can carry it."
+        ) from None
 
 
 def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
@@ -128,18 +140,15 @@ def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: obje
         raise UsageError(f"{attribute.name} is a string, not {type(value).__name__}.")
     if not value.strip():
         raise UsageError(f"The {attribute.name} is empty: there is nothing to say.")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(
-            f"The {attribute.name} holds half a character (a lone surrogate) at position "
-            f"{error.start + 1}: no wire can carry it."
-        ) from None
+    _check_characters(attribute.name, value)
 
 
 def _check_optional(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and not (isinstance(value, str) and value):
+    if value is None:
+        return
+    if not (isinstance(value, str) and value):
         raise UsageError(f"{attribute.name} is a string that is not empty, or left out.")
+    _check_characters(attribute.name, value)
 
 
 @attrs.frozen
