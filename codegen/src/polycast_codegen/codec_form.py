@@ -3,7 +3,7 @@
 from polycast_codegen import ir
 from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
-from polycast_codegen.pytypes import field_path, literal, phrase
+from polycast_codegen.pytypes import a, field_path, literal, phrase
 
 __all__ = ["FormCodec"]
 
@@ -24,7 +24,7 @@ class FormCodec:
         self._format = "multipart" if multipart else "form"
 
     def encode_record(self, record: ir.Record) -> None:
-        """Write the function that writes a class as texts and files by name; a list repeats its name."""
+        """Write the function that writes a class as texts, files and lists of them, by name."""
         if record.additional is not None:
             problem = f"`additionalProperties` are not supported in {self._format}"
             raise SpecError(record.place, problem)
@@ -39,7 +39,7 @@ class FormCodec:
         lines.append("return data")
         function = self._module.function_of(record.name, self._format, "encode")
         words = "as a multipart body" if self._multipart else "as a form"
-        lines.insert(0, f'"""Write a `{record.name}` {words}."""')
+        lines.insert(0, f'"""Write {a(record.name)} {words}."""')
         body = "\n".join(_INDENT + line for line in lines)
         self._module.functions.append(
             f"def {function}(value: {record.name}) -> dict[str, object]:\n{body}\n"

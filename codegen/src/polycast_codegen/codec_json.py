@@ -3,7 +3,7 @@
 from polycast_codegen import ir
 from polycast_codegen.module import Module
 from polycast_codegen.naming import snake
-from polycast_codegen.pytypes import annotation, field_path, literal, phrase, split_null
+from polycast_codegen.pytypes import a, annotation, field_path, literal, phrase, split_null
 
 __all__ = ["JsonCodec"]
 
@@ -43,7 +43,7 @@ class JsonCodec:
         self._define(
             f"{self._module.function_of(record.name, 'json', 'decode')}(data: object)",
             record.name,
-            f"Read a `{record.name}` from JSON.",
+            f"Read {a(record.name)} from JSON.",
             lines,
         )
 
@@ -156,7 +156,7 @@ class JsonCodec:
         self._define(
             f"{self._module.function_of(record.name, 'json', 'encode')}(value: {record.name})",
             "dict[str, object]",
-            f"Write a `{record.name}` as JSON.",
+            f"Write {a(record.name)} as JSON.",
             lines,
         )
 

@@ -3,7 +3,7 @@
 from polycast_codegen import ir
 from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
-from polycast_codegen.pytypes import field_path, literal, phrase
+from polycast_codegen.pytypes import a, field_path, literal, phrase
 
 __all__ = ["XmlCodec"]
 
@@ -38,7 +38,7 @@ class XmlCodec:
         self._define(
             f"{self._module.function_of(record.name, 'xml', 'decode')}(node: object)",
             record.name,
-            f"Read a `{record.name}` from an XML element.",
+            f"Read {a(record.name)} from an XML element.",
             lines,
         )
 
@@ -51,6 +51,9 @@ class XmlCodec:
             return [f"{target} = {self._read(field, source, field_path(tag))}"]
         if not _may_be_blank(field.type):
             source = f"xml.filled({source})"
+        if isinstance(field.type, ir.Scalar):
+            reader = _READERS[field.type.kind]
+            return [f"{target} = xml.optional({source}, {reader}, {field_path(tag)})"]
         return [
             f"{local} = {source}",
             f"{target} = {local} if {local} is UNSET else {read}",
@@ -107,7 +110,7 @@ class XmlCodec:
         self._define(
             f"{self._module.function_of(record.name, 'document', 'decode')}(tree: object)",
             record.name,
-            f"Read a `{record.name}` from an XML document.",
+            f"Read {a(record.name)} from an XML document.",
             [f"return {call}"],
         )
 
@@ -128,7 +131,7 @@ class XmlCodec:
         self._define(
             f"{self._module.function_of(record.name, 'xml', 'encode')}(value: {record.name})",
             "dict[str, object]",
-            f"Write a `{record.name}` as an XML element.",
+            f"Write {a(record.name)} as an XML element.",
             lines,
         )
 
@@ -173,7 +176,7 @@ class XmlCodec:
         self._define(
             f"{self._module.function_of(record.name, 'document', 'encode')}(value: {record.name})",
             "dict[str, object]",
-            f"Write a `{record.name}` as an XML document.",
+            f"Write {a(record.name)} as an XML document.",
             [f"return {{{literal(record.root)}: {encode}(value)}}"],
         )
 

@@ -34,11 +34,31 @@ class _Map:
 _Child = _One | _Many | _Map | None
 
 #: Schema words that only constrain or describe. Those with a sentence go to docstrings.
-DOCUMENTATION: Final = (
-    "title description default example examples deprecated readOnly writeOnly externalDocs $comment"
-    " minLength maxLength pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"
-    " minItems maxItems uniqueItems minProperties maxProperties"
-).split()
+DOCUMENTATION: Final = [
+    "title",
+    "description",
+    "default",
+    "example",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "externalDocs",
+    "$comment",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+]
 
 _KINDS: Final[Mapping[str, Mapping[str, _Child]]] = {
     "document": {
@@ -280,6 +300,6 @@ def tagged(node: Mapping[str, Any], kind: str = "document", place: str = "") -> 
         copy["description"] = place
         for word in ("example", "examples", "default"):
             copy.pop(word, None)
-    if "content" in copy:
-        copy["content"] = {"application/json": item for item in copy["content"].values()}
+    for item in copy.pop("content", {}).values():
+        copy["content"] = {"application/json": item}
     return copy

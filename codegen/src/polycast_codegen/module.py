@@ -10,8 +10,34 @@ __all__ = ["Module"]
 
 #: Names that functions of models.py use, so that no local variable may hide them.
 _USED_IN_FUNCTIONS = frozenset(
-    "data element pairs tree value type isinstance str int float bool list dict tuple dt wire xml"
-    " Any Literal UNSET Unset File RFC3339 DATE expected refused".split()
+    [
+        "data",
+        "element",
+        "pairs",
+        "tree",
+        "value",
+        "type",
+        "isinstance",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "list",
+        "dict",
+        "tuple",
+        "dt",
+        "wire",
+        "xml",
+        "Any",
+        "Literal",
+        "UNSET",
+        "Unset",
+        "File",
+        "RFC3339",
+        "DATE",
+        "expected",
+        "refused",
+    ]
 )
 _HELPERS = ("decode_", "encode_", "read", "write", "scalar_", "file_", "repeated")
 

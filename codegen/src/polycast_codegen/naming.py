@@ -28,7 +28,18 @@ _CLASSES: Final = frozenset(
 )
 #: What `polycast.wire.Client` has, and what the generated class sets.
 CLASS_ATTRIBUTES: Final = frozenset(
-    "SPEC SERVERS VARIABLES SECURITY CONVERTERS close auth base_url provider timeout".split()
+    [
+        "SPEC",
+        "SERVERS",
+        "VARIABLES",
+        "SECURITY",
+        "CONVERTERS",
+        "close",
+        "auth",
+        "base_url",
+        "provider",
+        "timeout",
+    ]
 )
 
 

@@ -7,7 +7,16 @@ from typing import Final
 from polycast_codegen import ir
 from polycast_codegen.errors import SpecError
 
-__all__ = ["annotation", "field_path", "literal", "objects_in", "optional", "phrase", "split_null"]
+__all__ = [
+    "a",
+    "annotation",
+    "field_path",
+    "literal",
+    "objects_in",
+    "optional",
+    "phrase",
+    "split_null",
+]
 
 _PHRASES: Final = {
     "str": "a string",
@@ -16,6 +25,11 @@ _PHRASES: Final = {
     "bool": "a boolean",
 }
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def a(name: str) -> str:
+    """Return a class's name with its article, for a docstring."""
+    return f"{'an' if name[0] in 'AEIO' else 'a'} `{name}`"
 
 
 def literal(value: object) -> str:

@@ -2,16 +2,13 @@
 
 import ast
 import os
-import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import attrs
-import ruff
+import ruff  # type: ignore[import-untyped]  # it ships no types
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
@@ -67,7 +64,7 @@ def render(service: ir.Service, spec: SpecFile) -> dict[str, bytes]:
     environment = Environment(
         loader=PackageLoader("polycast_codegen"),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # Python, not HTML; values are literals already
+        autoescape=False,  # Python, not HTML; values are literals already
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

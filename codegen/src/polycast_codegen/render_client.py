@@ -152,7 +152,7 @@ def _arguments(
     yield literal(operation.http_method)
     yield literal(operation.path)
     answers = {
-        outcome.status: "({}, {})".format(literal(_answer(outcome)[0]), _answer(outcome)[1])
+        outcome.status: f"({literal(_answer(outcome)[0])}, {_answer(outcome)[1]})"
         for outcome in operation.outcomes
         if outcome.successful
     }

@@ -76,7 +76,7 @@ def render_models(service: ir.Service) -> ModelsPage:
 
 
 def _write_codecs(service: ir.Service, usage: Usage, module: Module, json_codec: JsonCodec) -> None:
-    codecs = {
+    codecs: dict[ir.Format, JsonCodec | XmlCodec | FormCodec] = {
         "json": json_codec,
         "xml": XmlCodec(module),
         "form": FormCodec(module, multipart=False),
@@ -128,7 +128,7 @@ def _class_blocks(records: Mapping[str, ir.Record]) -> Iterator[_ClassBlock]:
         yield _ClassBlock(
             name=name,
             docstring=docstring(
-                record.description or f"The provider's `{record.root}`.",
+                record.description or f"`{name}`, as the provider has it.",
                 [("Attributes", [entry for entry in described if entry[1]])],
                 indent=4,
             ),

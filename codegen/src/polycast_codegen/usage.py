@@ -1,6 +1,7 @@
 """Which class is read or written in which payload format: only that is generated."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
@@ -8,6 +9,10 @@ from polycast_codegen import ir
 from polycast_codegen.errors import SpecError
 
 __all__ = ["Usage", "usage_of"]
+
+
+_FORMATS: Final[tuple[ir.Format, ...]] = ("json", "form", "multipart", "xml")
+_DIRECTIONS: Final[tuple[ir.Direction, ...]] = ("decode", "encode")
 
 
 @attrs.frozen
@@ -29,8 +34,7 @@ class Usage:
     def formats(self) -> tuple[ir.Format, ...]:
         """The formats in use, in a fixed order."""
         used = {format_ for _, format_, _ in self.codecs} | {"json" for _ in self.answers}
-        order: tuple[ir.Format, ...] = ("json", "form", "multipart", "xml")
-        return tuple(format_ for format_ in order if format_ in used)
+        return tuple(format_ for format_ in _FORMATS if format_ in used)
 
 
 def usage_of(service: ir.Service) -> Usage:
@@ -47,9 +51,7 @@ def usage_of(service: ir.Service) -> Usage:
     answers: list[ir.Type] = []
 
     def follow(type_: ir.Type, format_: ir.Format, direction: ir.Direction) -> None:
-        directions: tuple[ir.Direction, ...] = (direction,)
-        if format_ == "json":
-            directions = ("decode", "encode")
+        directions = _DIRECTIONS if format_ == "json" else (direction,)
         for name in _objects(type_):
             if all((name, format_, one) in found for one in directions):
                 continue
@@ -67,7 +69,7 @@ def usage_of(service: ir.Service) -> Usage:
 
     for operation in service.operations:
         body = operation.body
-        if body is not None and body.format not in ("text", "bytes"):
+        if body is not None and body.format != "text" and body.format != "bytes":
             follow(body.type, body.format, "encode")
             if body.format == "xml":
                 document(body.type, "encode", False, body.place)
@@ -80,18 +82,18 @@ def usage_of(service: ir.Service) -> Usage:
             elif not isinstance(outcome.type, ir.Object) and outcome.type not in answers:
                 answers.append(outcome.type)
     for name, format_ in service.payloads.items():
-        for direction in ("encode",) if format_ == "form" else ("decode", "encode"):
+        for direction in _DIRECTIONS if format_ != "form" else _DIRECTIONS[1:]:
             follow(ir.Object(name), format_, direction)
             if format_ == "xml":
                 document(ir.Object(name), direction, False, service.records[name].place)
-    codecs = [
+    codecs = tuple(
         (name, format_, direction)
         for name in service.records
-        for format_ in ("json", "form", "multipart", "xml")
-        for direction in ("decode", "encode")
+        for format_ in _FORMATS
+        for direction in _DIRECTIONS
         if (name, format_, direction) in found
-    ]
-    return Usage(tuple(codecs), documents, tuple(answers))
+    )
+    return Usage(codecs, documents, tuple(answers))
 
 
 def _objects(type_: ir.Type) -> Iterator[str]:
