@@ -54,17 +54,18 @@ WADL = WADLDocument(
     """
 <application xmlns="http://wadl.dev.java.net/2009/02"
              xmlns:xs="http://www.w3.org/2001/XMLSchema"
-             xmlns:polycast="urn:polycast:codegen:1">
+             xmlns:polycast="urn:polycast:spec">
   <resources base="https://shop.example">
     <resource path="rest">
       <resource path="item/{id}/{day}">
         <param name="id" style="template" type="xs:long"/>
         <param name="day" style="template" type="xs:string" polycast:null="null"
-               polycast:format="strptime:%d-%m-%Y"/>
+               polycast:format="x-strptime:%d-%m-%Y"/>
         <method name="GET" id="get_item"/>
         <method name="POST" id="put_item">
           <request><representation mediaType="multipart/form-data">
-            <param name="file" style="query" type="xs:base64Binary" required="true"/>
+            <param name="file" style="query" type="xs:string" required="true"
+                   polycast:format="binary"/>
           </representation></request>
         </method>
         <method name="PUT" id="name_item">

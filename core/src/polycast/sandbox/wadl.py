@@ -16,10 +16,9 @@ __all__ = ["WADLDocument"]
 
 _WADL = "{http://wadl.dev.java.net/2009/02}"
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
-_OURS = "{urn:polycast:codegen:1}"
+_OURS = "{urn:polycast:spec}"
+_STRPTIME = "x-strptime:"
 _TYPES = XMLSchema10.builtin_types()
-
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @frozen
@@ -39,7 +38,7 @@ class _Parameter:
             name=element.attrib["name"],
             type=element.get("type", "xs:string").rpartition(":")[2],
             null=element.get(f"{_OURS}null"),
-            strptime=spelling.removeprefix("strptime:") if spelling else None,
+            strptime=spelling.removeprefix(_STRPTIME) if spelling.startswith(_STRPTIME) else None,
             required=element.get("required") == "true",
         )
 
