@@ -174,6 +174,19 @@ def test_each_distinct_text_is_a_broadcast_of_its_own(
     assert [receipt.id for receipt in sent.receipts] == ["1", "2", "1"]
 
 
+def test_a_recipient_without_any_text_stops_the_whole_broadcast(
+    textit: Client, wire: CannedWire
+) -> None:
+    """Those who have a text of their own are not sent it while another has none."""
+    with pytest.raises(UsageError, match="nothing to say to recipient 2"):
+        textit.send_bulk(
+            Broadcast(recipients=[Recipient("+250788123123", text="Hi"), "+250788123124"])
+        )
+    with pytest.raises(UsageError, match="nothing to say"):
+        textit.send(Message("+250788123123"))
+    assert wire.sent == []
+
+
 def test_a_long_list_is_divided(textit: Client, wire: CannedWire, told: Any) -> None:
     """101 recipients are two calls of 100 and 1."""
     wire.answer(201, json=told(id=1)).answer(201, json=told(id=2))
@@ -708,7 +721,10 @@ def test_the_token_is_shown_nowhere(
     wire.answer(201, json=told())
     client.send(HELLO)
     assert wire.sent[0].headers["Authorization"] == f"Token {token}"
-    shown = [
+    address = f"https://user:{token}@rapidpro.example.org"
+    elsewhere = polycast.connect("textit", token="t", host=address)
+    shown = [repr(elsewhere.provider.settings), repr(elsewhere.api)]
+    shown += [
         repr(each)
         for each in (client, client.provider, client.provider.settings, client.api, client.features)
     ]

@@ -24,6 +24,7 @@ from polycast import (
     Unsupported,
     hookimpl,
 )
+from polycast.secret import redact_url
 from polycast.wire import UNSET, HeaderKey, Retry, Transport, Unset
 
 from polycast_textit._client import Client
@@ -67,7 +68,7 @@ class Settings(ProviderSettings):
     """
 
     token: Secret
-    host: str = "textit.com"
+    host: str = attrs.field(default="textit.com", repr=redact_url)
     max_text_length: int = attrs.field(default=4096, validator=_check_length)
 
 

@@ -1,0 +1,339 @@
+"""Whole stories over real HTTP, against the plugin's own fake server and a clock tests drive."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polycast
+import pytest
+from polycast import (
+    Action,
+    AuthenticationFailed,
+    Broadcast,
+    Client,
+    InvalidAnswer,
+    Message,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+    Recipient,
+    Rejected,
+    State,
+    Unsupported,
+)
+from polycast.sandbox import (
+    Error,
+    Garbage,
+    LoseReply,
+    ManualClock,
+    Refuse,
+    Throttle,
+    Truncate,
+    host,
+)
+from polycast_textit import Options
+from polycast_textit.sandbox import TextItSandbox
+
+HELLO = Message("+250788123123", text="Hello")
+JOE = "contact:09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
+
+
+@attrs.frozen
+class World:
+    """A client, the server it talks to, and the time there."""
+
+    client: Client
+    server: TextItSandbox
+    clock: ManualClock
+    #: Seconds the client asked to wait between tries.
+    pauses: list[float]
+
+
+@pytest.fixture
+def world() -> Iterator[Callable[..., World]]:
+    """Make a world; `token` is the client's, everything else belongs to the server."""
+    with ExitStack() as stack:
+        servers = []
+
+        def make(*, token: str = "sandbox-token", **server: Any) -> World:
+            clock = ManualClock()
+            sandbox = TextItSandbox(clock, **server)
+            servers.append(sandbox)
+            hosted = stack.enter_context(host([sandbox]))
+            client = polycast.connect("textit", base_url=hosted.base_url("textit"), token=token)
+            stack.callback(client.close)
+            pauses: list[float] = []
+            client.api.transport.sleep = pauses.append
+            return World(client, sandbox, clock, pauses)
+
+        yield make
+    asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
+    assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
+
+
+def test_a_message_goes_all_the_way(world: Callable[..., World]) -> None:
+    """Sent, counted, started, completed; its report goes on to DELIVERED."""
+    here = world()
+    receipt = here.client.send(HELLO)
+    assert receipt.id is not None
+    seen = []
+    for seconds in (0, 0.6, 0.5, 10):
+        here.clock.advance(seconds)
+        status = here.client.status(receipt.id)
+        reports = [report.state for report in status.reports]
+        seen.append((status.words, status.state, status.is_final, reports))
+    assert seen == [
+        ("pending", State.QUEUED, False, []),
+        ("queued", State.QUEUED, False, []),
+        ("completed", State.SENT, True, [State.QUEUED]),
+        ("completed", State.SENT, True, [State.DELIVERED]),
+    ]
+    assert here.server.inbox[0].text == "Hello"
+
+
+def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) -> None:
+    """A contact, a group, numbers and another scheme; one fails, one is tried in vain."""
+    here = world()
+    sent = here.client.send_bulk(
+        Broadcast(
+            text="Hello",
+            recipients=[
+                JOE,
+                "group:Customers",
+                "+250788121111",
+                "+250788122222",
+                "twitter:bobby",
+            ],
+        )
+    )
+    assert sent.id is not None
+    assert [receipt.state for receipt in sent.receipts] == [State.QUEUED] * 5
+    here.clock.advance(3.2)
+    halfway = here.client.status(sent.id)
+    # Joe is also one of the customers, and gets one message.
+    assert halfway.expected == 5
+    assert {report.to: report.words for report in halfway.reports} == {
+        "+250788123123": "delivered",
+        "+250788123124": "delivered",
+        "+250788121111": "failed",
+        "+250788122222": "errored",
+        "twitter:bobby": "delivered",
+    }
+    here.clock.advance(10)
+    states = Counter(report.state for report in here.client.status(sent.id).reports)
+    assert states == {State.DELIVERED: 3, State.FAILED: 2}
+
+
+def test_translations_reach_people_in_their_language(world: Callable[..., World]) -> None:
+    """Joe reads English, Ana Spanish, a stranger the base language."""
+    here = world()
+    here.client.send_bulk(
+        Broadcast(
+            text="Hello",
+            recipients=["+250788123123", "+250788123124", "+250788123999"],
+            options=Options(base_language="eng", translations={"spa": "Hola"}),
+        )
+    )
+    assert {message.to: message.text for message in here.server.accepted} == {
+        "tel:+250788123123": "Hello",
+        "tel:+250788123124": "Hola",
+        "tel:+250788123999": "Hello",
+    }
+
+
+def test_a_personalised_list_of_many(world: Callable[..., World]) -> None:
+    """More people than fit one call, two texts: every one gets theirs, once."""
+    here = world()
+    recipients = [
+        Recipient(f"+2507883{number:05}", variables={"name": ("Ann", "Bob")[number % 2]})
+        for number in range(1, 251)
+    ]
+    sent = here.client.send_bulk(Broadcast(text="Dear {name}!", recipients=recipients))
+    assert [batch.size for batch in sent.batches] == [100, 25, 100, 25]
+    assert {message.to: message.text for message in here.server.accepted} == {
+        f"tel:{recipient.to}": f"Dear {recipient.variables['name']}!" for recipient in recipients
+    }
+    assert len(here.server.accepted) == 250
+
+
+def test_reports_come_over_several_pages(world: Callable[..., World]) -> None:
+    """Every recipient once, whatever the length of a page, and nobody else's."""
+    here = world(page_size=7)
+    numbers = [f"+25078840{number:04}" for number in range(1, 31)]
+    here.client.send(HELLO)
+    sent = here.client.send_bulk(Broadcast(text="Hello", recipients=numbers))
+    here.client.send(HELLO)
+    assert sent.id is not None
+    here.clock.advance(60)
+    assert sorted(str(report.to) for report in here.client.status(sent.id).reports) == numbers
+
+
+def test_an_anonymous_workspace_hides_numbers(world: Callable[..., World]) -> None:
+    """Reports then name the contact; sending and asking go on as ever."""
+    here = world(anonymous=True)
+    receipt = here.client.send(HELLO)
+    assert receipt.id is not None
+    here.clock.advance(60)
+    status = here.client.status(receipt.id)
+    assert status.state is State.SENT
+    assert [report.to for report in status.reports] == [JOE]
+
+
+def test_a_picture_travels_with_the_message(world: Callable[..., World], tmp_path: Path) -> None:
+    """A local file is uploaded once and attached to the broadcasts of two texts."""
+    here = world()
+    picture = tmp_path / "menu.png"
+    picture.write_bytes(b"\x89PNG")
+    people = [
+        Recipient("+250788123123", variables={"name": "Joe"}),
+        Recipient("+250788123124", variables={"name": "Ana"}),
+    ]
+    here.client.send_bulk(Broadcast(text="Dear {name}", recipients=people, media=[picture]))
+    (held,) = here.server.workspace.media
+    assert (held.filename, held.content_type) == ("menu.png", "image/png")
+    assert [entry.operation for entry in here.server.requests] == [
+        "upload_media",
+        "create_broadcast",
+        "create_broadcast",
+    ]
+    messages = [each for sent in here.server.workspace.broadcasts for each in sent.messages]
+    assert [message.attachments for message in messages] == [(held,), (held,)]
+
+
+def test_a_file_of_a_kind_that_textit_refuses(world: Callable[..., World], tmp_path: Path) -> None:
+    """The refusal is the server's own, and nobody is sent anything."""
+    here = world()
+    program = tmp_path / "a.exe"
+    program.write_bytes(b"MZ")
+    with pytest.raises(Rejected, match=r"file: Unsupported file type\."):
+        here.client.send(Message("+250788123123", text="Hello", media=[program]))
+    assert here.server.accepted == []
+
+
+def test_a_refused_recipient_refuses_the_broadcast(world: Callable[..., World]) -> None:
+    """TextIt takes all of a broadcast or nothing, and says which address it was."""
+    here = world()
+    with pytest.raises(Rejected, match=r"urns\[1\]: Invalid URN: tel:\+250788120000\."):
+        here.client.send_bulk(
+            Broadcast(text="Hello", recipients=["+250788123123", "+250788120000"])
+        )
+    assert here.server.accepted == []
+
+
+def test_an_unknown_group(world: Callable[..., World]) -> None:
+    """The server's own words name it."""
+    with pytest.raises(Rejected, match="groups: No such object: Nobody"):
+        world().client.send(Message("group:Nobody", text="Hello"))
+
+
+def test_a_blocked_workspace(world: Callable[..., World]) -> None:
+    """The server says so with 400, and its sentence arrives whole."""
+    with pytest.raises(Rejected, match="your workspace is currently suspended"):
+        world(blocked="suspended").client.send(HELLO)
+
+
+def test_a_wrong_token(world: Callable[..., World]) -> None:
+    """It is refused in one try, and does not show itself."""
+    here = world(token="wr0ng-t0ken")
+    with pytest.raises(AuthenticationFailed, match="Invalid token") as caught:
+        here.client.send(HELLO)
+    assert "wr0ng" not in str(caught.value)
+    assert len(here.server.requests) == 1
+
+
+@pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])
+def test_an_unknown_broadcast(world: Callable[..., World], id: str) -> None:
+    """Neither kind of id is mistaken for a broadcast that is there."""
+    here = world()
+    here.client.send(HELLO)
+    with pytest.raises(NotFound):
+        here.client.status(id)
+
+
+def test_both_ids_of_a_broadcast_lead_to_it(world: Callable[..., World]) -> None:
+    """A number kept from an older server still finds what a newer one also calls by UUID."""
+    here = world()
+    raw: Any = here.client.send(HELLO).raw
+    assert here.client.status(str(raw.id)).raw == here.client.status(raw.uuid).raw
+
+
+def test_control_reaches_nobody(world: Callable[..., World]) -> None:
+    """It is refused here, without a request."""
+    here = world()
+    with pytest.raises(Unsupported, match="offers no actions on broadcasts"):
+        here.client.control("1234", Action.PAUSE)
+    assert here.server.requests == []
+
+
+def test_a_lost_reply_is_reported_and_not_repeated(world: Callable[..., World]) -> None:
+    """The server has it, once; nobody here can know."""
+    here = world()
+    here.server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(HELLO)
+    assert len(here.server.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "accepted"),
+    [
+        (Refuse(), OutcomeUnknown, 0),
+        (Truncate(), OutcomeUnknown, 1),
+        (Garbage(), OutcomeUnknown, 0),
+        (Error(500), ProviderUnavailable, 0),
+        (Error(503), ProviderUnavailable, 0),
+    ],
+)
+def test_a_send_that_goes_wrong_is_made_once(
+    world: Callable[..., World], fault: Any, kind: type[Exception], accepted: int
+) -> None:
+    """Whatever happens after the request has left, it does not leave again."""
+    here = world()
+    here.server.faults.add(fault)
+    with pytest.raises(kind):
+        here.client.send(HELLO)
+    assert len(here.server.accepted) == accepted
+    assert here.pauses == []
+    assert len(here.server.faults) == 0
+
+
+def test_a_throttled_send_arrives_once(world: Callable[..., World]) -> None:
+    """429 is waited out as long as the server asks."""
+    here = world()
+    here.server.faults.add(Throttle(retry_after=2), times=3)
+    assert here.client.send(HELLO).state is State.QUEUED
+    assert here.pauses == [2, 2, 2]
+    assert len(here.server.accepted) == 1
+
+
+def test_an_hourly_limit_is_an_error_with_its_time(world: Callable[..., World]) -> None:
+    """An hour is too long to wait for: the error names the time, and trying again is safe."""
+    here = world(requests_per_hour=1)
+    here.client.send(HELLO)
+    with pytest.raises(RateLimited, match="asks to wait 3600 s") as caught:
+        here.client.send(HELLO)
+    assert caught.value.safe_to_retry
+    assert here.pauses == []
+
+
+@pytest.mark.parametrize("fault", [Refuse(), LoseReply(), Truncate(), Error(503), Throttle()])
+def test_asking_is_repeated(world: Callable[..., World], fault: Any) -> None:
+    """A status is asked for again, whatever went wrong on the way."""
+    here = world()
+    receipt = here.client.send(HELLO)
+    assert receipt.id is not None
+    here.server.faults.add(fault, times=2, operation="list_broadcasts")
+    assert here.client.status(receipt.id).state is State.QUEUED
+    assert len(here.pauses) == 2
+
+
+def test_a_web_page_is_no_status(world: Callable[..., World]) -> None:
+    """HTML with status 200 is one readable sentence."""
+    here = world()
+    here.server.faults.add(Garbage())
+    with pytest.raises(InvalidAnswer, match="an HTML page"):
+        here.client.status("1234")
