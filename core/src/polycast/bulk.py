@@ -100,8 +100,7 @@ def _check_says_something(
     recipient: Recipient,
 ) -> None:
     if template is None:
-        # Options may hold a text in the provider's own terms, which only the provider can judge.
-        if features.text_required and broadcast.options is None:
+        if not features.says_without_text(broadcast):
             raise UsageError(f"There is nothing to say to recipient {place}, {recipient.to}.")
         return
     missing = template.missing(recipient.variables)

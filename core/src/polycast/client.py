@@ -129,7 +129,7 @@ class Client:
         self._require("send")
         features.check_address(self.provider_name, message)
         features.check_content(self.provider_name, message)
-        if message.text is None and features.text_required and message.options is None:
+        if message.text is None and not features.says_without_text(message):
             raise UsageError(f"There is nothing to say to {message.to}: give a text.")
         self._check(message)
         return self._ask("send", lambda: self._hook.send(message=message), Receipt)

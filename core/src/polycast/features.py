@@ -66,12 +66,12 @@ class Features:
         """
         for channel in content.channels:
             if channel not in self.channels:
-                offered = (
+                instead = (
                     f"it offers {', '.join(self.channels)}"
                     if self.channels
                     else "it chooses the channel itself, by the address, so leave channels out"
                 )
-                raise Unsupported(f"{provider} does not send by {channel!r}; {offered}.")
+                raise Unsupported(f"{provider} does not send by {channel!r}; {instead}.")
         for name, given, offered in (
             ("send_at", content.send_at, self.scheduling),
             ("ttl", content.ttl, self.ttl),
@@ -93,6 +93,13 @@ class Features:
                 f"{type(content.options).__module__}.{type(content.options).__qualname__} "
                 f"is not a class of options of {provider}; {wanted}."
             )
+
+    def says_without_text(self, content: Message | Broadcast) -> bool:
+        """Return whether something is said even where there is no text.
+
+        Options may hold a text in the provider's own terms, which only the provider can judge.
+        """
+        return content.options is not None or (bool(content.media) and not self.text_required)
 
     def check_address(self, provider: str, recipient: Recipient | Message) -> None:
         """Refuse a kind of address that this provider does not take.
