@@ -151,7 +151,8 @@ def install(
     for distribution, wheel in wheels.items():
         table = project(distribution)
         extras = ",".join(table.get("optional-dependencies", {})) if everything else ""
-        wanted.append(f"{table['name']}[{extras}] @ {wheel.as_uri()}")
+        name = f"{table['name']}[{extras}]" if extras else table["name"]
+        wanted.append(f"{name} @ {wheel.as_uri()}")
     session.install(*wanted, *others)
     # A reused environment may hold an older build of the same version.
     session.install("--force-reinstall", "--no-deps", *map(str, wheels.values()), silent=True)
