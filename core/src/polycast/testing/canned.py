@@ -62,12 +62,15 @@ class CannedWire:
     """Stands in for the network under a client, and keeps what was sent.
 
     >>> wire = CannedWire()
-    >>> _ = wire.answer(201, json={"id": 1234, "status": "queued"})
     >>> client = wire.attach(polycast.connect("textit", token="t"))
-    >>> client.send(Message("+380961111111", text="Hello")).id
-    '1234'
+    >>> _ = wire.answer(403, json={"detail": "Invalid token"})
+    >>> client.send(Message("+380961111111", text="Hello"))
+    Traceback (most recent call last):
+        ...
+    polycast.errors.AuthenticationFailed: textit did not accept the credentials for
+    create_broadcast (HTTP 403): Invalid token
     >>> wire.sent[0].json["text"]
-    {'base': 'Hello'}
+    'Hello'
     """
 
     def __init__(self) -> None:
