@@ -5,6 +5,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import polycast
 import pytest
@@ -40,7 +41,7 @@ GUESTS = [
 
 def connect(wire: CannedWire, **changes: object) -> Client:
     """A client over a canned wire."""
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "instance_id": 8,
         "user_name": "peter",
         "public_key": PUBLIC_KEY,
@@ -252,8 +253,8 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
         ),
         "asks to ignore it",
     ),
-    (lambda: Broadcast(text="Hi", recipients=GUESTS, name="May/June"), "campaignName 'May/June'"),
-    (lambda: Broadcast(text="Hi", recipients=GUESTS, sender="1/2"), "shortcode '1/2'"),
+    (lambda: Broadcast(text="Hi", recipients=GUESTS, name="May/June"), "the name 'May/June'"),
+    (lambda: Broadcast(text="Hi", recipients=GUESTS, sender="1/2"), "the sender '1/2'"),
     (lambda: Broadcast(text="Hi", recipients=GUESTS, name="null"), "the name 'null'"),
     (
         lambda: Broadcast(
@@ -284,6 +285,9 @@ def test_refused_before_any_request(
     asked = content()
     with pytest.raises(UsageError, match=sentence):
         client.send(asked) if isinstance(asked, Message) else client.send_bulk(asked)
+    # A dry run asks the plugin alone.
+    with pytest.raises(UsageError, match=sentence):
+        client.plan(asked) if isinstance(asked, Broadcast) else client.send(asked)
     assert wire.sent == []
 
 

@@ -70,14 +70,15 @@ def test_supplies_public_key_and_signature() -> None:
     }
 
 
-def test_refuses_a_slash() -> None:
-    """A value with a slash is refused by name: it would shift every value after it."""
+@pytest.mark.parametrize("value", ["May/June", "/", ".", "..", ""])
+def test_refuses_what_would_change_the_path(value: str) -> None:
+    """A value with a slash, or of dots alone, is refused by name: the path would shift."""
     call = Call(
         operation="create_broadcast_from_json",
         method="POST",
-        path_values=(("instanceId", "8"), ("campaignName", "May/June")),
+        path_values=(("instanceId", "8"), ("campaignName", value)),
     )
-    with pytest.raises(UsageError, match="campaignName 'May/June'"):
+    with pytest.raises(UsageError, match=f"the campaignName {value!r}"):
         _auth().supply(call, ("publicKey", "signature"))
 
 

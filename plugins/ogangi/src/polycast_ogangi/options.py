@@ -1,6 +1,7 @@
 """What can be asked of Ogangi beyond what every provider can be asked."""
 
-from typing import Literal, get_args
+from collections.abc import Callable
+from typing import Any, Literal, get_args
 
 import attrs
 from polycast import Broadcast, Unsupported, UsageError
@@ -11,10 +12,10 @@ Delivery = Literal["file", "broadcast"]
 Dialect = Literal["csv", "legacy-semicolon"]
 
 
-def _one_of(kind: object) -> object:
+def _one_of(kind: object) -> Callable[[object, "attrs.Attribute[Any]", object], None]:
     words = get_args(kind)
 
-    def check(instance: object, attribute: "attrs.Attribute[object]", value: object) -> None:
+    def check(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
         if value is not None and value not in words:
             offered = " or ".join(map(repr, words))
             raise UsageError(f"{attribute.name} is {offered}, not {value!r}.")

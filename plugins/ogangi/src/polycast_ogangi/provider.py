@@ -1,7 +1,8 @@
 """Ogangi behind Polycast's hooks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -23,22 +24,22 @@ from polycast import (
     hookimpl,
 )
 from polycast.bulk import overall
-from polycast.wire import UNSET, Transport
+from polycast.wire import UNSET, File, Transport
 
 from polycast_ogangi import mapping, recipients, signature
+from polycast_ogangi._client import Client
 from polycast_ogangi._client import models as m
-from polycast_ogangi._client.client import Client
 from polycast_ogangi.errors import judge
-from polycast_ogangi.options import Dialect, Options, options_of
+from polycast_ogangi.options import Delivery, Dialect, Options, options_of
 
 __all__ = ["Ogangi", "Settings"]
 
 _NAME = "ogangi"
 
 
-def _path_segment(instance: object, attribute: "attrs.Attribute[object]", value: object) -> None:
+def _path_segment(instance: object, attribute: "attrs.Attribute[Any]", value: str | Secret) -> None:
     text = value.reveal() if isinstance(value, Secret) else value
-    if not text or "/" in str(text):
+    if not text or "/" in text:
         raise ValueError(
             f"{attribute.name} is part of every address: it cannot be empty or hold a slash"
         )
@@ -96,7 +97,10 @@ class Ogangi:
     `sign` and `write_recipients`.
     """
 
-    Settings: ClassVar = Settings
+    settings: Settings
+    api: Client = attrs.field(init=False)
+
+    Settings = Settings
     features: ClassVar[Features] = Features(
         channels=("sms",),
         schemes=("tel",),
@@ -108,9 +112,6 @@ class Ogangi:
         actions=frozenset(Action),
         options=Options,
     )
-
-    settings: Settings
-    api: Client = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         auth = signature.SignedPath(self.settings.public_key, self.settings.private_key, self.sign)
@@ -147,21 +148,18 @@ class Ogangi:
     # The hooks
 
     @hookimpl
+    def check(self, request: Message | Broadcast) -> None:
+        """Refuse what Ogangi cannot be told."""
+        self._encode(request)
+
+    @hookimpl
     def send(self, message: Message) -> Receipt:
         """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
-        broadcast = Broadcast(
-            recipients=(Recipient(message.to, text=message.text),),
-            sender=message.sender,
-            send_at=message.send_at,
-            options=message.options,
-        )
-        delivery, options = options_of(
-            broadcast, "file" if message.send_at is None else "broadcast"
-        )
-        if delivery == "file":
-            (receipt,) = self._send_by_file(broadcast, options).receipts
+        request = self._encode(message)
+        if isinstance(request, _Upload):
+            (receipt,) = self._upload(request).receipts
             return receipt
-        made = self._create_broadcast(broadcast, options)
+        made = self._create(request)
         state, words = mapping.broadcast_state(made)
         return Receipt(mapping.broadcast_id(made.id), state, message.to, words=words, raw=made)
 
@@ -169,13 +167,13 @@ class Ogangi:
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
         """Send a broadcast as one, or by file where its options say so.
 
-        As a broadcast it has an id and Ogangi says nothing of single recipients; by file every
-        recipient has a receipt and the whole has no id.
+        As a broadcast it has an id, and Ogangi says nothing of single recipients; by file every
+        recipient has a receipt, and the whole has no id.
         """
-        delivery, options = options_of(broadcast, "broadcast")
-        if delivery == "file":
-            return self._send_by_file(broadcast, options)
-        made = self._create_broadcast(broadcast, options)
+        request = self._encode(broadcast)
+        if isinstance(request, _Upload):
+            return self._upload(request)
+        made = self._create(request)
         state, words = mapping.broadcast_state(made)
         receipts = tuple(
             Receipt(None, state, each.to, each.reference, words) for each in broadcast.recipients
@@ -216,53 +214,83 @@ class Ogangi:
         result = answer.result
         if result is UNSET or result.shortcodes is UNSET:
             return ()
-        return tuple(each.sc.strip() for each in result.shortcodes.shortcode)
+        return tuple(each.sc.strip() for each in result.shortcodes)
 
     @property
     def _zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
 
-    def _send_by_file(self, broadcast: Broadcast, options: Options) -> BulkReceipt:
+    def _encode(self, request: Message | Broadcast) -> "_Upload | _NewBroadcast":
+        """Say a message or broadcast in Ogangi's words; raises what it cannot be told."""
+        default: Delivery = "broadcast"
+        if isinstance(request, Message):
+            default = "file" if request.send_at is None else "broadcast"
+            request = Broadcast(
+                recipients=(Recipient(request.to, text=request.text),),
+                sender=request.sender,
+                send_at=request.send_at,
+                options=request.options,
+            )
+        delivery, options = options_of(request, default)
+        if delivery == "file":
+            return self._encode_file(request, options)
+        return self._encode_broadcast(request, options)
+
+    def _encode_file(self, broadcast: Broadcast, options: Options) -> "_Upload":
         columns = recipients.Columns(
             sender=broadcast.sender or self.settings.shortcode,
             carrier=self.settings.carrier if options.carrier is None else options.carrier,
             encoding=options.encoding or "UTF-8",
             timezone=options.timezone or self.settings.timezone or "UTC",
         )
-        file = recipients.to_file(
-            recipients.to_entries(broadcast), columns, options.dialect or self.settings.dialect
+        entries = recipients.to_entries(broadcast)
+        file = recipients.to_file(entries, columns, options.dialect or self.settings.dialect)
+        return _Upload(file, tuple(broadcast.recipients))
+
+    def _encode_broadcast(self, broadcast: Broadcast, options: Options) -> "_NewBroadcast":
+        number = _NEW
+        if options.broadcast_id is not None:
+            number = mapping.broadcast_number(options.broadcast_id)
+        if broadcast.sender is not None:
+            signature.check_segment("sender", broadcast.sender)
+        if broadcast.name is not None:
+            signature.check_segment("name", broadcast.name)
+        if broadcast.name == "null":
+            raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
+        return _NewBroadcast(
+            number=number,
+            sender=broadcast.sender or self.settings.shortcode,
+            use_shortcode=options.use_shortcode is not False,
+            name=broadcast.name,
+            date=broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone),
+            entries=recipients.to_entries(broadcast, editing=number != _NEW),
         )
+
+    def _upload(self, request: "_Upload") -> BulkReceipt:
         answer = self.api.send_sms_by_file(
-            self.settings.instance_id, m.SendSmsByFileForm(file=file)
+            self.settings.instance_id, m.SendSmsByFileBody(file=request.file)
         )
         result = answer.result
-        if result is UNSET or result.messages is UNSET or not result.messages.message:
+        if result is UNSET or not result.messages:
             raise OutcomeUnknown(
                 "it says OK, and names no message",
                 provider=_NAME, operation="send_sms_by_file", raw=answer,
             )  # fmt: skip
-        receipts = mapping.match_messages(result.messages.message, broadcast.recipients)
+        receipts = mapping.match_messages(result.messages, request.recipients)
         return BulkReceipt(
             None, overall([receipt.state for receipt in receipts]), receipts, raw=answer
         )
 
-    def _create_broadcast(self, broadcast: Broadcast, options: Options) -> m.Broadcast:
-        if broadcast.name == "null":
-            raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
-        number = _NEW
-        if options.broadcast_id is not None:
-            number = mapping.broadcast_number(options.broadcast_id)
-        date = broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone)
-        entries = recipients.to_entries(broadcast, editing=number != _NEW)
+    def _create(self, request: "_NewBroadcast") -> m.Broadcast:
         answer = self.api.create_broadcast_from_json(
             self.settings.instance_id,
-            number,
-            broadcast.sender or self.settings.shortcode,
+            request.number,
+            request.sender,
             self.settings.user_name,
-            options.use_shortcode is not False,
-            broadcast.name,
-            date,
-            m.CreateBroadcastFromJsonForm(to=self.write_recipients(entries)),
+            request.use_shortcode,
+            request.name,
+            request.date,
+            m.CreateBroadcastFromJsonBody(to=self.write_recipients(request.entries)),
         )
         made = _broadcast_of(answer)
         if made is None:
@@ -271,6 +299,22 @@ class Ogangi:
                 provider=_NAME, operation="create_broadcast_from_json", raw=answer,
             )  # fmt: skip
         return made
+
+
+@attrs.frozen
+class _Upload:
+    file: File
+    recipients: tuple[Recipient, ...]
+
+
+@attrs.frozen(kw_only=True)
+class _NewBroadcast:
+    number: int
+    sender: str
+    use_shortcode: bool
+    name: str | None
+    date: datetime | None
+    entries: Sequence[recipients.Entry]
 
 
 #: The broadcastId of a broadcast that is yet to be made ("Broadcasts").

@@ -12,7 +12,7 @@ from polycast import Secret, UsageError
 from polycast.wire import Call
 from requests import PreparedRequest
 
-__all__ = ["Encoding", "Sign", "SignedPath", "sign"]
+__all__ = ["Encoding", "Sign", "SignedPath", "check_segment", "sign"]
 
 Encoding = Literal["hex", "base64", "base64url"]
 
@@ -51,6 +51,22 @@ def sign(
             return base64.urlsafe_b64encode(digest).decode()
 
 
+def check_segment(name: str, value: str) -> None:
+    """Refuse a value that would change the path it is put in.
+
+    Escaped or not, many servers take a slash for the border between two values, of which the
+    signature says nothing; and dots alone for a step up.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if "/" in value or value in ("", ".", ".."):
+        raise UsageError(
+            f"Ogangi cannot be told the {name} {value!r}: it becomes part of an address, where a "
+            "slash, or dots alone, would mean something else. Write it in another way."
+        )
+
+
 @attrs.frozen
 class SignedPath:
     """Supplies `publicKey` and `signature` to each call.
@@ -77,15 +93,10 @@ class SignedPath:
         """Return the public key and the signature for a call.
 
         Raises:
-            UsageError: a value holds a slash. Escaped or not, many servers would take it for
-                the border between two values, of which the signature says nothing.
+            UsageError: a value cannot be part of a path.
         """
         for name, value in call.path_values:
-            if "/" in value:
-                raise UsageError(
-                    f"Ogangi cannot be told {name} {value!r}: it is part of an address, where a "
-                    "slash would end it. Write it without '/'."
-                )
+            check_segment(name, value)
         signature = self.sign([value for _, value in call.path_values])
         return {"publicKey": self.public_key.reveal(), "signature": signature}
 
