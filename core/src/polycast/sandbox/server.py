@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -88,11 +88,14 @@ class _Server(ThreadedWSGIServer):
     def __init__(self, app: "WSGIApplication", listener: socket.socket) -> None:
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
+        self._stopping = False
         super().__init__(LOOPBACK, 0, app, handler=_Handler, fd=listener.fileno())
 
     def opened(self, connection: socket.socket) -> None:
         with self._open_lock:
             self._open.add(connection)
+            if self._stopping:
+                _end(connection)
 
     def closed(self, connection: socket.socket) -> None:
         with self._open_lock:
@@ -102,12 +105,15 @@ class _Server(ThreadedWSGIServer):
         """Stop listening, and end connections that clients keep alive."""
         self.shutdown()
         with self._open_lock:
+            self._stopping = True
             for connection in self._open:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    # The client was faster.
-                    continue
+                _end(connection)
+
+
+def _end(connection: socket.socket) -> None:
+    # When it cannot be shut down, the client was faster.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(WSGIRequestHandler):

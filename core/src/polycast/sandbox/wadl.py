@@ -15,7 +15,6 @@ from polycast.sandbox.fake import raw_path
 __all__ = ["WADLDocument"]
 
 _WADL = "{http://wadl.dev.java.net/2009/02}"
-_XSD = "{http://www.w3.org/2001/XMLSchema}"
 _OURS = "{urn:polycast:spec}"
 _STRPTIME = "x-strptime:"
 _TYPES = XMLSchema10.builtin_types()

@@ -364,7 +364,6 @@ class OgangiSandbox(Sandbox):
             number = edited.id
         return Broadcast(
             id=number,
-            name=None if values["campaignName"] == _NULL else values["campaignName"],
             text=text,
             shortcode=shortcode,
             recipients=recipients,

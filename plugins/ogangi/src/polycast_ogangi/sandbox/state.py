@@ -60,7 +60,6 @@ class Broadcast:
 
     Attributes:
         id: its number.
-        name: the campaign's name, or None.
         text: what a recipient without a text of its own reads.
         shortcode: the sender.
         recipients: whom it goes to.
@@ -70,7 +69,6 @@ class Broadcast:
     """
 
     id: int
-    name: str | None
     text: str
     shortcode: str
     recipients: Sequence[Recipient]

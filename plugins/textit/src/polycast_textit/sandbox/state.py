@@ -133,8 +133,7 @@ class Message:
 
     def status(self, now: datetime) -> str:
         """Return the state it is in."""
-        passed = (now - self.created_on).total_seconds()
-        return [state for after, state in _COURSES[self.fate] if after <= passed][-1]
+        return self._latest(now)[1]
 
     def sent_on(self, now: datetime) -> datetime | None:
         """Return when it was sent, if it was by now."""
@@ -163,18 +162,24 @@ class Message:
             "quick_replies": [],
             "created_on": written(self.created_on),
             "sent_on": written(self.sent_on(now)),
-            "modified_on": written(now),
+            "modified_on": written(self._latest(now)[0]),
             "id": self.id,
             "broadcast": self.broadcast,
             "archived": False,
             "media": None,
         }
 
+    def _latest(self, now: datetime) -> tuple[datetime, str]:
+        return [(since, state) for since, state in self._course() if since <= now][-1]
+
     def _entered(self, wanted: str) -> datetime | None:
-        for after, state in _COURSES[self.fate]:
-            if state == wanted:
-                return self.created_on + timedelta(seconds=after)
-        return None
+        return next((since for since, state in self._course() if state == wanted), None)
+
+    def _course(self) -> list[tuple[datetime, str]]:
+        return [
+            (self.created_on + timedelta(seconds=after), state)
+            for after, state in _COURSES[self.fate]
+        ]
 
 
 @frozen
