@@ -1,0 +1,67 @@
+"""The commands, and the options that come before them."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycast.cli import following, hosting, installed, sending, showing
+from polycast.cli.boundary import Boundary
+from polycast.cli.session import Session, log_to_stderr
+from polycast.model import Action
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    # A traceback shows no values: they may be secrets.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _tell_version(ctx: typer.Context, value: bool) -> None:
+    if value:
+        ctx.ensure_object(Session).screen.line(f"polycast {version('polycast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Read profiles from this file alone."),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show logs, on standard error.")
+    ] = False,
+    tell_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """Send messages and broadcasts through any provider, and follow what becomes of them.
+
+    Accounts are described in polycast.toml, here or in your config folder, or in the environment.
+
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 partly failed or in doubt.
+    """
+    session = ctx.ensure_object(Session)
+    session.config = config
+    session.verbose = verbose
+    if verbose:
+        log_to_stderr()
+
+
+app.command()(installed.providers)
+app.command()(sending.send)
+app.command()(sending.broadcast)
+app.command()(following.status)
+app.command()(following.watch)
+for action in Action:
+    app.command(action.value)(following.control(action))
+app.command()(hosting.sandbox)
+app.command()(showing.demo)

@@ -1,0 +1,61 @@
+"""The one place where errors become sentences and exit codes."""
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from polycast.cli.exits import ExitCode
+from polycast.cli.session import Session
+from polycast.errors import PolycastError
+
+__all__ = ["Boundary"]
+
+
+class Boundary(TyperGroup):
+    """The whole command: an expected error ends it with a sentence, never with a traceback.
+
+    An error that nobody expected keeps its traceback: it is a defect, and the lines it
+    shows are needed to mend it. (Python's own tracebacks show no values of variables.)
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        session: Session = ctx.ensure_object(Session)
+        try:
+            outcome = super().invoke(ctx)
+            sys.stdout.flush()
+        except PolycastError as error:
+            code = session.fail(error)
+        except KeyboardInterrupt:
+            code = session.interrupted()
+        except BrokenPipeError:
+            # Python flushes standard output once more when it ends, and must not fail there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = ExitCode.PIPE_CLOSED
+        else:
+            return outcome
+        raise typer.Exit(code)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and exit; a command line that makes no sense is told like any other error."""
+        kwargs["standalone_mode"] = False
+        try:
+            outcome = super().main(*args, **kwargs)
+        except typer.Abort:
+            outcome = Session().interrupted()
+        except Exception as error:
+            # Typer's and Click's own errors have no base in common across their releases.
+            if not hasattr(error, "format_message"):
+                raise
+            context = getattr(error, "ctx", None)
+            session = Session(json="--json" in (kwargs.get("args") or sys.argv))
+            sentence = error.format_message()
+            outcome = ExitCode.WRONG_USAGE
+            # Without arguments, the help has been printed and there is nothing to add.
+            if sentence:
+                where = f" Try: {context.command_path} --help" if context else ""
+                session.refuse(f"{sentence.rstrip('.')}.{where}")
+        sys.exit(outcome if isinstance(outcome, int) else ExitCode.DONE)

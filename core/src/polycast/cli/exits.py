@@ -1,0 +1,57 @@
+"""How the command ends: one number for each kind of outcome."""
+
+import enum
+from collections.abc import Iterable
+
+from polycast.errors import OutcomeUnknown, PolycastError, UsageError, WaitTimeout
+from polycast.model import BulkReceipt, State, Status
+
+__all__ = ["NOT_SENT", "ExitCode", "for_broadcast", "for_error", "for_outcome", "for_states"]
+
+
+class ExitCode(enum.IntEnum):
+    """What the exit code of the process means."""
+
+    DONE = 0
+    REFUSED = 1
+    WRONG_USAGE = 2
+    #: Partly failed, or in doubt.
+    IN_DOUBT = 3
+    INTERRUPTED = 130
+    #: Whoever read the output went away (128 + SIGPIPE, as a shell tells it).
+    PIPE_CLOSED = 141
+
+
+#: The states of what did not, or will not, reach its recipient.
+NOT_SENT = frozenset({State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED})
+
+
+def for_error(error: PolycastError) -> ExitCode:
+    """Return the exit code of a command that an error has ended."""
+    if isinstance(error, UsageError):
+        return ExitCode.WRONG_USAGE
+    if isinstance(error, OutcomeUnknown | WaitTimeout):
+        return ExitCode.IN_DOUBT
+    return ExitCode.REFUSED
+
+
+def for_states(states: Iterable[State]) -> ExitCode:
+    """Return the exit code that tells of all these states at once."""
+    given = set(states)
+    if given <= NOT_SENT:
+        return ExitCode.REFUSED
+    if given & NOT_SENT or State.UNKNOWN in given:
+        return ExitCode.IN_DOUBT
+    return ExitCode.DONE
+
+
+def for_broadcast(receipt: BulkReceipt) -> ExitCode:
+    """Return the exit code for what a provider, or several calls to it, made of a broadcast."""
+    return for_states(
+        [each.state for each in receipt.receipts] + [each.state for each in receipt.batches]
+    )
+
+
+def for_outcome(status: Status) -> ExitCode:
+    """Return the exit code for a final status: that of its recipients, where they are counted."""
+    return for_states([status.state, *(state for state, count in status.counts.items() if count)])

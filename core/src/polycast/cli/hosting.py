@@ -1,0 +1,84 @@
+"""`polycast sandbox`."""
+
+import json
+import re
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from polycast.cli.exits import ExitCode
+from polycast.cli.session import Session
+from polycast.errors import UsageError
+
+__all__ = ["need_sandbox", "sandbox"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+def sandbox(
+    ctx: typer.Context,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one.")
+    ] = 8025,
+) -> int:
+    """Pretend to be every installed provider, on this machine alone, until Ctrl-C.
+
+    What is printed is a settings file: keep it, and send to the sandbox by its profiles.
+    """
+    session: Session = ctx.obj
+    need_sandbox()
+    from polycast.sandbox import host, installed
+
+    offered = installed()
+    if not offered:
+        raise UsageError(
+            "No installed provider brings a sandbox: install one, e.g. pip install polycast-textit."
+        )
+    with host([kind() for kind in offered.values()], port=port) as hosted:
+        lines = [f"# What arrives is shown at {hosted.url}/"]
+        for name, kind in offered.items():
+            settings = {"provider": name, "base_url": hosted.base_url(name), **kind.settings()}
+            lines += ["", f"[profiles.{_key(name + '-sandbox')}]"]
+            lines += [f"{_key(key)} = {_value(value)}" for key, value in settings.items()]
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
+        first = next(iter(offered))
+        session.screen.aside(
+            f"\nKept as sandbox.toml: polycast --config sandbox.toml send {first}-sandbox "
+            "+380961234501 --text Hello\nCtrl-C stops the sandbox."
+        )
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            session.screen.aside("\nThe sandbox has stopped.")
+    return ExitCode.DONE
+
+
+def need_sandbox() -> None:
+    """Say how to install what sandboxes need, if it is not there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    try:
+        import polycast.sandbox  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "polycast":
+            raise
+        raise UsageError(
+            f'The sandbox needs its extra: pip install "polycast[sandbox]" ({error}).'
+        ) from None
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.match(name) else _value(name)
+
+
+def _value(value: object) -> str:
+    """Return a setting as TOML, whose strings, numbers and booleans are JSON's."""
+    return json.dumps(
+        value if isinstance(value, bool | int | float) else str(value), ensure_ascii=False
+    )

@@ -1,0 +1,72 @@
+"""The arguments and options that several commands share."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycast.cli.session import Session
+from polycast.errors import UsageError
+
+__all__ = ["At", "Id", "Json", "Profile", "Sender", "Text", "media_items", "moment"]
+
+
+def _note_json(ctx: typer.Context, value: bool) -> bool:
+    ctx.ensure_object(Session).json = value
+    return value
+
+
+Profile = Annotated[
+    str,
+    typer.Argument(metavar="PROFILE", help="A profile of polycast.toml, or a provider's name."),
+]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="What a receipt gave out: a message or a broadcast.")
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=_note_json, help="Print JSON instead, for machines."),
+]
+Text = Annotated[str | None, typer.Option("--text", "-t", help="What to say.")]
+Sender = Annotated[
+    str | None, typer.Option("--sender", help="The name or number that it comes from.")
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="MOMENT", help="When to send it, with its zone: 2030-01-31T09:00+02:00."
+    ),
+]
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return what `--at` names.
+
+    Raises:
+        UsageError: it is not a moment, or its zone is missing.
+    """
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--at {text!r} is not a moment: write it as 2030-01-31T09:00+02:00."
+        ) from None
+    if at.utcoffset() is None:
+        raise UsageError(f"--at {text!r} has no zone: add one, such as Z or +02:00.")
+    return at
+
+
+def media_items(values: list[str]) -> tuple[str | Path, ...]:
+    """Return what `--media` names: URLs as they stand, files as paths.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    items: list[str | Path] = [value if "://" in value else Path(value) for value in values]
+    for item in items:
+        if isinstance(item, Path) and not item.is_file():
+            raise UsageError(f"--media {str(item)!r}: there is no such file.")
+    return tuple(items)

@@ -1,0 +1,168 @@
+"""What the command prints: facts, tables and lines for people, JSON for machines."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+
+from polycast.cli.exits import NOT_SENT
+from polycast.model import State
+
+__all__ = ["Screen", "shown", "state_style"]
+
+#: Wider than any line: what goes into a file or a pipe is never folded.
+_UNFOLDED = 1_000_000
+
+#: Control characters, halves of characters, and the marks that reverse what follows them.
+_UNSHOWN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def shown(value: object) -> str:
+    """Return a text as it may be shown on a terminal: no control sequence gets through.
+
+    Texts and words come from lists and providers; either could hold what moves the cursor,
+    sets the title or hides a line.
+    """
+    return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], str(value))
+
+
+def state_style(state: State) -> str:
+    """Return the colour of a state."""
+    if state in NOT_SENT:
+        return "red"
+    if state in (State.UNKNOWN, State.PAUSED):
+        return "yellow"
+    if state in (State.SENT, State.DELIVERED, State.READ):
+        return "green"
+    return "cyan"
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the boundary say how the command ends; Rich would exit with 1, a refusal."""
+        raise BrokenPipeError
+
+
+def _console(file: TextIO) -> Console:
+    folded = file.isatty() or "COLUMNS" in os.environ
+    # Nothing that is printed here is markup: brackets in a text are brackets.
+    return _Console(
+        stderr=file is sys.stderr,
+        width=None if folded else _UNFOLDED,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+
+
+class Screen:
+    """Standard output for results, standard error for everything else."""
+
+    def __init__(self) -> None:
+        """Look at what this process writes to: a terminal, or something else."""
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                # A name that the terminal cannot show must not stop the command half-way.
+                reconfigure(errors="backslashreplace")
+        self.out = _console(sys.stdout)
+        self.err = _console(sys.stderr)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a person looks on, so that lines may change in place."""
+        return self.out.is_terminal and not self.out.is_dumb_terminal
+
+    def line(self, text: str | Text = "", style: str = "") -> None:
+        """Print one line of a result."""
+        self.out.print(_text(text, style), soft_wrap=not self.out.is_terminal)
+
+    def aside(self, text: str, style: str = "dim") -> None:
+        """Tell a person at a terminal something that is not part of the result."""
+        if self.err.is_terminal:
+            self.err.print(_text(text, style))
+
+    def complain(self, sentence: str, notes: Iterable[str] = ()) -> None:
+        """Print what went wrong on standard error: one sentence, and its notes below it."""
+        wrap = not self.err.is_terminal
+        words = Text.assemble(("Error:", "bold red"), " ", shown(_one_line(sentence)))
+        self.err.print(words, soft_wrap=wrap)
+        for note in notes:
+            self.err.print(Text("  " + shown(_one_line(note))), soft_wrap=wrap)
+
+    def facts(self, facts: Mapping[str, object]) -> None:
+        """Print names and values, one pair a line; those without a value are left out."""
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in facts.items():
+            if value is not None and value != "":
+                grid.add_row(name, _cell(value))
+        self._print_unpadded(grid)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Print a table; where it is too wide for the terminal, each row becomes facts."""
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        kept = [[_cell(value) for value in row] for row in rows]
+        for row in kept:
+            table.add_row(*row)
+        if self.out.measure(table).minimum <= self.out.width:
+            self._print_unpadded(table)
+            return
+        for place, row in enumerate(kept):
+            if place:
+                self.line()
+            self.facts({name: cell for name, cell in zip(columns, row, strict=True) if cell.plain})
+
+    def _print_unpadded(self, table: Table) -> None:
+        # Rich fills each line of a table up with blanks, which a file or a pipe has no use for.
+        for line in self.out.render_lines(table, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                last = line.pop()
+                line.append(Segment(last.text.rstrip(), last.style))
+            self.out.print(Segments([*line, Segment.line()]), end="")
+
+    def json(self, value: Any, file: TextIO | None = None) -> None:
+        """Print one JSON document on one line."""
+        file = file or sys.stdout
+        unicode = (file.encoding or "").lower().replace("-", "") == "utf8"
+        file.write(json.dumps(value, ensure_ascii=not unicode) + "\n")
+        file.flush()
+
+    @contextmanager
+    def busy(self, words: str) -> Iterator[None]:
+        """Show a person at a terminal that something is under way."""
+        if self.err.is_terminal and not self.err.is_dumb_terminal:
+            with self.err.status(_text(words, "")):
+                yield
+        else:
+            yield
+
+
+def _cell(value: object) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, State):
+        return Text(value, state_style(value))
+    return Text("" if value is None else shown(value))
+
+
+def _text(text: str | Text, style: str) -> Text:
+    return text if isinstance(text, Text) else Text(shown(text), style)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))

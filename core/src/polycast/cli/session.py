@@ -1,0 +1,94 @@
+"""What one run of the command carries from its global options to its commands."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import attrs
+
+from polycast.cli.exits import ExitCode, for_error
+from polycast.cli.screen import Screen
+from polycast.cli.values import describe_error
+from polycast.client import Client, connect
+from polycast.errors import PolycastError
+
+__all__ = ["Session", "log_to_stderr"]
+
+
+@attrs.define
+class Session:
+    """One run.
+
+    Args:
+        screen: where it prints.
+        config: the settings file to read in place of the default ones.
+        verbose: whether logs are shown.
+        json: whether the result is for a machine.
+        at_stake: whether a call that changes something is under way.
+    """
+
+    screen: Screen = attrs.field(factory=Screen)
+    config: Path | None = None
+    verbose: bool = False
+    json: bool = False
+    at_stake: bool = False
+
+    def connect(self, name: str) -> Client:
+        """Return a client for a profile, or for a provider; close it."""
+        return connect(name, config=self.config)
+
+    def fail(self, error: PolycastError) -> ExitCode:
+        """Tell of an expected error, and return how to exit."""
+        if self.json:
+            self.screen.json({"error": describe_error(error)}, sys.stderr)
+        else:
+            self.screen.complain(str(error), getattr(error, "__notes__", ()))
+        return for_error(error)
+
+    def refuse(self, sentence: str) -> ExitCode:
+        """Tell of a command line that cannot be understood, and return how to exit."""
+        self._tell("UsageError", sentence)
+        return ExitCode.WRONG_USAGE
+
+    def interrupted(self) -> ExitCode:
+        """Tell of Ctrl-C, and what it may have left behind; return how to exit."""
+        self._tell(
+            "Interrupted",
+            "Interrupted while a request was under way: it may have been carried out. "
+            "Ask the provider before repeating it."
+            if self.at_stake
+            else "Interrupted.",
+        )
+        return ExitCode.INTERRUPTED
+
+    def _tell(self, kind: str, sentence: str) -> None:
+        if self.json:
+            described = {"kind": kind, "message": sentence, "notes": []}
+            self.screen.json({"error": described}, sys.stderr)
+        else:
+            self.screen.complain(sentence)
+
+
+class _CurrentStderr(logging.StreamHandler[TextIO]):
+    """Writes to what `sys.stderr` is at the time, so that tests and live lines can stand in."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        raise AttributeError("the stream is always sys.stderr")
+
+
+def log_to_stderr() -> None:
+    """Show Polycast's own logs, which never hold a secret; those of other libraries may."""
+    handler = _CurrentStderr()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("polycast")
+    logger.handlers = [handler]
+    logger.setLevel(logging.DEBUG)

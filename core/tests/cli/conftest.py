@@ -1,0 +1,55 @@
+"""How the tests run the command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from polycast.cli.app import app
+from typer.testing import CliRunner, Result
+
+Run = Callable[..., Result]
+Spawn = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, with no settings of the person who runs the tests."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    return folder
+
+
+@pytest.fixture
+def run(home: Path, memory: ModuleType) -> Run:
+    """Return a function that runs the command in this process."""
+
+    def run(*args: str, stdin: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(app, args, input=stdin, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def spawn(home: Path, memory: ModuleType) -> Spawn:
+    """Return a function that runs the command as a process of its own."""
+
+    def spawn(*args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        assert memory.__file__ is not None
+        return subprocess.run(
+            [sys.executable, "-m", "polycast", *args],
+            env={**os.environ, "PYTHONPATH": str(Path(memory.__file__).parent), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+
+    return spawn
