@@ -1,5 +1,6 @@
 """A provider as small as one can be, and a way to host it."""
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -40,7 +41,10 @@ class Echo(Sandbox):
 
     def send(self, call: Call) -> Response:
         text = call.request.get_data(as_text=True)
-        message = Accepted("echo", call.values["to"], text, "me", self.clock.now(), "1")
+        number = len(self.taken) + 1
+        # Whoever could come between would get the same number.
+        time.sleep(0.001)
+        message = Accepted("echo", call.values["to"], text, "me", self.clock.now(), str(number))
         self.taken.append(message)
         return Response(text, 201)
 

@@ -65,6 +65,7 @@ def test_requests_are_carried_out_one_at_a_time(hosted: Hosted, echo: Sandbox) -
     for thread in threads:
         thread.join()
     assert len({message.to for message in echo.accepted}) == len(echo.accepted) == 80
+    assert {message.id for message in echo.accepted} == {str(n) for n in range(1, 81)}
     assert len(echo.requests) == 80
 
 

@@ -220,7 +220,7 @@ class Sandbox(ABC):
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request: the WSGI protocol."""
-        with _Request(environ) as request:
+        with Request(environ) as request:
             return self._respond(request)(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
@@ -278,12 +278,6 @@ class Sandbox(ABC):
         )
         with self.lock:
             self.requests.append(entry)
-
-
-class _Request(Request):
-    """A request whose form may be as large as a broadcast to everybody."""
-
-    max_form_memory_size = None
 
 
 _CREDENTIALS = ("Authorization", "Cookie")
