@@ -7,6 +7,7 @@ import pytest
 import requests
 from polycast import (
     AuthenticationFailed,
+    Broadcast,
     Client,
     Conflict,
     Message,
@@ -15,7 +16,9 @@ from polycast import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    Recipient,
     Rejected,
+    UsageError,
 )
 from polycast.testing import CannedWire
 
@@ -145,3 +148,25 @@ def test_a_confirmation_that_is_none_leaves_doubt(
     with pytest.raises(OutcomeUnknown):
         textit.send(HELLO)
     assert len(wire.sent) == 1
+
+
+# Before the first call
+
+
+def test_no_batch_leaves_when_a_later_one_cannot(textit: Client, wire: CannedWire) -> None:
+    """A text that is too long for TextIt is found before the broadcast beside it is created."""
+    long = Recipient("+250788123124", text="x" * 4097)
+
+    with pytest.raises(UsageError, match="4097 characters"):
+        textit.send_bulk(Broadcast(text="Hello", recipients=[Recipient("+250788123123"), long]))
+
+    assert wire.sent == []
+
+
+def test_a_broadcast_that_is_told_in_few_words_was_created(
+    textit: Client, wire: CannedWire
+) -> None:
+    """An answer with an id and nothing else is a receipt, not an unknown outcome."""
+    wire.answer(201, '{"id": 7}')
+
+    assert textit.send(HELLO).id == "7"

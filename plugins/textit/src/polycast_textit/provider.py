@@ -1,6 +1,7 @@
 """TextIt as a provider: the hooks, each three moves: encode, call, decode."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,7 +43,7 @@ from polycast_textit.mapping import (
     to_report,
 )
 from polycast_textit.options import Options
-from polycast_textit.uploads import Uploads
+from polycast_textit.uploads import Uploads, check_files
 
 __all__ = ["Settings", "TextIt"]
 
@@ -117,6 +118,13 @@ class TextIt:
     def close(self) -> None:
         """Close the connections."""
         self.api.transport.close()
+
+    @hookimpl
+    def check(self, request: Message | Broadcast) -> None:
+        """Refuse what TextIt cannot be told: texts, options, files and addresses."""
+        content = to_content(request, self.settings.max_text_length)
+        check_files(item for item in content.media if isinstance(item, Path))
+        to_addresses([request] if isinstance(request, Message) else request.recipients)
 
     @hookimpl
     def send(self, message: Message) -> Receipt:

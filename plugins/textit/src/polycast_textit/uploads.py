@@ -3,7 +3,7 @@
 import hashlib
 import mimetypes
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from polycast import OutcomeUnknown, ProviderUnavailable, UsageError
@@ -12,7 +12,7 @@ from polycast.wire import File
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
 
-__all__ = ["Uploads"]
+__all__ = ["Uploads", "check_files"]
 
 #: Bytes; RapidPro's media endpoint takes 25 MB.
 LARGEST = 25 * 1024 * 1024
@@ -50,8 +50,7 @@ class Uploads:
             UsageError: a file cannot be read, or is larger than 25 MB; nothing was uploaded.
             ProviderError: TextIt did not take a file. The message was not sent.
         """
-        for path in paths:
-            _check(path)
+        check_files(paths)
         return [self._uuid(path) for path in paths]
 
     def _uuid(self, path: Path) -> str:
@@ -79,6 +78,16 @@ class Uploads:
                 retry_after=error.retry_after,
                 safe_to_retry=True,
             ) from error
+
+
+def check_files(paths: Iterable[Path]) -> None:
+    """Refuse files that cannot be uploaded, before any request.
+
+    Raises:
+        UsageError: a file cannot be read, is empty, or is larger than 25 MB.
+    """
+    for path in paths:
+        _check(path)
 
 
 def _check(path: Path) -> None:
