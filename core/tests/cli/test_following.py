@@ -35,7 +35,7 @@ class TestStatus:
 
         monkeypatch.setattr(memory.Memory, "__init__", late)
         result = run("status", "memory", "broadcast:1", "--reports")
-        assert "+380961234501   a-1         delivered   ok" in result.stdout
+        assert "+380961234501   a-1         delivered (ok)" in result.stdout
         told = json.loads(run("status", "memory", "broadcast:1", "--reports", "--json").stdout)
         assert [each["state"] for each in told["reports"]] == ["delivered", "read"]
         assert told["finished_at"] == "2026-01-01T12:00:00+00:00"

@@ -27,8 +27,7 @@ class TestSend:
         assert result.stdout.splitlines() == [
             "id     message:1",
             "to     +380961234501",
-            "state  queued",
-            "words  as you wished",
+            "state  queued (as you wished)",
         ]
         assert [each.text for each in memory.sent] == ["Hello [you] :smile:"]
 
@@ -165,7 +164,7 @@ class TestBroadcast:
         """A person sees the first recipients, and how many more there are."""
         rows = "".join(f"+3809612345{place:02}\n" for place in range(25))
         result = run("broadcast", "memory", "-", "--text", "Hi", "--dry-run", stdin="to\n" + rows)
-        assert "9 (of 1 to 3 recipients)" in result.stdout
+        assert "9, of 1 to 3 recipients each" in result.stdout
         assert "... and 5 more" in result.stdout
         assert result.stdout.count("+380961") == 20
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_outcome
 from polycast.cli.options import Id, Json, Profile
-from polycast.cli.screen import Screen, shown, state_style
+from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
 from polycast.cli.values import describe_status
 from polycast.errors import WaitTimeout
@@ -40,9 +40,9 @@ def status(
         if reports:
             session.screen.line()
             session.screen.table(
-                ("to", "reference", "state", "words", "at"),
+                ("to", "reference", "state", "at"),
                 [
-                    (each.to, each.reference, each.state, each.words, each.at)
+                    (each.to, each.reference, state_text(each.state, each.words), each.at)
                     for each in found.reports
                 ],
             )
@@ -113,14 +113,11 @@ def _follow_live(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]
 
 def progress(found: Status) -> Text:
     """Return a status on one line: its state, and how many recipients are how far."""
-    line = Text.assemble((str(found.state), state_style(found.state)))
-    if found.words and found.words.lower() != found.state:
-        line.append(f" ({shown(found.words)})")
+    line = state_text(found.state, found.words)
     counted = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     if counted:
-        line.append(f": {counted}")
-        if found.expected is not None:
-            line.append(f", of {found.expected}")
+        total = f", of {found.expected}" if found.expected is not None else ""
+        line.append(f": {counted}{total}", "default")
     return line
 
 

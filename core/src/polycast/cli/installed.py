@@ -83,7 +83,7 @@ def _row(name: str, offer: InstalledProvider, features: Features) -> tuple[objec
     return (
         name,
         offer.version,
-        ", ".join(features.channels),
+        ", ".join(features.channels) or "its choice",
         ", ".join(schemes),
         ", ".join(_takes(features)),
         features.personalisation,

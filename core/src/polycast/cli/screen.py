@@ -17,7 +17,7 @@ from rich.text import Text
 from polycast.cli.exits import NOT_SENT
 from polycast.model import State
 
-__all__ = ["Screen", "shown", "state_style"]
+__all__ = ["Screen", "shown", "state_text"]
 
 #: Wider than any line: what goes into a file or a pipe is never folded.
 _UNFOLDED = 1_000_000
@@ -35,8 +35,15 @@ def shown(value: object) -> str:
     return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], str(value))
 
 
-def state_style(state: State) -> str:
-    """Return the colour of a state."""
+def state_text(state: State, words: str | None = None) -> Text:
+    """Return a state in its colour, and the provider's own word for it where it is another."""
+    text = Text(state, _style(state))
+    if words and words.lower() != state:
+        text.append(f" ({shown(words)})", "default")
+    return text
+
+
+def _style(state: State) -> str:
     if state in NOT_SENT:
         return "red"
     if state in (State.UNKNOWN, State.PAUSED):
@@ -110,17 +117,24 @@ class Screen:
         self._print_unpadded(grid)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print a table; where it is too wide for the terminal, each row becomes facts."""
+        """Print a table; where it is too wide for the terminal, each row becomes facts.
+
+        A column in which nothing stands is left out.
+        """
+        cells = [[_cell(value) for value in row] for row in rows]
+        filled = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
+        kept = [[row[place] for place in filled] for row in cells]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        kept = [[_cell(value) for value in row] for row in rows]
+        for place in filled:
+            table.add_column(columns[place], overflow="fold")
         for row in kept:
             table.add_row(*row)
-        if self.out.measure(table).minimum <= self.out.width:
+        # Narrower than its longest words, a table would be broken in the middle of them.
+        unbounded = self.out.options.update_width(_UNFOLDED)
+        if self.out.measure(table, options=unbounded).minimum <= self.out.width:
             self._print_unpadded(table)
             return
-        for place, row in enumerate(kept):
+        for place, row in enumerate(cells):
             if place:
                 self.line()
             self.facts({name: cell for name, cell in zip(columns, row, strict=True) if cell.plain})
@@ -156,7 +170,7 @@ def _cell(value: object) -> Text:
     if isinstance(value, Text):
         return value
     if isinstance(value, State):
-        return Text(value, state_style(value))
+        return state_text(value)
     return Text("" if value is None else shown(value))
 
 

@@ -8,7 +8,7 @@ import typer
 from polycast.bulk import Plan
 from polycast.cli.exits import NOT_SENT, ExitCode, for_broadcast, for_states
 from polycast.cli.options import At, Json, Profile, Sender, Text, media_items, moment
-from polycast.cli.screen import Screen
+from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
 from polycast.cli.values import plain
 from polycast.client import Client
@@ -55,8 +55,8 @@ def send(
             f"{client.provider_name} did not take the message to {receipt.to}"
             f"{_because(receipt.words)}."
         )
-    elif receipt.id is not None:
-        session.screen.aside(f"Follow it with: polycast watch {profile} {receipt.id}")
+    else:
+        session.follow_up(profile, receipt.id)
     return for_states([receipt.state])
 
 
@@ -114,8 +114,7 @@ def _show_receipt(screen: Screen, receipt: Receipt) -> None:
         {
             "id": receipt.id,
             "to": receipt.to,
-            "state": receipt.state,
-            "words": receipt.words if receipt.words != receipt.state else None,
+            "state": state_text(receipt.state, receipt.words),
         }
     )
 
@@ -130,21 +129,20 @@ def _show_bulk_receipt(session: Session, profile: str, receipt: BulkReceipt) -> 
             "calls": len(receipt.batches) or None,
         }
     )
-    if len(receipt.batches) > 1:
+    failed = [
+        (place, batch.size, batch.state, batch.error)
+        for place, batch in enumerate(receipt.batches, start=1)
+        if batch.error is not None
+    ]
+    if failed:
         screen.line()
-        screen.table(
-            ("call", "id", "recipients", "state", "error"),
-            [
-                (place, batch.id, batch.size, batch.state, batch.error)
-                for place, batch in enumerate(receipt.batches, start=1)
-            ],
-        )
+        screen.table(("call", "recipients", "state", "error"), failed)
     wrong = [each for each in receipt.receipts if each.state in NOT_SENT | {State.UNKNOWN}]
     if wrong:
         screen.line()
         screen.table(
-            ("to", "reference", "state", "words"),
-            [(each.to, each.reference, each.state, each.words) for each in wrong],
+            ("to", "reference", "state"),
+            [(each.to, each.reference, state_text(each.state, each.words)) for each in wrong],
         )
     refused = sum(each.state in NOT_SENT for each in wrong)
     if refused:
@@ -173,7 +171,7 @@ def _show_plan(session: Session, client: Client, broadcast: Broadcast) -> None:
             "sender": broadcast.sender,
             "at": broadcast.send_at,
             "recipients": len(plan.recipients),
-            "calls": f"{len(plan.batches)} (of {_sizes(plan)} recipients)",
+            "calls": f"{len(plan.batches)}, of {_sizes(plan)} each",
         }
     )
     screen.line()
@@ -189,8 +187,11 @@ def _show_plan(session: Session, client: Client, broadcast: Broadcast) -> None:
 
 
 def _sizes(plan: Plan) -> str:
-    sizes = [len(places) for _, places in plan.batches]
-    return str(sizes[0]) if len(set(sizes)) == 1 else f"{min(sizes)} to {max(sizes)}"
+    sizes = {len(places) for _, places in plan.batches}
+    if len(sizes) > 1:
+        return f"{min(sizes)} to {max(sizes)} recipients"
+    (size,) = sizes
+    return f"{size} recipient{'s' if size > 1 else ''}"
 
 
 def _describe_plan(client: Client, plan: Plan, texts: Sequence[str | None]) -> dict[str, Any]:

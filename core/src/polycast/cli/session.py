@@ -1,6 +1,7 @@
 """What one run of the command carries from its global options to its commands."""
 
 import logging
+import shlex
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -37,6 +38,13 @@ class Session:
     def connect(self, name: str) -> Client:
         """Return a client for a profile, or for a provider; close it."""
         return connect(name, config=self.config)
+
+    def follow_up(self, profile: str, id: str | None) -> None:
+        """Tell a person at a terminal how to go on."""
+        if id is not None:
+            before = ["--config", str(self.config)] if self.config else []
+            command = shlex.join(["polycast", *before, "watch", profile, id])
+            self.screen.aside(f"Follow it with: {command}")
 
     def fail(self, error: PolycastError) -> ExitCode:
         """Tell of an expected error, and return how to exit."""

@@ -66,7 +66,7 @@ class Outcome:
 class Clock(sandbox.Clock):
     """The time of the sandboxes: faster than ours, so that nobody has to wait for long."""
 
-    speed = 4.0
+    speed = 6.0
 
     def __init__(self) -> None:
         self._began = super().now()
@@ -140,7 +140,7 @@ class Stage:
         try:
             seen += self.client.watch(id, timeout=PATIENCE, interval=_INTERVAL)
         except UsageError as error:
-            self.voice.says(f"There is nothing more to ask: {error}")
+            self.voice.says(f"The receipt is all that {self.name} tells of it: {error}")
             return None
         course = [str(status.state) for status in seen]
         kept = [state for place, state in enumerate(course) if course[place - 1 : place] != [state]]

@@ -90,19 +90,14 @@ def change_course(stage: Stage) -> str:
     offered = stage.client.features.actions
     if Action.PAUSE not in offered:
         return _refused_action(stage)
-    stage.voice.says(f"Now {len(_MANY)} recipients, so that there is time to change one's mind.")
+    stage.voice.says(f"Now {len(_MANY)} recipients, so that there is time for a change of mind.")
     stage.voice.code(
         'sent = client.send_bulk(Broadcast(text="The kitchen closes at ten.", recipients=many))'
     )
     text = "The kitchen closes at ten."
     sent = _to_many(stage, text)
     _act(stage, sent, Action.PAUSE, State.PAUSED)
-    stage.clock.rest(_SETTLED)
-    before = stage.arrived(text)
-    stage.clock.rest(_SETTLED)
-    stage.claim(stage.arrived(text) == before, "messages went on arriving after the pause.")
-    stage.claim(before < len(_MANY), "everything had arrived before the pause.")
-    stage.voice.says(f"{before} of {len(_MANY)} had left by then; no other follows.")
+    stage.voice.says(f"{_halted(stage, text)} had left by then; no other follows.")
     done = ["paused"]
     if Action.RESUME in offered:
         _act(stage, sent, Action.RESUME, None)
@@ -114,22 +109,28 @@ def change_course(stage: Stage) -> str:
         text = "The kitchen is closed."
         sent = _to_many(stage, text)
         _act(stage, sent, Action.STOP, State.CANCELLED)
-        stage.clock.rest(_SETTLED)
-        before = stage.arrived(text)
-        stage.clock.rest(_SETTLED)
-        stage.claim(
-            stage.arrived(text) == before < len(_MANY), "messages arrived in spite of the stop."
-        )
-        stage.voice.says(f"Stopped for good: {before} of {len(_MANY)} had left.")
+        stage.voice.says(f"Stopped for good: {_halted(stage, text)} had left.")
         done.append("stopped for good")
     return ", ".join(done)
 
 
 def _to_many(stage: Stage, text: str) -> str:
+    """Send to many, wait for the first to arrive, and return the broadcast's id."""
     sent = stage.client.send_bulk(Broadcast(recipients=_MANY, text=text))
     if sent.id is None:
         raise BrokenPromise(f"{stage.name} gave the broadcast no id: {sent.state}.")
+    stage.until(lambda: stage.arrived(text) > 0, "the first message never arrived.")
     return sent.id
+
+
+def _halted(stage: Stage, text: str) -> str:
+    """Check that no more of this text leaves, and tell how many had left."""
+    stage.clock.rest(_SETTLED)
+    before = stage.arrived(text)
+    stage.clock.rest(_SETTLED)
+    stage.claim(stage.arrived(text) == before, "messages went on arriving all the same.")
+    stage.claim(before < len(_MANY), "everything had arrived before it was halted.")
+    return f"{before} of {len(_MANY)}"
 
 
 def _act(stage: Stage, id: str, action: Action, wanted: State | None) -> None:
