@@ -47,7 +47,7 @@ from polycast.model import (
 )
 from polycast.recipients import read_recipients
 from polycast.registry import InstalledProvider, installed_providers
-from polycast.secret import Secret
+from polycast.secret import Secret, redact_url
 from polycast.settings import ProviderSettings
 from polycast.text import Template
 
@@ -90,5 +90,6 @@ __all__ = [
     "connect",
     "hookimpl",
     "installed_providers",
+    "redact_url",
     "read_recipients",
 ]

@@ -149,7 +149,7 @@ def submit(plan: Plan, send: Callable[[Broadcast], BulkReceipt]) -> BulkReceipt:
         raise failure
     return BulkReceipt(
         id=join_ids([batch.id for batch in batches if batch.id is not None]),
-        state=overall([batch.state for batch in batches]),
+        state=State.overall([batch.state for batch in batches]),
         receipts=tuple(receipts[place] for place in range(len(plan.recipients))),
         batches=tuple(batches),
         raw=batches[0].raw if len(batches) == 1 else None,
@@ -170,28 +170,6 @@ def _submit_one(
 
 def _in_doubt(batches: Sequence[Batch]) -> bool:
     return any(batch.state is State.UNKNOWN for batch in batches)
-
-
-#: The state of a whole: the first of these that any of its parts is in.
-_PRECEDENCE = (
-    State.SENDING,
-    State.PAUSED,
-    State.QUEUED,
-    State.SCHEDULED,
-    State.UNKNOWN,
-    State.SENT,
-    State.DELIVERED,
-    State.READ,
-    State.EXPIRED,
-    State.FAILED,
-    State.CANCELLED,
-    State.REJECTED,
-)
-
-
-def overall(states: Sequence[State]) -> State:
-    """Return the state of a whole whose parts are in these states."""
-    return next((state for state in _PRECEDENCE if state in states), State.UNKNOWN)
 
 
 # A broadcast that took several calls is known by all of their ids at once.
@@ -225,7 +203,7 @@ def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
     expected = [status.expected for status in statuses if status.expected is not None]
     return Status(
         id=joined,
-        state=overall([status.state for status in statuses]),
+        state=State.overall([status.state for status in statuses]),
         counts=_mapping(counts),
         reports=Reports(lambda: _chained(statuses)),
         started_at=min(started, default=None),

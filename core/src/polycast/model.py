@@ -53,6 +53,15 @@ class State(enum.StrEnum):
         """Whether the outcome stands, even if DELIVERED may still be followed by READ."""
         return self in _FINAL
 
+    @staticmethod
+    def overall(states: Iterable["State"]) -> "State":
+        """Return the state of a whole whose parts are in these states.
+
+        While any part is under way the whole is; a whole of which nothing is known is UNKNOWN.
+        """
+        present = set(states)
+        return next((state for state in _PRECEDENCE if state in present), State.UNKNOWN)
+
 
 _FINAL = frozenset(
     {
@@ -63,6 +72,23 @@ _FINAL = frozenset(
         State.REJECTED,
         State.CANCELLED,
     }
+)
+
+
+#: The state of a whole is the first of these that any of its parts is in.
+_PRECEDENCE = (
+    State.SENDING,
+    State.PAUSED,
+    State.QUEUED,
+    State.SCHEDULED,
+    State.UNKNOWN,
+    State.SENT,
+    State.DELIVERED,
+    State.READ,
+    State.EXPIRED,
+    State.FAILED,
+    State.CANCELLED,
+    State.REJECTED,
 )
 
 

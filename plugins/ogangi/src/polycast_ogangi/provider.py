@@ -19,11 +19,11 @@ from polycast import (
     Receipt,
     Recipient,
     Secret,
+    State,
     Status,
     UsageError,
     hookimpl,
 )
-from polycast.bulk import overall
 from polycast.wire import UNSET, File, Transport
 
 from polycast_ogangi import mapping, recipients, signature
@@ -278,7 +278,7 @@ class Ogangi:
             )  # fmt: skip
         receipts = mapping.match_messages(result.messages, request.recipients)
         return BulkReceipt(
-            None, overall([receipt.state for receipt in receipts]), receipts, raw=answer
+            None, State.overall([receipt.state for receipt in receipts]), receipts, raw=answer
         )
 
     def _create(self, request: "_NewBroadcast") -> m.Broadcast:

@@ -24,8 +24,8 @@ from polycast import (
     Status,
     Unsupported,
     hookimpl,
+    redact_url,
 )
-from polycast.secret import redact_url
 from polycast.wire import UNSET, HeaderKey, Retry, Transport, Unset
 
 from polycast_textit._client import Client
