@@ -20,7 +20,7 @@ LAYERS = (
     {"client"},
     {""},  # polycast itself, which re-exports what is above
     {"sandbox"},
-    {"testing"},
+    {"demo", "testing"},
     {"cli"},
     {"__main__"},
 )

@@ -73,7 +73,6 @@ def test_python_examples_run(hosted: Hosted, capsys: pytest.CaptureFixture[str])
     printed = capsys.readouterr().out
 
     sandboxes = hosted.sandboxes
-    assert "Votre table est prête" not in printed
     assert {"Your table is ready", "We open at six.", "Dinner is served"} <= {
         message.text for message in sandboxes["textit"].accepted
     }
@@ -81,7 +80,7 @@ def test_python_examples_run(hosted: Hosted, capsys: pytest.CaptureFixture[str])
         "Dear Olena, table 4 is yours from eight.",
         "Dear Kovalenko, Andrii, table 12 is yours from eight.",
     ]
-    assert "delivered" in printed
+    assert {"queued", "paused", "sent"} <= set(printed.split())
     assert "textit cannot pause" in printed
     assert "Nobody knows whether textit carried out" in printed
     assert "['Did this arrive?']" in printed
