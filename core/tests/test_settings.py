@@ -56,6 +56,7 @@ def test_a_profile_can_point_into_the_environment() -> None:
          "polycast.toml, profiles.acme.tokne: acme has no setting 'tokne' (did you mean 'token'?)"),
         ({"token": SENTINEL}, "acme needs the setting 'account'"),
         ({"token": SENTINEL}, "POLYCAST_ACME_ACCOUNT"),
+        ({"shortcode": "1"}, "acme needs the settings 'token', 'account': give them as keywords"),
         ({"token": SENTINEL, "account": "many"}, "profiles.acme.account: a whole number is needed"),
         ({"token": SENTINEL, "account": True}, "profiles.acme.account: a whole number is needed"),
         ({"token": 42, "account": 1}, "profiles.acme.token: a secret is a string in quotes"),

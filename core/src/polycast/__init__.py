@@ -90,6 +90,6 @@ __all__ = [
     "connect",
     "hookimpl",
     "installed_providers",
-    "redact_url",
     "read_recipients",
+    "redact_url",
 ]

@@ -167,8 +167,29 @@ def build_settings(
     try:
         return _CONVERTER.structure(values, kind)
     except ClassValidationError as group:
-        problems = [_sentence(error, name, kind, origins, prefix) for error in _leaves(group)]
-    raise SettingsError(" ".join(dict.fromkeys(problems)))
+        errors = _leaves(group)
+        problems = [
+            _sentence(error, name, kind, origins)
+            for error in errors
+            if not isinstance(error, KeyError)
+        ]
+        missing = [str(error.args[0]) for error in errors if isinstance(error, KeyError)]
+    if missing:
+        problems.append(_missing(name, missing, prefix))
+    raise SettingsError(" ".join(problems))
+
+
+def _missing(name: str, missing: list[str], prefix: str) -> str:
+    listed = ", ".join(repr(each) for each in missing)
+    if len(missing) == 1:
+        return (
+            f"{name} needs the setting {listed}: give it as a keyword, as "
+            f"{prefix}{missing[0].upper()} in the environment, or in {FILE_NAME}."
+        )
+    return (
+        f"{name} needs the settings {listed}: give them as keywords, in the environment as "
+        f"{prefix}{missing[0].upper()} and so on, or in {FILE_NAME}."
+    )
 
 
 def _from_environment(variable: str, environ: Mapping[str, str], origin: str) -> str:
@@ -194,7 +215,6 @@ def _sentence(
     name: str,
     kind: type[ProviderSettings],
     origins: Mapping[str, str],
-    prefix: str,
 ) -> str:
     known = list(attrs.fields_dict(kind))
     if isinstance(error, ForbiddenExtraKeysError):
@@ -206,12 +226,6 @@ def _sentence(
     field = next(
         (note.name for note in getattr(error, "__notes__", ()) if hasattr(note, "name")), None
     )
-    if isinstance(error, KeyError):
-        missing = str(error.args[0])
-        return (
-            f"{name} needs the setting {missing!r}: give it as a keyword, as "
-            f"{prefix}{missing.upper()} in the environment, or in {FILE_NAME}."
-        )
     place = origins.get(str(field), str(field)) if field else name
     return f"{place}: {error}."
 
