@@ -1,0 +1,342 @@
+"""The plugin against a server of its own: real HTTP, and a clock that the test moves."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import polycast
+import pytest
+from polycast import (
+    Action,
+    AuthenticationFailed,
+    Broadcast,
+    Client,
+    InvalidAnswer,
+    Message,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    RateLimited,
+    Recipient,
+    State,
+)
+from polycast.sandbox import Hosted, ManualClock, faults, host
+from polycast_ogangi import Ogangi, Options
+from polycast_ogangi.sandbox import OgangiSandbox
+
+GUESTS = [
+    Recipient("+380961234567", {"name": 'Іван "Ваня"'}, reference="guest 1"),
+    Recipient("+380962345678", {"name": "Олена; Оля"}),
+]
+#: The sandbox refuses numbers that end like this.
+REFUSED = "+380960000000"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The sandbox's time."""
+    return ManualClock()
+
+
+@pytest.fixture
+def sandbox(clock: ManualClock) -> OgangiSandbox:
+    """The server."""
+    return OgangiSandbox(clock)
+
+
+@pytest.fixture
+def hosted(sandbox: OgangiSandbox) -> Iterator[Hosted]:
+    """The server, on loopback; every request that it gets must fit the spec."""
+    with host([sandbox]) as hosted:
+        yield hosted
+    assert [request.problems for request in sandbox.requests if request.problems] == []
+
+
+#: Connects with these settings changed.
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def connect(hosted: Hosted, sandbox: OgangiSandbox) -> Iterator[Connect]:
+    """Makes clients of the server, and closes them."""
+    clients: list[Client] = []
+
+    def make(**changes: object) -> Client:
+        settings = {**sandbox.settings(), "base_url": hosted.base_url("ogangi"), **changes}
+        client = polycast.connect("ogangi", **settings)  # type: ignore[arg-type]
+        client.api.transport.sleep = lambda seconds: None
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Connect) -> Client:
+    """A client with the settings that the server accepts."""
+    return connect()
+
+
+def read(sandbox: OgangiSandbox) -> list[tuple[str, str, str]]:
+    """What has arrived: number, text, sender."""
+    return [(each.to, each.text, each.sender) for each in sandbox.inbox]
+
+
+def accepted(sandbox: OgangiSandbox) -> int:
+    """How many messages the server took on."""
+    return len(sandbox.accepted)
+
+
+def test_a_message(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A message arrives as it was written, blanks, quotes and line breaks and all."""
+    text = ' Say "so";\n Юліє, {ok}? '
+    receipt = client.send(Message("+380961234567", text=text))
+    assert receipt.state is State.SENT
+    assert receipt.id is not None
+    assert receipt.id.startswith("message:-")
+    clock.advance(60)
+    assert [arrived for _, arrived, _ in read(sandbox)] == [text]
+    assert read(sandbox)[0][2] == "434"
+
+
+def test_a_refused_recipient(client: Client) -> None:
+    """A recipient that the server refuses is a receipt with its word."""
+    receipt = client.send(Message(REFUSED, text="Hi"))
+    assert (receipt.state, receipt.words) == (State.REJECTED, "BAD_TO")
+
+
+@pytest.mark.parametrize("dialect", ["csv", "legacy-semicolon"])
+def test_a_broadcast_by_file(
+    client: Client, sandbox: OgangiSandbox, clock: ManualClock, dialect: str
+) -> None:
+    """Each recipient has a receipt and gets their own words, in either dialect."""
+    guests = [
+        Recipient("+380961234567", {"name": "Іван"}, reference="guest 1"),
+        Recipient(REFUSED, {"name": "Nobody"}),
+        Recipient("+380962345678", text="Just you"),
+    ]
+    options = Options(delivery="file", dialect=dialect)  # type: ignore[arg-type]
+    sent = client.send_bulk(Broadcast(text="Dear {name}!", recipients=guests, options=options))
+    assert [(r.to, r.state, r.reference) for r in sent.receipts] == [
+        ("+380961234567", State.SENT, "guest 1"),
+        (REFUSED, State.REJECTED, None),
+        ("+380962345678", State.SENT, None),
+    ]
+    clock.advance(60)
+    assert sorted(text for _, text, _ in read(sandbox)) == ["Dear Іван!", "Just you"]
+
+
+def test_a_broadcast_to_its_end(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A broadcast is sent, counted, and final when it is done; everybody reads their own name."""
+    sent = client.send_bulk(
+        Broadcast(
+            text="Dear {name}, {{you}}!", recipients=GUESTS, sender="0000000", name="Фієста & co"
+        )
+    )
+    assert sent.id is not None
+    assert sent.id.startswith("broadcast:")
+    assert sent.state is State.SENDING
+    before = client.status(sent.id)
+    assert (before.state, before.expected, before.is_final) == (State.SENDING, 2, False)
+    clock.advance(60)
+    after = client.status(sent.id)
+    assert (after.state, dict(after.counts), after.is_final) == (State.SENT, {State.SENT: 2}, True)
+    assert after.started_at == before.started_at
+    assert after.finished_at is not None
+    assert sorted(read(sandbox), key=lambda each: each[0]) == [
+        ("380961234567", 'Dear Іван "Ваня", {you}!', "0000000"),
+        ("380962345678", "Dear Олена; Оля, {you}!", "0000000"),
+    ]
+
+
+def many(count: int = 50) -> list[Recipient]:
+    """This many recipients."""
+    return [Recipient(f"+38096{number:07}", {}) for number in range(5000001, 5000001 + count)]
+
+
+def test_pause_and_resume(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A paused broadcast stands still until it is resumed, and then ends."""
+    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
+    assert id_ is not None
+    clock.advance(4)
+    assert client.control(id_, Action.PAUSE).state is State.PAUSED
+    paused = client.status(id_)
+    assert (paused.state, paused.is_final) == (State.PAUSED, False)
+    assert 0 < paused.counts[State.SENT] < 50
+    clock.advance(600)
+    assert dict(client.status(id_).counts) == dict(paused.counts)
+    assert client.control(id_, Action.RESUME).state is State.SENDING
+    clock.advance(60)
+    assert client.status(id_).state is State.SENT
+    assert len(sandbox.inbox) == 50
+
+
+def test_stop(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A stopped broadcast is cancelled for good; it cannot be resumed."""
+    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
+    assert id_ is not None
+    clock.advance(4)
+    assert client.control(id_, Action.STOP).state is State.CANCELLED
+    clock.advance(60)
+    status = client.status(id_)
+    assert (status.state, status.is_final) == (State.CANCELLED, True)
+    assert 0 < len(sandbox.inbox) < 50
+    with pytest.raises(ProviderError, match="It names no cause"):
+        client.control(id_, Action.RESUME)
+
+
+def test_delete(client: Client) -> None:
+    """A deleted broadcast is cancelled, and is not known any more."""
+    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
+    assert id_ is not None
+    assert client.control(id_, Action.DELETE).state is State.CANCELLED
+    with pytest.raises(ProviderError, match="It names no cause"):
+        client.status(id_)
+
+
+def test_schedule_and_edit(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A scheduled broadcast waits for its minute, and can be edited until then."""
+    send_at = clock.now() + timedelta(hours=2, seconds=30)
+    sent = client.send_bulk(Broadcast(text="Hi", recipients=GUESTS, send_at=send_at))
+    assert (sent.id is not None, sent.state) == (True, State.SCHEDULED)
+    edited = client.send_bulk(
+        Broadcast(
+            text="Hi again",
+            recipients=GUESTS[:1],
+            send_at=send_at,
+            options=Options(broadcast_id=sent.id),
+        )
+    )
+    assert (edited.id, edited.state) == (sent.id, State.SCHEDULED)
+    clock.advance(2 * 3600 + 30)
+    assert not sandbox.inbox
+    clock.advance(60)
+    assert [text for _, text, _ in read(sandbox)] == ["Hi again"]
+
+
+def test_a_scheduled_message(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
+    """A message for later is a broadcast that can be asked about, and arrives later."""
+    receipt = client.send(
+        Message("+380961234567", text="Hi", send_at=clock.now() + timedelta(minutes=5))
+    )
+    assert (receipt.state, receipt.id is not None) == (State.SCHEDULED, True)
+    clock.advance(60)
+    assert read(sandbox) == []
+    clock.advance(300)
+    assert len(read(sandbox)) == 1
+
+
+def test_shortcodes(client: Client) -> None:
+    """The workspace's short codes, zeros and all."""
+    assert isinstance(client.provider, Ogangi)
+    assert client.provider.shortcodes() == ("434", "0000000", "1111111")
+
+
+@pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
+def test_signature_encodings(connect: Connect, sandbox: OgangiSandbox, encoding: str) -> None:
+    """Each way of writing signatures is understood by a server that writes them so."""
+    sandbox.signature_encoding = encoding  # type: ignore[assignment]
+    client = connect(signature_encoding=encoding)
+    for guest in many(10):
+        assert client.send(Message(guest.to, text="Hi")).state is State.SENT
+
+
+@pytest.mark.parametrize(
+    "changes", [{"private_key": "WRONG"}, {"public_key": "WRONG"}, {"signature_encoding": "base64"}]
+)
+def test_wrong_keys(connect: Connect, sandbox: OgangiSandbox, changes: dict[str, object]) -> None:
+    """Wrong keys are a matter of credentials, in every call, and nothing is sent."""
+    client = connect(**changes)
+    calls: list[Callable[[], object]] = [
+        lambda: client.send(Message("+380961234567", text="Hi")),
+        lambda: client.send_bulk(Broadcast(text="Hi {name}", recipients=GUESTS)),
+        lambda: client.status("broadcast:1542"),
+        lambda: client.control("broadcast:1542", Action.STOP),
+    ]
+    for call in calls:
+        with pytest.raises(AuthenticationFailed):
+            call()
+    assert accepted(sandbox) == 0
+
+
+def test_unknown_things(client: Client, sandbox: OgangiSandbox) -> None:
+    """An unknown broadcast and an unknown sender are errors without a cause."""
+    for call in (
+        lambda: client.status("broadcast:999"),
+        lambda: client.control("broadcast:999", Action.PAUSE),
+        lambda: client.send_bulk(Broadcast(text="Hi", recipients=many(1), sender="5555")),
+    ):
+        with pytest.raises(ProviderError, match="It names no cause") as caught:
+            call()
+        assert type(caught.value) is ProviderError
+    assert accepted(sandbox) == 0
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.LoseReply(), faults.LoseReply(reset=True), faults.Truncate()]
+)
+def test_a_lost_reply(client: Client, sandbox: OgangiSandbox, fault: faults.Fault) -> None:
+    """A reply that is lost or cut off leaves the outcome unknown; the one request stands."""
+    sandbox.faults.add(fault)
+    with pytest.raises(OutcomeUnknown):
+        client.send(Message("+380961234567", text="Hi"))
+    assert accepted(sandbox) == 1
+    sandbox.faults.add(fault)
+    with pytest.raises(OutcomeUnknown):
+        client.send_bulk(Broadcast(text="Hi {name}", recipients=GUESTS))
+    assert accepted(sandbox) <= 3
+
+
+def test_a_lost_reply_to_an_action(
+    client: Client, sandbox: OgangiSandbox, clock: ManualClock
+) -> None:
+    """An action whose reply is lost is not repeated; the status tells what became of it."""
+    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
+    assert id_ is not None
+    clock.advance(2)
+    sandbox.faults.add(faults.LoseReply(), operation="suspend_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        client.control(id_, Action.PAUSE)
+    assert client.status(id_).state is State.PAUSED
+
+
+def test_a_page_in_place_of_an_answer(client: Client, sandbox: OgangiSandbox) -> None:
+    """Somebody else's page is no answer: not to a send, nor to a question."""
+    sandbox.faults.add(faults.Garbage(), times=2)
+    with pytest.raises(OutcomeUnknown, match="HTML page"):
+        client.send(Message("+380961234567", text="Hi"))
+    with pytest.raises(InvalidAnswer, match="HTML page"):
+        client.status("broadcast:1542")
+
+
+def test_reads_go_on(client: Client, sandbox: OgangiSandbox) -> None:
+    """A question is asked again after a lost reply, a busy and a broken server."""
+    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many(1))).id
+    assert id_ is not None
+    for fault in (faults.LoseReply(), faults.Throttle(), faults.Error(503)):
+        sandbox.faults.add(fault)
+    assert client.status(id_).id == id_
+
+
+def test_a_send_told_to_wait_is_sent_once(
+    client: Client, sandbox: OgangiSandbox, clock: ManualClock
+) -> None:
+    """A send that was refused for its rate is repeated, and goes out once."""
+    sandbox.faults.add(faults.Throttle(retry_after=1))
+    assert client.send(Message("+380961234567", text="Hi")).state is State.SENT
+    assert accepted(sandbox) == 1
+    sandbox.faults.add(faults.Throttle(retry_after=3600))
+    with pytest.raises(RateLimited):
+        client.send(Message("+380961234567", text="Hi"))
+    assert accepted(sandbox) == 1
+
+
+def test_a_broken_server(client: Client, sandbox: OgangiSandbox) -> None:
+    """A server that fails on its own side is not asked to send a second time."""
+    sandbox.faults.add(faults.Error(500), times=5)
+    with pytest.raises(PolycastError) as caught:
+        client.send(Message("+380961234567", text="Hi"))
+    assert isinstance(caught.value, ProviderError)
+    assert not caught.value.safe_to_retry
+    assert len(sandbox.requests) == 1
