@@ -1,0 +1,1 @@
+"""GMS/Hyber for Polycast."""

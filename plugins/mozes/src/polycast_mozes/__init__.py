@@ -1,0 +1,1 @@
+"""Mozes for Polycast."""

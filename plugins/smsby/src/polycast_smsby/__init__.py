@@ -1,0 +1,1 @@
+"""sms.by for Polycast."""
