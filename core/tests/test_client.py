@@ -1,6 +1,7 @@
 """One account as plain methods: what is refused before, and what is made of each answer."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ from polycast import (
     Broadcast,
     BrokenProvider,
     BulkReceipt,
+    CallbackRequest,
     Client,
     Conflict,
     Features,
@@ -440,6 +442,103 @@ class TestWait:
 
         assert no_sleep == [5, 5, 2]
         assert State.QUEUED is caught.value.status.state  # type: ignore[attr-defined]
+
+
+@attrs.define(eq=False)
+class Asked:
+    """A provider that can be asked, and understands what is pushed."""
+
+    features: Features = Features(channels=("sms",), bulk_limit=1, lookup=True, receives=True)
+    found: dict[str | None, BulkReceipt | None] = attrs.field(factory=dict)
+    asked: list[Broadcast] = attrs.field(factory=list)
+    pushed: Any = ()
+
+    @hookimpl
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        self.asked.append(broadcast)
+        return self.found[next(iter(broadcast.recipients)).to]
+
+    @hookimpl
+    def receive(self, request: CallbackRequest) -> Any:
+        return self.pushed
+
+
+class TestLookup:
+    SINCE = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def test_what_arrived_is_told_as_sending_it_would_have(self) -> None:
+        """
+        A message whose reply was lost is looked up as it was sent, and gets its receipt.
+        """
+        provider = Asked(found={PHONES[0]: BulkReceipt("b9", State.QUEUED, ())})
+
+        found = Client("acme", provider).lookup(Message(PHONES[0], text="{hi"), self.SINCE)
+
+        assert found is not None
+        assert (found.id, found.receipts[0].to) == ("b9", PHONES[0])
+        assert provider.asked[0].text == "{hi"
+
+    def test_what_did_not_arrive_is_none(self) -> None:
+        """
+        None says that the provider does not have it, and only that.
+        """
+        client = Client("acme", Asked(found={PHONES[0]: None}))
+
+        assert client.lookup(Message(PHONES[0], text="hi"), self.SINCE) is None
+
+    def test_of_several_calls_each_is_told_apart(self) -> None:
+        """
+        The batches that the provider does not have are UNKNOWN beside those it has.
+        """
+        provider = Asked(found={PHONES[0]: None, PHONES[1]: BulkReceipt("b2", State.SENT, ())})
+
+        found = Client("acme", provider).lookup(
+            Broadcast(text="hi", recipients=PHONES[:2]), self.SINCE
+        )
+
+        assert found is not None
+        assert [batch.state for batch in found.batches] == [State.UNKNOWN, State.SENT]
+
+    def test_a_moment_without_a_zone_is_refused(self) -> None:
+        """
+        A naive moment could be hours off: it is refused.
+        """
+        with pytest.raises(UsageError, match="time zone"):
+            Client("acme", Asked()).lookup(
+                Message(PHONES[0], text="hi"),
+                datetime(2030, 1, 1),  # noqa: DTZ001 - the case in question
+            )
+
+    def test_a_provider_that_cannot_be_asked_says_so(self) -> None:
+        """
+        Without the hook, the refusal names what there is.
+        """
+        client, _ = client_of()
+
+        with pytest.raises(Unsupported, match="lookup"):
+            client.lookup(Message(PHONES[0], text="hi"), self.SINCE)
+
+
+class TestReceive:
+    REQUEST = CallbackRequest(body=b"{}", headers={"Content-TYPE": "application/json"})
+
+    def test_reports_come_back(self) -> None:
+        """
+        What the provider pushed is a list of reports; headers are found in any case.
+        """
+        client = Client("acme", Asked(pushed=[REPORT_A]))
+
+        assert client.receive(self.REQUEST) == [REPORT_A]
+        assert self.REQUEST.header("content-type") == "application/json"
+        assert self.REQUEST.header("x-other") is None
+
+    @pytest.mark.parametrize("pushed", [None, "x", (REPORT_A,)])
+    def test_a_defect_of_a_plugin_is_named(self, pushed: Any) -> None:
+        """
+        A plugin that answers with something else is named, and nothing is in doubt.
+        """
+        with pytest.raises(BrokenProvider, match="receive"):
+            Client("acme", Asked(pushed=pushed)).receive(self.REQUEST)
 
 
 def test_a_client_closes_what_its_provider_holds() -> None:

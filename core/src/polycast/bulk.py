@@ -156,6 +156,20 @@ def submit(plan: Plan, send: Callable[[Broadcast], BulkReceipt]) -> BulkReceipt:
     )
 
 
+def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkReceipt | None:
+    """Ask about every call of a plan whether it arrived, and answer for the whole.
+
+    Args:
+        plan: the calls, as they were made.
+        ask: asks about one; None when the provider does not have it.
+    """
+    found = [ask(broadcast) for broadcast, _ in plan.batches]
+    if not any(found):
+        return None
+    answers = iter(answer or BulkReceipt(None, State.UNKNOWN, (), raw=None) for answer in found)
+    return submit(plan, lambda _: next(answers))
+
+
 def _submit_one(
     broadcast: Broadcast, size: int, send: Callable[[Broadcast], BulkReceipt]
 ) -> tuple[Batch, Sequence[Receipt], str | None]:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
+import attrs
 import pluggy
 
 from polycast import bulk
@@ -22,8 +24,11 @@ from polycast.model import (
     Action,
     Broadcast,
     BulkReceipt,
+    CallbackRequest,
     Message,
     Receipt,
+    Recipient,
+    Report,
     Status,
 )
 from polycast.registry import load_provider
@@ -291,6 +296,46 @@ class Client:
         state = last.state if last else "unknown"
         raise WaitTimeout(f"{id} was still {state} after {timeout:g} s.", last)
 
+    def receive(self, request: CallbackRequest) -> list[Report]:
+        """Understand what the provider pushed to your `callback_url`.
+
+        Args:
+            request: the HTTP request, as your web framework hands it over.
+
+        Returns:
+            One report per row. The same report may come again: providers repeat themselves.
+
+        Raises:
+            UsageError: the request is none of this provider's.
+        """
+        self._require("receive")
+        reports = self._ask("receive", lambda: self._hook.receive(request=request), list)
+        return cast(list[Report], reports)
+
+    def lookup(self, request: Message | Broadcast, since: datetime) -> BulkReceipt | None:
+        """Ask whether a message or broadcast arrived whose reply was lost.
+
+        Args:
+            request: what was sent, unchanged.
+            since: a moment before it was sent; must have a time zone.
+
+        Returns:
+            What sending it would have returned, or None when the provider does not have it. Of
+            a broadcast that took several calls, the batches that it does not have are UNKNOWN.
+
+        Raises:
+            OutcomeUnknown: the provider cannot tell.
+        """
+        if since.utcoffset() is None:
+            raise UsageError("since has no time zone: give it one.")
+        self._require("lookup")
+        return bulk.look_up(
+            self.plan(_as_broadcast(request)),
+            lambda batch: self._ask_or_none(
+                "lookup", lambda: self._hook.lookup(broadcast=batch, since=since), BulkReceipt
+            ),
+        )
+
     def _ids(self, joined: str) -> list[str]:
         ids = bulk.split_ids(joined)
         if not ids or not all(each.strip() for each in ids):
@@ -304,6 +349,12 @@ class Client:
 
     def _ask(self, hook: str, call: Callable[[], object], kind: type[T]) -> T:
         """Call a hook, and let nothing but our own errors and values out."""
+        answer = self._ask_or_none(hook, call, kind)
+        if answer is None:
+            raise self._defect(hook, f"the plugin answered with nothing, not {kind.__name__}")
+        return answer
+
+    def _ask_or_none(self, hook: str, call: Callable[[], object], kind: type[T]) -> T | None:
         cause: Exception | None = None
         try:
             answer = call()
@@ -312,10 +363,24 @@ class Client:
         except Exception as error:  # noqa: BLE001 - a defect of a plugin must not look like an answer
             words, cause = f"the plugin raised {type(error).__name__}: {error}", error
         else:
-            if isinstance(answer, kind):
+            if answer is None or isinstance(answer, kind):
                 return answer
             words = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
-        if hook == "status":
-            raise BrokenProvider(f"{self.provider_name}: {hook}: {words}.") from cause
-        # The request may have left before the plugin failed.
-        raise OutcomeUnknown(words, provider=self.provider_name, operation=hook) from cause
+        raise self._defect(hook, words) from cause
+
+    def _defect(self, hook: str, words: str) -> PolycastError:
+        if hook in ("send", "send_bulk", "control"):
+            # The request may have left before the plugin failed.
+            return OutcomeUnknown(words, provider=self.provider_name, operation=hook)
+        return BrokenProvider(f"{self.provider_name}: {hook}: {words}.")
+
+
+def _as_broadcast(request: Message | Broadcast) -> Broadcast:
+    if isinstance(request, Broadcast):
+        return request
+    content = {
+        field.name: getattr(request, field.name)
+        for field in attrs.fields(Message)
+        if field.name not in ("to", "text")
+    }
+    return Broadcast(recipients=[Recipient(request.to, text=request.text)], **content)

@@ -39,6 +39,8 @@ class Features:
         media: takes `media`.
         callbacks: takes `callback_url`.
         reports: tells the state of each recipient.
+        receives: understands what the provider pushes (`Client.receive`).
+        lookup: can be asked whether a broadcast arrived whose reply was lost.
         actions: what `control` can do.
         options: the provider's own options class.
     """
@@ -54,6 +56,8 @@ class Features:
     media: bool = False
     callbacks: bool = False
     reports: bool = False
+    receives: bool = False
+    lookup: bool = False
     actions: frozenset[Action] = frozenset()
     options: type | None = None
 

@@ -1,4 +1,4 @@
-"""The contract between Polycast and a provider: four hooks, and a question asked before.
+"""The contract between Polycast and a provider: four hooks, and three more for those who can.
 
 A provider is a class with a `Settings`, a `features` and these hooks, as far as the
 provider goes; a hook it cannot honour is simply not there. Each connected client has a
@@ -31,9 +31,20 @@ and in its `pyproject.toml`::
     hello = "my_package:Hello"
 """
 
+from datetime import datetime
+
 import pluggy
 
-from polycast.model import Action, Broadcast, BulkReceipt, Message, Receipt, Status
+from polycast.model import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    CallbackRequest,
+    Message,
+    Receipt,
+    Report,
+    Status,
+)
 
 __all__ = ["ProviderHooks", "hookimpl", "hookspec"]
 
@@ -109,5 +120,37 @@ class ProviderHooks:
             def control(self, id: str, action: Action) -> Status:
                 ACTIONS[action](self.api, id)
                 return Status(id=id, state=AFTER[action])
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def receive(self, request: CallbackRequest) -> list[Report]:
+        """Understand what the provider pushes to a `callback_url`; optional.
+
+        One request may hold many reports, and the same report may come twice. A row that
+        cannot be understood is a `Report` of state UNKNOWN, so that it costs no other row::
+
+            @hookimpl
+            def receive(self, request: CallbackRequest) -> list[Report]:
+                return [to_report(row) for row in read_rows(request.body)]
+
+        Raises UsageError when the request is none of the provider's.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Ask the provider whether a broadcast arrived whose reply was lost; optional.
+
+        `broadcast` is what `send_bulk` was given (or one recipient, for a lost `send`), and
+        `since` a moment before it left. None says that the provider does not have it; where
+        that cannot be told for sure, raise OutcomeUnknown. It only reads::
+
+            @hookimpl
+            def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+                for made in self.api.list_broadcasts(after=since).results:
+                    if made.reference == reference_of(broadcast):
+                        return to_bulk_receipt(made, broadcast)
+                return None
         """
         raise NotImplementedError

@@ -18,6 +18,7 @@ __all__ = [
     "Batch",
     "Broadcast",
     "BulkReceipt",
+    "CallbackRequest",
     "Message",
     "Receipt",
     "Recipient",
@@ -425,6 +426,28 @@ class Report:
     at: datetime | None = None
     channel: str | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class CallbackRequest:
+    """One HTTP request that a provider made to you, as your web framework hands it over.
+
+    Args:
+        body: the bytes.
+        headers: the HTTP headers; looked up in any case by `header`.
+        query: the parameters of the URL.
+        method: the HTTP method.
+    """
+
+    body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    query: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    method: str = "POST"
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, whatever the case of its name; None where it is absent."""
+        wanted = name.lower()
+        return next((v for k, v in self.headers.items() if k.lower() == wanted), None)
 
 
 class Reports(Iterable[Report]):

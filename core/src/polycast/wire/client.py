@@ -49,15 +49,15 @@ class Client:
         self,
         transport: Transport,
         *,
-        base_url: str | None = None,
+        base_url: str | Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare to talk to one server.
 
         Args:
             transport: carries the requests.
-            base_url: taken as it is, in place of every server of the spec. A user name and
-                password in it travel as HTTP Basic.
+            base_url: taken as it is, in place of every server of the spec, or by the servers'
+                names in place of those. A user name and password in it travel as HTTP Basic.
             variables: values for the variables in the spec's server URLs.
 
         Raises:
@@ -66,10 +66,11 @@ class Client:
         self.transport = transport
         filled = {**self.VARIABLES, **(variables or {})}
         self._headers: dict[str, str] = {"User-Agent": "polycast"}
+        given = (
+            dict.fromkeys(self.SERVERS, base_url) if isinstance(base_url, str) else base_url or {}
+        )
         self._servers = {
-            name: self._clean(
-                template.format_map(_checked(filled)) if base_url is None else base_url
-            )
+            name: self._clean(given.get(name) or template.format_map(_checked(filled)))
             for name, template in self.SERVERS.items()
         }
 
