@@ -34,10 +34,8 @@ def _room(module: str) -> str:
 
 
 def _imported_room(module: str, name: str | None) -> str:
-    room = _room(module)
-    if module == "polycast" and name is not None and (CORE.source / f"{name}.py").exists():
-        return name
-    return room
+    rooms = {_room(module) for module, _ in CORE.modules()}
+    return name if module == "polycast" and name in rooms else _room(module)
 
 
 def _modules_after(code: str) -> set[str]:
