@@ -83,9 +83,10 @@ class TestWatch:
         told = run(*args, "--json")
         assert json.loads(told.stderr)["error"]["kind"] == "WaitTimeout"
 
-    def test_a_wrong_interval(self, run: Any) -> None:
-        """An interval of nothing is wrong usage."""
-        assert run("watch", "memory", "stuck", "--interval", "0").exit_code == 2
+    @pytest.mark.parametrize("interval", ["0", "-1", "nan", "inf", "soon"])
+    def test_a_wrong_interval(self, run: Any, interval: str) -> None:
+        """An interval that is no length of time is wrong usage."""
+        assert run("watch", "memory", "stuck", "--interval", interval).exit_code == 2
 
 
 class TestControl:
