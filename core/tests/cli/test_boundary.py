@@ -156,7 +156,7 @@ class TestAProcess:
         spoken = spawn("status", "memory", "Київ", PYTHONIOENCODING="ascii")
         assert (spoken.returncode, spoken.stdout.splitlines()[0]) == (
             0,
-            "id        \\u041a\\u0438\\u0457\\u0432",
+            "id     \\u041a\\u0438\\u0457\\u0432",
         )
         told = spawn("status", "memory", "Київ😀", "--json", PYTHONIOENCODING="ascii")
         assert json.loads(told.stdout)["id"] == "Київ😀"

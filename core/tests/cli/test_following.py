@@ -13,9 +13,8 @@ class TestStatus:
         result = run("status", "memory", "broadcast:1")
         assert result.exit_code == 0
         assert result.stdout.splitlines() == [
-            "id        broadcast:1",
-            "state     sending (under way): 2 sent, of 3",
-            "expected  3",
+            "id     broadcast:1",
+            "state  sending (under way): 2 sent, of 3",
         ]
         assert memory.reads == []
 

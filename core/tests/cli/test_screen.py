@@ -54,9 +54,9 @@ class TestATerminal:
         assert "\x1b[2K" in written
         words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
         assert "sending (under way): 2 sent, of 3" in words
-        assert words.splitlines()[-3:-1] == [
+        assert words.splitlines()[-2:] == [
             "state     delivered: 3 delivered, of 3",
-            "expected  3",
+            "finished  2026-01-01 12:00:00+00:00",
         ]
 
     def test_what_to_do_next(self, home: Path, memory: ModuleType) -> None:
