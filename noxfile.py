@@ -71,7 +71,8 @@ def codegen(session: nox.Session) -> None:
         except CommandFailed:
             failed.append(str(spec))
     if failed:
-        session.error(f"polycast-codegen {command}: see above for {', '.join(failed)}")
+        advice = "; `nox -s codegen` makes the clients anew" if command == "check" else ""
+        session.error(f"polycast-codegen {command}: see above for {', '.join(failed)}{advice}")
 
 
 @nox.session

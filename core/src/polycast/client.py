@@ -1,5 +1,6 @@
 """What a script holds: one account of one provider, as plain methods."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -255,7 +256,7 @@ class Client:
             timeout: seconds to go on for; None to go on until the state is final.
             interval: seconds between two questions.
         """
-        if interval <= 0:
+        if not 0 < interval < math.inf:
             raise UsageError("The interval is a positive number of seconds.")
         give_up = None if timeout is None else time.monotonic() + timeout
         while True:

@@ -156,16 +156,17 @@ class TestAProcess:
         spoken = spawn("status", "memory", "Київ", PYTHONIOENCODING="ascii")
         assert (spoken.returncode, spoken.stdout.splitlines()[0]) == (
             0,
-            "id        \\u041a\\u0438\\u0457\\u0432",
+            "id     \\u041a\\u0438\\u0457\\u0432",
         )
         told = spawn("status", "memory", "Київ😀", "--json", PYTHONIOENCODING="ascii")
         assert json.loads(told.stdout)["id"] == "Київ😀"
 
-    def test_nobody_reads_on(self, spawn: Any, memory: ModuleType) -> None:
+    @pytest.mark.parametrize("form", [[], ["--json"]])
+    def test_nobody_reads_on(self, memory: ModuleType, form: list[str]) -> None:
         """When the reader of a pipe goes away the command ends without a word."""
         assert memory.__file__ is not None
         process = subprocess.Popen(
-            [sys.executable, "-m", "polycast", "status", "memory", "x"],
+            [sys.executable, "-m", "polycast", "status", "memory", "x", *form],
             env={**os.environ, "PYTHONPATH": str(Path(memory.__file__).parent)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The plugin against a server of its own: real HTTP, and a clock that the test moves."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -340,3 +341,24 @@ def test_a_broken_server(client: Client, sandbox: OgangiSandbox) -> None:
     assert isinstance(caught.value, ProviderError)
     assert not caught.value.safe_to_retry
     assert len(sandbox.requests) == 1
+
+
+def test_logs_show_no_secret(
+    client: Client, sandbox: OgangiSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the HTTP libraries and Polycast log of a call has neither keys nor signatures."""
+    caplog.set_level(logging.DEBUG)
+    client.send(Message("+380961234567", text="Hi"))
+    sandbox.faults.add(faults.LoseReply())
+    with pytest.raises(PolycastError):
+        client.status("broadcast:999")
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith(("urllib3", "requests", "polycast.wire"))
+    ]
+    assert any("sendSMSByFile/8/***/***" in line for line in ours)
+    signatures = {request.path.rpartition("/")[2] for request in sandbox.requests}
+    assert len(signatures) == 2
+    for secret in ("PUBLIC_KEY", "PRIVATE_KEY", *signatures):
+        assert secret not in "".join(ours)

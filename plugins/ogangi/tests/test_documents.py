@@ -317,7 +317,6 @@ def test_the_method_named_in_the_answer_does_not_matter(
     ogangi: Client, wire: CannedWire, sample: str, call: Callable[[Client], object]
 ) -> None:
     """`input` is not always the method that was called, so that nothing depends on it."""
-    start, _, rest = sample.partition("</input>")
+    rest = sample.partition("</input>")[2]
     wire.answer(200, sample).answer(200, f"<input>another</input>{rest}").answer(200, rest)
-    assert start
     assert call(ogangi) == call(ogangi) == call(ogangi)

@@ -169,10 +169,11 @@ def test_unreadable_answer_to_a_read(wire: CannedWire, client: Client, body: str
 @pytest.mark.parametrize("kind", ["send", "send_bulk"])
 def test_ok_without_a_result(wire: CannedWire, client: Client, kind: str, body: str) -> None:
     """OK without a message or broadcast to show for it leaves the outcome unknown."""
-    wire.answer(200, body)
+    wire.answer(200, body.replace("Completed", f"Completed for {PUBLIC_KEY}"))
     error = caught(calls(client)[kind])
     assert type(error) is OutcomeUnknown
     assert "it says OK, and names no" in str(error)
+    assert "Completed for ***" in str(error.raw)
 
 
 def test_ok_without_the_broadcast_asked_for(wire: CannedWire, client: Client) -> None:

@@ -158,6 +158,13 @@ def test_literal_placeholder_is_refused(
         to_entries(broadcast)
 
 
+def test_missing_variable() -> None:
+    """A variable that a recipient lacks is named, even if nobody asked before."""
+    broadcast = Broadcast(text="Dear {name}", recipients=["+380961111111"])
+    with pytest.raises(UsageError, match=r"needs \{name\}, which the recipient lacks"):
+        to_entries(broadcast)
+
+
 def test_nothing_to_say() -> None:
     """A recipient without a text is refused, except where the broadcast has one already."""
     broadcast = Broadcast(recipients=["+380961111111"])

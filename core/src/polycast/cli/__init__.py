@@ -18,8 +18,8 @@ import sys
 
 __all__ = ["main"]
 
-#: What the extra installs (older releases of Typer stand on Click).
-_EXTRA = ("click", "rich", "typer")
+#: What the extra installs.
+_EXTRA = ("rich", "typer")
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ class Boundary(TyperGroup):
         except typer.Abort:
             outcome = Session().interrupted()
         except Exception as error:
-            # Typer's and Click's own errors have no base in common across their releases.
+            # The base of Typer's own errors has had a public name only since 0.27.
             if not hasattr(error, "format_message"):
                 raise
             context = getattr(error, "ctx", None)

@@ -150,7 +150,7 @@ def _show_status(screen: Screen, found: Status) -> None:
         {
             "id": found.id,
             "state": progress(found),
-            "expected": found.expected,
+            "expected": None if found.counts else found.expected,
             "started": found.started_at,
             "finished": found.finished_at,
         }

@@ -188,7 +188,8 @@ class Ogangi:
         if found is None:
             raise InvalidAnswer(
                 "it says OK, and holds no broadcast",
-                provider=_NAME, operation="get_broadcast", raw=answer, safe_to_retry=True,
+                provider=_NAME, operation="get_broadcast", raw=self._shown(answer),
+                safe_to_retry=True,
             )  # fmt: skip
         return mapping.to_status(found, id, self._zone)
 
@@ -219,6 +220,9 @@ class Ogangi:
     @property
     def _zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
+
+    def _shown(self, answer: m.Answer) -> object:
+        return self.api.transport.redactor.value(answer)
 
     def _encode(self, request: Message | Broadcast) -> "_Upload | _NewBroadcast":
         """Say a message or broadcast in Ogangi's words; raises what it cannot be told."""
@@ -274,7 +278,7 @@ class Ogangi:
         if result is UNSET or not result.messages:
             raise OutcomeUnknown(
                 "it says OK, and names no message",
-                provider=_NAME, operation="send_sms_by_file", raw=answer,
+                provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
             )  # fmt: skip
         receipts = mapping.match_messages(result.messages, request.recipients)
         return BulkReceipt(
@@ -296,7 +300,7 @@ class Ogangi:
         if made is None:
             raise OutcomeUnknown(
                 "it says OK, and names no broadcast",
-                provider=_NAME, operation="create_broadcast_from_json", raw=answer,
+                provider=_NAME, operation="create_broadcast_from_json", raw=self._shown(answer),
             )  # fmt: skip
         return made
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from polycast import Broadcast, Recipient, Template, Unsupported, UsageError
@@ -47,29 +47,47 @@ def to_entries(broadcast: Broadcast, *, editing: bool = False) -> list[Entry]:
         UsageError: there is nothing to say, or a variable is missing.
         Unsupported: somebody's text would hold a literal `{0}`.
     """
-    template = None if broadcast.text is None else Template.parse(broadcast.text)
-    native: str | None = None
-    if template is not None:
-        places = {name: f"{{{place}}}" for place, name in enumerate(template.names)}
-        native = template.translate(places.__getitem__)
+    write: Callable[[Recipient], Entry] = _own_text
+    if broadcast.text is not None:
+        write = _writer(Template.parse(broadcast.text))
     entries = []
     for recipient in broadcast.recipients:
-        if recipient.text is not None or template is None:
-            read = recipient.text
-            entry = Entry(_number(recipient), recipient.text)
-        else:
-            read = template.render(recipient.variables)
-            parameters = tuple(recipient.variables[name] for name in template.names)
-            entry = Entry(_number(recipient), native, parameters)
-        if read is None and not editing:
+        entry = write(recipient) if recipient.text is None else _own_text(recipient)
+        if entry.text is None and not editing:
             raise UsageError(f"There is nothing to say to {recipient.to}: give a text.")
-        if read is not None and (found := _PLACEHOLDER.search(read)):
-            raise Unsupported(
-                f"Ogangi cannot be told a literal {found[0]} (for {recipient.to}): it would put "
-                "a parameter there. Write it without braces."
-            )
         entries.append(entry)
     return entries
+
+
+def _own_text(recipient: Recipient) -> Entry:
+    _refuse_placeholder(recipient.text or "", recipient)
+    return Entry(_number(recipient), recipient.text)
+
+
+def _writer(template: Template) -> Callable[[Recipient], Entry]:
+    """Return what writes a recipient who gets the broadcast's text."""
+    names = template.names
+    places = {name: f"{{{place}}}" for place, name in enumerate(names)}
+    native = template.translate(places.__getitem__)
+    braces = any("{" in literal for literal in template.parts[::2])
+
+    def write(recipient: Recipient) -> Entry:
+        variables = recipient.variables
+        parameters = tuple([variables.get(name, "{") for name in names])
+        # The text is only filled in where a brace, or a lack, makes it worth looking at.
+        if braces or "{" in "".join(parameters):
+            _refuse_placeholder(template.render(variables), recipient)
+        return Entry(_number(recipient), native, parameters)
+
+    return write
+
+
+def _refuse_placeholder(text: str, recipient: Recipient) -> None:
+    if found := _PLACEHOLDER.search(text):
+        raise Unsupported(
+            f"Ogangi cannot be told a literal {found[0]} (for {recipient.to}): it would put a "
+            "parameter there. Write it without braces."
+        )
 
 
 def _number(recipient: Recipient) -> str:

@@ -1,0 +1,106 @@
+"""What it looks like: on a terminal, on a narrow one, in a pipe."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from polycast.cli.screen import shown
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*3[0-9]m")
+
+
+def on_a_terminal(module: ModuleType, *args: str, **environment: str) -> str:
+    """Run the command on a terminal, and return everything that was written to it."""
+    assert module.__file__ is not None
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "polycast", *args],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(module.__file__).parent),
+            "TERM": "xterm",
+            "COLUMNS": "80",
+            **environment,
+        },
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    written = b""
+    while True:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:  # Linux's way to say that nobody holds the other end any more
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(master)
+    assert process.wait() == 0
+    return written.decode()
+
+
+class TestATerminal:
+    def test_watch_changes_one_line(self, home: Path, memory: ModuleType) -> None:
+        """A watch shows a line that changes in place, then the final status for good."""
+        written = on_a_terminal(memory, "watch", "memory", "broadcast:1", "--interval", "0.2")
+        assert "\x1b[2K" in written
+        words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
+        assert "sending (under way): 2 sent, of 3" in words
+        assert words.splitlines()[-2:] == [
+            "state     delivered: 3 delivered, of 3",
+            "finished  2026-01-01 12:00:00+00:00",
+        ]
+
+    def test_what_to_do_next(self, home: Path, memory: ModuleType) -> None:
+        """A person is told how to follow what was sent; a pipe is not."""
+        (home / "a b.toml").write_text("")
+        written = on_a_terminal(
+            memory, "--config", "a b.toml", "send", "memory", "+380961234501", "--text", "Hi"
+        )
+        assert "polycast --config 'a b.toml' watch memory message:1" in written
+
+    def test_colours(self, home: Path, memory: ModuleType) -> None:
+        """States are coloured, and are not where NO_COLOR asks for that."""
+        assert COLOURS.search(on_a_terminal(memory, "status", "memory", "failed"))
+        plain = on_a_terminal(memory, "status", "memory", "failed", NO_COLOR="1")
+        assert "failed" in plain
+        assert not COLOURS.search(plain)
+
+
+class TestWidths:
+    def test_a_narrow_terminal(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where a table does not fit, each row becomes lines, and no word is broken."""
+        monkeypatch.setenv("COLUMNS", "46")
+        lines = run("providers").stdout.splitlines()
+        assert "provider         memory" in lines
+        assert "actions          pause, resume, stop" in lines
+        assert max(map(len, lines)) <= 46
+
+    def test_a_pipe(self, run: Any) -> None:
+        """In a pipe nothing is folded, coloured or filled up: a line is a record."""
+        long = "x" * 300
+        result = run("broadcast", "memory", "-", "--text", long, "--dry-run", stdin="to\ncontact:7")
+        assert f"contact:7   {long}" in result.stdout.splitlines()
+        assert "\x1b" not in result.stdout
+        assert not any(line.endswith(" ") for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Zoë, Олена 👩\u200d🍳\nnext", "Zoë, Олена 👩\u200d🍳\nnext"),
+        ("\x1b[31mred\x07\r\t\x9b", "\\x1b[31mred\\x07\\r\\t\\x9b"),
+        ("a\u202eb\ud800", "a\\u202eb\\ud800"),
+    ],
+)
+def test_what_is_shown(text: str, seen: str) -> None:
+    """Letters of any script are shown as they are; what acts on a terminal is spelled out."""
+    assert shown(text) == seen
