@@ -1,9 +1,9 @@
 """TextIt as a provider: the hooks, each three moves: encode, call, decode."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
 
 import attrs
 from polycast import (
@@ -26,12 +26,13 @@ from polycast import (
     hookimpl,
     redact_url,
 )
-from polycast.wire import UNSET, HeaderKey, Retry, Transport, Unset
+from polycast.wire import UNSET, HeaderKey, Retry, Transport
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
 from polycast_textit.content import to_content
 from polycast_textit.errors import judge
+from polycast_textit.lookup import CLOCKS, the_same
 from polycast_textit.mapping import (
     LIMIT,
     broadcast_id,
@@ -43,6 +44,7 @@ from polycast_textit.mapping import (
     to_report,
 )
 from polycast_textit.options import Options
+from polycast_textit.pages import items
 from polycast_textit.uploads import Uploads, check_files
 
 __all__ = ["Settings", "TextIt"]
@@ -94,6 +96,7 @@ class TextIt:
         text_required=False,
         media=True,
         reports=True,
+        lookup=True,
         options=Options,
     )
 
@@ -166,31 +169,40 @@ class TextIt:
             raw=broadcast,
         )
 
+    @hookimpl
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Tell whether TextIt lists a broadcast that says the same to the same recipients.
+
+        TextIt keeps no mark of ours. A request that is still under way is not listed yet: ask
+        no sooner than the reply would have been waited for.
+        """
+        content = to_content(broadcast, self.settings.max_text_length)
+        addresses = to_addresses(broadcast.recipients)
+        listed = items(
+            "list_broadcasts",
+            lambda cursor: self.api.list_broadcasts(after=since - CLOCKS, cursor=cursor),
+        )
+        made = the_same(listed, addresses, content, since)
+        return None if made is None else to_bulk_receipt(made, _known_id(made), broadcast)
+
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
         if broadcast.id is UNSET:
             raise Unsupported(
                 "This server does not tell how far each recipient's message has come: it lists "
                 f"messages by a broadcast's number, and gives {broadcast.uuid} none."
             )
-        cursor: str | Unset = UNSET
-        seen: set[str | Unset] = set()
-        while cursor not in seen:
-            seen.add(cursor)
-            page = self.api.list_messages(broadcast=broadcast.id, cursor=cursor)
-            for message in page.results:
-                # Newer servers pass the filter over in silence and list everybody's messages.
-                if message.broadcast != broadcast.id:
-                    raise Unsupported(
-                        "This server does not tell how far each recipient's message has come: "
-                        f"asked for the messages of broadcast {broadcast.id}, it lists others."
-                    )
-                yield to_report(message)
-            if not page.next_ or not page.results:
-                return
-            cursor = _cursor(page.next_)
-        raise InvalidAnswer(
-            "its pages of messages go round in a circle", provider=_NAME, operation="list_messages"
-        )
+        number = broadcast.id
+        for message in items(
+            "list_messages",
+            lambda cursor: self.api.list_messages(broadcast=number, cursor=cursor),
+        ):
+            # Newer servers pass the filter over in silence and list everybody's messages.
+            if message.broadcast != number:
+                raise Unsupported(
+                    "This server does not tell how far each recipient's message has come: "
+                    f"asked for the messages of broadcast {number}, it lists others."
+                )
+            yield to_report(message)
 
 
 def _known_id(created: m.Broadcast) -> str:
@@ -222,16 +234,3 @@ def _the_one(page: m.BroadcastPage, known: int | str) -> m.Broadcast:
         provider=_NAME,
         operation="list_broadcasts",
     )
-
-
-def _cursor(address: str) -> str:
-    """Return the cursor of a page's address.
-
-    The address itself is not followed: it may name another host, which must not see the token.
-    """
-    cursors = parse_qs(urlsplit(address).query).get("cursor")
-    if not cursors:
-        raise InvalidAnswer(
-            "the address of its next page has no cursor", provider=_NAME, operation="list_messages"
-        )
-    return cursors[0]

@@ -1,0 +1,173 @@
+"""Asking TextIt whether a broadcast arrived whose reply was lost."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polycast
+import pytest
+from polycast import Broadcast, Client, Message, OutcomeUnknown, Recipient
+from polycast.sandbox import LoseReply, ManualClock, Refuse, Truncate, host
+from polycast.testing import CannedWire
+from polycast_textit import Options
+from polycast_textit.sandbox import TextItSandbox
+
+JOE = "contact:09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
+SINCE = datetime(2026, 1, 2, 17, 0, tzinfo=UTC)
+
+Tell = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def server() -> TextItSandbox:
+    return TextItSandbox(ManualClock())
+
+
+@pytest.fixture
+def hosted(server: TextItSandbox) -> Iterator[Client]:
+    """A client over real HTTP, with as few tries as show what is meant."""
+    with (
+        host([server]) as where,
+        polycast.connect("textit", base_url=where.base_url("textit"), token="sandbox-token") as it,
+    ):
+        yield it
+
+
+@pytest.mark.parametrize("fault", [LoseReply(), LoseReply(reset=True), Truncate()])
+@pytest.mark.parametrize(
+    "broadcast",
+    [
+        Broadcast(text="Hello ", recipients=["+250788123123", "telegram:12345", JOE]),
+        Broadcast(text="{name}", recipients=[Recipient("+250788123123", {"name": "{Jo}"})]),
+        Broadcast(
+            text="Hello",
+            recipients=["+250788123123"],
+            options=Options(base_language="eng", translations={"spa": "Hola"}),
+        ),
+    ],
+    ids=["kinds of address", "literal braces", "translations"],
+)
+def test_what_arrived_is_found(
+    hosted: Client, server: TextItSandbox, fault: LoseReply | Truncate, broadcast: Broadcast
+) -> None:
+    """A broadcast whose reply was lost is found as the one there is, and not sent again."""
+    since = server.clock.now()
+    server.faults.add(fault, operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        hosted.send_bulk(broadcast)
+
+    found = hosted.lookup(broadcast, since)
+
+    assert found is not None
+    recipients = tuple(broadcast.recipients)
+    assert [receipt.to for receipt in found.receipts] == [each.to for each in recipients]
+    assert hosted.status(str(found.id)).id == found.id
+    assert [entry.operation for entry in server.requests].count("create_broadcast") == 1
+
+
+def test_a_message_with_a_file_is_found(
+    hosted: Client, server: TextItSandbox, tmp_path: Path
+) -> None:
+    """What was attached is known by how much of it there is."""
+    picture = tmp_path / "menu.png"
+    picture.write_bytes(b"\x89PNG")
+    message = Message("+250788123123", text="The menu", media=[picture])
+    since = server.clock.now()
+    server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        hosted.send(message)
+
+    assert hosted.lookup(message, since) is not None
+    assert hosted.lookup(Message("+250788123123", text="The menu"), since) is None
+
+
+def test_what_did_not_arrive_is_none(hosted: Client, server: TextItSandbox) -> None:
+    """A request that was dropped before it was read left no broadcast, others or not."""
+    since = server.clock.now()
+    hosted.send(Message("+250788123124", text="Hello"))
+    hosted.send(Message("+250788123123", text="Hello!"))
+    message = Message("+250788123123", text="Hello")
+    server.faults.add(Refuse(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        hosted.send(message)
+
+    assert hosted.lookup(message, since) is None
+
+
+def test_all_pages_are_looked_through(hosted: Client, server: TextItSandbox) -> None:
+    """One that lies behind 300 later ones is found."""
+    message = Message("+250788123123", text="Hello")
+    since = server.clock.now()
+    hosted.send(message)
+    for number in range(300):
+        hosted.send(Message("+250788123123", text=f"Number {number}"))
+
+    assert hosted.lookup(message, since) is not None
+
+
+@pytest.fixture
+def wire() -> Iterator[CannedWire]:
+    wire = CannedWire()
+    yield wire
+    wire.assert_used_up()
+
+
+@pytest.fixture
+def ask(wire: CannedWire, told: Tell) -> Callable[..., object]:
+    """Ask about one message, given the broadcasts that TextIt lists."""
+    client = wire.attach(polycast.connect("textit", token="t"))
+
+    def ask(*listed: dict[str, Any]) -> object:
+        wire.answer(json={"next": None, "previous": None, "results": [told(**e) for e in listed]})
+        return client.lookup(Message("+250788123123", text="Hello"), SINCE)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ([{}, {"id": 1235}], "2 broadcasts that say the same"),
+        ([{"urns": None}], "anonymous workspace"),
+        ([{"created_on": "2026-01-02T16:59:59Z"}], "before the moment"),
+        ([{"created_on": ...}], "a moment it does not tell"),
+    ],
+    ids=["two alike", "anonymous", "older by its clock", "no time"],
+)
+def test_what_cannot_be_told_is_said(
+    ask: Callable[..., object], listed: list[dict[str, Any]], words: str
+) -> None:
+    """Where the list fits more than one story, nobody is told that it did or did not arrive."""
+    with pytest.raises(OutcomeUnknown, match=words):
+        ask(*listed)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"urns": ["tel:+250788123124"]},
+        {"urns": []},
+        {"text": {"eng": "Hello!"}},
+        {"text": {"eng": "Hello", "spa": "Hola"}},
+        {"text": "Hi"},
+        {"contacts": [{"uuid": "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "name": None}]},
+        {"groups": [{"uuid": "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "name": "All"}]},
+        {"attachments": {"eng": ["image/png:https://x.example/a.png"]}},
+    ],
+)
+def test_another_broadcast_is_not_taken_for_it(
+    ask: Callable[..., object], other: dict[str, Any]
+) -> None:
+    """One that differs in anything is somebody else's; a language that was not named is not."""
+    assert ask(other) is None
+
+
+def test_the_question_reaches_back_as_far_as_clocks_may_differ(
+    ask: Callable[..., object], wire: CannedWire
+) -> None:
+    """Five minutes before the moment are listed too, so that a slow clock hides nothing."""
+    assert ask({}) is not None
+
+    asked = datetime.fromisoformat(wire.sent[0].query["after"][0])
+    assert asked == SINCE - timedelta(minutes=5)
