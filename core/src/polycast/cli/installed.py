@@ -1,9 +1,10 @@
 """`polycast providers`."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from polycast import matrix
 from polycast.cli.exits import ExitCode
 from polycast.cli.options import Json
 from polycast.cli.session import Session
@@ -14,20 +15,10 @@ from polycast.registry import InstalledProvider, installed_providers, load_provi
 
 __all__ = ["providers"]
 
-_COLUMNS = (
-    "provider",
-    "version",
-    "sends by",
-    "takes addresses",
-    "takes",
-    "personal texts",
-    "per call",
-    "actions",
-    "reports",
-)
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")]
 
 
-def providers(ctx: typer.Context, json: Json = False) -> int:
+def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False) -> int:
     """List what is installed, and what each can do."""
     session: Session = ctx.obj
     found = [_look_at(name, offers) for name, offers in installed_providers().items()]
@@ -44,14 +35,24 @@ def providers(ctx: typer.Context, json: Json = False) -> int:
             ]
         )
         return ExitCode.DONE
+    usable = {name: (offer, told) for name, offer, told in found if isinstance(told, Features)}
+    if markdown:
+        table = matrix.markdown({name: told for name, (_, told) in usable.items()})
+        session.screen.line(table.rstrip())
+        return ExitCode.DONE
     if not found:
         session.screen.line(
             "No provider is installed. Install one, e.g.: pip install polycast-textit"
         )
         return ExitCode.DONE
-    usable = [_row(name, offer, told) for name, offer, told in found if isinstance(told, Features)]
     if usable:
-        session.screen.table(_COLUMNS, usable)
+        session.screen.table(
+            ("provider", "version", *matrix.FACTS),
+            [
+                (name, offer.version, *(tell(told) for tell in matrix.FACTS.values()))
+                for name, (offer, told) in usable.items()
+            ],
+        )
     broken = [told for _, _, told in found if isinstance(told, str)]
     if broken and usable:
         session.screen.line()
@@ -76,30 +77,3 @@ def _look_at(
         f"The provider {name!r}, from the distribution {offers[0].distribution} "
         f"{offers[0].version}, cannot be used: its features are not polycast.Features.",
     )
-
-
-def _row(name: str, offer: InstalledProvider, features: Features) -> tuple[object, ...]:
-    schemes = ["any"] if "*" in features.schemes else features.schemes
-    return (
-        name,
-        offer.version,
-        ", ".join(features.channels) or "its choice",
-        ", ".join(schemes),
-        ", ".join(_takes(features)),
-        features.personalisation,
-        features.bulk_limit or "no limit",
-        ", ".join(sorted(features.actions)) or "none",
-        "per recipient" if features.reports else "in all",
-    )
-
-
-def _takes(features: Features) -> list[str]:
-    offered = {
-        "moment": features.scheduling,
-        "lifetime": features.ttl,
-        "sender": features.sender,
-        "media": features.media,
-        "callback": features.callbacks,
-        "options": features.options is not None,
-    }
-    return ["text", *(name for name, given in offered.items() if given)]

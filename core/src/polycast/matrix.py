@@ -1,0 +1,57 @@
+"""What each provider can do, side by side: printed from `Features`, never written by hand."""
+
+from collections.abc import Callable, Mapping
+
+from polycast.features import Features
+
+__all__ = ["FACTS", "markdown"]
+
+
+def _takes(features: Features) -> str:
+    offered = {
+        "moment": features.scheduling,
+        "lifetime": features.ttl,
+        "sender": features.sender,
+        "media": features.media,
+        "callback": features.callbacks,
+        "options": features.options is not None,
+    }
+    return ", ".join(["text", *(name for name, given in offered.items() if given)])
+
+
+def _lost_replies(features: Features) -> str:
+    return "can be looked up" if features.lookup else "stay in doubt"
+
+
+def _reports(features: Features) -> str:
+    told = "per recipient" if features.reports else "in all"
+    return f"{told}, and pushed" if features.receives else told
+
+
+#: What there is to say of a provider, in the order it is said.
+FACTS: Mapping[str, Callable[[Features], str]] = {
+    "sends by": lambda features: ", ".join(features.channels) or "its choice",
+    "takes addresses": lambda features: (
+        "any" if "*" in features.schemes else ", ".join(features.schemes)
+    ),
+    "takes": _takes,
+    "personal texts": lambda features: features.personalisation.value,
+    "per call": lambda features: f"{features.bulk_limit:,}" if features.bulk_limit else "no limit",
+    "actions": lambda features: ", ".join(sorted(features.actions)) or "none",
+    "reports": _reports,
+    "lost replies": _lost_replies,
+}
+
+
+def markdown(providers: Mapping[str, Features]) -> str:
+    """Return the matrix as a Markdown table: a column per provider, a row per fact.
+
+    Args:
+        providers: what each can do, by name.
+    """
+    rows = [
+        ["", *providers],
+        ["---"] * (len(providers) + 1),
+        *([fact, *(tell(each) for each in providers.values())] for fact, tell in FACTS.items()),
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
