@@ -1,0 +1,59 @@
+"""What can be asked of sms.by beyond what every provider can be asked."""
+
+from typing import Any
+
+import attrs
+from polycast import UsageError
+
+__all__ = ["Options"]
+
+#: Minutes ("One message", `forwarding_time`).
+_SHORTEST, _LONGEST = 5, 60
+
+
+def _number(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise UsageError(f"{attribute.name} is a whole number, not {value!r}.")
+
+
+def _yes_or_no(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if value is not None and type(value) is not bool:
+        raise UsageError(f"{attribute.name} is True or False, not {value!r}.")
+
+
+def _minutes(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if value is not None and (type(value) is not int or not _SHORTEST <= value <= _LONGEST):
+        raise UsageError(
+            f"{attribute.name} is a whole number of minutes from {_SHORTEST} to {_LONGEST}, "
+            f"not {value!r}."
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """sms.by's own words for a message or a broadcast. What is left None is left to sms.by.
+
+    Only a single message is forwarded: broadcasts, and messages with `send_at` or
+    `callback_url`, travel by a call that has no place for it.
+
+    Args:
+        alphaname_id: the number of the name it comes from, in place of the settings' one; 0 is
+            the system's own. `SmsBy.alphanames` lists them. `sender` says the same.
+        forwarding_message: whether a message that is not delivered in time is sent by Viber.
+            `channels=("sms", "viber")` says the same.
+        forwarding_time: minutes to wait for the delivery before forwarding, from 5 to 60; sms.by
+            waits 60 when it is left out.
+        vibername_id: the number of the Viber name that a forwarded message comes from; forwarding
+            needs it.
+
+    Sources: sms.by's page "One message" for the fields and the limits of the time; "Alpha names"
+    for the number 0.
+
+    Raises:
+        UsageError: a field is not of its kind, or out of its limits.
+    """
+
+    alphaname_id: int | None = attrs.field(default=None, validator=_number)
+    forwarding_message: bool | None = attrs.field(default=None, validator=_yes_or_no)
+    forwarding_time: int | None = attrs.field(default=None, validator=_minutes)
+    vibername_id: int | None = attrs.field(default=None, validator=_number)
