@@ -6,6 +6,7 @@ second on. Text is never stripped: a message may begin with a blank.
 """
 
 import codecs
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn, TypeVar
@@ -263,7 +264,7 @@ def number(node: object, at: str = "") -> float:
         DecodeError: it is missing, repeated, or no such number.
     """
     digits = word(node, at)
-    if not _NUMBER.fullmatch(digits):
+    if not _NUMBER.fullmatch(digits) or math.isinf(float(digits)):
         raise DecodeError(f"expected a number, found {quoted(digits)}", at)
     return float(digits)
 
