@@ -23,7 +23,7 @@ def call(spec: Callable[..., dict[str, Any]], build: Callable[..., Any]) -> Call
     return call_
 
 
-def given(name: str, place: str, type_: str = "string", **words: Any) -> dict[str, Any]:
+def given(name: str, place: str, type_: str = "string", /, **words: Any) -> dict[str, Any]:
     """Return a parameter."""
     format_ = {"format": words.pop("format")} if "format" in words else {}
     schema = {"type": type_, **format_}
@@ -69,8 +69,8 @@ def test_supplied_parameters_are_left_to_the_auth_object(call: Callable[..., Any
         "/a/{id}/{key}",
         parameters=[
             given("id", "path", "integer"),
-            given("key", "path", **{"x-auth-supplied": True}),
-            given("signature", "query", **{"x-auth-supplied": True}),
+            given("key", "path", "string", **{"x-auth-supplied": True}),
+            given("signature", "query", "string", **{"x-auth-supplied": True}),
         ],
     )
     _, kwargs = built.calls("call", 1)

@@ -170,9 +170,9 @@ def _check_inert(tree: ast.Module) -> None:
         )
         if isinstance(node, ast.Expr):
             assert isinstance(node.value, ast.Constant)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute):
-            name = node.id if isinstance(node, ast.Name) else node.attr
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Name | ast.Attribute):
+            name = inner.id if isinstance(inner, ast.Name) else inner.attr
             assert name not in ("SystemExit", "owned")
 
 

@@ -1,6 +1,7 @@
 """JSON: strict about types both ways, tolerant where the spec says so, a path in every error."""
 
 import datetime as dt
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -321,7 +322,7 @@ def test_answers_and_bodies_without_a_class(
     converter = built.models.CONVERTERS["json"]
     moment = dt.datetime(2020, 1, 2, tzinfo=dt.UTC)
     rows = [built.models.Thing(a=moment)]
-    kind = list[built.models.Thing]
+    kind = types.GenericAlias(list, (built.models.Thing,))
     assert converter.structure([{"a": "2020-01-02T00:00:00Z"}], kind) == rows
     with pytest.raises(DecodeError, match=r"^\$\[0\]\.a: "):
         converter.structure([{"a": 1}], kind)

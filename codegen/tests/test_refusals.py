@@ -31,7 +31,7 @@ def operation(**words: Any) -> dict[str, Any]:
     return {"paths": {"/x": {"get": {"operationId": "x", "responses": ANSWER, **words}}}}
 
 
-def parameter(path: str = "/x", **words: Any) -> dict[str, Any]:
+def parameter(path: str = "/x", /, **words: Any) -> dict[str, Any]:
     """Return a document whose only parameter has these words too."""
     given = {"name": "p", "in": "query", "schema": {"type": "string"}, **words}
     get = {"operationId": "x", "responses": ANSWER, "parameters": [given]}
@@ -358,7 +358,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         "Accept",
     ),
     "null in a query": (parameter(**{"x-null": "null"}), f"{PARAMETER}.x-null", "path"),
-    "a template without parameter": (parameter(path="/x/{id}"), "", "/x/{id}"),
+    "a template without parameter": (parameter("/x/{id}"), "", "/x/{id}"),
     "a parameter without template": (
         parameter(**{"in": "path", "required": True}),
         "",
