@@ -55,7 +55,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Do the types hold? Strictly, in generated code and in tests too."""
-    session.install(*group("types"), *group("test"), *dependencies())
+    session.install(*group("types"), *dependencies())
     session.run("mypy", "--strict", *session.posargs)
 
 

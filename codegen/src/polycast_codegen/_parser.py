@@ -5,6 +5,7 @@ settling conflicts. Everything else that a spec says it drops, so all that leave
 names by place; the rest is read from the document itself.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,10 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 
+from polycast_codegen.dialect import place_of
 from polycast_codegen.errors import SpecError
+
+_ENDPOINT = re.compile(r"WARNING parsing (\S+) (.*) within ", re.DOTALL)
 
 __all__ = ["ParsedModel", "ParsedOperation", "ParsedSpec", "parse"]
 
@@ -110,9 +114,19 @@ def _place(data: object) -> str:
 
 
 def _refusal(error: ParseError) -> SpecError:
-    return SpecError(_place(error.data), _sentence(error))
+    words = " ".join(part for part in (error.header, error.detail) if part)
+    place = _place(error.data)
+    if not place and (named := re.search(r"/components/schemas/([^\s:/]+)", words)):
+        place = place_of("components.schemas", named[1])
+    if not place and (named := _ENDPOINT.match(error.header or "")):
+        place = place_of(place_of("paths", named[2]), named[1].lower())
+    return SpecError(place, _sentence(error))
 
 
 def _sentence(error: GeneratorError) -> str:
-    words = " ".join(part for part in (error.header, error.detail) if part)
+    detail = (error.detail or "").partition("Failure to process schema")[0].strip()
+    header = error.header or ""
+    # A header of this kind only repeats the place.
+    repeats = header.strip().startswith("Unable to") or _ENDPOINT.match(header)
+    words = detail if detail and repeats else f"{header} {detail}"
     return " ".join(words.split()) or "not understood"

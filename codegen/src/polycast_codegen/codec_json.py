@@ -1,9 +1,18 @@
 """The straight-line functions that read and write JSON."""
 
 from polycast_codegen import ir
+from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
 from polycast_codegen.naming import snake
-from polycast_codegen.pytypes import a, annotation, field_path, literal, phrase, split_null
+from polycast_codegen.pytypes import (
+    a,
+    annotation,
+    field_path,
+    has_file,
+    literal,
+    phrase,
+    split_null,
+)
 
 __all__ = ["JsonCodec"]
 
@@ -24,6 +33,7 @@ class JsonCodec:
 
     def decode_record(self, record: ir.Record) -> None:
         """Write the function that reads a class."""
+        _check(record)
         names = self._module.locals_of(record)
         instance = names[""]
         lines = [
@@ -66,6 +76,11 @@ class JsonCodec:
         hint = f"{snake(record.name)}_{field.name}"
         if not guards:
             return [f"{target} = {self._read(base, source, at, hint)}"]
+        if isinstance(base, ir.Choice):
+            # In one expression, so that the closed list's own type reaches the target.
+            absent = " or ".join(guard.replace(" is not ", " is ") for guard in guards)
+            read = self._read(base, local, at, hint)
+            return [*lines, f"{target} = {local} if {absent} else {read}"]
         return [
             *lines,
             f"if {' and '.join(guards)}:",
@@ -137,6 +152,7 @@ class JsonCodec:
 
     def encode_record(self, record: ir.Record) -> None:
         """Write the function that writes a class."""
+        _check(record)
         names = self._module.locals_of(record)
         lines = [
             f"if not isinstance(value, {record.name}):",
@@ -165,7 +181,7 @@ class JsonCodec:
         base, nullable = split_null(field.type)
         target = f"data[{literal(field.wire_name)}]"
         if isinstance(base, ir.Scalar | ir.Null):
-            checks = [_does_not_fit(base, local), *([f"{local} is not None"] if nullable else [])]
+            checks = [*([f"{local} is not None"] if nullable else []), _does_not_fit(base, local)]
             body = [
                 f"if {' and '.join(checks)}:",
                 f"    raise refused({phrase(field.type)!r}, {local}, {at})",
@@ -234,7 +250,7 @@ class JsonCodec:
         if isinstance(base, ir.Anything):
             return ["return value"]
         if isinstance(base, ir.Scalar | ir.Null):
-            checks = [_does_not_fit(base, "value"), *(["value is not None"] if nullable else [])]
+            checks = [*(["value is not None"] if nullable else []), _does_not_fit(base, "value")]
             return [
                 f"if {' and '.join(checks)}:",
                 f"    raise refused({phrase(type_)!r}, value)",
@@ -254,6 +270,14 @@ class JsonCodec:
         docstring = [f'"""{words}"""'] if words else []
         body = "\n".join(_INDENT + line for line in [*docstring, *lines])
         self._module.functions.append(f"def {signature} -> {returns}:\n{body}\n")
+
+
+def _check(record: ir.Record) -> None:
+    for field in record.fields:
+        if has_file(field.type):
+            raise SpecError(field.place, "a file is not supported in json")
+    if record.additional is not None and has_file(record.additional):
+        raise SpecError(record.place, "a file is not supported in json")
 
 
 def _is_not(type_: ir.Type, local: str, required: bool) -> list[str]:

@@ -13,7 +13,7 @@ import attrs
 
 from polycast_codegen.errors import SpecError
 
-__all__ = ["OUR_WORDS", "check", "place_of", "tagged"]
+__all__ = ["OUR_WORDS", "check", "place_of", "referred", "tagged"]
 
 
 @attrs.frozen
@@ -34,31 +34,12 @@ class _Map:
 _Child = _One | _Many | _Map | None
 
 #: Schema words that only constrain or describe. Those with a sentence go to docstrings.
-DOCUMENTATION: Final = [
-    "title",
-    "description",
-    "default",
-    "example",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "externalDocs",
-    "$comment",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-]
+DOCUMENTATION: Final = (
+    *("title", "description", "default", "example", "examples", "deprecated", "readOnly"),
+    *("writeOnly", "externalDocs", "$comment", "minLength", "maxLength", "pattern", "minimum"),
+    *("maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"),
+    *("uniqueItems", "minProperties", "maxProperties"),
+)
 
 _KINDS: Final[Mapping[str, Mapping[str, _Child]]] = {
     "document": {
@@ -166,7 +147,12 @@ OUR_WORDS: Final = frozenset(
     word for words in _KINDS.values() for word in words if word.startswith("x-")
 )
 
-_REFERABLE: Final = ("schema", "parameter", "body", "response")
+_FOLDERS: Final[Mapping[str, str]] = {
+    "schema": "schemas",
+    "parameter": "parameters",
+    "body": "requestBodies",
+    "response": "responses",
+}
 
 _HINTS: Final[Mapping[str, str]] = {
     "nullable": "`nullable` is a word of OpenAPI 3.0; write `type: [..., 'null']`",
@@ -212,47 +198,65 @@ def check(document: Mapping[str, Any]) -> None:
         for word in ignored
     ):
         raise SpecError("x-ignored-words", "expected a list of words of other tools, each `x-...`")
-    _check(document, "document", "", frozenset(ignored))
+    _Checker(document, frozenset(ignored)).check(document, "document", "")
 
 
-def _check(node: object, kind: str, place: str, ignored: frozenset[str]) -> None:
-    if not isinstance(node, dict):
-        raise SpecError(place, f"expected an object that describes a {kind}")
-    if "$ref" in node and kind in _REFERABLE:
-        _check_reference(node, kind, place)
-        return
-    for word in node:
-        if not isinstance(word, str):
-            raise SpecError(place, f"expected words as keys, found {word!r}")
-        if word not in _KINDS[kind] and word not in ignored:
-            raise SpecError(place, _HINTS.get(word, f"`{word}` is not understood"))
-    for _, child, value, inner in _children(node, kind, place):
-        match child:
-            case _One(of) if not (inner.endswith(".additionalProperties") and type(value) is bool):
-                _check(value, of, inner, ignored)
-            case _Many(of):
-                for index, item in enumerate(_list(value, inner)):
-                    _check(item, of, place_of(inner, index), ignored)
-            case _Map(of):
-                for key, item in _map(value, inner).items():
-                    if not _is_extension(key, of):
-                        _check(item, of, place_of(inner, key), ignored)
-                    elif key not in ignored:
-                        raise SpecError(inner, f"`{key}` is not understood")
+@attrs.frozen
+class _Checker:
+    document: Mapping[str, Any]
+    ignored: frozenset[str]
+
+    def check(self, node: object, kind: str, place: str) -> None:
+        if not isinstance(node, dict):
+            raise SpecError(place, f"expected an object that describes a {kind}")
+        if "$ref" in node and kind in _FOLDERS:
+            self.check_reference(node, kind, place)
+            return
+        for word in node:
+            if not isinstance(word, str):
+                raise SpecError(place, f"expected words as keys, found {word!r}")
+            if word not in _KINDS[kind] and word not in self.ignored:
+                raise SpecError(place, _HINTS.get(word, f"`{word}` is not understood"))
+        for word, child, value, inner in _children(node, kind, place):
+            match child:
+                case _One(of):
+                    if word != "additionalProperties" or type(value) is not bool:
+                        self.check(value, of, inner)
+                case _Many(of):
+                    for index, item in enumerate(_list(value, inner)):
+                        self.check(item, of, place_of(inner, index))
+                case _Map(of):
+                    for key, item in _map(value, inner).items():
+                        if not _is_extension(key, of):
+                            self.check_entry(item, of, place_of(inner, key), kind)
+                        elif key not in self.ignored:
+                            raise SpecError(inner, f"`{key}` is not understood")
+
+    def check_entry(self, item: object, kind: str, place: str, owner: str) -> None:
+        if owner == "components" and isinstance(item, dict) and "$ref" in item:
+            raise SpecError(place, "an alias is not understood; refer to what it refers to")
+        self.check(item, kind, place)
+
+    def check_reference(self, node: Mapping[str, Any], kind: str, place: str) -> None:
+        for word in node:
+            if word not in ("$ref", "summary", "description"):
+                raise SpecError(place, f"`{word}` beside `$ref` is not understood")
+        folder = _FOLDERS[kind]
+        ref = node["$ref"]
+        if not isinstance(ref, str) or not ref.startswith(f"#/components/{folder}/"):
+            raise SpecError(place, f"expected a `$ref` into #/components/{folder}/, found {ref!r}")
+        if referred(ref)[1] not in self.document.get("components", {}).get(folder, {}):
+            raise SpecError(place, f"{ref} is not in the document")
+
+
+def referred(ref: str) -> tuple[str, str]:
+    """Return the folder and the name in it that a checked `$ref` leads to."""
+    _, _, folder, name = ref.split("/", 3)
+    return folder, name.replace("~1", "/").replace("~0", "~")
 
 
 def _is_extension(key: str, kind: str) -> bool:
     return kind in ("path", "response") and key.startswith("x-")
-
-
-def _check_reference(node: Mapping[str, Any], kind: str, place: str) -> None:
-    for word in node:
-        if word not in ("$ref", "summary", "description"):
-            raise SpecError(place, f"`{word}` beside `$ref` is not understood")
-    folder = {"body": "requestBodies", "schema": "schemas"}.get(kind, f"{kind}s")
-    ref = node["$ref"]
-    if not isinstance(ref, str) or not ref.startswith(f"#/components/{folder}/"):
-        raise SpecError(place, f"expected a `$ref` into #/components/{folder}/, found {ref!r}")
 
 
 def _list(value: object, place: str) -> list[Any]:
@@ -276,8 +280,9 @@ def tagged(node: Mapping[str, Any], kind: str = "document", place: str = "") -> 
     The parser drops most of what a schema or operation says, but hands its description on: in
     the copy that is its place, by which what the parser found is led back to the whole of it. All
     payloads are called JSON, since the parser refuses XML and only the schemas matter to it.
+    The words for single values are kept from it: they are read here, more strictly.
     """
-    if "$ref" in node and kind in _REFERABLE:
+    if "$ref" in node and kind in _FOLDERS:
         return {"$ref": node["$ref"]}
     copy: dict[str, Any] = {}
     for word, child, value, inner in _children(node, kind, place):
@@ -298,7 +303,10 @@ def tagged(node: Mapping[str, Any], kind: str = "document", place: str = "") -> 
                 copy[word] = value
     if kind in ("schema", "operation"):
         copy["description"] = place
-        for word in ("example", "examples", "default"):
+        if "type" not in copy and copy.keys() & {"enum", "const"}:
+            values = copy["enum"] if "enum" in copy else [copy["const"]]
+            copy["type"] = "integer" if values and type(values[0]) is int else "string"
+        for word in ("example", "examples", "default", "enum", "const", "format"):
             copy.pop(word, None)
     for item in copy.pop("content", {}).values():
         copy["content"] = {"application/json": item}

@@ -3,43 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 from polycast_codegen import ir
-from polycast_codegen.naming import distinct, snake
+from polycast_codegen.naming import RESERVED_CLASSES, distinct, snake
 from polycast_codegen.pytypes import literal
 
 __all__ = ["Module"]
 
 #: Names that functions of models.py use, so that no local variable may hide them.
 _USED_IN_FUNCTIONS = frozenset(
-    [
-        "data",
-        "element",
-        "pairs",
-        "tree",
-        "value",
-        "type",
-        "isinstance",
-        "str",
-        "int",
-        "float",
-        "bool",
-        "list",
-        "dict",
-        "tuple",
-        "dt",
-        "wire",
-        "xml",
-        "Any",
-        "Literal",
-        "UNSET",
-        "Unset",
-        "File",
-        "RFC3339",
-        "DATE",
-        "expected",
-        "refused",
-    ]
+    (
+        *("data", "element", "item", "key", "node", "tree", "value"),
+        *("type", "isinstance", "str", "int", "float", "bool", "list", "dict", "tuple"),
+        *("dt", "xml", "expected", "refused"),
+    )
 )
-_HELPERS = ("decode_", "encode_", "read", "write", "scalar_", "file_", "repeated")
+_HELPERS = ("decode_", "encode_", "read", "write", "scalar_", "file_", "make_")
 
 
 class Module:
@@ -93,7 +70,7 @@ class Module:
 
     def locals_of(self, record: ir.Record) -> dict[str, str]:
         """Return the local variable of each field, and under `""` that of the whole object."""
-        taken = {*_USED_IN_FUNCTIONS, *self.records, *self.formats.values()}
+        taken = {*_USED_IN_FUNCTIONS, *RESERVED_CLASSES, *self.records}
         names: dict[str, str] = {}
         for field in record.fields:
             name = f"{field.name}_" if field.name.startswith(_HELPERS) else field.name

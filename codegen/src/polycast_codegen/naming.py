@@ -10,6 +10,7 @@ from polycast_codegen.errors import SpecError
 
 __all__ = [
     "CLASS_ATTRIBUTES",
+    "RESERVED_CLASSES",
     "class_name",
     "distinct",
     "field_names",
@@ -18,28 +19,23 @@ __all__ = [
     "snake",
 ]
 
-#: What a class body of models.py refers to by a lower-case name.
-_IN_MODELS: Final = frozenset(["dt", "wire", "additional_properties"])
-#: What a method of client.py refers to.
-_IN_METHODS: Final = frozenset(["self", "m", "wire", "dt", "body", "UNSET", "Unset", "Literal"])
-#: What models.py imports or defines by a name that a class could have.
-_CLASSES: Final = frozenset(
-    ["CONVERTERS", "Factory", "Literal", "UNSET", "Unset", "Any", "File", "Undecodable"]
+#: What models.py imports or defines by a name that a class, or a field, could have.
+RESERVED_CLASSES: Final = frozenset(
+    (
+        *("CONVERTERS", "Converter", "Factory", "Literal", "UNSET", "Unset", "Any", "File"),
+        *("Strptime", "Undecodable", "RFC3339", "DATE", "EPOCH_SECONDS", "EPOCH_MILLISECONDS"),
+    )
 )
-#: What `polycast.wire.Client` has, and what the generated class sets.
+#: What a class body of models.py refers to besides.
+_IN_MODELS: Final = frozenset(("dt", "additional_properties"))
+#: What a method of client.py refers to.
+_IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers"))
+#: What the generated class has besides its methods, some of it from `polycast.wire.Client`.
 CLASS_ATTRIBUTES: Final = frozenset(
-    [
-        "SPEC",
-        "SERVERS",
-        "VARIABLES",
-        "SECURITY",
-        "CONVERTERS",
-        "close",
-        "auth",
-        "base_url",
-        "provider",
-        "timeout",
-    ]
+    (
+        *("SPEC", "SERVERS", "VARIABLES", "SECURITY", "CONVERTERS"),
+        *("base_url", "close", "transport", "variables"),
+    )
 )
 
 
@@ -57,20 +53,26 @@ def snake(class_name: str) -> str:
     return spaced.lower()
 
 
-def field_names(fields: Mapping[str, str], place: str) -> dict[str, str]:
-    """Return the Python name of each property of a class, by its name on the wire."""
-    return _settled(fields, _IN_MODELS, place)
+def field_names(fields: Mapping[str, str], classes: Iterable[str], place: str) -> dict[str, str]:
+    """Return the Python name of each property of a class, by its name on the wire.
+
+    Args:
+        fields: the parser's names.
+        classes: the classes of the same module, which no field may hide from the next.
+        place: of the schema.
+    """
+    return _settled(fields, _IN_MODELS | RESERVED_CLASSES | frozenset(classes), place)
 
 
 def parameter_names(parameters: Mapping[str, str], place: str) -> dict[str, str]:
     """Return the Python name of each parameter of a method, by a key of the caller's."""
-    return _settled(parameters, _IN_METHODS, place)
+    return _settled(parameters, _IN_METHODS | RESERVED_CLASSES, place)
 
 
 def class_name(name: str, place: str) -> str:
     """Return the final name of a class."""
     _check(name, place)
-    return distinct(name, _CLASSES)
+    return distinct(name, RESERVED_CLASSES)
 
 
 def method_name(name: str, place: str) -> str:

@@ -9,6 +9,7 @@ from polycast_codegen._parser import ParsedOperation, ParsedSpec, parse
 from polycast_codegen.dialect import check, place_of, tagged
 from polycast_codegen.errors import SpecError
 from polycast_codegen.naming import method_name, parameter_names
+from polycast_codegen.pytypes import has_file
 from polycast_codegen.schemas import Schemas, describe
 from polycast_codegen.security import schemes
 
@@ -337,7 +338,7 @@ def _check_whole(
         raise SpecError(place, "the schema of plain text is a string")
     if format_ == "bytes" and not isinstance(type_, ir.File):
         raise SpecError(place, "the schema of bytes is a string of format `binary`")
-    if format_ in ("json", "xml") and isinstance(type_, ir.File):
+    if format_ in ("json", "xml") and has_file(type_):
         raise SpecError(place, f"bytes cannot be written in {format_}")
 
 

@@ -1,11 +1,10 @@
 """Types as Python source: annotations, phrases for error messages, literals."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from polycast_codegen import ir
-from polycast_codegen.errors import SpecError
 
 __all__ = [
     "a",
@@ -74,7 +73,7 @@ def annotation(type_: ir.Type, prefix: str = "") -> str:
             return f"Literal[{', '.join(literal(value) for value in values)}]"
         case ir.List(item=item, tolerant=tolerant):
             inner = annotation(item, prefix)
-            return f"list[{inner} | Undecodable]" if tolerant else f"list[{inner}]"
+            return f"list[{_or(inner, 'Undecodable') if tolerant else inner}]"
         case ir.Dict(value=value):
             return f"dict[str, {annotation(value, prefix)}]"
         case ir.Object(name=name):
@@ -86,8 +85,15 @@ def annotation(type_: ir.Type, prefix: str = "") -> str:
 
 def optional(source: str) -> str:
     """Return the annotation of a value that may be left out."""
+    return _or(source, "Unset")
+
+
+def _or(source: str, other: str) -> str:
+    """Unite two annotations, `None` last."""
     plain = source.removesuffix(" | None")
-    return f"{plain} | Unset{' | None' if plain != source else ''}"
+    if plain != source:
+        return f"{plain} | {other} | None"
+    return f"{other} | None" if source == "None" else f"{source} | {other}"
 
 
 def phrase(type_: ir.Type) -> str:
@@ -128,11 +134,11 @@ def objects_in(types: Iterable[ir.Type]) -> Iterable[str]:
                 yield from objects_in(members)
 
 
-def refuse(kinds: Collection[type], type_: ir.Type, place: str, format_: str) -> None:
-    """Refuse a type that a payload format has no way to write.
-
-    Raises:
-        SpecError: it is none of the kinds.
-    """
-    if not isinstance(type_, tuple(kinds)):
-        raise SpecError(place, f"{phrase(type_)} is not supported in {format_}")
+def has_file(type_: ir.Type) -> bool:
+    """Return whether a value of this type may hold a file, other than inside an object."""
+    match type_:
+        case ir.List(item=inner) | ir.Dict(value=inner):
+            return has_file(inner)
+        case ir.Union(members=members):
+            return any(has_file(member) for member in members)
+    return isinstance(type_, ir.File)

@@ -18,6 +18,7 @@ class _Method:
     signature: str
     returns: str
     docstring: str
+    answers: str
     arguments: str
 
 
@@ -74,7 +75,29 @@ def _method(operation: ir.Operation, formats: dict[str, str], encoder: str | Non
         signature=", ".join(_signature(operation, asked)),
         returns=_returns(operation),
         docstring=_words(operation, asked),
+        answers=_answers_type(operation),
         arguments=", ".join(_arguments(operation, asked, formats, encoder)),
+    )
+
+
+def _answers_type(operation: ir.Operation) -> str:
+    """Return the annotation that a table of different answers needs, if they differ."""
+    returns = _returns(operation)
+    successes = {_answer(outcome)[1] for outcome in operation.outcomes if outcome.successful}
+    return (
+        f"dict[str, tuple[str, type[{returns}]]] = {_table(operation)}"
+        if len(successes) > 1
+        else ""
+    )
+
+
+def _table(operation: ir.Operation) -> str:
+    return _mapping(
+        {
+            outcome.status: f"({literal(_answer(outcome)[0])}, {_answer(outcome)[1]})"
+            for outcome in operation.outcomes
+            if outcome.successful
+        }
     )
 
 
@@ -109,7 +132,7 @@ def _returns(operation: ir.Operation) -> str:
         source = "None" if source == "type(None)" else source
         if outcome.successful and source not in types:
             types.append(source)
-    return " | ".join(types)
+    return " | ".join(sorted(types, key=lambda source: source == "None"))
 
 
 def _answer(outcome: ir.Outcome) -> tuple[str, str]:
@@ -151,12 +174,7 @@ def _arguments(
     yield literal(operation.name)
     yield literal(operation.http_method)
     yield literal(operation.path)
-    answers = {
-        outcome.status: f"({literal(_answer(outcome)[0])}, {_answer(outcome)[1]})"
-        for outcome in operation.outcomes
-        if outcome.successful
-    }
-    yield _mapping(answers)
+    yield "answers" if _answers_type(operation) else _table(operation)
     for keyword, location in (("path_values", "path"), ("query", "query"), ("headers", "header")):
         values = {
             parameter.wire_name: _value(parameter, formats)

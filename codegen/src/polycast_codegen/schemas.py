@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from polycast_codegen import ir
 from polycast_codegen._parser import ParsedSpec
-from polycast_codegen.dialect import place_of
+from polycast_codegen.dialect import place_of, referred
 from polycast_codegen.errors import SpecError
 from polycast_codegen.naming import class_name, field_names
 
@@ -58,6 +58,7 @@ class Schemas:
         self._document = document
         self._parsed = parsed
         self._open: list[str] = []
+        self._classes = [class_name(one.class_name, at) for at, one in parsed.models.items()]
         self.records: dict[str, ir.Record] = {}
         self.referred: set[str] = set()
 
@@ -65,18 +66,10 @@ class Schemas:
         """Follow `$ref` to what it refers to, and return that with its place."""
         if "$ref" not in node:
             return node, place
-        _, _, folder, name = node["$ref"].split("/", 3)
-        name = name.replace("~1", "/").replace("~0", "~")
-        try:
-            target = self._document["components"][folder][name]
-        except (KeyError, TypeError):
-            raise SpecError(place, f"{node['$ref']} is not in the document") from None
+        folder, name = referred(node["$ref"])
         target_place = place_of(f"components.{folder}", name)
         self.referred.add(target_place)
-        if "$ref" in target:
-            problem = "an alias is not understood; refer to what it refers to"
-            raise SpecError(target_place, problem)
-        return target, target_place
+        return self._document["components"][folder][name], target_place
 
     def type_of(self, node: Mapping[str, Any], place: str) -> ir.Type:
         """Return the type that a schema describes, making the records it needs."""
@@ -204,14 +197,17 @@ class Schemas:
         if declared.keys() != model.fields.keys():
             missing = sorted(declared.keys() ^ model.fields.keys())
             raise SpecError(place, f"the parser lost the properties {missing}")
-        names = field_names(model.fields, place)
-        open_before, self._open = self._open, []
-        fields = tuple(
-            self._field(wire_name, node, inner, names[wire_name], wire_name in model.required)
-            for wire_name, (node, inner) in declared.items()
-        )
-        additional = self._additional(schema, place) if self._is_open(schema, place) else None
-        self._open = open_before
+        names = field_names(model.fields, self._classes, place)
+        # What a record holds may lead back to it, through the class that it becomes.
+        above, self._open = self._open, []
+        try:
+            fields = tuple(
+                self._field(wire_name, node, inner, names[wire_name], wire_name in model.required)
+                for wire_name, (node, inner) in declared.items()
+            )
+            additional = self._additional(schema, place) if self._is_open(schema, place) else None
+        finally:
+            self._open = above
         return ir.Record(
             name=name,
             description=_text(schema, "description", place),

@@ -46,6 +46,8 @@ def read_datetime(value: object, at: str = "") -> datetime:
     if type(value) is not str:
         raise expected("a date and time", value, at)
     try:
+        if value[4:8:3] != "--":
+            raise ValueError(value)  # a week date, or one without hyphens
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         problem = f"expected a date and time, found {quoted(value)}"
@@ -64,7 +66,7 @@ def read_date(value: object, at: str = "") -> date:
     if type(value) is not str:
         raise expected("a date", value, at)
     try:
-        if len(value) != 10:
+        if len(value) != 10 or value[4:8:3] != "--":
             raise ValueError(value)
         return date.fromisoformat(value)
     except ValueError as error:

@@ -197,7 +197,7 @@ def read_scalars(value: object, kind: type[S], what: str, at: str = "") -> list[
     for item in value:
         if type(item) is not kind:
             raise expected(what, item, f"{at}[{_index_of_other(value, kind)}]")
-    return value
+    return value.copy()
 
 
 def _index_of_other(values: list[Any], kind: type) -> int:
@@ -234,10 +234,10 @@ def read_scalar_dict(value: object, kind: type[S], what: str, at: str = "") -> d
     for key, item in value.items():
         if type(item) is not kind:
             raise expected(what, item, at + key_place(key))
-    return value
+    return value.copy()
 
 
-def read_choice(value: object, choices: Sequence[str] | Sequence[int], at: str = "") -> Any:
+def read_choice(value: object, choices: Sequence[T], at: str = "") -> T:
     """Read one of a closed list of strings, or of integers.
 
     Raises:

@@ -6,6 +6,7 @@ second on. Text is never stripped: a message may begin with a blank.
 """
 
 import codecs
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn, TypeVar
@@ -101,6 +102,8 @@ def parse(content: bytes, charset: str | None = None) -> dict[str, Any]:
         (tree,) = _parse(f"<rootless>{inner}</rootless>".encode(), "utf-8").values()
     except expat.ExpatError as error:
         raise _malformed(error) from error
+    if not isinstance(tree, dict) or tree.get("#text", "").strip():
+        raise DecodeError("not XML: text outside of every element")
     return {_ROOTLESS: tree}
 
 
@@ -124,11 +127,9 @@ def _malformed(error: expat.ExpatError) -> DecodeError:
 
 
 def _decode(content: bytes, charset: str | None) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding)
     declared = _ENCODING.match(content)
-    name = charset or (declared["name"].decode() if declared else "utf-8")
+    marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+    name = marked or charset or (declared["name"].decode() if declared else "utf-8")
     try:
         return content.decode(name)
     except (LookupError, ValueError) as error:
@@ -263,7 +264,7 @@ def number(node: object, at: str = "") -> float:
         DecodeError: it is missing, repeated, or no such number.
     """
     digits = word(node, at)
-    if not _NUMBER.fullmatch(digits):
+    if not _NUMBER.fullmatch(digits) or math.isinf(float(digits)):
         raise DecodeError(f"expected a number, found {quoted(digits)}", at)
     return float(digits)
 

@@ -235,12 +235,12 @@ def encode_broadcast_page(value: BroadcastPage) -> dict[str, object]:
     data: dict[str, object] = {}
     next_ = value.next_
     if next_ is not UNSET:
-        if not isinstance(next_, str) and next_ is not None:
+        if next_ is not None and not isinstance(next_, str):
             raise refused("a string or null", next_, ".next")
         data["next"] = next_
     previous = value.previous
     if previous is not UNSET:
-        if not isinstance(previous, str) and previous is not None:
+        if previous is not None and not isinstance(previous, str):
             raise refused("a string or null", previous, ".previous")
         data["previous"] = previous
     data["results"] = write_list(value.results, encode_broadcast, ".results")
@@ -328,7 +328,7 @@ def decode_broadcast(data: object) -> Broadcast:
 
 
 def _encode_broadcast_text_value(value: str | None) -> object:
-    if not isinstance(value, str) and value is not None:
+    if value is not None and not isinstance(value, str):
         raise refused("a string or null", value)
     return value
 
@@ -388,12 +388,12 @@ def encode_broadcast(value: Broadcast) -> dict[str, object]:
         )
     base_language = value.base_language
     if base_language is not UNSET:
-        if not isinstance(base_language, str) and base_language is not None:
+        if base_language is not None and not isinstance(base_language, str):
             raise refused("a string or null", base_language, ".base_language")
         data["base_language"] = base_language
     status = value.status
     if status is not UNSET:
-        if not isinstance(status, str) and status is not None:
+        if status is not None and not isinstance(status, str):
             raise refused("a string or null", status, ".status")
         data["status"] = status
     progress = value.progress
@@ -432,7 +432,7 @@ def encode_reference(value: Reference) -> dict[str, object]:
     data["uuid"] = uuid
     name = value.name
     if name is not UNSET:
-        if not isinstance(name, str) and name is not None:
+        if name is not None and not isinstance(name, str):
             raise refused("a string or null", name, ".name")
         data["name"] = name
     return data
@@ -470,12 +470,12 @@ def encode_quick_reply(value: QuickReply) -> dict[str, object]:
         data["type"] = type_
     text = value.text
     if text is not UNSET:
-        if not isinstance(text, str) and text is not None:
+        if text is not None and not isinstance(text, str):
             raise refused("a string or null", text, ".text")
         data["text"] = text
     extra = value.extra
     if extra is not UNSET:
-        if not isinstance(extra, str) and extra is not None:
+        if extra is not None and not isinstance(extra, str):
             raise refused("a string or null", extra, ".extra")
         data["extra"] = extra
     return data
@@ -745,12 +745,12 @@ def encode_message_page(value: MessagePage) -> dict[str, object]:
     data: dict[str, object] = {}
     next_ = value.next_
     if next_ is not UNSET:
-        if not isinstance(next_, str) and next_ is not None:
+        if next_ is not None and not isinstance(next_, str):
             raise refused("a string or null", next_, ".next")
         data["next"] = next_
     previous = value.previous
     if previous is not UNSET:
-        if not isinstance(previous, str) and previous is not None:
+        if previous is not None and not isinstance(previous, str):
             raise refused("a string or null", previous, ".previous")
         data["previous"] = previous
     data["results"] = write_list(value.results, encode_message, ".results")
@@ -839,7 +839,7 @@ def encode_message(value: Message) -> dict[str, object]:
         data["id"] = id
     broadcast = value.broadcast
     if broadcast is not UNSET:
-        if type(broadcast) is not int and broadcast is not None:
+        if broadcast is not None and type(broadcast) is not int:
             raise refused("a whole number or null", broadcast, ".broadcast")
         data["broadcast"] = broadcast
     contact = value.contact
@@ -847,7 +847,7 @@ def encode_message(value: Message) -> dict[str, object]:
         data["contact"] = None if contact is None else write(contact, encode_reference, ".contact")
     urn = value.urn
     if urn is not UNSET:
-        if not isinstance(urn, str) and urn is not None:
+        if urn is not None and not isinstance(urn, str):
             raise refused("a string or null", urn, ".urn")
         data["urn"] = urn
     channel = value.channel
@@ -874,7 +874,7 @@ def encode_message(value: Message) -> dict[str, object]:
         data["visibility"] = visibility
     text = value.text
     if text is not UNSET:
-        if not isinstance(text, str) and text is not None:
+        if text is not None and not isinstance(text, str):
             raise refused("a string or null", text, ".text")
         data["text"] = text
     attachments = value.attachments

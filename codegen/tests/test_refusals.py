@@ -1,0 +1,425 @@
+"""What is not understood stops the generator, naming the place."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from polycast_codegen.check import files_of
+from polycast_codegen.document import SpecFile
+from polycast_codegen.errors import SpecError
+
+OBJECT: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "string"}}}
+ANSWER: dict[str, Any] = {"200": {"description": ""}}
+SCHEMA = "components.schemas.Thing"
+FIELD = f"{SCHEMA}.properties.a"
+GET = "paths['/x'].get"
+
+
+def field(**words: Any) -> dict[str, Any]:
+    """Return a document whose only field is described by these words."""
+    return {"schemas": {"Thing": {"type": "object", "properties": {"a": words}}}}
+
+
+def schema(**words: Any) -> dict[str, Any]:
+    """Return a document whose only schema has these words too."""
+    return {"schemas": {"Thing": {**OBJECT, **words}}}
+
+
+def operation(**words: Any) -> dict[str, Any]:
+    """Return a document whose only operation has these words too."""
+    return {"paths": {"/x": {"get": {"operationId": "x", "responses": ANSWER, **words}}}}
+
+
+def parameter(path: str = "/x", /, **words: Any) -> dict[str, Any]:
+    """Return a document whose only parameter has these words too."""
+    given = {"name": "p", "in": "query", "schema": {"type": "string"}, **words}
+    get = {"operationId": "x", "responses": ANSWER, "parameters": [given]}
+    return {"paths": {path: {"get": get}}}
+
+
+def body(media_type: str, **words: Any) -> dict[str, Any]:
+    """Return a document whose only operation sends this."""
+    return operation(requestBody={"required": True, "content": {media_type: words}})
+
+
+def answer(media_type: str, **words: Any) -> dict[str, Any]:
+    """Return a document whose only operation is answered with this."""
+    return operation(responses={"200": {"description": "", "content": {media_type: words}}})
+
+
+def scheme(**words: Any) -> dict[str, Any]:
+    """Return a document with one security scheme."""
+    return {
+        **operation(),
+        "security": [{"key": []}],
+        "components": {"securitySchemes": {"key": words}},
+    }
+
+
+PARAMETER = f"{GET}.parameters[0]"
+SENT = f"{GET}.requestBody.content['{{}}']"
+RESPONSE = f"{GET}.responses.200.content['{{}}']"
+KEY = "components.securitySchemes.key"
+
+REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
+    # Words
+    "not": (field(**{"not": {}}), FIELD, "`not`"),
+    "if": (field(**{"if": {}}), FIELD, "`if`"),
+    "patternProperties": (schema(patternProperties={}), SCHEMA, "`patternProperties`"),
+    "prefixItems": (field(type="array", prefixItems=[]), FIELD, "`prefixItems`"),
+    "dependentRequired": (schema(dependentRequired={}), SCHEMA, "`dependentRequired`"),
+    "unevaluatedProperties": (schema(unevaluatedProperties=False), SCHEMA, "`unevaluated"),
+    "discriminator": (schema(discriminator={"propertyName": "a"}), SCHEMA, "discriminator"),
+    "nullable": (field(type="string", nullable=True), FIELD, "OpenAPI 3.0"),
+    "contentEncoding": (field(type="string", contentEncoding="base64"), FIELD, "contentEncoding"),
+    "$defs": (schema(**{"$defs": {}}), SCHEMA, "`$defs`"),
+    "a typo": (operation(**{"x-saef": False}), GET, "`x-saef`"),
+    "another tool's word": (field(type="string", **{"x-logo": 1}), FIELD, "`x-logo`"),
+    "our word where it means nothing": (operation(**{"x-null": "null"}), GET, "`x-null`"),
+    "xml namespace": (
+        field(type="string", xml={"namespace": "urn:x"}),
+        f"{FIELD}.xml",
+        "`namespace`",
+    ),
+    "xml prefix": (field(type="string", xml={"prefix": "p"}), f"{FIELD}.xml", "`prefix`"),
+    "webhooks": ({**operation(), "webhooks": {}}, "", "webhooks"),
+    "callbacks": (operation(callbacks={}), GET, "callbacks"),
+    "links": (
+        operation(responses={"200": {"description": "", "links": {}}}),
+        f"{GET}.responses.200",
+        "links",
+    ),
+    "encoding": (
+        body("multipart/form-data", schema=OBJECT, encoding={}),
+        SENT.format("multipart/form-data"),
+        "`encoding`",
+    ),
+    # Schemas
+    "an unknown format": (field(type="string", format="iban"), FIELD, "'iban'"),
+    "byte": (field(type="string", format="byte"), FIELD, "'byte'"),
+    "a string's format on a number": (field(type="number", format="date-time"), FIELD, "date-time"),
+    "a pattern by locale": (field(type="string", format="x-strptime:%d %B %Y"), FIELD, "'%B'"),
+    "a pattern without year": (field(type="string", format="x-strptime:%d.%m"), FIELD, "%Y"),
+    "a pattern that is cut off": (field(type="string", format="x-strptime:%Y%m%d%"), FIELD, "'%'"),
+    "an array without items": (field(type="array"), FIELD, "items"),
+    "a list of mixed values": (field(enum=["a", 1]), FIELD, "list"),
+    "a list of fractions": (field(enum=[1.5]), FIELD, "list"),
+    "a value given twice": (field(enum=["a", "a"]), FIELD, "different"),
+    "values of another type": (field(type="integer", enum=["a"]), FIELD, "type"),
+    "a closed and open list": (
+        field(type="string", enum=["a"], **{"x-known-values": ["b"]}),
+        FIELD,
+        "x-known-values",
+    ),
+    "two strings to choose from": (
+        field(oneOf=[{"type": "string"}, {"type": "string", "format": "date-time"}]),
+        FIELD,
+        "strings",
+    ),
+    "two objects to choose from": (
+        field(oneOf=[OBJECT, {"type": "object", "properties": {"b": {"type": "string"}}}]),
+        FIELD,
+        "objects",
+    ),
+    "integer or number": (field(type=["integer", "number"]), FIELD, "integers"),
+    "type beside oneOf": (field(type="string", oneOf=[{"type": "string"}]), FIELD, "`type`"),
+    "known values that are no list": (
+        field(type="string", **{"x-known-values": "a"}),
+        f"{FIELD}.x-known-values",
+        "list",
+    ),
+    "tolerance that is no truth": (
+        field(type="array", items={}, **{"x-tolerate-invalid": "yes"}),
+        f"{FIELD}.x-tolerate-invalid",
+        "true or false",
+    ),
+    "tolerance of a string": (field(type="string", **{"x-tolerate-invalid": True}), FIELD, "array"),
+    "a reference to nothing": (
+        field(**{"$ref": "#/components/schemas/Nothing"}),
+        "",
+        "Nothing",
+    ),
+    "a reference to another file": (field(**{"$ref": "other.yaml#/Thing"}), FIELD, "other.yaml"),
+    "a word beside a reference": (
+        field(**{"$ref": "#/components/schemas/Thing", "xml": {}}),
+        FIELD,
+        "`xml` beside",
+    ),
+    "an alias": (
+        {"schemas": {"Thing": OBJECT, "Other": {"$ref": "#/components/schemas/Thing"}}},
+        "components.schemas.Other",
+        "",
+    ),
+    "a list of itself": (
+        {"schemas": {"Thing": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}}},
+        SCHEMA,
+        "",
+    ),
+    "a schema nothing uses": (
+        {"schemas": {"Thing": OBJECT}, "paths": operation()["paths"]},
+        SCHEMA,
+        "used by no operation",
+    ),
+    "properties merged differently": (
+        {
+            "schemas": {
+                "Thing": {
+                    "allOf": [OBJECT],
+                    "type": "object",
+                    "properties": {"a": {"type": "string", "maxLength": 1}},
+                }
+            }
+        },
+        "",
+        "merged",
+    ),
+    "two properties with one name": (
+        {
+            "schemas": {
+                "Thing": {
+                    "type": "object",
+                    "properties": {"a b": {"type": "string"}, "a  b": {"type": "string"}},
+                }
+            }
+        },
+        "",
+        "",
+    ),
+    "two schemas with one name": (
+        {"schemas": {"Thing": OBJECT, "thing": OBJECT}},
+        "components.schemas.thing",
+        "Thing",
+    ),
+    "bytes in JSON": (field(type="string", format="binary"), FIELD, "file"),
+    # Operations
+    "no operationId": (
+        {"paths": {"/x": {"get": {"responses": ANSWER}}}},
+        GET,
+        "operationId",
+    ),
+    "one name for two operations": (
+        {
+            "paths": {
+                "/x": {"get": {"operationId": "get_x", "responses": ANSWER}},
+                "/y": {"get": {"operationId": "getX", "responses": ANSWER}},
+            }
+        },
+        "paths['/y'].get",
+        "same name",
+    ),
+    "no success": (
+        operation(responses={"404": {"description": ""}}),
+        f"{GET}.responses",
+        "success",
+    ),
+    "an odd status": (
+        operation(responses={**ANSWER, "20x": {"description": ""}}),
+        "",
+        "20x",
+    ),
+    "two media types": (
+        operation(
+            responses={
+                "200": {
+                    "description": "",
+                    "content": {
+                        "application/json": {"schema": OBJECT},
+                        "text/plain": {"schema": {"type": "string"}},
+                    },
+                }
+            }
+        ),
+        f"{GET}.responses.200.content",
+        "one media type",
+    ),
+    "an unknown answer": (
+        answer("image/png", schema={}),
+        RESPONSE.format("image/png"),
+        "image/png",
+    ),
+    "an unknown body": (body("text/csv", schema={}), SENT.format("text/csv"), "text/csv"),
+    "an answer of anything": (
+        answer("application/json", schema={}),
+        RESPONSE.format("application/json"),
+        "as a whole",
+    ),
+    "a choice as answer": (
+        answer("application/json", schema={"type": ["string", "integer"]}),
+        RESPONSE.format("application/json"),
+        "alternatives",
+    ),
+    "an answer without schema": (
+        answer("application/json"),
+        RESPONSE.format("application/json"),
+        "schema",
+    ),
+    "a list in XML": (
+        answer("application/xml", schema={"type": "array", "items": {"type": "string"}}),
+        RESPONSE.format("application/xml"),
+        "object",
+    ),
+    "a root for JSON": (
+        answer("application/json", schema=OBJECT, **{"x-root": "any"}),
+        f"{RESPONSE.format('application/json')}.x-root",
+        "XML",
+    ),
+    "another root": (
+        answer("application/xml", schema=OBJECT, **{"x-root": "some"}),
+        f"{RESPONSE.format('application/xml')}.x-root",
+        "any",
+    ),
+    "an object in a form": (
+        body(
+            "application/x-www-form-urlencoded",
+            schema={"type": "object", "properties": {"a": OBJECT}},
+        ),
+        f"{SENT.format('application/x-www-form-urlencoded')}.schema.properties.a",
+        "form",
+    ),
+    "a file in a form": (
+        body(
+            "application/x-www-form-urlencoded",
+            schema={
+                "type": "object",
+                "properties": {"a": {"type": "string", "format": "binary"}},
+            },
+        ),
+        f"{SENT.format('application/x-www-form-urlencoded')}.schema.properties.a",
+        "form",
+    ),
+    "alternatives in XML": (
+        answer(
+            "application/xml",
+            schema={"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
+        ),
+        f"{RESPONSE.format('application/xml')}.schema.properties.a",
+        "xml",
+    ),
+    "one tag for two": (
+        answer(
+            "application/xml",
+            schema={
+                "type": "object",
+                "properties": {
+                    "a": {"type": "string"},
+                    "b": {"type": "string", "xml": {"name": "a"}},
+                },
+            },
+        ),
+        f"{RESPONSE.format('application/xml')}.schema.properties.a",
+        "twice",
+    ),
+    "a wrapped string": (
+        answer(
+            "application/xml",
+            schema={
+                "type": "object",
+                "properties": {"a": {"type": "string", "xml": {"wrapped": True}}},
+            },
+        ),
+        f"{RESPONSE.format('application/xml')}.schema.properties.a",
+        "wrapped",
+    ),
+    "its own security": (operation(security=[]), GET, "security"),
+    "a safe that is no truth": (operation(**{"x-safe": "no"}), f"{GET}.x-safe", "true or false"),
+    # Parameters
+    "a cookie": (parameter(**{"in": "cookie"}), PARAMETER, "cookie"),
+    "a style": (parameter(style="deepObject"), PARAMETER, "'form'"),
+    "an explode": (parameter(explode=False), PARAMETER, "style"),
+    "a list as parameter": (
+        parameter(schema={"type": "array", "items": {"type": "string"}}),
+        f"{PARAMETER}.schema",
+        "plain value",
+    ),
+    "a parameter with content": (
+        parameter(content={"application/json": {"schema": {}}}),
+        PARAMETER,
+        "content",
+    ),
+    "a parameter twice": (
+        {
+            "paths": {
+                "/x": {
+                    "get": {
+                        "operationId": "x",
+                        "responses": ANSWER,
+                        "parameters": 2 * [{"name": "p", "in": "query", "schema": {}}],
+                    }
+                }
+            }
+        },
+        "",
+        "duplicate",
+    ),
+    "a header of HTTP's own": (
+        parameter(**{"in": "header", "name": "Accept"}),
+        PARAMETER,
+        "Accept",
+    ),
+    "null in a query": (parameter(**{"x-null": "null"}), f"{PARAMETER}.x-null", "path"),
+    "a template without parameter": (parameter("/x/{id}"), "", "/x/{id}"),
+    "a parameter without template": (
+        parameter(**{"in": "path", "required": True}),
+        "",
+        "/x",
+    ),
+    "a brace alone": (
+        {"paths": {"/x}": {"get": {"operationId": "x", "responses": ANSWER}}}},
+        "paths['/x}'].get",
+        "templates",
+    ),
+    # The whole document
+    "an older OpenAPI": ({**operation(), "openapi": "3.0.3"}, "openapi", "3.0.3"),
+    "no server": ({**operation(), "servers": []}, "servers", "server"),
+    "a second server without name": (
+        {**operation(), "servers": [{"url": "https://a"}, {"url": "https://b"}]},
+        "servers[1]",
+        "x-name",
+    ),
+    "a variable not declared": (
+        {**operation(), "servers": [{"url": "https://{host}"}]},
+        "servers[0]",
+        "variables",
+    ),
+    "an operation's server without name": (
+        operation(servers=[{"url": "https://b"}]),
+        f"{GET}.servers[0]",
+        "x-name",
+    ),
+    "our word called another's": (
+        {**operation(), "x-ignored-words": ["x-safe"]},
+        "x-ignored-words",
+        "other tools",
+    ),
+    # Security
+    "a key in a cookie": (scheme(type="apiKey", name="k", **{"in": "cookie"}), KEY, "x-custom"),
+    "oauth2": (scheme(type="oauth2", flows={}), "", ""),
+    "a prefix in the query": (
+        scheme(type="apiKey", name="k", **{"in": "query", "x-prefix": "T "}),
+        KEY,
+        "not understood",
+    ),
+    "a scheme nobody declares": ({**operation(), "security": [{"key": []}]}, "security", "'key'"),
+    "a scheme nobody asks for": (
+        {
+            **operation(),
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "basic"}}},
+        },
+        KEY,
+        "asked for",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_it_is_refused_by_name(name: str, spec: Callable[..., dict[str, Any]]) -> None:
+    """Each thing that is not understood is refused with its place and a readable sentence."""
+    words, place, problem = REFUSALS[name]
+    content = json.dumps(spec(**words)).encode()
+    with pytest.raises(SpecError) as caught:
+        files_of(SpecFile("acme.json", content))
+    if place:
+        assert caught.value.place == place
+    assert problem in caught.value.problem
+    assert "\n" not in str(caught.value)

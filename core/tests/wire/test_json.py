@@ -1,0 +1,87 @@
+"""JSON as bytes, strictly."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polycast.wire import DecodeError, EncodeError, json
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(blacklist_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back(value: object) -> None:
+    """Every JSON value survives."""
+    try:
+        content = json.write(value)
+    except EncodeError:
+        return
+    assert json.parse(content) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b'{"a": [1, 2.5, "x", null, true]}', {"a": [1, 2.5, "x", None, True]}),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ('"привіт"'.encode(), "привіт"),
+        (b" [] \n", []),
+    ],
+)
+def test_what_is_json(content: bytes, value: object) -> None:
+    """UTF-8 is read, with or without a byte order mark."""
+    assert json.parse(content) == value
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not JSON"),
+        (b"<html>", "not JSON"),
+        (b'{"a": 1', "not JSON"),
+        (b"{'a': 1}", "not JSON"),
+        (b"[1,]", "not JSON"),
+        (b"[] []", "not JSON"),
+        (b"NaN", "NaN is not JSON"),
+        (b"[-Infinity]", "-Infinity is not JSON"),
+        (b"[1e999]", "too large"),
+        (b"1" * 5000, "too many digits"),
+        (b"[" * 200_000, "nested too deeply"),
+        ('"привіт"'.encode("windows-1251"), "not UTF-8 at byte 1"),
+        ('"x"'.encode("utf-16"), "not UTF-8"),
+    ],
+)
+def test_what_is_not(content: bytes, words: str) -> None:
+    """Each failure is a DecodeError with one readable sentence, never another exception."""
+    with pytest.raises(DecodeError) as caught:
+        json.parse(content)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_written_is_compact_utf_8() -> None:
+    """No blanks and no escapes that are not needed."""
+    assert json.write({"a": ["ї", None, True]}) == '{"a":["ї",null,true]}'.encode()
+
+
+def test_what_cannot_be_written() -> None:
+    """Each failure is an EncodeError, so that nothing is sent."""
+    loop: list[object] = []
+    loop.append(loop)
+    deep: list[object] = []
+    for _ in range(200_000):
+        deep = [deep]
+    for value in (math.nan, [math.inf], "\ud800", b"x", {1, 2}, {(1,): 2}, object(), loop, deep):
+        with pytest.raises(EncodeError):
+            json.write(value)
+    while deep:
+        (deep,) = deep  # type: ignore[assignment]
