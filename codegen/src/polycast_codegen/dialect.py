@@ -119,7 +119,10 @@ _KINDS: Final[Mapping[str, Mapping[str, _Child]]] = {
         "headers": None,
     },
     "security scheme": dict.fromkeys(
-        ["type", "description", "name", "in", "scheme", "bearerFormat", "x-prefix", "x-custom"]
+        [
+            *("type", "description", "name", "in", "scheme", "bearerFormat"),
+            *("x-prefix", "x-custom", "x-in"),
+        ]
     ),
     "schema": {
         **dict.fromkeys(DOCUMENTATION),

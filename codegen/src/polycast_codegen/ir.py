@@ -221,7 +221,7 @@ class Operation:
 class Scheme:
     """A security scheme: what builds it in `polycast.wire`, and with which arguments."""
 
-    factory: Literal["HeaderKey", "QueryKey", "Basic", "Custom"]
+    factory: Literal["HeaderKey", "QueryKey", "BodyKey", "Basic", "Custom"]
     argument: str | None = None
     prefix: str | None = None
 

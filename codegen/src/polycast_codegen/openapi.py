@@ -11,7 +11,7 @@ from polycast_codegen.errors import SpecError
 from polycast_codegen.naming import method_name, parameter_names
 from polycast_codegen.pytypes import has_file
 from polycast_codegen.schemas import Schemas, describe
-from polycast_codegen.security import schemes
+from polycast_codegen.security import check_bodies, schemes
 
 __all__ = ["read_service"]
 
@@ -70,6 +70,7 @@ class _Reader:
             self._add_server(server, place, "default" if index == 0 else None)
         security = schemes(self.document)
         operations = tuple(self._operations())
+        check_bodies(security, operations, self.schemas.records)
         payloads = dict(self._payloads())
         self._refuse_unused(payloads)
         return ir.Service(

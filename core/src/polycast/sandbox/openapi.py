@@ -37,7 +37,20 @@ class OpenAPIDocument:
 
     def __init__(self, text: str, *, below: str = "") -> None:
         document = cast(dict[str, Any], _without_binary_types(yaml.safe_load(text)))
-        self._document = {**document, "servers": [{"url": _HOST + below}]}
+        schemes: dict[str, dict[str, Any]] = document.get("components", {}).get(
+            "securitySchemes", {}
+        )
+        in_bodies = {name for name, scheme in schemes.items() if scheme.get("x-in") == "body"}
+        self._keys = {scheme["name"] for scheme in schemes.values() if scheme.get("in") == "query"}
+        self._document = {
+            **document,
+            "servers": [{"url": _HOST + below}],
+            # OpenAPI has no keys in bodies: the sandbox looks for those, not openapi-core.
+            "security": [
+                {name: scopes for name, scopes in asked.items() if name not in in_bodies}
+                for asked in document.get("security", [])
+            ],
+        }
 
     @cached_property
     def _paths(self) -> APICallPathFinder:
@@ -67,7 +80,7 @@ class OpenAPIDocument:
             for place in (path, operation)
             if "parameters" in place
             for parameter in place / "parameters"
-        }
+        } | self._keys
         for name in request.args:
             if name not in known:
                 yield f"The query has {name!r}, which the document does not know."

@@ -2,7 +2,7 @@
 
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
-from polycast.wire.auth import Auth, Basic, Call, Custom, HeaderKey, NoAuth, QueryKey
+from polycast.wire.auth import Auth, Basic, BodyKey, Call, Custom, HeaderKey, NoAuth, QueryKey
 from polycast.wire.client import Client
 from polycast.wire.files import File, file_part
 from polycast.wire.formats import (
@@ -54,6 +54,7 @@ __all__ = [
     "Answer",
     "Auth",
     "Basic",
+    "BodyKey",
     "Call",
     "Client",
     "CodecError",

@@ -3,15 +3,16 @@
 import base64
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import attrs
 from requests import PreparedRequest
 
-from polycast.errors import SettingsError
+from polycast.errors import SettingsError, UsageError
 from polycast.secret import Secret
+from polycast.wire import json
 
-__all__ = ["Auth", "Basic", "Call", "Custom", "HeaderKey", "NoAuth", "QueryKey"]
+__all__ = ["Auth", "Basic", "BodyKey", "Call", "Custom", "HeaderKey", "NoAuth", "QueryKey"]
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +86,31 @@ class _QueryAuth(NoAuth):
 
 
 @attrs.frozen
+class _BodyAuth(_QueryAuth):
+    def apply(self, request: PreparedRequest) -> None:
+        body = request.body
+        if body is None:
+            super().apply(request)
+            return
+        assert isinstance(body, bytes)
+        secret = self.value.reveal()
+        match request.headers.get("Content-Type"):
+            case "application/x-www-form-urlencoded":
+                pair = urlencode({self.name: secret}).encode()
+                request.body = body + b"&" + pair if body else pair
+            case "application/json" if body.startswith(b"{"):
+                # The rest stays as it is: a broadcast's megabytes are not read again.
+                pair = json.write({self.name: secret})[:-1]
+                request.body = pair + (b"}" if body == b"{}" else b"," + body[1:])
+            case _:
+                raise UsageError(
+                    f"The request cannot be sent: its body is no form and no JSON object, so it "
+                    f"cannot carry {self.name!r}."
+                )
+        request.headers["Content-Length"] = str(len(request.body))
+
+
+@attrs.frozen
 class HeaderKey:
     """A secret in a header: `Authorization: Token ...`, `X-API-Key: ...`."""
 
@@ -115,6 +141,21 @@ class QueryKey:
     def auth(self, secret: Secret) -> Auth:
         """Return what puts `secret` there."""
         return _QueryAuth((secret.reveal(),), self.name, value=secret)
+
+
+@attrs.frozen
+class BodyKey:
+    """A secret in the body, as a field of a form or a property of a JSON object.
+
+    It keeps out of URLs, which servers and proxies log; a request that has no body carries it
+    in its query string all the same.
+    """
+
+    name: str
+
+    def auth(self, secret: Secret) -> Auth:
+        """Return what puts `secret` there."""
+        return _BodyAuth((secret.reveal(),), self.name, value=secret)
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, Settin
 from polycast.secret import Secret
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer
-from polycast.wire.auth import Basic, Call, Custom, HeaderKey, QueryKey
+from polycast.wire.auth import Basic, BodyKey, Call, Custom, HeaderKey, QueryKey
 from polycast.wire.files import File
 from polycast.wire.redaction import scrubbed
 from polycast.wire.structure import DecodeError, EncodeError
@@ -42,7 +42,7 @@ class Client:
     SPEC: ClassVar[str]
     SERVERS: ClassVar[Mapping[str, str]]
     VARIABLES: ClassVar[Mapping[str, str]] = {}
-    SECURITY: ClassVar[Mapping[str, HeaderKey | QueryKey | Basic | Custom]] = {}
+    SECURITY: ClassVar[Mapping[str, HeaderKey | QueryKey | BodyKey | Basic | Custom]] = {}
     CONVERTERS: ClassVar[Mapping[str, "Converter"]] = {}
 
     def __init__(

@@ -27,6 +27,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield quote_plus(secret)
     yield html.escape(secret)
     yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
     yield secret.encode().decode("latin-1")
     yield base64.b64encode(secret.encode()).decode()
