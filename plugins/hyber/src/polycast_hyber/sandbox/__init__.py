@@ -1,0 +1,363 @@
+"""A fake Hyber platform: the messages and campaigns of one client.
+
+Written from Hyber's page, not from our client. The platform has three hosts, whose paths do
+not meet: single messages at `/{client_id}`, campaigns at `/{client_id}/batch`, `/broadcast` and
+`/status/...`, reports at `/{client_id}/api/dr/...`. Here one address serves them all, so one
+`base_url` (or the same one for each of the servers `default`, `single` and `reports`) leads
+everywhere.
+
+What becomes of a message is chosen by how its number ends. The endings every sandbox knows
+(`polycast.sandbox.Fate`): `0000` is refused as an incorrect number, like everything that is
+none, by `accepted: false` in a campaign; `1111` fails on every channel; `2222` expires on every
+channel, each after its time to live; `3333` is delivered but the reply to the request is lost.
+And two more: `4444` is on no messenger, so that only SMS reaches it, after the channels before
+that have expired; `5555` sees what arrives over Viber and WhatsApp.
+
+The page publishes few codes and no HTTP status of refusals. A refusal has the status
+`refusal_status` and, where it is not about the phone number, a code of our own making, 36000.
+"""
+
+import json
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from hmac import compare_digest
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox.openapi import OpenAPIDocument
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from polycast_hyber.sandbox.pushing import Push, due_reports, post, pushes
+from polycast_hyber.sandbox.state import Account, Leg, Message, Refused
+from polycast_hyber.sandbox.telling import acceptance, advanced, simple, status
+from polycast_hyber.sandbox.writing import INVALID, Order, check_phone, legs_of, order_of
+
+__all__ = ["HyberSandbox", "Push", "document"]
+
+_CLIENT = "/<client_id>"
+_REPORT = _CLIENT + "/api/dr"
+#: What a broadcast's recipient has besides variables.
+_RESERVED = ("phone_number", "extra_id")
+#: A Viber template that the page's samples of template messages match.
+TEMPLATES = {6349599: "Templated text.*"}
+
+
+@cache
+def document() -> OpenAPIDocument:
+    """Return the spec that lies beside the generated client."""
+    text = files("polycast_hyber").joinpath("_client", "hyber.yaml").read_text("utf-8")
+    return OpenAPIDocument(text)
+
+
+class HyberSandbox(Sandbox):
+    """A fake Hyber platform with one client.
+
+    Args:
+        clock: what tells the time.
+        login: the login it accepts.
+        password: the password that goes with it.
+        client_id: the client's number.
+        refusal_status: the HTTP status of a body with an error code, which the page leaves open.
+        templates: the account's Viber templates, as regular expressions by their numbers.
+        tells_seen: push a report, too, when a message is seen; the platform has to be asked for it.
+    """
+
+    name = "hyber"
+    urls = Map(
+        [
+            Rule(_CLIENT, endpoint="send_message", methods=["POST"]),
+            Rule(f"{_CLIENT}/batch", endpoint="send_batch", methods=["POST"]),
+            Rule(f"{_CLIENT}/batch/sync", endpoint="send_batch_sync", methods=["POST"]),
+            Rule(f"{_CLIENT}/broadcast", endpoint="send_broadcast", methods=["POST"]),
+            Rule(f"{_CLIENT}/broadcast/sync", endpoint="send_broadcast_sync", methods=["POST"]),
+            Rule(f"{_CLIENT}/status/<job_id>", endpoint="get_campaign_status", methods=["GET"]),
+            Rule(f"{_REPORT}/<message_id>/simple", endpoint="get_report_simple", methods=["GET"]),
+            Rule(
+                f"{_REPORT}/<message_id>/advanced", endpoint="get_report_advanced", methods=["GET"]
+            ),
+            Rule(
+                f"{_REPORT}/external/<path:extra_id>/simple",
+                endpoint="get_report_simple_by_extra_id",
+                methods=["GET"],
+            ),
+            Rule(
+                f"{_REPORT}/external/<path:extra_id>/advanced",
+                endpoint="get_report_advanced_by_extra_id",
+                methods=["GET"],
+            ),
+        ],
+        # An extra id may hold slashes, also two in a row.
+        merge_slashes=False,
+    )
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        login: str = "sandbox-login",
+        password: str = "sandbox-password",
+        client_id: str = "1234",
+        refusal_status: int = HTTPStatus.OK,
+        templates: Mapping[int, str] = TEMPLATES,
+        tells_seen: bool = False,
+    ) -> None:
+        super().__init__(clock)
+        self.login = login
+        self.password = password
+        self.client_id = client_id
+        self.refusal_status = refusal_status
+        self.templates = templates
+        self.tells_seen = tells_seen
+        self.account = Account()
+        self._told: dict[str, int] = {}
+
+    @classmethod
+    def base_url(cls, root: str) -> str:
+        """Return the `base_url` that leads a client here, whichever server it asks for."""
+        return root
+
+    @classmethod
+    def settings(cls) -> dict[str, object]:
+        """Return the settings that a sandbox made without arguments accepts."""
+        return {
+            "login": "sandbox-login",
+            "password": "sandbox-password",
+            "client_id": "1234",
+            "sms_sender": "Sandbox",
+        }
+
+    def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
+        """Tell every message taken on, and when it arrives."""
+        for message in self.account.messages:
+            if message.refusal is not None:
+                continue
+            arrival = message.arrival
+            leg = message.legs[0] if arrival is None or arrival.leg is None else arrival.leg
+            accepted = Accepted(
+                provider=self.name,
+                to=message.phone,
+                text=leg.text or "",
+                sender=leg.sender,
+                at=message.created_on,
+                id=message.id,
+            )
+            yield accepted, None if arrival is None else arrival.at
+
+    def push_reports(self, *, in_batches: bool = False) -> list[Push]:
+        """Post the reports that are due, as the platform does once a message's state is final.
+
+        Nothing does this on its own: a test decides when. A report stays due until a callback
+        URL on this machine answers 2xx.
+
+        Args:
+            in_batches: all reports for one URL in one request, as an array.
+
+        Returns:
+            The requests, whether anybody took them or not.
+        """
+        with self.lock:
+            due = due_reports(
+                self.account.messages, self.clock.now(), self._told, seen=self.tells_seen
+            )
+        made = []
+        for push in pushes(due, in_batches=in_batches):
+            # Not under the lock: who is told may well ask back before answering.
+            answered = Push(push.url, push.body, push.reports, post(push))
+            made.append(answered)
+            if answered.was_taken:
+                with self.lock:
+                    for report in push.reports:
+                        id = report.message.id
+                        self._told[id] = self._told.get(id, 0) + 1
+        return made
+
+    # Around every request.
+
+    def problems(self, request: Request) -> tuple[str, ...]:
+        """Tell where a request does not fit the OpenAPI document."""
+        return document().problems(request)
+
+    def answer(self, call: Call) -> Response:
+        """Authenticate, carry out; say what is wrong as the platform does."""
+        if not self._knows(call.request.headers.get("Authorization", "")):
+            response = _words("Unauthorized", HTTPStatus.UNAUTHORIZED)
+            response.headers["WWW-Authenticate"] = 'Basic realm="Hyber"'
+            return response
+        if call.values["client_id"] != self.client_id:
+            return _words("Forbidden", HTTPStatus.FORBIDDEN)
+        try:
+            return super().answer(call)
+        except Refused as refusal:
+            return _json(refusal.json(), self.refusal_status)
+
+    def unroutable(self, request: Request, error: HTTPException) -> Response:
+        """Answer a request that no operation takes."""
+        if isinstance(error, MethodNotAllowed):
+            return _words("Method Not Allowed", HTTPStatus.METHOD_NOT_ALLOWED)
+        return _words("Not Found", HTTPStatus.NOT_FOUND)
+
+    def _knows(self, authorization: str) -> bool:
+        scheme, _, credentials = authorization.partition(" ")
+        try:
+            given = b64decode(credentials, validate=True)
+        except (NotBase64, ValueError):
+            return False
+        expected = f"{self.login}:{self.password}".encode()
+        return scheme.lower() == "basic" and compare_digest(given, expected)
+
+    # Sending.
+
+    def send_message(self, call: Call) -> Response:
+        """Take on a single message."""
+        body = self._body(call)
+        message = self._message(body, order_of(body, self.clock.now()), text=None, variables={})
+        if message.refusal is not None:
+            raise message.refusal
+        self.account.take(message)
+        return _reply({"message_id": message.id}, [message])
+
+    def send_batch(self, call: Call) -> Response:
+        """Take on messages with a text each, as a campaign."""
+        return self._campaign(self._batch(call))
+
+    def send_batch_sync(self, call: Call) -> Response:
+        """Take on messages with a text each, and answer for each."""
+        return self._acceptances(self._batch(call))
+
+    def send_broadcast(self, call: Call) -> Response:
+        """Take on one message to many, as a campaign."""
+        return self._campaign(self._broadcast(call))
+
+    def send_broadcast_sync(self, call: Call) -> Response:
+        """Take on one message to many, and answer for each."""
+        return self._acceptances(self._broadcast(call))
+
+    def _body(self, call: Call) -> dict[str, Any]:
+        if call.request.mimetype != "application/json":
+            raise Refused(INVALID, "Content-Type is not application/json")
+        try:
+            body: dict[str, Any] = json.loads(call.request.get_data())
+        except ValueError:
+            raise Refused(INVALID, "The body is not JSON") from None
+        if call.problems:
+            raise Refused(INVALID, " ".join(call.problems))
+        return body
+
+    def _batch(self, call: Call) -> Iterator[Message]:
+        body = self._body(call)
+        order = order_of(body, self.clock.now())
+        for item in body["messages"]:
+            yield self._message(item, order, text=item["text"], variables={})
+
+    def _broadcast(self, call: Call) -> Iterator[Message]:
+        body = self._body(call)
+        order = order_of(body, self.clock.now())
+        for item in body["recipients"]:
+            variables = {name: value for name, value in item.items() if name not in _RESERVED}
+            yield self._message(item, order, text=None, variables=variables)
+
+    def _message(
+        self,
+        item: Mapping[str, Any],
+        order: Order,
+        *,
+        text: str | None,
+        variables: Mapping[str, str],
+    ) -> Message:
+        phone = str(item["phone_number"])
+        legs: tuple[Leg, ...] = ()
+        refusal: Refused | None = None
+        try:
+            check_phone(phone)
+            legs = legs_of(order, text=text, variables=variables, template_of=self._template_of)
+        except Refused as error:
+            refusal = error
+        return Message(
+            phone=phone,
+            extra_id=item.get("extra_id"),
+            legs=legs,
+            created_on=self.clock.now(),
+            starts_at=order.starts_at,
+            callback_url=order.callback_url,
+            refusal=refusal,
+        )
+
+    def _template_of(self, text: str) -> int:
+        return next(
+            (n for n, pattern in self.templates.items() if re.fullmatch(pattern, text, re.DOTALL)),
+            0,
+        )
+
+    def _take(self, messages: Iterable[Message]) -> list[Message]:
+        taken = list(messages)
+        for message in taken:
+            self.account.take(message)
+        return taken
+
+    def _campaign(self, messages: Iterable[Message]) -> Response:
+        taken = self._take(messages)
+        return _reply({"job_id": self.account.start_campaign(taken)}, taken)
+
+    def _acceptances(self, messages: Iterable[Message]) -> Response:
+        taken = self._take(messages)
+        return _reply({"messages": [acceptance(message) for message in taken]}, taken)
+
+    # Asking.
+
+    def get_campaign_status(self, call: Call) -> Response:
+        """Tell the states of a campaign's messages, the last one first."""
+        messages = self.account.campaigns.get(call.values["job_id"])
+        if messages is None:
+            return _words("Not Found", HTTPStatus.NOT_FOUND)
+        now = self.clock.now()
+        return _json({"messages": [status(message, now) for message in reversed(messages)]})
+
+    def get_report_simple(self, call: Call) -> Response:
+        """Tell the state of a message."""
+        return self._report(simple, self.account.by_id, call.values["message_id"])
+
+    def get_report_advanced(self, call: Call) -> Response:
+        """Tell the state of a message on each channel."""
+        return self._report(advanced, self.account.by_id, call.values["message_id"])
+
+    def get_report_simple_by_extra_id(self, call: Call) -> Response:
+        """Tell the state of a message, by the id that its sender gave it."""
+        return self._report(simple, self.account.by_extra_id, call.values["extra_id"])
+
+    def get_report_advanced_by_extra_id(self, call: Call) -> Response:
+        """Tell the state of a message on each channel, by the id that its sender gave it."""
+        return self._report(advanced, self.account.by_extra_id, call.values["extra_id"])
+
+    def _report(
+        self,
+        tell: Callable[[Message, datetime], dict[str, object]],
+        messages: Mapping[str, Message],
+        id: str,
+    ) -> Response:
+        message = messages.get(id)
+        if message is None:
+            return _words("Not Found", HTTPStatus.NOT_FOUND)
+        return _json(tell(message, self.clock.now()))
+
+
+def _reply(body: object, messages: Iterable[Message]) -> Response:
+    """Answer that messages were taken on, unless the answer is to be lost."""
+    if any(Fate.of(message.phone) is Fate.REPLY_LOST for message in messages):
+        raise Dropped
+    return _json(body)
+
+
+def _json(body: object, status: int = HTTPStatus.OK) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
+
+
+def _words(words: str, status: int) -> Response:
+    return Response(f"{words}\n", status, mimetype="text/plain")

@@ -1,0 +1,117 @@
+"""Reports that the platform pushes: what is due, and how it is posted."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import frozen
+
+from polycast_hyber.sandbox.state import Message, Step
+from polycast_hyber.sandbox.telling import pushed
+
+__all__ = ["Due", "Push", "due_reports", "post", "pushes"]
+
+_PATIENCE = 10.0
+
+
+@frozen
+class Due:
+    """A report that somebody waits for."""
+
+    url: str
+    message: Message
+    step: Step
+
+
+@frozen
+class Push:
+    """A request that the platform made to a callback URL.
+
+    Attributes:
+        url: the callback URL.
+        body: what was posted, JSON.
+        reports: the reports in it.
+        status: the HTTP status it was answered with. None when nobody answered, as with every
+            address outside this machine, to which nothing is sent.
+    """
+
+    url: str
+    body: bytes
+    reports: tuple[Due, ...]
+    status: int | None = None
+
+    @property
+    def was_taken(self) -> bool:
+        """Whether the answer says that the reports arrived."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def due_reports(
+    messages: Iterable[Message], now: datetime, told: Mapping[str, int], *, seen: bool
+) -> list[Due]:
+    """Return what has become final and was not told yet, oldest first.
+
+    Args:
+        messages: whose.
+        now: the present moment.
+        told: how many reports of a message were taken already, by its id.
+        seen: whether it is told, too, that a message was seen.
+    """
+    due = [
+        Due(message.callback_url, message, step)
+        for message in messages
+        if message.callback_url is not None
+        for step in [
+            step for step in message.steps(now) if step.is_final and (seen or not step.was_seen)
+        ][told.get(message.id, 0) :]
+    ]
+    return sorted(due, key=lambda one: one.step.at)
+
+
+def pushes(due: Iterable[Due], *, in_batches: bool) -> list[Push]:
+    """Make the requests: one for each report, or one for each URL."""
+    if not in_batches:
+        return [
+            Push(one.url, _written(pushed(one.message, one.step, in_batch=False)), (one,))
+            for one in due
+        ]
+    by_url: dict[str, list[Due]] = {}
+    for one in due:
+        by_url.setdefault(one.url, []).append(one)
+    return [
+        Push(url, _written([pushed(o.message, o.step, in_batch=True) for o in batch]), tuple(batch))
+        for url, batch in by_url.items()
+    ]
+
+
+def post(push: Push) -> int | None:
+    """Post a request to a loopback address; return the HTTP status of the answer, if any."""
+    parts = urlsplit(push.url)
+    if not _is_loopback(parts):
+        return None
+    connection = HTTPConnection(parts.netloc.rpartition("@")[2], timeout=_PATIENCE)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.request("POST", path, push.body, {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _is_loopback(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    if parts.scheme != "http":
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _written(reports: object) -> bytes:
+    return json.dumps(reports, ensure_ascii=False).encode()
