@@ -39,27 +39,21 @@ WORDS: Mapping[str, type[ProviderError]] = {
     "сервер недоступен": ProviderUnavailable,
 }
 
-#: Statuses that say nothing of their own beside an error in words: sms.by answers a refused
-#: request with either.
-_SILENT = (200, 500)
-
 
 def judge(answer: Answer) -> PolycastError | None:
     """Say what an answer means: the words of its body first, its HTTP status second.
 
     An answer is an error when its body says so, whatever its status. Words that are in no table
-    go by the status; where that says nothing either (200, 500), the error is a plain
-    `ProviderError` with sms.by's words, safe to repeat only where the call read.
+    go by the status. Where that says nothing either (2xx, and 500, with which sms.by refuses as
+    well), the error is a plain `ProviderError`, safe to repeat only where the call read.
     """
     words = words_of(answer.json_or_none)
     if words is None:
         return judge_by_status(answer)
     said = " ".join(words.casefold().split())
-    for known, kind in WORDS.items():
-        if known in said:
-            break
-    else:
-        if answer.status not in _SILENT and not answer.is_success:
+    kind = next((kind for known, kind in WORDS.items() if known in said), None)
+    if kind is None:
+        if answer.status != 500 and not answer.is_success:
             return judge_by_status(answer, words)
         kind = ProviderError
     safe = answer.safe if kind in (ProviderError, ProviderUnavailable) else None

@@ -10,12 +10,14 @@ from polycast import Message, Recipient, State, UsageError
 __all__ = [
     "MESSAGE_STATES",
     "SMS_STATES",
+    "bulk_id",
     "from_phone",
     "local_start",
     "message_state",
     "read_local",
     "read_seconds",
     "sent_state",
+    "sms_id",
     "sms_state",
     "split_id",
     "to_phone",
@@ -132,6 +134,20 @@ def split_id(id_: str) -> tuple[str, str]:
             "bulk:cc9c8043-8caf-11ef-b035-9e8f47954dec."
         )
     return (match[1], match[2]) if match[1] else (match[3], match[4])
+
+
+def sms_id(number: object) -> str | None:
+    """Return our id of one message to one number; None where sms.by's is no number."""
+    return _id(f"sms:{number}")
+
+
+def bulk_id(uuid: str) -> str | None:
+    """Return our id of a call of sendBulkSms; None where sms.by's is empty, or no word."""
+    return _id(f"bulk:{uuid}")
+
+
+def _id(id_: str) -> str | None:
+    return id_ if _IDS.fullmatch(id_) else None
 
 
 # States

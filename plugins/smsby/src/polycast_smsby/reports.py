@@ -1,21 +1,24 @@
-"""Answers whose form sms.by does not publish: read for what they may hold, and nothing lost.
+"""What became of messages, as statuses and reports.
 
-They are the reply of `statusBulkSms`, and what is pushed to `callback_url`. Whatever has a phone
-number or is listed beside what has one is a row, and becomes a report.
+sms.by does not publish the form of two answers: the reply of `statusBulkSms`, and what is pushed
+to `callback_url`. They are read for what they may hold, and nothing is lost: whatever has a phone
+number, or is listed beside what has one, is a row and becomes a report.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from polycast import CallbackRequest, Report, State, UsageError
-from polycast.wire import DecodeError
+from polycast import CallbackRequest, Report, State, Status, UsageError
+from polycast.wire import UNSET, DecodeError, Undecodable
 from polycast.wire import json as strict_json
 
-from polycast_smsby.mapping import from_phone, read_local, read_seconds, sms_state
+from polycast_smsby._client import models as m
+from polycast_smsby.mapping import from_phone, read_local, read_seconds, sms_id, sms_state
 
-__all__ = ["from_callback", "overall_words", "row_report", "row_reports"]
+__all__ = ["bulk_status", "delivery_report", "from_callback", "sms_status"]
 
 #: Where rows are looked for, beside the top: the words of sms.by's other answers, and of the
 #: request.
@@ -40,10 +43,10 @@ def from_callback(request: CallbackRequest, zone: ZoneInfo) -> list[Report]:
         raise UsageError("The request has no body: this is nothing that smsby pushes.")
     body = _read(request.body)
     batch = _batch_id(body)
-    reports = list(row_reports(body, zone, batch))
+    reports = list(_row_reports(body, zone, batch))
     if reports:
         return reports
-    return [Report(None, State.UNKNOWN, id=batch, words=overall_words(body), raw=body)]
+    return [Report(None, State.UNKNOWN, id=batch, words=_overall_words(body), raw=body)]
 
 
 def _read(content: bytes) -> object:
@@ -67,7 +70,7 @@ def _batch_id(body: object) -> str | None:
     return None
 
 
-def overall_words(body: object) -> str | None:
+def _overall_words(body: object) -> str | None:
     """Return what an answer says of the whole: its error, status or acknowledgement."""
     if isinstance(body, Mapping):
         for name in ("error", "status", "success"):
@@ -76,24 +79,72 @@ def overall_words(body: object) -> str | None:
     return None
 
 
-def row_reports(body: object, zone: ZoneInfo, batch: str | None) -> Iterator[Report]:
-    """Yield a report for every row that an answer holds.
+def sms_status(check: m.SmsCheck, id_: str) -> Status:
+    """Return how far one message has come, from the answer of `checkSMS`.
 
     Args:
-        body: the JSON of the answer.
-        zone: the account's.
-        batch: the id of the call that the rows belong to, where it is known.
+        check: the answer. Without a status, its two moments tell the state.
+        id_: what was asked for.
     """
-    for row in _rows(body):
-        yield row_report(row, zone, batch)
+    report = _report(
+        {"status": check.status, "sent": check.sent, "delivered": check.delivered}, None, id_, check
+    )
+    return Status(
+        id_,
+        report.state,
+        counts={report.state: 1},
+        reports=(report,),
+        started_at=read_seconds(check.sent),
+        finished_at=report.at if report.state is State.DELIVERED else None,
+        words=report.words,
+        expected=1,
+        raw=check,
+    )
 
 
-def row_report(row: object, zone: ZoneInfo, batch: str | None = None) -> Report:
-    """Return what one row says; one that is none is UNKNOWN, with itself as `raw`."""
+def bulk_status(answer: object, id_: str, zone: ZoneInfo) -> Status:
+    """Return how far a call of mailings has come, from the answer of `statusBulkSms`.
+
+    Args:
+        answer: the JSON of the answer.
+        id_: what was asked for.
+        zone: the account's.
+    """
+    reports = tuple(_row_reports(answer, zone, id_))
+    words = _overall_words(answer)
+    counts = Counter(report.state for report in reports)
+    state = State.overall(counts) if reports else sms_state(words or "")
+    return Status(id_, state, counts=dict(counts), reports=reports, words=words, raw=answer)
+
+
+def delivery_report(row: m.Delivery | Undecodable, zone: ZoneInfo) -> Report:
+    """Return what one row of a delivery list says; one that does not fit is read as it may be.
+
+    Args:
+        row: of the answer of `getSmsDeliveryList`.
+        zone: the account's.
+    """
+    if isinstance(row, Undecodable):
+        return _row_report(row.raw, zone, None)
+    fields = {"phone": row.phone, "status": row.status, "d_sent": row.d_sent}
+    return _report(fields, zone, None, row)
+
+
+def _row_reports(body: object, zone: ZoneInfo, batch: str | None) -> Iterator[Report]:
+    return (_row_report(row, zone, batch) for row in _rows(body))
+
+
+def _row_report(row: object, zone: ZoneInfo, batch: str | None) -> Report:
     if not isinstance(row, Mapping):
         return Report(None, State.UNKNOWN, id=batch, raw=row)
-    sent, delivered = read_seconds(row.get("sent")), read_seconds(row.get("delivered"))
-    words = _words(row.get("status"))
+    return _report(row, zone, sms_id(row.get("sms_id")) or batch, row)
+
+
+def _report(
+    fields: Mapping[str, object], zone: ZoneInfo | None, id_: str | None, raw: object
+) -> Report:
+    sent, delivered = read_seconds(fields.get("sent")), read_seconds(fields.get("delivered"))
+    words = _words(fields.get("status"))
     if words is not None:
         state = sms_state(words)
     else:
@@ -101,15 +152,9 @@ def row_report(row: object, zone: ZoneInfo, batch: str | None = None) -> Report:
     # `d_sent` is when it was sent, which says nothing of when it was delivered.
     at = delivered if state is State.DELIVERED else None
     if state is State.SENT:
-        at = sent or read_local(row.get("d_sent"), zone)
-    sms_id = row.get("sms_id")
+        at = sent or (None if zone is None else read_local(fields.get("d_sent"), zone))
     return Report(
-        to=from_phone(row.get("phone")),
-        state=state,
-        id=f"sms:{sms_id}" if type(sms_id) in (int, str) and sms_id else batch,
-        words=words,
-        at=at,
-        raw=row,
+        to=from_phone(fields.get("phone")), state=state, id=id_, words=words, at=at, raw=raw
     )
 
 
@@ -137,6 +182,6 @@ def _is_row(value: object) -> bool:
 
 
 def _words(value: object) -> str | None:
-    if value is None or value == "":
+    if value is None or value is UNSET or value == "":
         return None
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
