@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from polycast.wire import UNSET, Basic, Custom, HeaderKey, QueryKey
+from polycast.wire import UNSET, Basic, BodyKey, Custom, HeaderKey, QueryKey
 
 STRING = {"type": "string"}
 EMPTY = {"204": {"description": ""}}
@@ -241,6 +241,7 @@ def test_security_schemes(spec: Callable[..., dict[str, Any]], build: Callable[.
         "token": {"type": "apiKey", "in": "header", "name": "X-Token", "x-prefix": "Token "},
         "bare": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "query": {"type": "apiKey", "in": "query", "name": "key"},
+        "body": {"type": "apiKey", "in": "query", "name": "key", "x-in": "body"},
         "basic": {"type": "http", "scheme": "Basic"},
         "bearer": {"type": "http", "scheme": "bearer"},
         "signed": {"type": "apiKey", "in": "query", "name": "signature", "x-custom": True},
@@ -258,6 +259,7 @@ def test_security_schemes(spec: Callable[..., dict[str, Any]], build: Callable[.
         "token": HeaderKey("X-Token", prefix="Token "),
         "bare": HeaderKey("X-Key"),
         "query": QueryKey("key"),
+        "body": BodyKey("key"),
         "basic": Basic(),
         "bearer": HeaderKey("Authorization", prefix="Bearer "),
         "signed": Custom(),

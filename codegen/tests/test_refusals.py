@@ -57,6 +57,12 @@ def scheme(**words: Any) -> dict[str, Any]:
     }
 
 
+def key_in_body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose key travels in the body of its only operation."""
+    words = {"type": "apiKey", "in": "query", "name": "k", "x-in": "body"}
+    return {**scheme(**words), **body(media_type, schema=schema)}
+
+
 PARAMETER = f"{GET}.parameters[0]"
 SENT = f"{GET}.requestBody.content['{{}}']"
 RESPONSE = f"{GET}.responses.200.content['{{}}']"
@@ -399,6 +405,36 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         scheme(type="apiKey", name="k", **{"in": "query", "x-prefix": "T "}),
         KEY,
         "not understood",
+    ),
+    "a key elsewhere than in the body": (
+        scheme(type="apiKey", name="k", **{"in": "query", "x-in": "cookie"}),
+        f"{KEY}.x-in",
+        "`body`",
+    ),
+    "a header that is in the body": (
+        scheme(type="apiKey", name="k", **{"in": "header", "x-in": "body"}),
+        f"{KEY}.x-in",
+        "in the query",
+    ),
+    "a custom key in the body": (
+        scheme(type="apiKey", name="k", **{"in": "query", "x-in": "body", "x-custom": True}),
+        f"{KEY}.x-in",
+        "in the query",
+    ),
+    "a key in a multipart body": (
+        key_in_body("multipart/form-data", OBJECT),
+        SENT.format("multipart/form-data"),
+        "a form or a JSON object",
+    ),
+    "a key in a list": (
+        key_in_body("application/json", {"type": "array", "items": {"type": "string"}}),
+        SENT.format("application/json"),
+        "a form or a JSON object",
+    ),
+    "a key that is there already": (
+        key_in_body("application/json", {"type": "object", "properties": {"k": {}}}),
+        f"{SENT.format('application/json')}.schema.properties.k",
+        "the key",
     ),
     "a scheme nobody declares": ({**operation(), "security": [{"key": []}]}, "security", "'key'"),
     "a scheme nobody asks for": (

@@ -50,6 +50,27 @@ components:
     below="/v1",
 )
 
+KEYS = """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+servers: [{url: "https://shop.example"}]
+security: [{%s: []}]
+paths:
+  /items:
+    get:
+      responses: {"200": {description: Items.}}
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json: {schema: {type: object}}
+      responses: {"200": {description: An item.}}
+components:
+  securitySchemes:
+    query: {type: apiKey, in: query, name: token}
+    body: {type: apiKey, in: query, name: token, x-in: body}
+"""
+
 WADL = WADLDocument(
     """
 <application xmlns="http://wadl.dev.java.net/2009/02"
@@ -128,6 +149,25 @@ def test_a_request_that_does_not_fit_openapi_is_told_where(
     with bad() as request:
         (problem,) = OPENAPI.problems(request)
     assert words in problem
+
+
+def test_a_key_in_the_query_is_known() -> None:
+    """The name of a key that travels in the query is no unknown parameter; it must be there."""
+    judge = OpenAPIDocument(KEYS % "query")
+    with request("GET", "/items?token=t") as good, request("GET", "/items") as bad:
+        assert judge.problems(good) == ()
+        assert len(judge.problems(bad)) == 1
+
+
+def test_a_key_in_the_body_is_left_to_the_sandbox() -> None:
+    """A key that travels in bodies, and in the query where there is none, is no problem."""
+    judge = OpenAPIDocument(KEYS % "body")
+    with (
+        request("GET", "/items?token=t") as question,
+        request("POST", "/items", json={"token": "t", "name": "cup"}) as order,
+    ):
+        assert judge.problems(question) == ()
+        assert judge.problems(order) == ()
 
 
 @pytest.mark.parametrize(

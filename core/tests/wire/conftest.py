@@ -121,6 +121,9 @@ class Api(wire.Client):
     def create(self, body: object) -> dict[str, Any]:
         return self._call("create", "POST", "/things", {"201": ("json", dict)}, body=("json", body))
 
+    def submit(self, body: object) -> dict[str, Any]:
+        return self._call("submit", "POST", "/things", {"200": ("json", dict)}, body=("form", body))
+
     def pause(self, id: str) -> dict[str, Any]:
         return self._call(
             "pause", "GET", "/pause/{id}/{signature}", {"200": ("json", dict)},

@@ -1,11 +1,12 @@
 """No secret is shown: not in errors, causes, logs, representations or pickles."""
 
 import base64
+import json
 import logging
 import pickle
 import traceback
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 import requests
@@ -42,6 +43,9 @@ def forms(secret: str) -> Iterator[str]:
     yield secret
     yield quote(secret)
     yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield base64.b64encode(secret.encode()).decode()
 
 
@@ -77,6 +81,8 @@ def api_with_secret_in(place: str, make_api: Callable[..., Api], server: Scripte
             auth = wire.HeaderKey("Authorization", "Token ").auth(Secret(PLAIN))
         case "query":
             auth = wire.QueryKey("token").auth(Secret(SENTINEL))
+        case "form" | "JSON":
+            auth = wire.BodyKey("token").auth(Secret(SENTINEL))
         case "basic":
             auth = wire.Basic().auth("peter", Secret(SENTINEL))
         case "path":
@@ -87,8 +93,19 @@ def api_with_secret_in(place: str, make_api: Callable[..., Api], server: Scripte
     return make_api(auth=auth, retry=retry)
 
 
+PLACES: dict[str, Callable[[Api], object]] = {
+    "header": lambda api: api.create({"text": "hello"}),
+    "query": lambda api: api.create({"text": "hello"}),
+    "form": lambda api: api.submit({"text": "hello"}),
+    "JSON": lambda api: api.create({"text": "hello"}),
+    "basic": lambda api: api.create({"text": "hello"}),
+    "path": lambda api: api.pause("1"),
+    "url": lambda api: api.create({"text": "hello"}),
+}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("place", ["header", "query", "basic", "path", "url"])
+@pytest.mark.parametrize("place", PLACES)
 def test_no_failure_shows_a_secret(
     make_api: Callable[..., Api],
     server: ScriptedServer,
@@ -107,7 +124,7 @@ def test_no_failure_shows_a_secret(
     caplog.set_level(logging.DEBUG)
 
     with pytest.raises(PolycastError) as caught:
-        api.pause("1") if place == "path" else api.create({"text": "hello"})
+        PLACES[place](api)
 
     sent = b"".join(server.requests).decode()
     shown = [*everything_shown(caught.value), caplog.text, repr(api), repr(api.transport)]
@@ -116,7 +133,7 @@ def test_no_failure_shows_a_secret(
         assert not [text for text in shown if form in text]
 
 
-@pytest.mark.parametrize("place", ["header", "query", "basic", "path", "url"])
+@pytest.mark.parametrize("place", PLACES)
 def test_success_logs_no_secret(
     make_api: Callable[..., Api],
     server: ScriptedServer,
@@ -130,10 +147,7 @@ def test_success_logs_no_secret(
     server.json(200, {})
     caplog.set_level(logging.DEBUG)
 
-    if place == "path":
-        api.pause("1")
-    else:
-        api.create({})
+    PLACES[place](api)
 
     assert "urllib3.connectionpool" in caplog.text
     for form in (*forms(SENTINEL), *forms(PLAIN)):
