@@ -156,6 +156,18 @@ def test_a_spec_that_is_not_understood(
     assert not (tmp_path / "_client").exists()
 
 
+@pytest.mark.parametrize(("depth", "codes"), [(20, {0}), (300, {0, 2}), (100_000, {2})])
+def test_a_spec_nested_beyond_sense(
+    depth: int, codes: set[int], spec: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Depth ends in a sentence, or in a client, never in a traceback."""
+    document = json.dumps(spec({"Thing": {"type": "object", "properties": {"a": "DEEP"}}}))
+    deep = '{"type": "array", "items": ' * depth + '{"type": "string"}' + "}" * depth
+    path = tmp_path / "acme.json"
+    path.write_text(document.replace('"DEEP"', deep))
+    assert main(["generate", str(path), str(tmp_path / "_client")]) in codes
+
+
 def test_a_spec_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """So does a file that does not exist."""
     assert main(["generate", str(tmp_path / "no.yaml"), str(tmp_path)]) == 2

@@ -23,6 +23,8 @@ EVIL = [
     "\ud800 \U0001f600 \u0438\u043c\u044f",
     "\\N{BULLET} \\x41 \\u0041",
     "# type: ignore # noqa # fmt: off",
+    "import _imports_here",
+    "\nimport _imports_here\n",
 ]
 
 

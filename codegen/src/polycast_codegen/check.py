@@ -5,6 +5,7 @@ from pathlib import Path
 
 from polycast_codegen import ir
 from polycast_codegen.document import SpecFile, load
+from polycast_codegen.errors import SpecError
 from polycast_codegen.openapi import read_service
 from polycast_codegen.render import render
 from polycast_codegen.wadl import read_wadl
@@ -27,7 +28,10 @@ def files_of(spec: SpecFile) -> dict[str, bytes]:
     Raises:
         SpecError: the spec is not understood.
     """
-    return render(service_of(spec), spec)
+    try:
+        return render(service_of(spec), spec)
+    except RecursionError:
+        raise SpecError("", f"{spec.name} is nested too deeply") from None
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:

@@ -96,6 +96,7 @@ def render(service: ir.Service, spec: SpecFile) -> dict[str, bytes]:
     return files
 
 
+#: A line of its own, which a title, being one line of a docstring, cannot be.
 _IMPORTS_HERE: Final = "import _imports_here"
 
 
@@ -112,7 +113,7 @@ def _with_imports(source: str, offered: tuple[tuple[str, str, tuple[str, ...]], 
         else:
             groups[group].append(f"from {module} import {alias or ', '.join(kept)}")
     text = "\n\n".join("\n".join(lines) for lines in groups.values() if lines)
-    return source.replace(_IMPORTS_HERE, text, 1)
+    return source.replace(f"\n{_IMPORTS_HERE}\n", f"\n{text}\n", 1)
 
 
 def _isort_key(name: str) -> tuple[int, str]:

@@ -4,6 +4,7 @@ from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
 from polycast.wire.auth import Auth, Basic, BodyKey, Call, Custom, HeaderKey, NoAuth, QueryKey
 from polycast.wire.client import Client
+from polycast.wire.converter import make_converter
 from polycast.wire.files import File, file_part
 from polycast.wire.formats import (
     DATE,
@@ -23,7 +24,6 @@ from polycast.wire.structure import (
     EncodeError,
     Undecodable,
     expected,
-    make_converter,
     read,
     read_choice,
     read_dict,

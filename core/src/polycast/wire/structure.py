@@ -7,12 +7,9 @@ its whole path while it travels up: `$.results[1].text['eng']: expected a string
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
-from operator import eq
 from typing import Any, Self, TypeVar
 
 import attrs
-from cattrs import Converter
 
 from polycast.wire.unset import UNSET
 
@@ -22,7 +19,6 @@ __all__ = [
     "EncodeError",
     "Undecodable",
     "expected",
-    "make_converter",
     "read",
     "read_choice",
     "read_dict",
@@ -398,52 +394,3 @@ def write_additional(
 def _check_key(key: object, at: str) -> None:
     if not isinstance(key, str):
         raise refused("a string as key", key, at)
-
-
-# Dispatch
-
-
-def make_converter(
-    *,
-    decode: Mapping[Any, Callable[[object], object]],
-    encode: Mapping[type, Callable[[Any], object]],
-) -> Converter:
-    """Return a cattrs converter that knows exactly these types.
-
-    Args:
-        decode: for each type that `structure` shall make, what reads it. Types may be classes
-            or generics such as `list[Broadcast]`.
-        encode: for each class that `unstructure` shall take, what writes it.
-
-    The converter raises `DecodeError` and `EncodeError` alone.
-    """
-    converter = Converter()
-    for type_, decode_one in decode.items():
-        hook = _structure_hook(decode_one)
-        if isinstance(type_, type):
-            converter.register_structure_hook(type_, hook)
-        else:
-            converter.register_structure_hook_func(partial(eq, type_), hook)
-    for class_, encode_one in encode.items():
-        converter.register_unstructure_hook(class_, _unstructure_hook(encode_one))
-    return converter
-
-
-def _structure_hook(decode: Callable[[object], T]) -> Callable[[object, Any], T]:
-    def structure(data: object, _type: Any) -> T:
-        try:
-            return decode(data)
-        except RecursionError:
-            raise DecodeError("nested too deeply") from None
-
-    return structure
-
-
-def _unstructure_hook(encode: Callable[[Any], object]) -> Callable[[Any], object]:
-    def unstructure(value: Any) -> object:
-        try:
-            return encode(value)
-        except RecursionError:
-            raise EncodeError("nested too deeply") from None
-
-    return unstructure
