@@ -1,7 +1,8 @@
 """What an answer shows of itself before anybody knows what it means."""
 
 import pytest
-from polycast.wire import Answer
+from polycast import ProviderError
+from polycast.wire import Answer, judge_by_status
 
 
 def excerpt(body: bytes, kind: str) -> str:
@@ -32,3 +33,16 @@ def test_a_page_goes_by_its_title(kind: str) -> None:
 def test_a_fragment_of_a_page_is_a_page() -> None:
     """Where the server says HTML and there is markup, it is a page without a title."""
     assert excerpt(b"<h1>Bad Gateway</h1>", "text/html") == "an HTML page"
+
+
+@pytest.mark.parametrize("status", [302, 404, 429, 500, 503])
+def test_a_code_found_in_the_body_is_kept(status: int) -> None:
+    """Whatever the HTTP status makes of an answer, the provider's own code goes with it."""
+    answer = Answer(
+        provider="acme", operation="send", safe=False, status=status, headers={}, body=b"{}"
+    )
+
+    error = judge_by_status(answer, "No such thing", code=10999)
+
+    assert isinstance(error, ProviderError)
+    assert error.code == 10999

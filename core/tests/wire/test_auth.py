@@ -1,9 +1,10 @@
-"""Where a key that travels in the body is put, byte for byte."""
+"""Where keys that travel in the body are put, byte for byte; several credentials at once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +87,49 @@ def test_a_key_is_put_there_once_for_each_try(
     for request in server.requests:
         assert request.startswith(b"POST /v1/things HTTP/1.1\r\n")
         assert request.endswith(b"\r\n\r\ntext=hello&token=t-1")
+
+
+@attrs.frozen
+class Signs(wire.NoAuth):
+    """Supplies one parameter, as a signature does."""
+
+    name: str = ""
+
+    def supply(self, call: wire.Call, names: tuple[str, ...]) -> Mapping[str, str]:
+        return {self.name: f"{self.name} of {call.operation}"}
+
+
+def test_several_credentials_travel_together() -> None:
+    """Each part puts its own where it belongs, and the secrets of all are known."""
+    both = wire.AllOf(
+        (wire.HeaderKey("X-Key").auth(Secret("k-1")), wire.BodyKey("token").auth(Secret("t-1")))
+    )
+    request = PreparedRequest()
+    request.url, request.body = URL, b"a=1"
+    request.headers = CaseInsensitiveDict({"Content-Type": FORM})
+
+    both.apply(request)
+
+    assert request.headers["X-Key"] == "k-1"
+    assert request.body == b"a=1&token=t-1"
+    assert both.secrets == ("k-1", "t-1")
+
+
+def test_several_parts_supply_together() -> None:
+    """What the spec leaves to the credentials comes from whichever part has it."""
+    call = wire.Call(operation="pause", method="GET", path_values=())
+
+    supplied = wire.AllOf((wire.NoAuth(), Signs(name="key"), Signs(name="signature"))).supply(
+        call, ("key", "signature")
+    )
+
+    assert supplied == {"key": "key of pause", "signature": "signature of pause"}
+
+
+@pytest.mark.parametrize("scheme", [wire.HeaderKey("X-Key"), wire.QueryKey("q"), wire.BodyKey("b")])
+def test_credentials_do_not_print(scheme: wire.HeaderKey | wire.QueryKey | wire.BodyKey) -> None:
+    """What applies a secret does not show it, alone or among others."""
+    auth = scheme.auth(Secret("sentinel-42"))
+
+    assert "sentinel-42" not in repr(auth) + repr(wire.AllOf((auth,)))
+    assert "sentinel-42" not in repr(wire.Basic().auth("me", Secret("sentinel-42")))

@@ -2,7 +2,17 @@
 
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
-from polycast.wire.auth import Auth, Basic, BodyKey, Call, Custom, HeaderKey, NoAuth, QueryKey
+from polycast.wire.auth import (
+    AllOf,
+    Auth,
+    Basic,
+    BodyKey,
+    Call,
+    Custom,
+    HeaderKey,
+    NoAuth,
+    QueryKey,
+)
 from polycast.wire.client import Client
 from polycast.wire.converter import make_converter
 from polycast.wire.files import File, file_part
@@ -51,6 +61,7 @@ __all__ = [
     "EPOCH_SECONDS",
     "RFC3339",
     "UNSET",
+    "AllOf",
     "Answer",
     "Auth",
     "Basic",

@@ -159,7 +159,9 @@ def kind_for_status(status: int) -> type[ProviderError]:
     return Rejected if 400 <= status < 500 else ProviderUnavailable
 
 
-def judge_by_status(answer: Answer, words: str | None = None) -> PolycastError | None:
+def judge_by_status(
+    answer: Answer, words: str | None = None, *, code: str | int | None = None
+) -> PolycastError | None:
     """Judge an answer by its HTTP status alone; a plugin looks at the body first.
 
     A 5xx to a send is not safe to retry: the work may have been done. A 503 that names a
@@ -168,6 +170,7 @@ def judge_by_status(answer: Answer, words: str | None = None) -> PolycastError |
     Args:
         answer: the answer.
         words: the provider's own words, where the plugin found them in the body.
+        code: the provider's own error code, likewise.
     """
     if answer.is_success:
         return None
@@ -178,9 +181,10 @@ def judge_by_status(answer: Answer, words: str | None = None) -> PolycastError |
             ProviderUnavailable,
             f"It redirects to {target}. Polycast follows no redirects: set base_url to the "
             "provider's present address.",
+            code=code,
             safe_to_retry=False,
         )
     if kind is ProviderUnavailable:
         refused = answer.status == 503 and answer.retry_after is not None
-        return answer.error(kind, words, safe_to_retry=answer.safe or refused)
-    return answer.error(kind, words)
+        return answer.error(kind, words, code=code, safe_to_retry=answer.safe or refused)
+    return answer.error(kind, words, code=code)

@@ -12,7 +12,17 @@ from polycast.errors import SettingsError, UsageError
 from polycast.secret import Secret
 from polycast.wire import json
 
-__all__ = ["Auth", "Basic", "BodyKey", "Call", "Custom", "HeaderKey", "NoAuth", "QueryKey"]
+__all__ = [
+    "AllOf",
+    "Auth",
+    "Basic",
+    "BodyKey",
+    "Call",
+    "Custom",
+    "HeaderKey",
+    "NoAuth",
+    "QueryKey",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +65,7 @@ class Auth(Protocol):
 class NoAuth:
     """Adds nothing."""
 
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     def supply(self, call: Call, names: tuple[str, ...]) -> Mapping[str, str]:
         """Return nothing: a spec that asks for supplied parameters needs an `Auth` of its own."""
@@ -63,6 +73,34 @@ class NoAuth:
 
     def apply(self, request: PreparedRequest) -> None:
         """Leave the request as it is."""
+
+
+@attrs.frozen
+class AllOf:
+    """Several credentials at once, e.g. a key and a secret in a header each.
+
+    Args:
+        parts: what adds each of them, in the order they are added.
+    """
+
+    parts: tuple[Auth, ...]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets of all parts."""
+        return tuple(secret for part in self.parts for secret in part.secrets)
+
+    def supply(self, call: Call, names: tuple[str, ...]) -> Mapping[str, str]:
+        """Return what the parts supply together."""
+        values: dict[str, str] = {}
+        for part in self.parts:
+            values.update(part.supply(call, names))
+        return values
+
+    def apply(self, request: PreparedRequest) -> None:
+        """Add the credentials of every part."""
+        for part in self.parts:
+            part.apply(request)
 
 
 @attrs.frozen
