@@ -219,6 +219,8 @@ class JsonCodec:
                 return f"write_dict({source}, {self.encoder(value, f'{hint}_value')}{tail})"
             case ir.Choice(values=values):
                 return f"write_choice({source}, {literal(values)}{tail})"
+            case ir.Moment(format="date-time"):
+                return f"write_datetime({source}{tail})"
         encoder = self.encoder(type_, hint)
         return f"write({source}, {encoder}{tail})" if at else f"{encoder}({source})"
 
@@ -227,6 +229,8 @@ class JsonCodec:
         match type_:
             case ir.Object(name=name):
                 return self._module.function_of(name, "json", "encode")
+            case ir.Moment(format="date-time"):
+                return "write_datetime"
             case ir.Moment():
                 return f"{self._module.format_of(type_)}.encode"
         name = self._module.new_function(f"_encode_{hint}")

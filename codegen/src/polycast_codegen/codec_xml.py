@@ -163,6 +163,8 @@ class XmlCodec:
                 return f"scalar_text({source}, {kind}, {phrase(type_)!r}, {at})"
             case ir.Choice(values=values):
                 return f"str(write_choice({source}, {literal(values)}, {at}))"
+            case ir.Moment(format="date-time"):
+                return f"write_datetime({source}, {at})"
             case ir.Moment():
                 return f"str(write({source}, {self._format(type_)}.encode, {at}))"
             case ir.Object(name=name):

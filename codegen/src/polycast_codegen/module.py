@@ -52,8 +52,6 @@ class Module:
     def format_of(self, moment: ir.Moment) -> str:
         """Return the name of the object that reads and writes a date and time."""
         match moment.format:
-            case "date-time":
-                return "RFC3339"
             case "date":
                 return "DATE"
             case "x-epoch-seconds":

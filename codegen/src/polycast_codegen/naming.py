@@ -23,7 +23,7 @@ __all__ = [
 RESERVED_CLASSES: Final = frozenset(
     (
         *("CONVERTERS", "Converter", "Factory", "Literal", "UNSET", "Unset", "Any", "File"),
-        *("Strptime", "Undecodable", "RFC3339", "DATE", "EPOCH_SECONDS", "EPOCH_MILLISECONDS"),
+        *("Strptime", "Undecodable", "DATE", "EPOCH_SECONDS", "EPOCH_MILLISECONDS"),
     )
 )
 #: What a class body of models.py refers to besides.

@@ -1,7 +1,7 @@
 """Types as Python source: annotations, phrases for error messages, literals."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from polycast_codegen import ir
@@ -122,7 +122,7 @@ def phrase(type_: ir.Type) -> str:
             return "a value"
 
 
-def objects_in(types: Iterable[ir.Type]) -> Iterable[str]:
+def objects_in(types: Iterable[ir.Type]) -> Iterator[str]:
     """Yield the names of the classes that types mention directly."""
     for type_ in types:
         match type_:

@@ -1,12 +1,12 @@
 """Which class is read or written in which payload format: only that is generated."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
 from polycast_codegen import ir
 from polycast_codegen.errors import SpecError
+from polycast_codegen.pytypes import objects_in
 
 __all__ = ["Usage", "usage_of"]
 
@@ -52,7 +52,7 @@ def usage_of(service: ir.Service) -> Usage:
 
     def follow(type_: ir.Type, format_: ir.Format, direction: ir.Direction) -> None:
         directions = _DIRECTIONS if format_ == "json" else (direction,)
-        for name in _objects(type_):
+        for name in objects_in([type_]):
             if all((name, format_, one) in found for one in directions):
                 continue
             found.update((name, format_, one) for one in directions)
@@ -94,14 +94,3 @@ def usage_of(service: ir.Service) -> Usage:
         if (name, format_, direction) in found
     )
     return Usage(codecs, documents, tuple(answers))
-
-
-def _objects(type_: ir.Type) -> Iterator[str]:
-    match type_:
-        case ir.Object(name=name):
-            yield name
-        case ir.List(item=inner) | ir.Dict(value=inner):
-            yield from _objects(inner)
-        case ir.Union(members=members):
-            for member in members:
-                yield from _objects(member)

@@ -25,6 +25,7 @@ from polycast.wire.formats import (
     Strptime,
     read_date,
     read_datetime,
+    write_datetime,
 )
 from polycast.wire.redaction import Redactor
 from polycast.wire.retry import Retry
@@ -105,6 +106,7 @@ __all__ = [
     "write",
     "write_additional",
     "write_choice",
+    "write_datetime",
     "write_dict",
     "write_list",
     "write_scalar_dict",

@@ -22,6 +22,7 @@ __all__ = [
     "Strptime",
     "read_date",
     "read_datetime",
+    "write_datetime",
 ]
 
 T = TypeVar("T")
@@ -73,26 +74,34 @@ def read_date(value: object, at: str = "") -> date:
         raise DecodeError(f"expected a date, found {quoted(value)}", at) from error
 
 
-def _aware(value: object) -> datetime:
+def _aware(value: object, at: str = "") -> datetime:
     if not isinstance(value, datetime):
-        raise refused("a datetime", value)
+        raise refused("a datetime", value, at)
     if value.utcoffset() is None:
-        raise EncodeError("expected a datetime with a time zone, found one without")
+        raise EncodeError("expected a datetime with a time zone, found one without", at)
     return value
+
+
+def write_datetime(value: object, at: str = "") -> str:
+    """Write a date and time as RFC 3339 has it, with `Z` for UTC.
+
+    Raises:
+        EncodeError: it is no datetime, or has no time zone.
+    """
+    if type(value) is datetime and value.tzinfo is UTC:
+        return f"{value.isoformat()[:-6]}Z"
+    moment = _aware(value, at)
+    offset = moment.utcoffset()
+    if offset is None or offset % timedelta(minutes=1):
+        # RFC 3339 has no seconds in an offset; local mean times of long ago do.
+        moment = moment.astimezone(UTC)
+    text = moment.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 class _Rfc3339:
     decode = staticmethod(read_datetime)
-
-    @staticmethod
-    def encode(value: datetime) -> str:
-        moment = _aware(value)
-        offset = moment.utcoffset()
-        if offset is None or offset % timedelta(minutes=1):
-            # RFC 3339 has no seconds in an offset; local mean times of long ago do.
-            moment = moment.astimezone(UTC)
-        text = moment.isoformat()
-        return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+    encode = staticmethod(write_datetime)
 
 
 class _Date:

@@ -6,7 +6,6 @@ import datetime as dt
 from attrs import define
 from cattrs import Converter
 from polycast.wire import (
-    RFC3339,
     UNSET,
     File,
     Unset,
@@ -21,6 +20,7 @@ from polycast.wire import (
     read_scalars,
     refused,
     write,
+    write_datetime,
     write_dict,
     write_list,
     write_scalar_dict,
@@ -401,7 +401,7 @@ def encode_broadcast(value: Broadcast) -> dict[str, object]:
         data["progress"] = write(progress, encode_progress, ".progress")
     created_on = value.created_on
     if created_on is not UNSET:
-        data["created_on"] = write(created_on, RFC3339.encode, ".created_on")
+        data["created_on"] = write_datetime(created_on, ".created_on")
     return data
 
 
@@ -880,14 +880,14 @@ def encode_message(value: Message) -> dict[str, object]:
     attachments = value.attachments
     if attachments is not UNSET:
         data["attachments"] = write_list(attachments, encode_message_attachment, ".attachments")
-    data["created_on"] = write(value.created_on, RFC3339.encode, ".created_on")
+    data["created_on"] = write_datetime(value.created_on, ".created_on")
     sent_on = value.sent_on
     if sent_on is not UNSET:
-        data["sent_on"] = None if sent_on is None else write(sent_on, RFC3339.encode, ".sent_on")
+        data["sent_on"] = None if sent_on is None else write_datetime(sent_on, ".sent_on")
     modified_on = value.modified_on
     if modified_on is not UNSET:
         data["modified_on"] = (
-            None if modified_on is None else write(modified_on, RFC3339.encode, ".modified_on")
+            None if modified_on is None else write_datetime(modified_on, ".modified_on")
         )
     return data
 
