@@ -148,7 +148,7 @@ def _forwards(asked: Message | Broadcast) -> bool | None:
             f"The channels are {', '.join(channels)}, and forwarding_message is "
             f"{options.forwarding_message}: they contradict each other."
         )
-    forwards = told or options.forwarding_message
+    forwards = options.forwarding_message if told is None else told
     if forwards and options.vibername_id is None:
         raise UsageError(
             "Forwarding to Viber needs the number of the Viber name that the message comes from: "

@@ -111,10 +111,11 @@ def bulk_status(answer: object, id_: str, zone: ZoneInfo) -> Status:
         zone: the account's.
     """
     reports = tuple(_row_reports(answer, zone, id_))
-    words = _overall_words(answer)
+    if not reports:
+        words = _overall_words(answer)
+        return Status(id_, sms_state(words or ""), words=words, raw=answer)
     counts = Counter(report.state for report in reports)
-    state = State.overall(counts) if reports else sms_state(words or "")
-    return Status(id_, state, counts=dict(counts), reports=reports, words=words, raw=answer)
+    return Status(id_, State.overall(counts), counts=dict(counts), reports=reports, raw=answer)
 
 
 def delivery_report(row: m.Delivery | Undecodable, zone: ZoneInfo) -> Report:
