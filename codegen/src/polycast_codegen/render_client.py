@@ -1,6 +1,6 @@
 """client.py from a service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -30,6 +30,7 @@ class ClientPage:
     servers: str
     variables: str
     security: str
+    security_type: str
     constants: tuple[str, ...]
     methods: tuple[_Method, ...]
 
@@ -53,6 +54,7 @@ def render_client(service: ir.Service, encoders: Mapping[str, str]) -> ClientPag
         servers=_mapping({name: literal(url) for name, url in service.servers.items()}),
         variables=_mapping({name: literal(text) for name, text in service.variables.items()}),
         security=_mapping({name: _scheme(one) for name, one in service.security.items()}),
+        security_type=_scheme_types(service.security.values()),
         constants=tuple(f"{name} = Strptime({literal(text)})" for text, name in formats.items()),
         methods=methods,
     )
@@ -60,6 +62,12 @@ def render_client(service: ir.Service, encoders: Mapping[str, str]) -> ClientPag
 
 def _mapping(entries: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{literal(key)}: {value}" for key, value in entries.items()) + "}"
+
+
+def _scheme_types(schemes: Iterable[ir.Scheme]) -> str:
+    """Return the type of the schemes: a plugin asks each for what only its own kind has."""
+    kinds = sorted({f"wire.{scheme.factory}" for scheme in schemes})
+    return f"ClassVar[dict[str, {' | '.join(kinds)}]]" if kinds else "ClassVar"
 
 
 def _scheme(scheme: ir.Scheme) -> str:

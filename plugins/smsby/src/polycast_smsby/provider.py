@@ -25,7 +25,7 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.wire import BodyKey, Retry, Transport, Undecodable
+from polycast.wire import Retry, Transport, Undecodable
 
 from polycast_smsby import account
 from polycast_smsby._client import Client
@@ -98,11 +98,9 @@ class SmsBy:
     )
 
     def __attrs_post_init__(self) -> None:
-        scheme = Client.SECURITY["token"]
-        assert isinstance(scheme, BodyKey)
         transport = Transport(
             _NAME,
-            auth=scheme.auth(self.settings.token),
+            auth=Client.SECURITY["token"].auth(self.settings.token),
             timeout=self.settings.timeout,
             judge=judge,
             retry=Retry(base=1.0),

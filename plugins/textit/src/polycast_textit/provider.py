@@ -26,7 +26,7 @@ from polycast import (
     hookimpl,
     redact_url,
 )
-from polycast.wire import UNSET, HeaderKey, Retry, Transport
+from polycast.wire import UNSET, Retry, Transport
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
@@ -102,11 +102,9 @@ class TextIt:
 
     def __attrs_post_init__(self) -> None:
         settings = self.settings
-        scheme = Client.SECURITY["token"]
-        assert isinstance(scheme, HeaderKey)
         transport = Transport(
             _NAME,
-            auth=scheme.auth(settings.token),
+            auth=Client.SECURITY["token"].auth(settings.token),
             timeout=settings.timeout,
             judge=judge,
             retry=Retry(base=1.0),

@@ -24,7 +24,7 @@ class Client(wire.Client):
         "reports": "https://dr-v2{site}.hyber.im",
     }
     VARIABLES: ClassVar = {"site": ""}
-    SECURITY: ClassVar = {"account": wire.Basic()}
+    SECURITY: ClassVar[dict[str, wire.Basic]] = {"account": wire.Basic()}
     CONVERTERS = m.CONVERTERS
 
     def send_message(self, client_id: str, body: m.NewMessage) -> m.MessageAnswer:

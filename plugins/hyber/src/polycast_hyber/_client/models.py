@@ -2274,7 +2274,7 @@ def encode_user_reply(value: UserReply) -> dict[str, object]:
         data["umid"] = umid
     text_to_subscriber = value.text_to_subscriber
     if text_to_subscriber is not UNSET:
-        if not isinstance(text_to_subscriber, str) and text_to_subscriber is not None:
+        if text_to_subscriber is not None and not isinstance(text_to_subscriber, str):
             raise refused("a string or null", text_to_subscriber, ".text_to_subscriber")
         data["text_to_subscriber"] = text_to_subscriber
     text_from_subscriber = value.text_from_subscriber

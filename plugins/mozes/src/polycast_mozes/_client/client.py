@@ -19,7 +19,7 @@ class Client(wire.Client):
     SPEC = "mozes.yaml"
     SERVERS: ClassVar = {"default": "https://partnerapi.mozes.com/v1"}
     VARIABLES: ClassVar = {}
-    SECURITY: ClassVar = {
+    SECURITY: ClassVar[dict[str, wire.HeaderKey]] = {
         "key": wire.HeaderKey("X-API-Key"),
         "secret": wire.HeaderKey("X-API-Shared-Secret"),
     }

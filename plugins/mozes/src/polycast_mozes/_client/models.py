@@ -8,7 +8,6 @@ from attrs import define
 from cattrs import Converter
 from polycast.wire import (
     DATE,
-    RFC3339,
     UNSET,
     Undecodable,
     Unset,
@@ -22,6 +21,7 @@ from polycast.wire import (
     read_tolerant_list,
     refused,
     write,
+    write_datetime,
     write_dict,
     write_list,
     write_tolerant_list,
@@ -979,7 +979,7 @@ def encode_broadcast_status(value: BroadcastStatus) -> dict[str, object]:
     data: dict[str, object] = {}
     created_ts = value.created_ts
     if created_ts is not UNSET:
-        data["created_ts"] = write(created_ts, RFC3339.encode, ".created_ts")
+        data["created_ts"] = write_datetime(created_ts, ".created_ts")
     delivered_ts = value.delivered_ts
     if delivered_ts is not UNSET:
         data["delivered_ts"] = (
@@ -1580,7 +1580,7 @@ def encode_subscriber_update_query(value: SubscriberUpdateQuery) -> dict[str, ob
     data["project_id"] = write(
         value.project_id, _encode_subscriber_update_query_project_id, ".project_id"
     )
-    data["start_date"] = write(value.start_date, RFC3339.encode, ".start_date")
+    data["start_date"] = write_datetime(value.start_date, ".start_date")
     return data
 
 
@@ -1662,7 +1662,7 @@ def encode_subscriber_update(value: SubscriberUpdate) -> dict[str, object]:
     data["subscription_status"] = subscription_status
     modified_date = value.modified_date
     if modified_date is not UNSET:
-        data["modified_date"] = write(modified_date, RFC3339.encode, ".modified_date")
+        data["modified_date"] = write_datetime(modified_date, ".modified_date")
     return data
 
 

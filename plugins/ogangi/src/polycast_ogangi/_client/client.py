@@ -22,7 +22,7 @@ class Client(wire.Client):
     SPEC = "ogangi.wadl"
     SERVERS: ClassVar = {"default": "https://www.messangi.com/messangi_mmc"}
     VARIABLES: ClassVar = {}
-    SECURITY: ClassVar = {"signature": wire.Custom()}
+    SECURITY: ClassVar[dict[str, wire.Custom]] = {"signature": wire.Custom()}
     CONVERTERS = m.CONVERTERS
 
     def send_sms_by_file(self, instance_id: int, body: m.SendSmsByFileBody) -> m.Answer:

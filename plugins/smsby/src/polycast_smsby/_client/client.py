@@ -22,7 +22,7 @@ class Client(wire.Client):
     SPEC = "smsby.yaml"
     SERVERS: ClassVar = {"default": "https://app.sms.by/api/v1"}
     VARIABLES: ClassVar = {}
-    SECURITY: ClassVar = {"token": wire.BodyKey("token")}
+    SECURITY: ClassVar[dict[str, wire.BodyKey]] = {"token": wire.BodyKey("token")}
     CONVERTERS = m.CONVERTERS
 
     def send_quick_sms(self, body: m.QuickSms) -> m.SentSms:

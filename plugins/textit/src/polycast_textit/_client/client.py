@@ -21,7 +21,9 @@ class Client(wire.Client):
     SPEC = "textit.yaml"
     SERVERS: ClassVar = {"default": "https://{host}/api/v2"}
     VARIABLES: ClassVar = {"host": "textit.com"}
-    SECURITY: ClassVar = {"token": wire.HeaderKey("Authorization", prefix="Token ")}
+    SECURITY: ClassVar[dict[str, wire.HeaderKey]] = {
+        "token": wire.HeaderKey("Authorization", prefix="Token ")
+    }
     CONVERTERS = m.CONVERTERS
 
     def list_broadcasts(
