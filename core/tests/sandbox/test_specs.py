@@ -71,6 +71,23 @@ components:
     body: {type: apiKey, in: query, name: token, x-in: body}
 """
 
+SERVERS = OpenAPIDocument(
+    """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+servers: [{url: "https://shop.example"}]
+paths:
+  /items:
+    servers: [{url: "https://items.example"}]
+    get:
+      responses: {"200": {description: Items.}}
+  /orders:
+    get:
+      servers: [{url: "https://orders.example"}]
+      responses: {"200": {description: Orders.}}
+"""
+)
+
 WADL = WADLDocument(
     """
 <application xmlns="http://wadl.dev.java.net/2009/02"
@@ -111,6 +128,12 @@ def request(method: str, target: str, **body: Any) -> Request:
 
 def file() -> dict[str, tuple[io.BytesIO, str]]:
     return {"file": (io.BytesIO(b"\x89PNG\r\n"), "a.png")}
+
+
+@pytest.mark.parametrize("path", ["/items", "/orders"])
+def test_a_sandbox_stands_for_every_server(path: str) -> None:
+    """A path or operation that has a server of its own is found all the same."""
+    assert SERVERS.problems(request("GET", path)) == ()
 
 
 @pytest.mark.parametrize(

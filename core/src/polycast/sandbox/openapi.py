@@ -44,7 +44,9 @@ class OpenAPIDocument:
         self._keys = {scheme["name"] for scheme in schemes.values() if scheme.get("in") == "query"}
         self._document = {
             **document,
+            # A sandbox stands for every server of the document, those of single paths included.
             "servers": [{"url": _HOST + below}],
+            "paths": {path: _without_servers(item) for path, item in document["paths"].items()},
             # OpenAPI has no keys in bodies: the sandbox looks for those, not openapi-core.
             "security": [
                 {name: scopes for name, scopes in asked.items() if name not in in_bodies}
@@ -120,6 +122,17 @@ def _sentences(error: Exception) -> Iterator[str]:
             yield f"{place} at {inner.json_path}: {shorten(inner.message, _LONGEST)}"
     else:
         yield f"{place}: {shorten(str(cause), _LONGEST)}"
+
+
+def _without_servers(path: dict[str, Any]) -> dict[str, Any]:
+    """Copy a path without servers of its own or of its operations."""
+    return {
+        word: {inner: value for inner, value in node.items() if inner != "servers"}
+        if isinstance(node, dict)
+        else node
+        for word, node in path.items()
+        if word != "servers"
+    }
 
 
 def _without_binary_types(node: object) -> object:

@@ -29,6 +29,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
+from attrs import evolve
 from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -46,6 +47,8 @@ _CLIENT = "/<client_id>"
 _REPORT = _CLIENT + "/api/dr"
 #: What a broadcast's recipient has besides variables.
 _RESERVED = ("phone_number", "extra_id")
+#: How many of the places where a request does not fit the spec a refusal names.
+_TOLD = 3
 #: A Viber template that the page's samples of template messages match.
 TEMPLATES = {6349599: "Templated text.*"}
 
@@ -170,7 +173,7 @@ class HyberSandbox(Sandbox):
         made = []
         for push in pushes(due, in_batches=in_batches):
             # Not under the lock: who is told may well ask back before answering.
-            answered = Push(push.url, push.body, push.reports, post(push))
+            answered = evolve(push, status=post(push))
             made.append(answered)
             if answered.was_taken:
                 with self.lock:
@@ -248,7 +251,7 @@ class HyberSandbox(Sandbox):
         except ValueError:
             raise Refused(INVALID, "The body is not JSON") from None
         if call.problems:
-            raise Refused(INVALID, " ".join(call.problems))
+            raise Refused(INVALID, " ".join(call.problems[:_TOLD]))
         return body
 
     def _batch(self, call: Call) -> Iterator[Message]:
