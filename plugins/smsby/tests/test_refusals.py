@@ -61,7 +61,7 @@ def test_the_limits_of_the_page_are_allowed() -> None:
         ),
         ({"sender": "VasheImya"}, Unsupported, "by number, not by name such as 'VasheImya'"),
         ({"sender": "007"}, Unsupported, "knows senders by number"),
-        ({"sender": "٧"}, Unsupported, "knows senders by number"),
+        ({"sender": "\u0667"}, Unsupported, "knows senders by number"),
         ({"sender": "7", "options": Options(alphaname_id=8)}, UsageError, "give one"),
         ({"ttl": timedelta(hours=1)}, Unsupported, "cannot be told ttl"),
         ({"media": ["https://example.org/cat.jpg"]}, Unsupported, "cannot be told media"),
@@ -102,12 +102,12 @@ def test_only_one_message_alone_is_forwarded(
     assert wire.sent == []
 
 
-@pytest.mark.parametrize("to", ["contact:17", "group:VIP", "viber:+375291111111", "tel:80291111"])
+@pytest.mark.parametrize("to", ["contact:17", "group:VIP", "viber:+375291111111", "tel:0291111"])
 def test_addresses_that_are_no_numbers(smsby: Client, wire: CannedWire, to: str) -> None:
     """One such recipient stops the whole broadcast, and nobody is sent anything."""
-    with pytest.raises(UsageError, match="take|takes"):
+    with pytest.raises(UsageError, match=r"takes? "):
         smsby.send(Message(to, text="Hello"))
-    with pytest.raises(UsageError, match="take|takes"):
+    with pytest.raises(UsageError, match=r"takes? "):
         smsby.send_bulk(Broadcast(text="Hello", recipients=[ANN, to]))
     assert wire.sent == []
 
