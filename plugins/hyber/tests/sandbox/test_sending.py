@@ -6,9 +6,7 @@ from uuid import UUID
 
 import pytest
 import requests
-from polycast.sandbox import Answer, Error, LoseReply, ManualClock, Throttle
 from polycast_hyber.sandbox import HyberSandbox
-from requests.auth import HTTPBasicAuth
 
 Start = Callable[..., tuple[requests.Session, HyberSandbox]]
 Body = dict[str, Any]
@@ -397,96 +395,3 @@ def test_a_body_must_be_json(api: requests.Session) -> None:
     broken = api.post("", data='{"channels":', headers={"Content-Type": "application/json"})
     assert refusal(broken) == "The body is not JSON"
     assert refusal(api.post("", data={"a": "b"})) == "Content-Type is not application/json"
-
-
-# Who may ask, and for what.
-
-
-@pytest.mark.parametrize(
-    "credentials", [None, ("sandbox-login", "wrong"), ("wrong", "sandbox-password")]
-)
-def test_wrong_credentials_are_a_401(
-    api: requests.Session, sandbox: HyberSandbox, credentials: tuple[str, str] | None
-) -> None:
-    """HTTP Basic is asked for; nothing is taken on without it."""
-    api.auth = credentials
-    answer = api.post("", json=single(sms()))
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Basic ")
-    assert sandbox.accepted == []
-
-
-@pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic !!!", "Basic ї".encode()])
-def test_a_broken_header_is_a_401(api: requests.Session, header: str | bytes) -> None:
-    """What is no Basic credentials opens nothing."""
-    api.auth = None
-    assert api.post("", json=single(sms()), headers={"Authorization": header}).status_code == 401
-
-
-def test_credentials_may_be_cyrillic(start: Start) -> None:
-    """Login and password travel as UTF-8."""
-    api, _ = start(login="логін", password="пароль")
-    api.auth = HTTPBasicAuth("логін".encode(), "пароль".encode())
-    assert "message_id" in api.post("", json=single(sms())).json()
-
-
-def test_another_client_is_a_403(start: Start) -> None:
-    """The credentials open one client's addresses."""
-    api, sandbox = start(client_id="77")
-    assert api.post("", json=single(sms())).status_code == 403
-    assert sandbox.accepted == []
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [("GET", "batch", 405), ("DELETE", "", 405), ("POST", "batch/", 404), ("GET", "jobs", 404)],
-)
-def test_other_addresses_lead_nowhere(
-    api: requests.Session, method: str, path: str, status: int
-) -> None:
-    """A method or address that the page does not name is refused; so is a slash too many."""
-    url = "batch//" if path == "batch/" else path
-    assert api.request(method, url).status_code == status
-
-
-def test_the_settings_of_the_sandbox_open_it(sandbox: HyberSandbox) -> None:
-    """The settings it tells are the ones it accepts, at the address it tells."""
-    settings = HyberSandbox.settings()
-    assert (settings["login"], settings["password"], settings["client_id"]) == (
-        sandbox.login,
-        sandbox.password,
-        sandbox.client_id,
-    )
-    assert HyberSandbox.base_url("http://x/hyber") == "http://x/hyber"
-
-
-# What goes wrong.
-
-
-@pytest.mark.parametrize("path", ["", "batch", "batch/sync"])
-def test_a_reply_is_lost_by_number(
-    api: requests.Session, sandbox: HyberSandbox, clock: ManualClock, path: str
-) -> None:
-    """A number ending in 3333 gets its message, the sender no reply."""
-    body = batch(sms(), 380963333333) if path else single(sms(), 380963333333)
-    with pytest.raises(requests.ConnectionError):
-        api.post(path, json=body)
-    clock.advance(10)
-    assert [message.to for message in sandbox.inbox] == ["380963333333"]
-
-
-def test_faults_can_be_put_in(api: requests.Session, sandbox: HyberSandbox) -> None:
-    """Throttled, broken, lost, and anything else: each is answered as asked for."""
-    sandbox.faults.add(Throttle(7))
-    throttled = api.post("", json=single(sms()))
-    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "7")
-    sandbox.faults.add(Error(503))
-    assert api.post("", json=single(sms())).status_code == 503
-    error = '{"error_code": 1154, "error_text": "Phone number incorrect"}'
-    sandbox.faults.add(Answer(400, error, "application/json"), operation="send_message")
-    assert api.post("", json=single(sms())).json()["error_code"] == 1154
-    assert sandbox.accepted == []
-    sandbox.faults.add(LoseReply())
-    with pytest.raises(requests.ConnectionError):
-        api.post("", json=single(sms()))
-    assert len(sandbox.accepted) == 1
