@@ -13,10 +13,10 @@ from tests.workspace import CODEGEN, CORE, PLUGINS, ROOT, Distribution, imports
 #: Core's rooms, innermost first: each imports only from the lines above its own.
 LAYERS = (
     {"errors", "secret"},
-    {"text"},
+    {"checks", "text"},
     {"model"},
     {"features", "hooks", "recipients", "settings"},
-    {"bulk", "registry"},
+    {"bulk", "matrix", "registry"},
     {"client"},
     {""},  # polycast itself, which re-exports what is above
     {"sandbox"},

@@ -1,15 +1,24 @@
 """The words everybody shares, as values: what is asked for, and what came back."""
 
 import enum
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
+from polycast.checks import (
+    check_address,
+    check_aware,
+    check_optional,
+    check_text,
+    check_ttl,
+    to_media,
+    to_strings,
+    to_variables,
+)
 from polycast.errors import PolycastError, UsageError
 from polycast.text import Template
 
@@ -104,22 +113,6 @@ class Action(enum.StrEnum):
 
 # What is asked for.
 
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
-
-
-def _check_address(instance: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str):
-        raise UsageError(f"An address is a string, not {type(value).__name__}.")
-    scheme, colon, rest = value.partition(":")
-    if _PHONE.match(value) or (colon and rest.strip() and _SCHEME.match(scheme)):
-        _check_characters("address", value)
-        return
-    raise UsageError(
-        f"{value!r} is not an address: write a phone number as +380961111111 (plus sign, "
-        "country code, digits only), or scheme:value such as contact:1234."
-    )
-
 
 class _Addressed:
     """The two halves of `to`, for everything that has one."""
@@ -138,46 +131,6 @@ class _Addressed:
         return self.to if self.to.startswith("+") else self.to.partition(":")[2]
 
 
-def _texts(values: Mapping[str, str | int]) -> Mapping[str, str]:
-    filled = {}
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise UsageError(
-                f"The variable {name!r} is {type(value).__name__}: give it as a string."
-            )
-        _check_characters(f"variable {name!r}", str(value))
-        filled[str(name)] = str(value)
-    return MappingProxyType(filled)
-
-
-def _check_characters(what: str, value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(
-            f"The {what} holds half a character (a lone surrogate) at position "
-            f"{error.start + 1}: no wire can carry it."
-        ) from None
-
-
-def _check_text(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is None:
-        return
-    if not isinstance(value, str):
-        raise UsageError(f"{attribute.name} is a string, not {type(value).__name__}.")
-    if not value.strip():
-        raise UsageError(f"The {attribute.name} is empty: there is nothing to say.")
-    _check_characters(attribute.name, value)
-
-
-def _check_optional(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is None:
-        return
-    if not (isinstance(value, str) and value):
-        raise UsageError(f"{attribute.name} is a string that is not empty, or left out.")
-    _check_characters(attribute.name, value)
-
-
 @attrs.frozen
 class Recipient(_Addressed):
     """One person, list or group to reach.
@@ -193,12 +146,12 @@ class Recipient(_Addressed):
         UsageError: `to` is not an address, or a variable is not text.
     """
 
-    to: str = attrs.field(validator=_check_address)
+    to: str = attrs.field(validator=check_address)
     variables: Mapping[str, str] = attrs.field(
-        factory=dict, converter=_texts, hash=False, repr=lambda value: repr(dict(value))
+        factory=dict, converter=to_variables, hash=False, repr=lambda value: repr(dict(value))
     )
-    text: str | None = attrs.field(default=None, validator=_check_text)
-    reference: str | None = attrs.field(default=None, validator=_check_optional)
+    text: str | None = attrs.field(default=None, validator=check_text)
+    reference: str | None = attrs.field(default=None, validator=check_optional)
 
     def __getstate__(self) -> dict[str, Any]:
         # A mapping proxy does not pickle.
@@ -216,58 +169,17 @@ class Recipient(_Addressed):
             )
 
 
-def _check_aware(
-    instance: object, attribute: "attrs.Attribute[Any]", value: datetime | None
-) -> None:
-    if value is None:
-        return
-    if not isinstance(value, datetime):
-        raise UsageError(f"{attribute.name} is a datetime, not {type(value).__name__}.")
-    if value.utcoffset() is None:
-        raise UsageError(
-            f"{attribute.name} has no time zone: give it one, "
-            'e.g. datetime(2030, 1, 1, 9, 0, tzinfo=ZoneInfo("Europe/Kyiv")).'
-        )
-
-
-def _check_ttl(
-    instance: object, attribute: "attrs.Attribute[Any]", value: timedelta | None
-) -> None:
-    if value is None:
-        return
-    if not isinstance(value, timedelta):
-        raise UsageError(f"{attribute.name} is a timedelta, not {type(value).__name__}.")
-    if value <= timedelta(0):
-        raise UsageError(f"{attribute.name} is not a positive length of time.")
-
-
-def _strings(values: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise UsageError(f"Give a list, not the single string {values!r}.")
-    return tuple(values)
-
-
-def _media(values: Iterable[object]) -> tuple[str | Path, ...]:
-    if isinstance(values, str | Path):
-        raise UsageError(f"media is a list of URLs and paths, not the single value {values!r}.")
-    items = tuple(values)
-    for item in items:
-        if not isinstance(item, Path) and not (isinstance(item, str) and "://" in item):
-            raise UsageError(f"{item!r} is not a URL: give a local file as pathlib.Path({item!r}).")
-    return cast(tuple[str | Path, ...], items)
-
-
 @attrs.frozen(kw_only=True)
 class _Content:
     """What is said, and how: the fields that `Message` and `Broadcast` share."""
 
-    text: str | None = attrs.field(default=None, validator=_check_text)
-    sender: str | None = attrs.field(default=None, validator=_check_optional)
-    channels: tuple[str, ...] = attrs.field(default=(), converter=_strings)
-    send_at: datetime | None = attrs.field(default=None, validator=_check_aware)
-    ttl: timedelta | None = attrs.field(default=None, validator=_check_ttl)
-    media: tuple[str | Path, ...] = attrs.field(default=(), converter=_media)
-    callback_url: str | None = attrs.field(default=None, validator=_check_optional)
+    text: str | None = attrs.field(default=None, validator=check_text)
+    sender: str | None = attrs.field(default=None, validator=check_optional)
+    channels: tuple[str, ...] = attrs.field(default=(), converter=to_strings)
+    send_at: datetime | None = attrs.field(default=None, validator=check_aware)
+    ttl: timedelta | None = attrs.field(default=None, validator=check_ttl)
+    media: tuple[str | Path, ...] = attrs.field(default=(), converter=to_media)
+    callback_url: str | None = attrs.field(default=None, validator=check_optional)
     options: object | None = None
 
 
@@ -290,7 +202,7 @@ class Message(_Addressed, _Content):
         UsageError: a field cannot mean anything, e.g. an empty text.
     """
 
-    to: str = attrs.field(validator=_check_address, kw_only=False)
+    to: str = attrs.field(validator=check_address, kw_only=False)
 
 
 def _recipients(
@@ -325,7 +237,7 @@ class Broadcast(_Content):
     """
 
     recipients: Iterable[Recipient] = attrs.field(converter=_recipients)
-    name: str | None = attrs.field(default=None, validator=_check_optional)
+    name: str | None = attrs.field(default=None, validator=check_optional)
 
     def text_for(self, recipient: Recipient) -> str | None:
         """The text that `recipient` gets: their own, or the template filled in.
