@@ -130,6 +130,10 @@ def file() -> dict[str, tuple[io.BytesIO, str]]:
     return {"file": (io.BytesIO(b"\x89PNG\r\n"), "a.png")}
 
 
+def unreadable() -> Request:
+    return request("PUT", "/v1/items/7", data=b"\xff", content_type="application/json")
+
+
 @pytest.mark.parametrize("path", ["/items", "/orders"])
 def test_a_sandbox_stands_for_every_server(path: str) -> None:
     """A path or operation that has a server of its own is found all the same."""
@@ -162,6 +166,7 @@ def test_a_request_that_fits_openapi_has_no_problems(good: Callable[[], Request]
         (lambda: request("PUT", "/v1/items/7", json={"name": 1}), "at $.name: 1 is not of type"),
         (lambda: request("PUT", "/v1/items/7", json={}), "'name' is a required property"),
         (lambda: request("PUT", "/v1/items/7", data="{"), "The body"),
+        (unreadable, "The body is not application/json"),
         (lambda: request("POST", "/v1/items/7", data={"f": (io.BytesIO(), "a")}), "'file' is a"),
     ],
 )

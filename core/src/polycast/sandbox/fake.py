@@ -114,6 +114,8 @@ class Sandbox(ABC):
     name: ClassVar[str]
     #: Methods and paths, and the names of the methods that answer them.
     urls: ClassVar[Map]
+    #: Headers that say who the client is, which the log of requests leaves out.
+    credentials: ClassVar[frozenset[str]] = frozenset(["Authorization", "Cookie"])
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
@@ -265,12 +267,13 @@ class Sandbox(ABC):
         problems: tuple[str, ...],
         status: int | None,
     ) -> None:
+        hidden = {name.lower() for name in self.credentials}
         entry = Received(
             operation=operation,
             method=request.method,
             path=raw_path(request),
             query=request.query_string.decode("latin-1"),
-            headers={k: v for k, v in request.headers.items() if k not in _CREDENTIALS},
+            headers={k: v for k, v in request.headers.items() if k.lower() not in hidden},
             body=request.get_data(cache=True),
             at=self.clock.now(),
             problems=problems,
@@ -278,9 +281,6 @@ class Sandbox(ABC):
         )
         with self.lock:
             self.requests.append(entry)
-
-
-_CREDENTIALS = ("Authorization", "Cookie")
 
 
 def raw_path(request: Request) -> str:

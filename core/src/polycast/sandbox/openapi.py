@@ -8,6 +8,7 @@ from typing import Any, cast
 import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest
+from openapi_core.deserializing.media_types.exceptions import MediaTypeDeserializeError
 from openapi_core.templating.paths.exceptions import PathError
 from openapi_core.templating.paths.finders import APICallPathFinder
 from openapi_core.validation.request.exceptions import (
@@ -120,6 +121,9 @@ def _sentences(error: Exception) -> Iterator[str]:
         inner_errors: Iterable[Any] = cause.schema_errors
         for inner in inner_errors:
             yield f"{place} at {inner.json_path}: {shorten(inner.message, _LONGEST)}"
+    elif isinstance(cause, MediaTypeDeserializeError):
+        # Its own words quote the body, and fail for one that is not UTF-8.
+        yield f"{place} is not {cause.mimetype}."
     else:
         yield f"{place}: {shorten(str(cause), _LONGEST)}"
 
