@@ -88,6 +88,7 @@ class MozesSandbox(Sandbox):
     """
 
     name = "mozes"
+    credentials = Sandbox.credentials | {"X-API-Key", "X-API-Shared-Secret"}
     urls = Map(
         [
             Rule(f"{_API}/{path}", endpoint=operation, methods=["POST"])

@@ -190,6 +190,7 @@ class Account:
     projects: dict[int, Project] = Factory(dict)
     lists: dict[int, BroadcastList] = Factory(dict)
     broadcasts: dict[str, Broadcast] = Factory(dict)
+    phones: dict[str, User] = Factory(dict)
     handles: dict[str, User] = Factory(dict)
     next_user: int = 5000001
     next_list: int = 132141
@@ -214,7 +215,7 @@ class Account:
         """
         if not _PHONE.fullmatch(phone):
             raise Refused(11001)
-        user = next((user for user in self.users.values() if user.phone == phone), None)
+        user = self.phones.get(phone)
         if user is not None and user.underage:
             raise Refused(11002)
         if Fate.of(phone) is Fate.REFUSED:
@@ -237,7 +238,10 @@ class Account:
 
     def _add(self, user: User, now: datetime) -> User:
         self.users[user.id] = user
-        if user.phone is not None and user.phone[4:7] == _SUBSCRIBED:
+        if user.phone is None:
+            return user
+        self.phones[user.phone] = user
+        if user.phone[4:7] == _SUBSCRIBED:
             for project in self.projects.values():
                 project.subscriptions[user.id] = Subscription(active=True, changed=now)
         return user
