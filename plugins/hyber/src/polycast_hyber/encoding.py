@@ -1,0 +1,265 @@
+"""A message or broadcast as the request that Hyber takes for it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+import attrs
+from polycast import Broadcast, Message, Recipient, Template, Unsupported, UsageError
+from polycast.wire import UNSET
+
+from polycast_hyber._client import models as m
+from polycast_hyber.content import Draft, draft
+from polycast_hyber.identities import extra_ids, phone_number
+from polycast_hyber.options import Options
+from polycast_hyber.templates import Notation
+
+__all__ = ["Encoder", "Sending"]
+
+#: "Common parameters".
+_LONGEST = {"callback_url": 256, "tag": 64, "division_code": 100}
+#: The longest text of a channel in characters, which a recipient's own has to fit too.
+_LONGEST_TEXT = {"viber": 1000, "whatsapp": 1000, "push": 1000, "sms": 765}
+
+
+@attrs.frozen
+class Sending:
+    """A request, and by which ids its recipients will be known.
+
+    Args:
+        body: what to post.
+        recipients: in the order given.
+        extra_ids: theirs, in that order.
+        sync: whether Hyber shall judge each recipient at once.
+    """
+
+    body: m.NewBatch | m.NewBroadcast = attrs.field(repr=False)
+    recipients: Sequence[Recipient]
+    extra_ids: Sequence[str]
+    sync: bool
+
+
+@attrs.frozen
+class Encoder:
+    """Says messages and broadcasts in Hyber's words.
+
+    Args:
+        sms_sender: who SMS come from where the message does not say.
+        zone: whose clock `send_at` is written by; as it was given when None.
+    """
+
+    sms_sender: str | None = None
+    zone: tzinfo | None = None
+
+    def message(self, message: Message) -> m.NewMessage:
+        """Return the request for one message.
+
+        Raises:
+            UsageError: it cannot be told as asked.
+            Unsupported: it holds what Hyber has no place for.
+        """
+        # The broadcast that core asks `lookup` about, so that both have the same extra id.
+        broadcast = Broadcast(
+            recipients=(Recipient(message.to, text=message.text),),
+            sender=message.sender,
+            channels=message.channels,
+            send_at=message.send_at,
+            ttl=message.ttl,
+            media=message.media,
+            callback_url=message.callback_url,
+            options=message.options,
+        )
+        (recipient,) = broadcast.recipients
+        options = _options(broadcast)
+        text = None if message.text is None else Template((message.text,))
+        drafted = self._draft(broadcast, options, text=text)
+        _refuse_variables(drafted, "a message to one recipient has no variables")
+        return m.NewMessage(
+            phone_number=phone_number(recipient),
+            extra_id=extra_ids(broadcast, options, drafted.templates)[0],
+            channel_options=drafted.encode(_as_it_stands),
+            **self._common(broadcast, options, drafted),
+        )
+
+    def broadcast(self, broadcast: Broadcast) -> Sending:
+        """Return the request for a broadcast: a batch where recipients have their own texts.
+
+        Raises:
+            UsageError: it cannot be told as asked.
+            Unsupported: it holds what Hyber has no place for.
+        """
+        options = _options(broadcast)
+        texts = {each.text for each in broadcast.recipients}
+        if texts == {None}:
+            text = None if broadcast.text is None else Template.parse(broadcast.text)
+            return self._encode_broadcast(broadcast, options, text)
+        if len(texts) == 1 and _is_more_than_text(options):
+            # Everybody reads the same after all, and only a broadcast can say the rest.
+            return self._encode_broadcast(broadcast, options, Template((texts.pop() or "",)))
+        return self._encode_batch(broadcast, options)
+
+    def _encode_batch(self, broadcast: Broadcast, options: Options) -> Sending:
+        drafted = self._draft(broadcast, options, texts_elsewhere=True)
+        _refuse_variables(
+            drafted, "some recipient has a text of their own, and then only texts differ"
+        )
+        template = None if broadcast.text is None else Template.parse(broadcast.text)
+        longest = max(_LONGEST_TEXT[channel] for channel in drafted.channels)
+        recipients = _listed(broadcast)
+        texts: list[str] = []
+        for place, recipient in enumerate(recipients, start=1):
+            text = recipient.text
+            if text is None:
+                if template is None:
+                    raise UsageError(
+                        f"Recipient {place}, {recipient.to}, has no text, and others have one of "
+                        "their own: give text for those who have none."
+                    )
+                text = template.render(recipient.variables)
+            if len(text) > longest:
+                raise UsageError(
+                    f"The text of recipient {place}, {recipient.to}, has {len(text)} characters; "
+                    f"hyber takes {longest}."
+                )
+            texts.append(text)
+        ids = extra_ids(broadcast, options, () if template is None else (template,))
+        messages = [
+            m.BatchMessage(phone_number=phone_number(recipient), extra_id=extra_id, text=text)
+            for recipient, extra_id, text in zip(recipients, ids, texts, strict=True)
+        ]
+        body = m.NewBatch(
+            messages=messages,
+            channel_options=drafted.encode(_as_it_stands),
+            **self._common(broadcast, options, drafted),
+        )
+        return Sending(body, recipients, ids, options.sync)
+
+    def _encode_broadcast(
+        self, broadcast: Broadcast, options: Options, text: Template | None
+    ) -> Sending:
+        drafted = self._draft(broadcast, options, text=text)
+        templates = drafted.templates
+        notation = Notation.of(templates)
+        recipients = _listed(broadcast)
+        ids = extra_ids(broadcast, options, templates)
+        pairs = tuple((theirs, ours) for ours, theirs in notation.variables.items())
+        literals = notation.literals
+        entries = []
+        for recipient, extra_id in zip(recipients, ids, strict=True):
+            variables = recipient.variables
+            try:
+                values = {theirs: variables[ours] for theirs, ours in pairs}
+            except KeyError as error:
+                raise UsageError(
+                    f"{recipient.to} lacks what the options need: {{{error.args[0]}}}."
+                ) from None
+            if literals:
+                values.update(literals)
+            entries.append(
+                m.BroadcastRecipient(
+                    phone_number=phone_number(recipient),
+                    extra_id=extra_id,
+                    additional_properties=values,
+                )
+            )
+        body = m.NewBroadcast(
+            recipients=entries,
+            channel_options=drafted.encode(notation.write),
+            **self._common(broadcast, options, drafted),
+        )
+        return Sending(body, recipients, ids, options.sync)
+
+    def _draft(
+        self,
+        broadcast: Broadcast,
+        options: Options,
+        *,
+        text: Template | None = None,
+        texts_elsewhere: bool = False,
+    ) -> Draft:
+        return draft(
+            broadcast,
+            options,
+            text=text,
+            texts_elsewhere=texts_elsewhere,
+            sms_sender=self.sms_sender,
+        )
+
+    def _common(self, broadcast: Broadcast, options: Options, drafted: Draft) -> dict[str, Any]:
+        texts = {
+            "callback_url": broadcast.callback_url,
+            "tag": broadcast.name if options.tag is None else options.tag,
+            "division_code": options.division_code,
+        }
+        for field, value in texts.items():
+            if value is not None and len(value) > _LONGEST[field]:
+                hint = "; Options(tag=...) says it shorter" if field == "tag" else ""
+                raise UsageError(
+                    f"{field} has {len(value)} characters; hyber takes {_LONGEST[field]}{hint}."
+                )
+        start = UNSET if broadcast.send_at is None else start_time(broadcast.send_at, self.zone)
+        promotional = options.promotional
+        return {
+            **{field: UNSET if value is None else value for field, value in texts.items()},
+            "start_time": start,
+            "channels": list(drafted.channels),
+            "is_promotional": UNSET if promotional is None else promotional,
+        }
+
+
+def start_time(send_at: datetime, zone: tzinfo | None) -> datetime:
+    """Return the moment to start at, by the clock that it shall be written by.
+
+    It travels with its offset, to the second. Fractions are rounded up: nothing goes out before
+    it was asked to.
+
+    Args:
+        send_at: aware.
+        zone: whose clock; as it was given when None.
+
+    Raises:
+        UsageError: no clock shows it.
+    """
+    try:
+        moment = send_at.astimezone(UTC)
+        if moment.microsecond:
+            moment = moment.replace(microsecond=0) + timedelta(seconds=1)
+        local = moment.astimezone(zone or send_at.tzinfo)
+    except OverflowError:
+        raise UsageError(f"send_at is out of reach: {send_at}.") from None
+    # Local mean times of long ago have seconds in their offsets, which cannot be written.
+    offset = local.utcoffset()
+    return moment if offset is None or offset % timedelta(minutes=1) else local
+
+
+def _options(asked: Broadcast) -> Options:
+    return asked.options if isinstance(asked.options, Options) else Options()
+
+
+def _listed(broadcast: Broadcast) -> tuple[Recipient, ...]:
+    return tuple(broadcast.recipients)
+
+
+def _as_it_stands(template: Template) -> str:
+    return template.render({})
+
+
+def _is_more_than_text(options: Options) -> bool:
+    """Whether a batch could not say these options: texts, placeholders, a file without text."""
+    if options.viber is not None and options.viber.file_name is not None:
+        return True
+    for channel in (options.viber, options.sms, options.whatsapp, options.push):
+        if channel is None:
+            continue
+        if channel.text is not None:
+            return True
+        for value in attrs.astuple(channel):
+            if isinstance(value, str) and Template.parse(value).names:
+                return True
+    return False
+
+
+def _refuse_variables(drafted: Draft, why: str) -> None:
+    names = [name for template in drafted.templates for name in template.names]
+    if names:
+        raise Unsupported(f"The options hold {{{names[0]}}}, and {why}.")
