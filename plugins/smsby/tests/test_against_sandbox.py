@@ -1,0 +1,396 @@
+"""Whole stories over real HTTP, against the plugin's own fake server and a clock tests drive."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import polycast
+import pytest
+from polycast import (
+    AuthenticationFailed,
+    Broadcast,
+    CallbackRequest,
+    Client,
+    Conflict,
+    InsufficientFunds,
+    InvalidAnswer,
+    Message,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+    Recipient,
+    Rejected,
+    State,
+)
+from polycast.sandbox import (
+    Error,
+    Fault,
+    Garbage,
+    LoseReply,
+    ManualClock,
+    Refuse,
+    Throttle,
+    Truncate,
+    host,
+)
+from polycast_smsby import Options
+from polycast_smsby.sandbox import SmsBySandbox
+
+HELLO = Message("+375291234567", text="Hello")
+BOTH = pytest.mark.parametrize("old", [False, True], ids=["now", "before 2019"])
+
+
+@attrs.frozen
+class World:
+    """A client, the server it talks to, and the time there."""
+
+    client: Client
+    server: SmsBySandbox
+    clock: ManualClock
+    #: Seconds the client asked to wait between tries.
+    pauses: list[float]
+
+
+@pytest.fixture
+def world() -> Iterator[Callable[..., World]]:
+    """Make a world; `client` holds its settings, everything else belongs to the server."""
+    with ExitStack() as stack:
+        servers = []
+
+        def make(client: dict[str, Any] | None = None, **server: Any) -> World:
+            clock = ManualClock()
+            sandbox = SmsBySandbox(clock, **server)
+            servers.append(sandbox)
+            hosted = stack.enter_context(host([sandbox]))
+            settings = {**SmsBySandbox.settings(), **(client or {})}
+            made = polycast.connect("smsby", base_url=hosted.base_url("smsby"), **settings)
+            stack.callback(made.close)
+            pauses: list[float] = []
+            made.api.transport.sleep = pauses.append
+            return World(made, sandbox, clock, pauses)
+
+        yield make
+    asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
+    assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
+
+
+def seen(here: World, id_: str | None, *seconds: float) -> list[State]:
+    """The states of a receipt, after so many seconds each."""
+    assert id_ is not None
+    states = []
+    for each in seconds:
+        here.clock.advance(each)
+        states.append(here.client.status(id_).state)
+    return states
+
+
+@BOTH
+def test_a_message_goes_all_the_way(world: Callable[..., World], old: bool) -> None:
+    """Sent at once, it is delivered seconds later, and its moments are told."""
+    here = world(old=old)
+    receipt = here.client.send(Message("+375291234567", text="Ваш столик готов", sender="1363"))
+    assert receipt.state is State.QUEUED
+    assert receipt.id == "sms:2197871"
+    first = State.UNKNOWN if old else State.QUEUED
+    states = seen(here, receipt.id, 0, 1, 1)
+    assert states == [first, State.SENT, State.DELIVERED]
+    status = here.client.status("sms:2197871")
+    assert status.finished_at == here.clock.now()
+    assert status.is_final
+    (arrived,) = here.server.inbox
+    assert (arrived.to, arrived.text, arrived.sender) == (
+        "375291234567", "Ваш столик готов", "VasheImya",
+    )  # fmt: skip
+
+
+def test_a_message_that_fails_is_forwarded_to_viber(world: Callable[..., World]) -> None:
+    """What is not delivered in time arrives another way; without it, it never does."""
+    here = world()
+    forwarded = here.client.send(
+        Message(
+            "+375291231111",
+            text="Hello",
+            channels=("sms", "viber"),
+            options=Options(forwarding_time=5, vibername_id=77),
+        )
+    )
+    plain = here.client.send(Message("+375299991111", text="Hello", channels=("sms",)))
+    assert seen(here, forwarded.id, 1, 2) == [State.SENT, State.FAILED]
+    assert seen(here, plain.id, 0) == [State.FAILED]
+    here.clock.advance(300)
+    assert [(each.to, each.at) for each in here.server.inbox] == [
+        ("375291231111", datetime(2026, 1, 1, 0, 5, tzinfo=UTC))
+    ]
+
+
+def test_a_message_for_later_waits(world: Callable[..., World]) -> None:
+    """Ten in the morning is ten in the morning of the zone it was given in."""
+    here = world()
+    at = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    receipt = here.client.send(Message("+375291234567", text="Good morning", send_at=at))
+    assert receipt.id is not None
+    assert receipt.id.startswith("bulk:")
+    here.clock.advance(10 * 3600 - 1)
+    assert here.server.inbox == []
+    assert seen(here, receipt.id, 0, 3) == [State.QUEUED, State.DELIVERED]
+    (arrived,) = here.server.inbox
+    assert arrived.at == at + timedelta(seconds=2)
+
+
+def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) -> None:
+    """Own texts and a common one in one call; the reply tells nothing, the status everything."""
+    here = world({"alphaname_id": 123})
+    sent = here.client.send_bulk(
+        Broadcast(
+            text="Come at 7",
+            name="Friday",
+            recipients=[
+                "+375291234567",
+                Recipient("+375291234568", text="Come at 8"),
+                "+375291231111",
+                "+375291232222",
+                Recipient("+375291230000", text="Come at 9"),
+            ],
+        )
+    )
+    assert {receipt.state for receipt in sent.receipts} == {State.QUEUED}
+    assert {receipt.id for receipt in sent.receipts} == {sent.id}
+    assert len(here.server.requests) == 1
+    assert seen(here, sent.id, 0, 1) == [State.QUEUED, State.SENT]
+    here.clock.advance(2)
+    assert sent.id is not None
+    status = here.client.status(sent.id)
+    assert status.counts == {State.DELIVERED: 2, State.FAILED: 2, State.SENT: 1}
+    assert {report.to: report.words for report in status.reports} == {
+        "+375291234567": "DELIVERED",
+        "+375291234568": "DELIVERED",
+        "+375291231111": "UNDELIVERED",
+        "+375291232222": "SENT",
+        "+375291230000": "FAILED",
+    }
+    assert [(each.to, each.text, each.sender) for each in here.server.inbox] == [
+        ("375291234567", "Come at 7", "Bistro"),
+        ("375291234568", "Come at 8", "Bistro"),
+    ]
+    # A report's own id is one that can be asked about.
+    first = next(iter(status.reports))
+    assert first.id is not None
+    assert here.client.status(first.id).state is State.DELIVERED
+    (still,) = [report for report in status.reports if report.state is State.SENT]
+    assert still.at == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+
+def test_a_personalised_broadcast(world: Callable[..., World]) -> None:
+    """Everybody reads their own name."""
+    here = world()
+    guests = [Recipient(f"+37529123456{n}", {"name": f"guest {n}"}) for n in range(10)]
+    sent = here.client.send_bulk(Broadcast(text="Dear {name}!", recipients=guests))
+    here.clock.advance(2)
+    assert here.client.wait(str(sent.id), timeout=1).state is State.DELIVERED
+    assert [each.text for each in here.server.inbox] == [f"Dear guest {n}!" for n in range(10)]
+
+
+def test_what_is_pushed_when_a_call_has_come_to_its_end(world: Callable[..., World]) -> None:
+    """Every row is a report that goes by a number of its own."""
+    here = world()
+    url = "https://example.org/hooks/s3cret"
+    here.client.send_bulk(
+        Broadcast(text="Hi", recipients=["+375291234567", "+375291231111"], callback_url=url)
+    )
+    here.clock.advance(5)
+    (pushed,) = here.server.callbacks()
+    assert pushed.url == url
+    reports = here.client.receive(CallbackRequest(body=pushed.body))
+    assert [(report.to, report.state, report.id) for report in reports] == [
+        ("+375291234567", State.DELIVERED, "sms:2197871"),
+        ("+375291231111", State.FAILED, "sms:2197872"),
+    ]
+
+
+def test_a_created_message_and_its_delivery_list(world: Callable[..., World]) -> None:
+    """Created, approved, sent to 250 numbers, and read in three pages."""
+    here = world()
+    api = here.client.api
+    made = api.create_sms_message(message="Приходите")
+    id_ = f"message:{made.message_id}"
+    status = here.client.status(id_)
+    assert (status.state, status.words) == (State.QUEUED, "new")
+    here.clock.advance(1)
+    assert here.client.status(id_).words == "moderated"
+    for number in range(250):
+        api.send_sms(message_id=made.message_id, phone=f"37529{number:06}9")
+    here.clock.advance(2)
+    asked = len(here.server.requests)
+    status = here.client.status(id_)
+    assert len(here.server.requests) - asked == 3
+    assert (status.state, status.counts) == (State.DELIVERED, {State.DELIVERED: 250})
+    assert len({report.to for report in status.reports}) == 250
+    with pytest.raises(Conflict, match=f"ID={made.message_id}"):
+        api.create_sms_message(message="Приходите")
+
+
+@BOTH
+def test_things_that_nobody_knows(world: Callable[..., World], old: bool) -> None:
+    """Each kind of id is unknown in its own call: with a 200 today, with a 404 before."""
+    here = world(old=old)
+    for id_ in ("sms:1", "bulk:1", "message:1"):
+        with pytest.raises(NotFound):
+            here.client.status(id_)
+
+
+@BOTH
+def test_what_smsby_refuses(world: Callable[..., World], old: bool) -> None:
+    """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
+    here = world(old=old)
+    for message, words in (
+        (Message("+375291230000", text="Hello"), "incorrect phone number"),
+        (Message("+375291234567", text="Hello", sender="5"), "alphaname|буквенном имени"),
+        (Message("+375291234567", text="ж" * 671), "Message is too long"),
+    ):
+        with pytest.raises(Rejected, match=words) as caught:
+            here.client.send(message)
+        assert not caught.value.safe_to_retry
+    with pytest.raises(Rejected, match="alphaname"):
+        here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"], sender="5"))
+    assert here.server.accepted == []
+
+
+@BOTH
+def test_no_money_and_no_quota(world: Callable[..., World], old: bool) -> None:
+    """They are different errors; a refusal for the rate may be tried again, and was."""
+    poor = world(balance="0.03", old=old)
+    assert poor.client.provider.limit() == 1
+    poor.client.send(HELLO)
+    with pytest.raises(InsufficientFunds, match="billing error"):
+        poor.client.send(HELLO)
+    with pytest.raises(InsufficientFunds, match="billing error"):
+        poor.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
+    assert poor.client.provider.balance().amount == Decimal("0.01")
+    limited = world(quota=0, old=old)
+    with pytest.raises(RateLimited, match="limit exceeded"):
+        limited.client.send(HELLO)
+    assert limited.server.accepted == []
+
+
+def test_a_wrong_token(world: Callable[..., World]) -> None:
+    """It is a matter of credentials, in every call, and nothing is sent."""
+    here = world({"token": "wrong"})
+    calls: list[Callable[[], object]] = [
+        lambda: here.client.send(HELLO),
+        lambda: here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"])),
+        lambda: here.client.status("sms:1"),
+        lambda: here.client.status("bulk:1"),
+        lambda: here.client.status("message:1"),
+        here.client.provider.balance,
+        here.client.provider.limit,
+        here.client.provider.alphanames,
+    ]
+    for call in calls:
+        with pytest.raises(AuthenticationFailed):
+            call()
+    assert here.server.accepted == []
+
+
+def test_the_account(world: Callable[..., World]) -> None:
+    """Names by their numbers, any of which a message may come from."""
+    here = world()
+    names = here.client.provider.alphanames()
+    assert names == {0: "SMS.by", 123: "Bistro", 234: "Bistro.by", 1363: "VasheImya"}
+    for number in names:
+        here.client.send(Message("+375291234567", text="Hello", sender=str(number)))
+    assert [message.sender for message in here.server.accepted] == list(names.values())
+    balance = here.client.provider.balance()
+    assert (balance.amount, balance.currency) == (Decimal("99999.92"), "BYN")
+    assert here.client.provider.limit() == 4999996
+
+
+@pytest.mark.parametrize("fault", [LoseReply(), LoseReply(reset=True), Truncate(), Garbage()])
+def test_a_lost_reply(world: Callable[..., World], fault: Fault) -> None:
+    """Nobody knows then, and the one request stands: sms.by has no way to tell a repetition."""
+    here = world()
+    here.server.faults.add(fault)
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(HELLO)
+    here.server.faults.add(fault)
+    with pytest.raises(OutcomeUnknown):
+        here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
+    assert len(here.server.requests) == 2
+
+
+def test_a_number_whose_reply_is_lost(world: Callable[..., World]) -> None:
+    """The message arrives all the same; sending it again would be a second one."""
+    here = world()
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(Message("+375291233333", text="Hello"))
+    here.clock.advance(2)
+    assert len(here.server.inbox) == 1
+
+
+def test_a_send_told_to_wait_is_sent_once(world: Callable[..., World]) -> None:
+    """A send that was refused for its rate is repeated, and goes out once."""
+    here = world()
+    here.server.faults.add(Throttle(retry_after=2))
+    here.client.send(HELLO)
+    assert here.pauses == [2]
+    assert len(here.server.accepted) == 1
+    here.server.faults.add(Throttle(retry_after=3600))
+    with pytest.raises(RateLimited, match="Превышен лимит запросов"):
+        here.client.send(HELLO)
+    assert len(here.server.accepted) == 1
+
+
+def test_a_busy_account_is_told_so(world: Callable[..., World]) -> None:
+    """The limit of requests comes without a time to wait: the client tries a few times."""
+    here = world(requests_per_minute=1)
+    here.client.send(HELLO)
+    with pytest.raises(RateLimited) as caught:
+        here.client.send(HELLO)
+    assert caught.value.retry_after is None
+    assert len(here.pauses) == 4
+    assert len(here.server.accepted) == 1
+
+
+def test_a_broken_server(world: Callable[..., World]) -> None:
+    """A server that fails on its own side is not asked to send a second time."""
+    here = world()
+    here.server.faults.add(Error(500))
+    with pytest.raises(ProviderUnavailable) as caught:
+        here.client.send(HELLO)
+    assert not caught.value.safe_to_retry
+    here.server.faults.add(Refuse())
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(HELLO)
+    assert here.server.accepted == []
+
+
+def test_reads_go_on(world: Callable[..., World]) -> None:
+    """A question is asked again after a lost reply, a busy and a broken server."""
+    here = world()
+    sent = here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
+    for fault in (LoseReply(), Throttle(), Error(503)):
+        here.server.faults.add(fault)
+    assert here.client.status(str(sent.id)).state is State.QUEUED
+    assert len(here.pauses) == 3
+    here.server.faults.add(Garbage())
+    with pytest.raises(InvalidAnswer, match="HTML page"):
+        here.client.status(str(sent.id))
+
+
+def test_logs_show_no_token(world: Callable[..., World], caplog: pytest.LogCaptureFixture) -> None:
+    """What the HTTP libraries log of a question has its URL with the token masked."""
+    caplog.set_level(logging.DEBUG)
+    here = world({"token": "s3ntinel-t0ken"}, token="s3ntinel-t0ken")
+    receipt = here.client.send(HELLO)
+    here.client.status(str(receipt.id))
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith(("urllib3", "requests", "polycast.wire"))
+    ]
+    assert any("checkSMS?sms_id=2197871&token=***" in line for line in ours)
+    assert "s3ntinel-t0ken" not in "".join(ours)
