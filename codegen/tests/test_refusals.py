@@ -363,6 +363,11 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         PARAMETER,
         "Accept",
     ),
+    "supplied in a header": (
+        parameter(**{"in": "header", "x-auth-supplied": True}),
+        f"{PARAMETER}.x-auth-supplied",
+        "path or the query",
+    ),
     "null in a query": (parameter(**{"x-null": "null"}), f"{PARAMETER}.x-null", "path"),
     "a template without parameter": (parameter("/x/{id}"), "", "/x/{id}"),
     "a parameter without template": (

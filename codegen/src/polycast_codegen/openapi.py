@@ -223,8 +223,9 @@ class _Reader:
         if null is not None and (not isinstance(null, str) or location != "path"):
             raise SpecError(place_of(place, "x-null"), "expected text, for a parameter in the path")
         supplied = node.get("x-auth-supplied", False)
-        if not isinstance(supplied, bool):
-            raise SpecError(place_of(place, "x-auth-supplied"), "expected true or false")
+        if not isinstance(supplied, bool) or (supplied and location == "header"):
+            problem = "expected true or false, for a parameter in the path or the query"
+            raise SpecError(place_of(place, "x-auth-supplied"), problem)
         return ir.Parameter(
             name=name,
             wire_name=wire_name,

@@ -130,6 +130,12 @@ class Api(wire.Client):
             path_values={"id": id}, supplied=("signature",), safe=False,
         )  # fmt: skip
 
+    def resume(self, id: str) -> dict[str, Any]:
+        return self._call(
+            "resume", "GET", "/resume/{id}", {"200": ("json", dict)},
+            path_values={"id": id}, supplied=("signature",), safe=False,
+        )  # fmt: skip
+
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:

@@ -479,6 +479,26 @@ class TestAddresses:
         assert server.requests == []
 
 
+def test_what_the_auth_object_supplies_is_put_in_its_place(
+    make_api: MakeApi, server: ScriptedServer
+) -> None:
+    """
+    A supplied parameter goes into the path where it has a place there, else into the query.
+    """
+    for _ in range(2):
+        server.json(200, {})
+    api = make_api(auth=Signing())
+
+    api.pause("1")
+    api.resume("1")
+
+    lines = [request.split(b"\r\n")[0] for request in server.requests]
+    assert lines == [
+        b"GET /v1/pause/1/signed-1 HTTP/1.1",
+        b"GET /v1/resume/1?signature=signed-1 HTTP/1.1",
+    ]
+
+
 class Signing(wire.NoAuth):
     """Signs with a constant."""
 

@@ -154,7 +154,11 @@ class Client:
             )
             extra = self.transport.auth.supply(call, supplied)
             for name in supplied:
-                segments[name] = _segment(operation, name, extra.get(name))
+                given = _segment(operation, name, extra.get(name))
+                if name in _placeholders(path)[1::2]:
+                    segments[name] = given
+                else:
+                    pairs.append((name, given))
         parts = _placeholders(path)
         url = self._servers[server] + "".join(
             quote(segments[part], safe="") if index % 2 else part
