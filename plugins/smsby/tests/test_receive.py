@@ -96,6 +96,17 @@ def test_a_request_that_says_nothing_is_none_of_theirs(smsby: Client, body: byte
         smsby.receive(CallbackRequest(body=body, method="GET"))
 
 
+@pytest.mark.parametrize(("depth", "found"), [(5, True), (8, True), (9, False), (900, False)])
+def test_rows_are_looked_for_as_deep_as_they_may_be(smsby: Client, depth: int, found: bool) -> None:
+    """Mailings with their rows need five levels; a hostile body is not followed for ever."""
+    body: object = ROW
+    for _ in range(depth):
+        body = {"result": body}
+    (report,) = received(smsby, body)
+    assert (report.to is not None) is found
+    assert report.raw == (ROW if found else body)
+
+
 def test_a_body_nested_without_end_costs_nothing(smsby: Client) -> None:
     """Neither the stack nor an error that is not ours."""
     for body in (b'{"result":' * 90 + b"1" + b"}" * 90, b"[" * 100_000):
