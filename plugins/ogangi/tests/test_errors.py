@@ -21,6 +21,7 @@ from polycast import (
     State,
 )
 from polycast.testing import CannedWire
+from polycast_ogangi import Options
 
 PUBLIC_KEY = "PUBLIC-SENTINEL"
 PRIVATE_KEY = "PRIVATE-SENTINEL"
@@ -140,7 +141,6 @@ UNREADABLE = {
     "json": '{"status": "OK"}',
     "doctype": f"<!DOCTYPE a [<!ENTITY b 'c'>]><a>{broadcast()}</a>",
     "broken id": ok("<broadcast><id>one</id></broadcast>"),
-    "broken message": ok("<messages><message><id>1</id></message></messages>"),
     "two statuses": ok().replace("<status>", "<status>OK</status><status>"),
     "elements in status": broadcast().replace("OK", "<a>OK</a>"),
     "empty status": broadcast().replace("OK", " "),
@@ -163,6 +163,33 @@ def test_unreadable_answer_to_a_read(wire: CannedWire, client: Client, body: str
     """The same to a question is an invalid answer."""
     wire.answer(200, body)
     assert type(caught(lambda: client.status("broadcast:1542"))) is InvalidAnswer
+
+
+def test_a_message_that_cannot_be_read(wire: CannedWire, client: Client) -> None:
+    """Where nothing of the only message can be read, nobody knows what became of it."""
+    wire.answer(200, ok("<messages><message><id>1</id></message></messages>"))
+    assert type(caught(calls(client)["send"])) is OutcomeUnknown
+
+
+def test_one_bad_row_costs_that_row_only(wire: CannedWire, client: Client) -> None:
+    """Among many messages one that cannot be read leaves its own recipient UNKNOWN."""
+    rows = [f"<id>{n}</id><to>38096{n:07}</to><status>SENT</status>" for n in range(1000)]
+    rows[500] = "<id>500</id><to>380960000500</to>"
+    wire.answer(
+        200,
+        ok(
+            "".join(f"<message>{row}</message>" for row in rows).join(("<messages>", "</messages>"))
+        ),
+    )
+    sent = client.send_bulk(
+        Broadcast(
+            text="Hi",
+            recipients=[f"+38096{n:07}" for n in range(1000)],
+            options=Options(delivery="file"),
+        )
+    )
+    assert [r.to for r in sent.receipts if r.state is not State.SENT] == ["+380960000500"]
+    assert (sent.receipts[500].id, sent.receipts[500].state) == (None, State.UNKNOWN)
 
 
 @pytest.mark.parametrize("body", [ok(), ok("<messages/>"), ok("<shortcodes/>"), ok(" ")])

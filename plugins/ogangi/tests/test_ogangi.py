@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from polycast import (
     Action,
     Broadcast,
     Client,
+    InvalidAnswer,
     Message,
     Recipient,
     State,
@@ -297,14 +299,68 @@ def test_control(
     assert wire.sent[0].segments[3:6] == [name, "8", "1542"]
 
 
-@pytest.mark.parametrize("id_", ["message:-671", "1542", "broadcast:x"])
+@pytest.mark.parametrize("id_", ["1542", "broadcast:x", "message:", "message:a/b"])
 def test_ids_that_cannot_be_asked_about(wire: CannedWire, client: Client, id_: str) -> None:
-    """Neither status nor control makes a call for an id that is no broadcast's."""
+    """Neither status nor control makes a call for what is no id of Ogangi's."""
     with pytest.raises(UsageError, match=id_):
         client.status(id_)
     with pytest.raises(UsageError, match=id_):
         client.control(id_, Action.PAUSE)
     assert wire.sent == []
+
+
+def test_messages_are_not_controlled(wire: CannedWire, client: Client) -> None:
+    """The id of a message is refused by control, before any call, naming what could be."""
+    with pytest.raises(UsageError, match=r"message:-671 is a single message: .* broadcast"):
+        client.control("message:-671", Action.PAUSE)
+    assert wire.sent == []
+
+
+def test_status_of_a_message(wire: CannedWire, client: Client) -> None:
+    """A message is asked for by its own id, and its one report is its status."""
+    wire.answer(
+        200,
+        ok(
+            "<message><blastId>-249</blastId><id>-671</id><type>SMS</type><to>380961111111</to>"
+            "<status>DELIVERED_TO_DEVICE</status><date>2014-12-17T00:12:13.571-04:30</date>"
+            "</message>"
+        ),
+    )
+    status = client.status("message:-671")
+    assert wire.sent[0].segments[3:7] == ["tools", "getMessage", "8", "-671"]
+    assert (status.id, status.state, status.words) == (
+        "message:-671",
+        State.DELIVERED,
+        "DELIVERED_TO_DEVICE",
+    )
+    assert (dict(status.counts), status.expected) == ({State.DELIVERED: 1}, 1)
+    assert status.is_final
+    assert status.started_at == datetime(2014, 12, 17, 4, 42, 13, 571000, tzinfo=UTC)
+    (report,) = status.reports
+    assert (report.to, report.state, report.id) == (
+        "+380961111111",
+        State.DELIVERED,
+        "message:-671",
+    )
+    raw: Any = status.raw
+    assert (raw.blast_id, raw.type_) == ("-249", "SMS")
+
+
+@pytest.mark.parametrize("to", ["", "someone@example.org"])
+def test_status_of_a_message_to_no_number(wire: CannedWire, client: Client, to: str) -> None:
+    """A recipient that is no number is told as it is; a message handed on is not the end of it."""
+    wire.answer(200, ok(f"<message><id>-671</id><to>{to}</to><status>SENT</status></message>"))
+    status = client.status("message:-671")
+    assert (status.state, status.is_final, status.started_at) == (State.SENT, False, None)
+    assert [report.to for report in status.reports] == [to or None]
+
+
+def test_ok_without_the_message_asked_for(wire: CannedWire, client: Client) -> None:
+    """OK without a message is an invalid answer to the question for one."""
+    wire.answer(200, ok()).answer(200, broadcast())
+    for _ in range(2):
+        with pytest.raises(InvalidAnswer, match="holds no message"):
+            client.status("message:-671")
 
 
 def test_shortcodes(wire: CannedWire, client: Client) -> None:

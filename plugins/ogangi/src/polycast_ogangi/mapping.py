@@ -1,146 +1,30 @@
-"""Ogangi's words and ours: states, dates, ids and receipts, as pure functions and tables."""
+"""Ogangi's words and ours: dates, ids, receipts and statuses, as pure functions."""
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from polycast import Action, Receipt, Recipient, State, Status, UsageError
-from polycast.wire import UNSET, Unset
+from polycast import Receipt, Recipient, Report, State, Status, UsageError
+from polycast.wire import UNSET, Undecodable, Unset
 
 from polycast_ogangi._client import models as m
+from polycast_ogangi.states import broadcast_state, message_state
 
 __all__ = [
-    "AFTER",
     "broadcast_id",
     "broadcast_number",
-    "broadcast_state",
+    "is_message",
     "local_start",
     "match_messages",
-    "message_state",
+    "message_number",
     "parse_date",
+    "plain_number",
+    "to_message_status",
     "to_receipt",
     "to_status",
 ]
-
-# States of messages
-
-#: "Message's Status", older and newer, and the samples of "Broadcasts"; words as `_word` has
-#: them. The carrier's having a message (DELIVERED_TO_CARRIER) is not the handset's having it.
-MESSAGE_STATES: Mapping[str, State] = {
-    "PENDING": State.QUEUED,
-    "SENDING": State.SENDING,
-    "BUFFRED": State.SENDING,
-    "CARRIER_GATEWAY_ERROR": State.SENDING,
-    "SENT": State.SENT,
-    "SENT_TO_CARRIER": State.SENT,
-    "DELIVERED_TO_CARRIER": State.SENT,
-    "SENT_TO_DEVICE": State.SENT,
-    "ACCEPTD": State.SENT,
-    "DELIVERED_TO_DEVICE": State.DELIVERED,
-    "DELIVRD": State.DELIVERED,
-    "READ": State.READ,
-    "EXPIRED": State.EXPIRED,
-    "UNREACHABLE": State.FAILED,
-    "UNDELIVERED": State.FAILED,
-    "UNDELIV": State.FAILED,
-    "NOT_SENT": State.FAILED,
-    "INTERNAL_ERROR": State.FAILED,
-    "BAD_FROM": State.REJECTED,
-    "BAD_TO": State.REJECTED,
-    "BAD_ENCODING": State.REJECTED,
-    "BAD_TIMEZONE": State.REJECTED,
-    "BAD_CARRIER/FROM": State.REJECTED,
-    "BAD_ADDRESS": State.REJECTED,
-    "INVALID_ROUTING": State.REJECTED,
-    "INVALID_TEMPLATE_ID": State.REJECTED,
-    "INVALID_TEMPLATE_PARAMETERS": State.REJECTED,
-    "INVALID_TEMPLATE_TYPE": State.REJECTED,
-    "TEMPLATE_NOT_SUPPORTED": State.REJECTED,
-    "REJECTD": State.REJECTED,
-    "NOT_ENOUGH_FUNDS": State.REJECTED,
-    # Removed by somebody else's hand; the page does not say whether before or after a failure.
-    "DELETED": State.CANCELLED,
-    # Of e-mail.
-    "BOUNCED": State.FAILED,
-    "COMPLAINED": State.FAILED,
-    "UNSUPPORTED_ATTACHMENT_TYPE": State.REJECTED,
-    "EXCEEDS_SIZE_OF_ATTACHMENTS": State.REJECTED,
-    # "SMS Status" of the API's successor.
-    "QUEUE": State.QUEUED,
-    "DEQUEUED": State.SENDING,
-    "INCOMPLETE": State.SENDING,
-    "ENROUTE": State.SENT,
-    "EXHAUSTED": State.EXPIRED,
-    "CODE_NOT_ALLOWED": State.REJECTED,
-    "BLACKLISTED": State.REJECTED,
-    "SEGMENTS_EXCEEDED": State.REJECTED,
-}
-
-
-def _word(text: str) -> str:
-    """Bring a status to one spelling: the pages write `BAD ADDRESS` and `BAD_TO`."""
-    return re.sub(r"[\s-]+", "_", text.strip()).upper()
-
-
-def message_state(word: str) -> State:
-    """Return what a message's status means; UNKNOWN for a word on none of the pages."""
-    return MESSAGE_STATES.get(_word(word), State.UNKNOWN)
-
-
-# States of broadcasts
-
-#: "Broadcast Types and Status": numbers, and the names it gives them.
-BROADCAST_NUMBERS: Mapping[str, str] = {
-    "1": "STATUS_SENDING",
-    "2": "STATUS_DONE",
-    "3": "STATUS_SUSPENDED",
-    "4": "STATUS_ABORTED",
-    "5": "STATUS_FORCED_SUSPENDED",
-}
-
-#: The same names, as they are found in texts with and without their prefix; SCHEDULED is from
-#: the sample of "Broadcasts", FINISHED from the blasts of "Push" and "E-mail".
-BROADCAST_STATES: Mapping[str, State] = {
-    "SCHEDULED": State.SCHEDULED,
-    "SENDING": State.SENDING,
-    "SUSPENDED": State.PAUSED,
-    "FORCED_SUSPENDED": State.PAUSED,
-    "DONE": State.SENT,
-    "FINISHED": State.SENT,
-    "ABORTED": State.CANCELLED,
-}
-
-#: What a broadcast is after an action that Ogangi answered with OK; it says no more than that.
-AFTER: Mapping[Action, State] = {
-    Action.PAUSE: State.PAUSED,
-    Action.RESUME: State.SENDING,
-    Action.STOP: State.CANCELLED,
-    Action.DELETE: State.CANCELLED,
-}
-
-
-def broadcast_state(broadcast: m.Broadcast) -> tuple[State, str | None]:
-    """Return what a broadcast's status means, and Ogangi's word for it.
-
-    `getBroadcast` tells a number, `createBroadcastFromJson` a text. A number that is not in
-    the table gives way to a text that is.
-    """
-    number = _text(broadcast.status).strip()
-    text = _text(broadcast.status_description).strip()
-    candidates = [BROADCAST_NUMBERS.get(number, number), text]
-    words = [word for word in candidates if word]
-    for word in words:
-        state = BROADCAST_STATES.get(_word(word).removeprefix("STATUS_"))
-        if state is not None:
-            return state, word
-    return State.UNKNOWN, words[0] if words else None
-
-
-def _text(value: str | Unset) -> str:
-    return "" if value is UNSET else value
-
 
 # Dates
 
@@ -163,7 +47,7 @@ def parse_date(text: str | Unset, zone: tzinfo | None = None) -> datetime | None
     Returns:
         An aware datetime, or None if it is none, or nobody knows whose clock it is.
     """
-    match = _DATE.match(_text(text))
+    match = _DATE.match("" if text is UNSET else text)
     if match is None:
         return None
     try:
@@ -211,6 +95,8 @@ def local_start(send_at: datetime, zone: ZoneInfo | None) -> datetime:
 #: -1 is what Ogangi is told instead of a number when a broadcast is yet to be made.
 _BROADCAST_ID = re.compile(r"broadcast:(?!-1\Z)(-?[0-9]{1,19})")
 
+_MESSAGE = "message:"
+
 
 def broadcast_id(number: int) -> str:
     """Return our id of a broadcast."""
@@ -225,13 +111,29 @@ def broadcast_number(id_: str) -> int:
     """
     if match := _BROADCAST_ID.fullmatch(id_):
         return int(match[1])
-    if id_.startswith("message:"):
+    if is_message(id_):
         raise UsageError(
-            f"{id_} is a message sent by file: Ogangi told its state in the receipt, and its "
-            "broadcast methods cannot ask about it or control it again. "
-            "Options(delivery='broadcast') makes a broadcast, which can be."
+            f"{id_} is a single message: Ogangi can be asked about it, and cannot change it. "
+            "Options(delivery='broadcast') makes a broadcast, which can be controlled."
         )
     raise UsageError(f"{id_!r} is not an id of Ogangi's, such as broadcast:1542.")
+
+
+def is_message(id_: str) -> bool:
+    """Whether an id is of a single message."""
+    return id_.startswith(_MESSAGE)
+
+
+def message_number(id_: str) -> str:
+    """Return Ogangi's own id of the message that an id is of: a number, or a UUID.
+
+    Raises:
+        UsageError: there is none in it.
+    """
+    number = id_.removeprefix(_MESSAGE)
+    if not number.strip() or "/" in number:
+        raise UsageError(f"{id_!r} is not an id of Ogangi's, such as message:-6710228708174720670.")
+    return number
 
 
 # Receipts and statuses
@@ -240,7 +142,7 @@ def broadcast_number(id_: str) -> int:
 def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
     """Return the receipt for one message of a file."""
     return Receipt(
-        id=f"message:{message.id.strip()}",
+        id=f"{_MESSAGE}{message.id.strip()}",
         state=message_state(message.status),
         to=recipient.to,
         reference=recipient.reference,
@@ -249,26 +151,33 @@ def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
     )
 
 
+def plain_number(number: str) -> str:
+    """Return a phone number as Ogangi writes it: digits, with no plus sign."""
+    return number.strip().removeprefix("+")
+
+
 def match_messages(
-    messages: Sequence[m.Message], recipients: Iterable[Recipient]
+    answered: Sequence[m.Message | Undecodable], recipients: Iterable[Recipient]
 ) -> tuple[Receipt, ...]:
     """Return one receipt per recipient, in the recipients' order.
 
     Messages are matched by number, those to one number in turn. If as many messages as
     recipients are left then, Ogangi has written their numbers in another way, and they are
-    matched in turn. A recipient that is not answered for gets an UNKNOWN receipt.
+    matched in turn. A recipient that is not answered for, or not in a form that can be read,
+    gets an UNKNOWN receipt.
     """
+    messages = [message for message in answered if isinstance(message, m.Message)]
     by_number: defaultdict[str, deque[m.Message]] = defaultdict(deque)
     for message in messages:
-        by_number[message.to.strip().removeprefix("+")].append(message)
+        by_number[plain_number(message.to)].append(message)
     asked = list(recipients)
     found = [
-        queue.popleft() if (queue := by_number.get(r.address.removeprefix("+"))) else None
+        queue.popleft() if (queue := by_number.get(plain_number(r.address))) else None
         for r in asked
     ]
     taken = {id(message) for message in found}
     left = [message for message in messages if id(message) not in taken]
-    if found.count(None) == len(left):
+    if found.count(None) == len(left) and len(messages) == len(answered):
         spare = iter(left)
         found = [next(spare) if message is None else message for message in found]
     return tuple(
@@ -307,4 +216,33 @@ def to_status(broadcast: m.Broadcast, id_: str, zone: tzinfo | None = None) -> S
         expected=None if expected is UNSET else expected,
         final=True if state is State.SENT else None,
         raw=broadcast,
+    )
+
+
+def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) -> Status:
+    """Return how far a single message has come.
+
+    Args:
+        message: as answered.
+        id_: what was asked for.
+        zone: whose clock a date is by that has no offset.
+    """
+    state, words = message_state(message.status), message.status.strip() or None
+    number = plain_number(message.to)
+    report = Report(
+        to=f"+{number}" if number.isdecimal() else number or None,
+        state=state,
+        id=id_,
+        words=words,
+        raw=message,
+    )
+    return Status(
+        id=id_,
+        state=state,
+        counts={state: 1},
+        reports=(report,),
+        started_at=parse_date(message.date, zone),
+        words=words,
+        expected=1,
+        raw=message,
     )

@@ -1,7 +1,7 @@
 """Ogangi behind Polycast's hooks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,6 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
-    InvalidAnswer,
     Message,
     OutcomeUnknown,
     Personalisation,
@@ -21,15 +20,18 @@ from polycast import (
     Secret,
     State,
     Status,
+    Unsupported,
     UsageError,
     hookimpl,
 )
-from polycast.wire import UNSET, File, Transport
+from polycast.wire import UNSET, Transport
 
-from polycast_ogangi import mapping, recipients, signature
+from polycast_ogangi import lookup, mapping, recipients, signature, states
 from polycast_ogangi._client import Client
 from polycast_ogangi._client import models as m
+from polycast_ogangi.content import NEW, NewBroadcast, Upload, may_be_message
 from polycast_ogangi.errors import judge
+from polycast_ogangi.listing import Lists, lacking
 from polycast_ogangi.options import Delivery, Dialect, Options, options_of
 
 __all__ = ["Ogangi", "Settings"]
@@ -109,6 +111,7 @@ class Ogangi:
         personalisation=Personalisation.VARIABLES,
         scheduling=True,
         sender=True,
+        lookup=True,
         actions=frozenset(Action),
         options=Options,
     )
@@ -150,17 +153,17 @@ class Ogangi:
     @hookimpl
     def check(self, request: Message | Broadcast) -> None:
         """Refuse what Ogangi cannot be told."""
-        self._encode(request)
+        self._readings(request)
 
     @hookimpl
     def send(self, message: Message) -> Receipt:
         """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
         request = self._encode(message)
-        if isinstance(request, _Upload):
+        if isinstance(request, Upload):
             (receipt,) = self._upload(request).receipts
             return receipt
         made = self._create(request)
-        state, words = mapping.broadcast_state(made)
+        state, words = states.broadcast_state(made)
         return Receipt(mapping.broadcast_id(made.id), state, message.to, words=words, raw=made)
 
     @hookimpl
@@ -171,26 +174,23 @@ class Ogangi:
         recipient has a receipt, and the whole has no id.
         """
         request = self._encode(broadcast)
-        if isinstance(request, _Upload):
+        if isinstance(request, Upload):
             return self._upload(request)
-        made = self._create(request)
-        state, words = mapping.broadcast_state(made)
-        receipts = tuple(
-            Receipt(None, state, each.to, each.reference, words) for each in broadcast.recipients
-        )
-        return BulkReceipt(mapping.broadcast_id(made.id), state, receipts, raw=made)
+        return _receipts(self._create(request), broadcast)
 
     @hookimpl
     def status(self, id: str) -> Status:
-        """Tell how far a broadcast has come."""
+        """Tell how far a broadcast has come, or a single message."""
+        if mapping.is_message(id):
+            answer = self.api.get_message(self.settings.instance_id, mapping.message_number(id))
+            message = UNSET if answer.result is UNSET else answer.result.message
+            if message is UNSET:
+                raise lacking(self.api, "message", "get_message", answer)
+            return mapping.to_message_status(message, id, self._zone)
         answer = self.api.get_broadcast(self.settings.instance_id, mapping.broadcast_number(id))
         found = _broadcast_of(answer)
         if found is None:
-            raise InvalidAnswer(
-                "it says OK, and holds no broadcast",
-                provider=_NAME, operation="get_broadcast", raw=self._shown(answer),
-                safe_to_retry=True,
-            )  # fmt: skip
+            raise lacking(self.api, "broadcast", "get_broadcast", answer)
         return mapping.to_status(found, id, self._zone)
 
     @hookimpl
@@ -199,7 +199,31 @@ class Ogangi:
         answer = _CONTROLS[action](
             self.api, self.settings.instance_id, mapping.broadcast_number(id)
         )
-        return Status(id, mapping.AFTER[action], raw=answer)
+        return Status(id, states.AFTER[action], raw=answer)
+
+    @hookimpl
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Look for what was sent in Ogangi's lists of broadcasts and messages.
+
+        None is only ever said of a broadcast, see `lookup.the_same`: that a message is not in
+        the report proves nothing, and an edit leaves no mark at all.
+        """
+        doubt: OutcomeUnknown | None = None
+        for request in self._readings(broadcast):
+            try:
+                if isinstance(request, Upload):
+                    until = max(since, datetime.now(UTC)) + lookup.CLOCKS
+                    reported = self._lists.messages(since, until)
+                    return lookup.all_messages(reported, request, since, self._zone)
+                made = self._find(request, since)
+            except OutcomeUnknown as error:
+                doubt = doubt or error
+                continue
+            if made is not None:
+                return _receipts(made, broadcast)
+        if doubt is not None:
+            raise doubt
+        return None
 
     # Beyond the hooks
 
@@ -218,15 +242,35 @@ class Ogangi:
         return tuple(each.sc.strip() for each in result.shortcodes)
 
     @property
+    def _lists(self) -> Lists:
+        return Lists(self.api, self.settings.instance_id)
+
+    @property
     def _zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
 
     def _shown(self, answer: m.Answer) -> object:
         return self.api.transport.redactor.value(answer)
 
-    def _encode(self, request: Message | Broadcast) -> "_Upload | _NewBroadcast":
+    def _readings(self, request: Message | Broadcast) -> list[Upload | NewBroadcast]:
+        """Say a request in each way that it may travel; raises what it cannot be told at all."""
+        if isinstance(request, Message) or not may_be_message(request):
+            return [self._encode(request)]
+        readings = []
+        refusal: Unsupported | None = None
+        for delivery in ("file", "broadcast"):
+            try:
+                readings.append(self._encode(request, delivery))
+            except Unsupported as error:
+                refusal = error
+        if not readings and refusal is not None:
+            raise refusal
+        return readings
+
+    def _encode(
+        self, request: Message | Broadcast, default: Delivery = "broadcast"
+    ) -> Upload | NewBroadcast:
         """Say a message or broadcast in Ogangi's words; raises what it cannot be told."""
-        default: Delivery = "broadcast"
         if isinstance(request, Message):
             default = "file" if request.send_at is None else "broadcast"
             request = Broadcast(
@@ -240,7 +284,7 @@ class Ogangi:
             return self._encode_file(request, options)
         return self._encode_broadcast(request, options)
 
-    def _encode_file(self, broadcast: Broadcast, options: Options) -> "_Upload":
+    def _encode_file(self, broadcast: Broadcast, options: Options) -> Upload:
         columns = recipients.Columns(
             sender=broadcast.sender or self.settings.shortcode,
             carrier=self.settings.carrier if options.carrier is None else options.carrier,
@@ -249,10 +293,15 @@ class Ogangi:
         )
         entries = recipients.to_entries(broadcast)
         file = recipients.to_file(entries, columns, options.dialect or self.settings.dialect)
-        return _Upload(file, tuple(broadcast.recipients))
+        return Upload(
+            file=file,
+            sender=columns.sender,
+            entries=entries,
+            recipients=tuple(broadcast.recipients),
+        )
 
-    def _encode_broadcast(self, broadcast: Broadcast, options: Options) -> "_NewBroadcast":
-        number = _NEW
+    def _encode_broadcast(self, broadcast: Broadcast, options: Options) -> NewBroadcast:
+        number = NEW
         if options.broadcast_id is not None:
             number = mapping.broadcast_number(options.broadcast_id)
         if broadcast.sender is not None:
@@ -261,31 +310,32 @@ class Ogangi:
             signature.check_segment("name", broadcast.name)
         if broadcast.name == "null":
             raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
-        return _NewBroadcast(
+        return NewBroadcast(
             number=number,
             sender=broadcast.sender or self.settings.shortcode,
             use_shortcode=options.use_shortcode is not False,
             name=broadcast.name,
             date=broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone),
-            entries=recipients.to_entries(broadcast, editing=number != _NEW),
+            entries=recipients.to_entries(broadcast, editing=number != NEW),
         )
 
-    def _upload(self, request: "_Upload") -> BulkReceipt:
+    def _upload(self, request: Upload) -> BulkReceipt:
         answer = self.api.send_sms_by_file(
             self.settings.instance_id, m.SendSmsByFileBody(file=request.file)
         )
         result = answer.result
-        if result is UNSET or not result.messages:
+        messages = [] if result is UNSET or result.messages is UNSET else result.messages.message
+        if not any(isinstance(message, m.Message) for message in messages):
             raise OutcomeUnknown(
                 "it says OK, and names no message",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
             )  # fmt: skip
-        receipts = mapping.match_messages(result.messages, request.recipients)
+        receipts = mapping.match_messages(messages, request.recipients)
         return BulkReceipt(
             None, State.overall([receipt.state for receipt in receipts]), receipts, raw=answer
         )
 
-    def _create(self, request: "_NewBroadcast") -> m.Broadcast:
+    def _create(self, request: NewBroadcast) -> m.Broadcast:
         answer = self.api.create_broadcast_from_json(
             self.settings.instance_id,
             request.number,
@@ -304,25 +354,21 @@ class Ogangi:
             )  # fmt: skip
         return made
 
+    def _find(self, request: NewBroadcast, since: datetime) -> m.Broadcast | None:
+        if request.number != NEW:
+            raise OutcomeUnknown(
+                "an edit leaves no mark that could be looked for. The status of "
+                f"{mapping.broadcast_id(request.number)} tells in raw what the broadcast says now",
+                provider=_NAME, operation="create_broadcast_from_json",
+            )  # fmt: skip
+        window = lookup.Window.of(request, since, datetime.now(UTC), self._zone)
 
-@attrs.frozen
-class _Upload:
-    file: File
-    recipients: tuple[Recipient, ...]
+        def named(name: str) -> set[int]:
+            found = self._lists.broadcasts(window.days, name)
+            return {made.id for made in found if isinstance(made, m.Broadcast)}
 
+        return lookup.the_same(self._lists.broadcasts(window.days), request, window, named)
 
-@attrs.frozen(kw_only=True)
-class _NewBroadcast:
-    number: int
-    sender: str
-    use_shortcode: bool
-    name: str | None
-    date: datetime | None
-    entries: Sequence[recipients.Entry]
-
-
-#: The broadcastId of a broadcast that is yet to be made ("Broadcasts").
-_NEW = -1
 
 _CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {
     Action.PAUSE: Client.suspend_broadcast,
@@ -336,3 +382,11 @@ def _broadcast_of(answer: m.Answer) -> m.Broadcast | None:
     if answer.result is UNSET or answer.result.broadcast is UNSET:
         return None
     return answer.result.broadcast
+
+
+def _receipts(made: m.Broadcast, broadcast: Broadcast) -> BulkReceipt:
+    state, words = states.broadcast_state(made)
+    receipts = tuple(
+        Receipt(None, state, each.to, each.reference, words) for each in broadcast.recipients
+    )
+    return BulkReceipt(mapping.broadcast_id(made.id), state, receipts, raw=made)

@@ -32,6 +32,11 @@ class Entry:
     text: str | None
     parameters: tuple[str, ...] = ()
 
+    @property
+    def reads(self) -> str:
+        """What the recipient reads; empty where an edited broadcast keeps its own text."""
+        return _PLACEHOLDER.sub(lambda place: self.parameters[int(place[0][1:-1])], self.text or "")
+
 
 def to_entries(broadcast: Broadcast, *, editing: bool = False) -> list[Entry]:
     """Write a broadcast's recipients as Ogangi's entries, its variables as `{0}`, `{1}`.

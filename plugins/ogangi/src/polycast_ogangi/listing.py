@@ -1,0 +1,88 @@
+"""What Ogangi lists: broadcasts by day, and messages by moment."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+
+import attrs
+from polycast import InvalidAnswer, NotFound
+from polycast.wire import UNSET, Undecodable
+
+from polycast_ogangi._client import Client
+from polycast_ogangi._client import models as m
+from polycast_ogangi.states import BROADCAST_TYPES
+
+__all__ = ["Lists", "lacking"]
+
+#: How many messages to ask for at once; no page states a limit.
+_PAGE = 1000
+
+
+@attrs.frozen
+class Lists:
+    """The lists of one workspace.
+
+    Args:
+        api: asks for them.
+        instance_id: the workspace's number.
+    """
+
+    api: Client
+    instance_id: int
+
+    def broadcasts(
+        self, days: tuple[datetime, datetime], text: str | None = None
+    ) -> list[m.Broadcast | Undecodable]:
+        """Return the broadcasts of these days, each once, whatever their type.
+
+        Args:
+            days: the first and the last, without a zone.
+            text: what to search for; None for all of them.
+
+        Raises:
+            InvalidAnswer: an answer holds no list, which is not the same as an empty one.
+        """
+        listed: dict[object, m.Broadcast | Undecodable] = {}
+        for type_ in BROADCAST_TYPES:
+            answer = self._broadcasts(type_, days, text)
+            if answer.result is UNSET or answer.result.broadcasts is UNSET:
+                raise lacking(self.api, "list of broadcasts", "list_broadcasts", answer)
+            for made in answer.result.broadcasts:
+                listed[made.id if isinstance(made, m.Broadcast) else id(made)] = made
+        return list(listed.values())
+
+    def _broadcasts(
+        self, type_: int, days: tuple[datetime, datetime], text: str | None
+    ) -> m.Answer:
+        encoded = None if text is None else b64encode(text.encode()).decode()
+        try:
+            return self.api.list_broadcasts(self.instance_id, type_, *days, encoded)
+        except NotFound:
+            # Servers before tag 35 have the method under its old name only.
+            return self.api.get_broadcasts(self.instance_id, type_, *days, text)
+
+    def messages(self, first: datetime, last: datetime) -> Iterator[m.Message]:
+        """Yield the messages of a period, each once, as far as its pages go."""
+        seen: set[str] = set()
+        for page in count(1):
+            answer = self.api.message_report(self.instance_id, first, last, page, _PAGE, None)
+            if answer.result is UNSET or answer.result.messages is UNSET:
+                return
+            told = [each for each in answer.result.messages.message if isinstance(each, m.Message)]
+            new = {message.id: message for message in told if message.id not in seen}
+            if not new:
+                return
+            seen |= new.keys()
+            yield from new.values()
+
+
+def lacking(api: Client, what: str, operation: str, answer: m.Answer) -> InvalidAnswer:
+    """Return the error for an answer that says OK and does not hold what was asked for."""
+    return InvalidAnswer(
+        f"it says OK, and holds no {what}",
+        provider="ogangi",
+        operation=operation,
+        raw=api.transport.redactor.value(answer),
+        safe_to_retry=True,
+    )
