@@ -1,4 +1,4 @@
-"""Lists of recipients from CSV."""
+"""Lists of recipients from CSV, as it is written in the wild."""
 
 import io
 from pathlib import Path
@@ -126,8 +126,8 @@ class TestWhatAListSays:
             return '"' + cell.replace('"', '""') + '"'
 
         content = delimiter.join(["to", "a", "b", "c"]) + "\r\n"
-        for row in table:
-            content += delimiter.join(["+380961234501", *map(quoted, row)]) + "\r\n"
+        for place, row in enumerate(table):
+            content += delimiter.join([f"+38096123450{place}", *map(quoted, row)]) + "\r\n"
         assert [list(each.variables.values()) for each in read(content)] == table
 
 
@@ -138,19 +138,23 @@ class TestWhatIsRefused:
             ("", "is empty"),
             ("\n \n", "is empty"),
             ("to,name\n", "no recipients below"),
-            ("phone,name\n+380961234501,Olena\n", "has no column 'to'"),
-            ("To,name\n+380961234501,Olena\n", "reads 'To', 'name'"),
+            ("whom,name\n+380961234501,Olena\n", "has no column 'to'"),
+            ("Whom,name\n+380961234501,Olena\n", "reads 'Whom', 'name'"),
+            ("+380961234501,Olena\n", "reads '+380961234501', 'Olena'"),
             ("to,name,name\n+380961234501,a,b\n", "two columns named 'name'"),
             ("to\n0961234501\n", "row 2: '0961234501' is not an address"),
-            ("to\n3.80961E+11\n", "row 2: '3.80961E+11' is not an address"),
+            ("to\n3.80961E+11\n", "row 2: '3.80961E+11' is a number that a spreadsheet"),
             ("to,name\n\n+380961234501\n", "row 3: it ends before the column 'name'"),
             ("to,name\n+380961234501,Kovalenko, Andrii\n", "row 2: it has 3 values for 2 columns"),
             ("to,\n+380961234501,Olena\n", "row 2: it has a value in a column without a name"),
             ('to,text\n+380961234501,"  "\n', "row 2: The text is empty"),
             ('to,name\n+380961234501,"Olena\n+380961234502,Andrii\n', "row 2: it cannot be read"),
             ('to,name\n+380961234501,"Olena" K\n', "row 2: it cannot be read"),
-            ("to,name\n+380961234501,Олена\n".encode("cp1251"), "is not UTF-8 text (byte 23)"),
-            (b"PK\x03\x04\xff\xfe", "is not UTF-8 text"),
+            (
+                "to,name\n+380961234501,Олена\n".encode("cp1251"),
+                "is not UTF-8 text (byte 23, line 2)",
+            ),
+            (b"\x89PNG\xff\xfe", "is not UTF-8 text (byte 1, line 1)"),
         ],
     )
     def test_sentences(self, content: str | bytes, words: str) -> None:
@@ -168,7 +172,7 @@ class TestWhatIsRefused:
         path.write_text("to\n12\n")
         for source in (path, str(path), path.open("rb")):
             with pytest.raises(UsageError, match=r"guests\.csv, row 2: '12' is not an address"):
-                read_recipients(source)
+                list(read_recipients(source))
             if hasattr(source, "close"):
                 source.close()
 

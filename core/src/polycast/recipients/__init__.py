@@ -1,0 +1,122 @@
+"""Lists of recipients: CSV, workbooks, JSON Lines, plain lists; read row by row."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import IO, Literal
+
+from polycast.errors import UsageError
+from polycast.recipients.columns import Columns
+from polycast.recipients.formats import Form, choose_reader
+from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.report import BadRow, BadRows, Check, Problem
+from polycast.recipients.seen import Seen
+from polycast.recipients.sources import open_source
+from polycast.recipients.stream import Recipients
+
+__all__ = ["BadRow", "BadRows", "Check", "Problem", "Recipients", "read_recipients"]
+
+Readable = str | os.PathLike[str] | IO[str] | IO[bytes]
+
+
+def read_recipients(
+    source: Readable,
+    *,
+    form: Form | None = None,
+    region: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    suppressed: Readable | list[str] | tuple[str, ...] | frozenset[str] | set[str] | None = None,
+    bad_rows: Literal["stop", "skip"] = "stop",
+) -> Recipients:
+    """Read a list of recipients: only its header now, its rows whenever it is iterated.
+
+    The first row names the columns. `to` is required; `text` and `reference` are those of
+    `Recipient`, and an empty cell leaves them out; every other column is a variable::
+
+        to,name,table
+        +380961234501,Olena,4
+        +380961234502,"Kovalenko, Andrii",12
+
+    CSV may be separated by commas, semicolons, tabs or bars, and the header tells which;
+    values may be quoted, and then hold separators, line breaks and doubled quotes. Empty rows
+    are passed over. A workbook's only filled sheet is read as such a table. In JSON Lines each
+    line is an object, its keys the columns. A plain list has one address a line, no header.
+
+    Where no column is named `to` (in any case), one named like "Phone" or "Mobile number" is
+    taken if there is only one. Two that may be meant are an error: `columns` decides.
+
+    Numbers become E.164; what has one reading is repaired, the rest is refused with the row's
+    number. Rows with an address that an earlier row has are left out if they are the same in
+    everything, and bad if they are not. Rows on the suppression list are left out.
+
+    Args:
+        source: a path, `"-"` for standard input, or an open file, which is read at once.
+        form: `"csv"`, `"lines"`, `"jsonl"`, `"xlsx"` or `"xls"`; by default the content tells.
+        region: the country of numbers without a country code, two letters, e.g. `"UA"`; needs
+            the extra `numbers`. Without it such numbers are refused.
+        columns: our name to the list's, e.g. `{"to": "Mobile 2", "name": "First name"}`.
+        delimiter: what separates the columns of CSV, one character.
+        encoding: of text, e.g. `"windows-1251"`; by default UTF-8, or what a byte order mark
+            says.
+        sheet: of a workbook with several.
+        suppressed: addresses that are not to be sent to: a list in any of these forms, or
+            Python strings. It is read with the same region, and an address in it that cannot
+            be read is an error: somebody would be sent to who must not be.
+        bad_rows: what happens to a list in which rows have defects: `"stop"` raises before the
+            first recipient comes out, `"skip"` goes on without them (`check` says how many).
+
+    Returns:
+        The recipients, in the order of the list.
+
+    Raises:
+        UsageError: the list cannot be opened, or its header is no header.
+    """
+    if bad_rows not in ("stop", "skip"):
+        raise UsageError(f"bad_rows is 'stop' or 'skip', not {bad_rows!r}.")
+    numbers = Numbers(region)
+    found = Columns(columns)
+    taken = open_source(source)
+    reader = choose_reader(taken, found, form, delimiter, encoding, sheet)
+    stream = Recipients(
+        taken.name,
+        bad_rows,
+        reader,
+        found,
+        numbers,
+        taken.signature,
+        _addresses(suppressed, numbers),
+    )
+    if reader.names is not None:
+        found.layout(taken.name, reader.names)
+    return stream
+
+
+def _addresses(listed: Readable | Iterable[str] | None, numbers: Numbers) -> Seen:
+    """Read a suppression list."""
+    addresses = Seen()
+    if listed is None:
+        return addresses
+    if isinstance(listed, list | tuple | set | frozenset):
+        for place, written in enumerate(listed, start=1):
+            try:
+                addresses.add(numbers.address(written), place, 0)
+            except NotAnAddress as error:
+                raise UsageError(f"The suppression list, entry {place}: {error}.") from None
+        return addresses
+    source = open_source(listed)  # type: ignore[arg-type]  # no other iterable is offered
+    columns = Columns()
+    reader = choose_reader(source, columns, None, None, None, None)
+    for row in reader.rows():
+        try:
+            if row.problem is not None:
+                raise NotAnAddress(row.problem)
+            layout = columns.layout(source.name, row.names)
+            addresses.add(numbers.address(row.values[layout.to] or ""), row.number, 0)
+        except NotAnAddress as error:
+            raise UsageError(
+                f"{source.name}, row {row.number}: {error}. A suppression list must be right in "
+                "every row."
+            ) from None
+    return addresses

@@ -1,0 +1,168 @@
+"""What is wrong with a list: bad rows, a count of them, and the error that tells of them."""
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import IO
+
+import attrs
+
+from polycast.errors import UsageError
+
+__all__ = ["BadRow", "BadRows", "Check", "Problem", "shown"]
+
+#: Bad rows that one error tells of.
+_TOLD = 10
+#: Characters of a value that are shown.
+_SHOWN = 60
+
+
+class Problem(StrEnum):
+    """What kind of thing is wrong with a row."""
+
+    #: The row is not made as the others are: too few values, or too many, or no value to read.
+    SHAPE = "shape"
+    #: The address is none, or can be read in more than one way.
+    ADDRESS = "address"
+    #: A value of another column cannot be used.
+    VALUE = "value"
+    #: The text needs a variable that the row lacks.
+    VARIABLE = "variable"
+    #: The text, filled in, is longer than allowed.
+    LENGTH = "length"
+    #: The same address stands in an earlier row, with other values.
+    CONFLICT = "conflict"
+    #: The same row stands in the list already.
+    DUPLICATE = "duplicate"
+    #: The address is on the suppression list.
+    SUPPRESSED = "suppressed"
+
+    @property
+    def is_defect(self) -> bool:
+        """Whether somebody has to look at it; duplicates and the suppressed are just left out."""
+        return self not in (Problem.DUPLICATE, Problem.SUPPRESSED)
+
+
+@attrs.frozen
+class BadRow:
+    """A row of a list that nothing is sent to.
+
+    Args:
+        row: its number as a spreadsheet counts, the header being row 1.
+        problem: the kind of thing that is wrong.
+        reason: what is wrong, as the end of a sentence that begins with the row.
+        column: the name of the column in the list, where it is about one.
+        value: what stands there, cut to a length and with everything invisible escaped.
+        line: where the row begins as an editor counts lines; None in a workbook. It is not
+            the row's number when values above hold line breaks.
+    """
+
+    row: int
+    problem: Problem
+    reason: str
+    column: str | None = None
+    value: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        at = f" (line {self.line})" if self.line not in (None, self.row) else ""
+        return f"row {self.row}{at}: {self.reason}"
+
+
+def shown(value: object) -> str:
+    """Return a value as a message may show it: quoted, escaped and not too long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+@attrs.frozen
+class Check:
+    """What reading a whole list has shown. Nothing in it grows with the list.
+
+    Args:
+        name: of the list.
+        rows: how many it has, the header and empty rows left aside.
+        good: how many of them are recipients.
+        counts: how many of the others have each problem; each row is counted once.
+        examples: the first rows that are left out.
+    """
+
+    name: str
+    rows: int
+    good: int
+    counts: Mapping[Problem, int]
+    examples: tuple[BadRow, ...]
+    _again: Callable[[], Iterable[BadRow]] = attrs.field(repr=False, eq=False)
+
+    @property
+    def bad(self) -> int:
+        """How many rows have a defect."""
+        return sum(number for problem, number in self.counts.items() if problem.is_defect)
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are no recipients: the bad ones, duplicates and the suppressed."""
+        return self.rows - self.good
+
+    def bad_rows(self) -> Iterable[BadRow]:
+        """Read the list again for every row that is left out, in order."""
+        return self._again()
+
+    def write_csv(self, target: str | os.PathLike[str] | IO[str]) -> int:
+        """Write every row that is left out as CSV, by reading the list again.
+
+        The columns are row, line, problem, column, value and reason. Values are quoted and
+        escaped, so that no spreadsheet takes one for a formula.
+
+        Args:
+            target: a path, written as UTF-8 with a byte order mark as spreadsheets want it;
+                or a text file that is open for writing, opened with `newline=""`.
+
+        Returns:
+            How many rows were written.
+
+        Raises:
+            UsageError: the file cannot be written.
+        """
+        if not isinstance(target, str | os.PathLike):
+            return self._write(target)
+        try:
+            with open(target, "w", encoding="utf-8-sig", newline="") as file:  # noqa: PTH123
+                return self._write(file)
+        except OSError as error:
+            raise UsageError(
+                f"{os.fspath(target)} cannot be written: {error.strerror or error}."
+            ) from None
+
+    def _write(self, file: IO[str]) -> int:
+        writer = csv.writer(file)
+        writer.writerow(("row", "line", "problem", "column", "value", "reason"))
+        written = 0
+        for bad in self._again():
+            column = None if bad.column is None else shown(bad.column)
+            writer.writerow((bad.row, bad.line, bad.problem, column, bad.value, bad.reason))
+            written += 1
+        return written
+
+
+class BadRows(UsageError):
+    """A list has rows with defects. Nothing was sent; `check` tells of all of them."""
+
+    def __init__(self, check: Check) -> None:
+        """Compose the sentence from the first bad row, and notes from some of the others."""
+        told = [row for row in check.examples if row.problem.is_defect][:_TOLD]
+        super().__init__(f"{check.name}, {told[0]}")
+        self.check = check
+        for row in told[1:]:
+            self.add_note(f"{check.name}, {row}")
+        if check.bad > len(told):
+            self.add_note(f"{check.bad - len(told)} more rows are wrong.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What reads the list again stays behind: it holds open files.
+        return _rebuild, (attrs.evolve(self.check, again=tuple),)
+
+
+def _rebuild(check: Check) -> BadRows:
+    return BadRows(check)

@@ -1,0 +1,212 @@
+"""The stream of recipients that a list is read as."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
+
+import attrs
+
+from polycast.errors import UsageError
+from polycast.model import Broadcast, Recipient
+from polycast.recipients.columns import Columns, Layout
+from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.report import BadRow, BadRows, Check, Problem, shown
+from polycast.recipients.rows import Reader, Row
+from polycast.recipients.seen import Seen
+from polycast.recipients.texts import TextRules
+from polycast.text import Template
+
+__all__ = ["Recipients"]
+
+#: Rows left out that a check keeps; all of them can be read again.
+_EXAMPLES = 100
+
+
+@attrs.define(eq=False)
+class Recipients(Iterable[Recipient]):
+    """A list of recipients: read row by row, as often as it is iterated, never held whole.
+
+    Made by `read_recipients`, and given to `Broadcast` as it is. Before the first recipient
+    comes out, the whole list is read once and checked; a list that has been checked and has
+    not changed since is not checked again.
+
+    Args:
+        name: of the list, as it was given.
+        bad_rows: `"stop"` or `"skip"`.
+    """
+
+    name: str
+    bad_rows: Literal["stop", "skip"]
+    _reader: Reader = attrs.field(repr=False)
+    _columns: Columns = attrs.field(repr=False)
+    _numbers: Numbers = attrs.field(repr=False)
+    _signature: Callable[[], tuple[int, ...]] = attrs.field(repr=False)
+    _suppressed: Seen = attrs.field(repr=False)
+    _rules: TextRules = attrs.field(factory=TextRules, repr=False)
+    _checked: tuple[tuple[int, ...], Check] | None = attrs.field(default=None, repr=False)
+
+    @property
+    def columns(self) -> Mapping[str, str] | None:
+        """Our names to the list's columns, `to` first; None where every row has its own."""
+        names = self._reader.names
+        if names is None:
+            return None
+        layout = self._columns.layout(self.name, names)
+        fields = {"to": layout.to, "text": layout.text, "reference": layout.reference}
+        told = {field: names[place] for field, place in fields.items() if place is not None}
+        return told | {variable: names[place] for variable, place in layout.variables}
+
+    def against(
+        self,
+        text: str | Broadcast | None,
+        *,
+        max_characters: int | None = None,
+        max_segments: int | None = None,
+        allow_empty: bool = False,
+    ) -> "Recipients":
+        """Return the same list, whose rows must fit a text as well.
+
+        Args:
+            text: the template, or the broadcast that holds it.
+            max_characters: of the text with its variables filled in, or of a row's own.
+            max_segments: how many SMS it may take, see `polycast.segments`.
+            allow_empty: take an empty value for a variable that the text needs. Without it,
+                nobody gets "Dear !".
+
+        Raises:
+            UsageError: the text is not a template, or needs a variable that is no column.
+        """
+        if isinstance(text, Broadcast):
+            text = text.text
+        template = None if text is None else Template.parse(text)
+        columns = self.columns
+        if template is not None and columns is not None and "text" not in columns:
+            missing = template.missing(columns)
+            if missing:
+                named = ", ".join("{" + name + "}" for name in missing)
+                listed = ", ".join(map(repr, columns.values()))
+                raise UsageError(
+                    f"The text needs {named}, and {self.name} has no such column: it has {listed}."
+                )
+        rules = TextRules(template, max_characters, max_segments, allow_empty)
+        return attrs.evolve(self, rules=rules, checked=None)
+
+    def __iter__(self) -> Iterator[Recipient]:
+        """Read the recipients, in the order of the list.
+
+        Raises:
+            BadRows: rows have defects, and `bad_rows` is `"stop"`; nothing was given out.
+            UsageError: the list cannot be read to its end, or has no recipients.
+        """
+        check = self.check()
+        if check.bad and self.bad_rows == "stop":
+            raise BadRows(check)
+        if not check.rows:
+            raise UsageError(f"{self.name} has a header, and no recipients below it.")
+        if not check.good:
+            raise UsageError(f"{self.name} has {check.rows} rows, and none can be sent to.")
+        return (row for row in self.rows() if isinstance(row, Recipient))
+
+    def check(self) -> Check:
+        """Read the whole list, and return what is wrong with it; nothing is raised for rows.
+
+        Raises:
+            UsageError: the list cannot be read to its end.
+        """
+        signature = self._signature()
+        if self._checked is not None and self._checked[0] == signature:
+            return self._checked[1]
+        good = 0
+        counts: Counter[Problem] = Counter()
+        examples: list[BadRow] = []
+        for row in self.rows():
+            if isinstance(row, Recipient):
+                good += 1
+                continue
+            counts[row.problem] += 1
+            # A list may have more duplicates than examples, and defects must be told of.
+            if counts[row.problem] <= _EXAMPLES:
+                examples.append(row)
+        check = Check(
+            self.name, good + counts.total(), good, dict(counts), tuple(examples), self._bad
+        )
+        self._checked = signature, check
+        return check
+
+    def _bad(self) -> Iterator[BadRow]:
+        return (row for row in self.rows() if isinstance(row, BadRow))
+
+    def rows(self) -> Iterator[Recipient | BadRow]:
+        """Read the list once, each row as a recipient or as what is wrong with it.
+
+        This is for those who write everything down before they send anything, and need no
+        check of their own: what is read here is read unconditionally.
+
+        Raises:
+            UsageError: the list cannot be read on.
+        """
+        seen = Seen()
+        layouts: dict[tuple[str, ...], Layout] = {}
+        names: tuple[str, ...] | None = None
+        for row in self._reader.rows():
+            if row.problem is not None:
+                yield BadRow(row.number, Problem.SHAPE, row.problem, line=row.line)
+                continue
+            if row.names is not names:
+                try:
+                    layout = layouts.get(row.names) or self._columns.layout(self.name, row.names)
+                except UsageError as error:
+                    if self._reader.names is not None:
+                        raise
+                    yield BadRow(
+                        row.number, Problem.SHAPE, _clause(self.name, error), line=row.line
+                    )
+                    continue
+                names = row.names
+                if len(layouts) < _EXAMPLES:
+                    layouts[names] = layout
+            yield self._recipient(row, layout, seen)
+
+    def _recipient(self, row: Row, layout: Layout, seen: Seen) -> Recipient | BadRow:
+        values = row.values
+
+        def bad(problem: Problem, reason: str, column: int | None) -> BadRow:
+            if column is None:
+                return BadRow(row.number, problem, reason, line=row.line)
+            value = shown(values[column])
+            return BadRow(row.number, problem, reason, row.names[column], value, row.line)
+
+        for place in layout.nameless:
+            if (values[place] or "").strip():
+                return bad(Problem.SHAPE, "it has a value in a column without a name", place)
+        try:
+            to = self._numbers.address(values[layout.to] or "")
+        except NotAnAddress as error:
+            return bad(Problem.ADDRESS, str(error), layout.to)
+        variables = {
+            name: value for name, place in layout.variables if (value := values[place]) is not None
+        }
+        text = None if layout.text is None else values[layout.text] or None
+        reference = None if layout.reference is None else values[layout.reference] or None
+        try:
+            recipient = Recipient(to, variables, text, reference)
+        except UsageError as error:
+            return bad(Problem.VALUE, _clause(self.name, error), None)
+        if to in self._suppressed:
+            return bad(Problem.SUPPRESSED, f"{to} is on the suppression list", layout.to)
+        fault = self._rules.fault(variables, text)
+        if fault is not None:
+            return BadRow(row.number, fault.problem, fault.reason, fault.column, line=row.line)
+        content = hash((text, reference, *variables.values())) & 0x7FFFFFFFFFFFFFFF
+        earlier = seen.add(to, row.number, content)
+        if earlier is None:
+            return recipient
+        if earlier.content == content:
+            return bad(Problem.DUPLICATE, f"{to} stands in row {earlier.row} already", layout.to)
+        reason = f"{to} stands in row {earlier.row} already, with other values"
+        return bad(Problem.CONFLICT, reason, layout.to)
+
+
+def _clause(name: str, error: UsageError) -> str:
+    """Return an error as the end of a sentence that begins with the list and the row."""
+    return str(error).removeprefix(f"{name} ").removesuffix(".")
