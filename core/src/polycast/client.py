@@ -137,7 +137,7 @@ class Client:
         features.check_content(self.provider_name, message)
         if message.text is None and not features.says_without_text(message):
             raise UsageError(f"There is nothing to say to {message.to}: give a text.")
-        self._check(message)
+        self.check(message)
         return self._ask("send", lambda: self._hook.send(message=message), Receipt)
 
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -154,7 +154,7 @@ class Client:
         if not isinstance(broadcast, Broadcast):
             raise UsageError(f"send_bulk takes a Broadcast, not {type(broadcast).__name__}.")
         self._require("send_bulk")
-        return bulk.submit(self.plan(broadcast), self._submit)
+        return bulk.submit(self.plan(broadcast), self.submit)
 
     def plan(self, broadcast: Broadcast) -> bulk.Plan:
         """Check a broadcast and return the calls it would take, without making them.
@@ -164,11 +164,18 @@ class Client:
         """
         plan = bulk.plan(self.provider_name, self.features, broadcast)
         for batch, _ in plan.batches:
-            self._check(batch)
+            self.check(batch)
         return plan
 
-    def _check(self, request: Message | Broadcast) -> None:
-        """Let the provider refuse what it could not be told."""
+    def check(self, request: Message | Broadcast) -> None:
+        """Let the provider refuse what it cannot be told, without network.
+
+        Args:
+            request: a message, or one batch of a plan.
+
+        Raises:
+            UsageError: it cannot be sent as asked.
+        """
         try:
             self._hook.check(request=request)
         except PolycastError:
@@ -179,7 +186,14 @@ class Client:
             return
         raise BrokenProvider(f"{self.provider_name}: {words}. Nothing was sent.") from cause
 
-    def _submit(self, batch: Broadcast) -> BulkReceipt:
+    def submit(self, batch: Broadcast) -> BulkReceipt:
+        """Make the one call for a batch of a plan, which has been checked.
+
+        Raises:
+            ProviderError: the provider refused it, or was not reached.
+            OutcomeUnknown: its reply was lost.
+        """
+        self._require("send_bulk")
         return self._ask("send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt)
 
     def status(self, id: str) -> Status:
@@ -330,11 +344,25 @@ class Client:
         if since.utcoffset() is None:
             raise UsageError("since has no time zone: give it one.")
         self._require("lookup")
-        return bulk.look_up(
-            self.plan(_as_broadcast(request)),
-            lambda batch: self._ask_or_none(
-                "lookup", lambda: self._hook.lookup(broadcast=batch, since=since), BulkReceipt
-            ),
+        plan = self.plan(_as_broadcast(request))
+        return bulk.look_up(plan, lambda batch: self.find(batch, since))
+
+    def find(self, batch: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Ask whether one batch of a plan arrived whose reply was lost.
+
+        Args:
+            batch: what `submit` was given, unchanged.
+            since: a moment before it left; must have a time zone.
+
+        Returns:
+            What `submit` would have returned, or None when the provider does not have it.
+
+        Raises:
+            OutcomeUnknown: the provider cannot tell.
+        """
+        self._require("lookup")
+        return self._ask_or_none(
+            "lookup", lambda: self._hook.lookup(broadcast=batch, since=since), BulkReceipt
         )
 
     def _ids(self, joined: str) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "Conflict",
     "InsufficientFunds",
     "InvalidAnswer",
+    "LedgerError",
     "NotFound",
     "OutcomeUnknown",
     "PolycastError",
@@ -219,6 +220,13 @@ class OutcomeUnknown(_CallError):
 
     _sentence = "Nobody knows whether {provider} carried out {operation}"
     _advice = "It was not repeated: ask the provider before sending again."
+
+
+class LedgerError(PolycastError):
+    """The ledger of campaigns cannot be read or written.
+
+    What it could not write down is not sent: after the cause is gone, go on with the campaign.
+    """
 
 
 class WaitTimeout(PolycastError, TimeoutError):

@@ -1,0 +1,234 @@
+"""One campaign: run it, go on with it, change its course, and ask what became of it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+from sqlalchemy import Row, select
+
+from polycast.campaign import export, schema
+from polycast.campaign import refresh as refreshing
+from polycast.campaign.batches import Script, progress
+from polycast.campaign.content import from_json
+from polycast.campaign.control import control, forget, set_state
+from polycast.campaign.engine import Engine
+from polycast.campaign.limiter import Limiter, Rate
+from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.store import Store
+from polycast.client import Client
+from polycast.errors import UsageError
+from polycast.features import Features
+from polycast.model import Action
+
+__all__ = ["Campaign"]
+
+
+@attrs.frozen(repr=False)
+class Campaign:
+    """A broadcast in the ledger, of which nothing is lost and nothing is sent twice silently.
+
+    It holds nothing but its id: each method asks the ledger anew, so that several processes may
+    have the same campaign in hand.
+
+    Args:
+        id: short enough to be typed, e.g. `"c-7f3k2q"`.
+    """
+
+    _store: Store
+    id: str
+
+    def __repr__(self) -> str:
+        return f"<Campaign {self.id}>"
+
+    @property
+    def profile(self) -> str:
+        """The name that its account was connected by."""
+        return str(self._row().profile)
+
+    @property
+    def provider(self) -> str:
+        """The name of its provider."""
+        return str(self._row().provider)
+
+    @property
+    def state(self) -> CampaignState:
+        """What may happen to it."""
+        return CampaignState(self._row().state)
+
+    def run(
+        self,
+        client: Client,
+        *,
+        workers: int = 4,
+        rate: str | Rate | Limiter | None = None,
+        error_threshold: int | None = 10,
+        settle: float = 30.0,
+        resend_in_doubt: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> CampaignReport:
+        """Send what is not sent yet: the first time, and again after whatever ended the last run.
+
+        What the provider has is not sent again. What it may have, because the process that was
+        sending it died or its reply was lost, is asked for where the provider can be asked, once
+        `settle` seconds have passed; what nobody can tell stays in doubt, and is reported.
+
+        A 429 holds all workers back and costs no batch. When the credentials are refused, the
+        credit is used up, or too many batches in a row fail, the campaign pauses, and says why;
+        running it again goes on.
+
+        Ctrl-C waits for what is in flight and writes it down; a second one does not wait.
+
+        Args:
+            client: the account it was planned for.
+            workers: calls to the provider at a time.
+            rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`; a `Limiter` to share
+                one between campaigns. None for no limit but the provider's.
+            error_threshold: failed batches in a row after which it pauses; None for never.
+            settle: seconds that a request may still be on its way after its process died: as
+                long as its reply would have been waited for.
+            resend_in_doubt: your explicit word to send again what is in doubt and cannot be
+                asked for. Whoever has got it gets it twice.
+            on_progress: told how far it has come, several times a second.
+
+        Returns:
+            What became of it; its `state` is PAUSED when it has paused.
+
+        Raises:
+            UsageError: it was stopped, was never planned to its end, or is another provider's.
+            LedgerError: a step could not be written down; it was not taken.
+            KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
+        """
+        self._check_client(client)
+        if workers < 1:
+            raise UsageError("There is at least one worker.")
+        if error_threshold is not None and error_threshold < 1:
+            raise UsageError("error_threshold is a positive number of batches, or None.")
+        row = self._row()
+        set_state(self._store, self.id, CampaignState.OPEN)
+        Engine(
+            self._store,
+            client,
+            self.script(client.features),
+            row.batch_size,
+            workers,
+            rate if isinstance(rate, Limiter) else Limiter(rate),
+            error_threshold,
+            settle,
+            resend_in_doubt,
+            on_progress,
+        ).run()
+        return self.report()
+
+    def control(self, client: Client, action: Action) -> Outcome:
+        """Pause, resume, stop or delete it: here, and at the provider for what it already has.
+
+        Here every action works for every provider: nothing more is submitted after a pause, and
+        never again after a stop; a resume lets `run` go on. DELETE stops it, and tells the
+        provider to delete what it has; the ledger keeps its record until `delete`.
+
+        Args:
+            client: the account it was planned for.
+            action: what to do.
+
+        Raises:
+            UsageError: it was stopped before, or is another provider's.
+        """
+        self._check_client(client)
+        return control(self._store, client, self.id, Action(action))
+
+    def delete(self) -> None:
+        """Remove the campaign and its people from the ledger.
+
+        Raises:
+            UsageError: something of it is still to be sent, in flight or in doubt.
+        """
+        state = self.state
+        batches = progress(self._store, self.id).batches
+        waiting = sum(
+            batches[each]
+            for each in (BatchState.PLANNED, BatchState.SUBMITTING, BatchState.IN_DOUBT)
+        )
+        if waiting and state is not CampaignState.PLANNING:
+            raise UsageError(
+                f"{waiting} batches of {self.id} are still to be sent, in flight or in doubt: "
+                "the ledger is the only record of them. Stop it, and settle what is in doubt."
+            )
+        forget(self._store, self.id)
+
+    def refresh(self, client: Client) -> tuple[str, ...]:
+        """Ask the provider how far every batch has come, and keep what it says.
+
+        Returns:
+            What went wrong, one sentence per batch that could not be asked about.
+        """
+        self._check_client(client)
+        _, problems = refreshing.refresh(self._store, client, self.script(client.features))
+        return tuple(problems)
+
+    def progress(self) -> Progress:
+        """Count its batches by state."""
+        return progress(self._store, self.id)
+
+    def report(self) -> CampaignReport:
+        """Count its recipients by state, as far as the ledger knows."""
+        return export.report(self._store, self.id)
+
+    def results(self) -> Iterator[Result]:
+        """Yield what became of every recipient, in the order of the list; those left out too."""
+        self._row()
+        return export.results(self._store, self.id)
+
+    def dropped(self) -> Iterator[Dropped]:
+        """Yield the recipients who were left out, in the order of the list."""
+        self._row()
+        return export.dropped(self._store, self.id)
+
+    def write_csv(self, path: str | os.PathLike[str]) -> int:
+        """Write the results as CSV (UTF-8, a header, the fields of `Result`).
+
+        Returns:
+            How many recipients it holds.
+        """
+        with _writing(path) as file:
+            return export.write_csv(file, self.results())
+
+    def write_json_lines(self, path: str | os.PathLike[str]) -> int:
+        """Write the results as JSON Lines (UTF-8, the fields of `Result` that are known).
+
+        Returns:
+            How many recipients it holds.
+        """
+        with _writing(path) as file:
+            return export.write_json_lines(file, self.results())
+
+    def script(self, features: Features) -> Script:
+        """Return how its batches become broadcasts again."""
+        row = self._row()
+        return Script(self.id, from_json(row.content, features), bool(row.grouped))
+
+    def _row(self) -> "Row[Any]":
+        with self._store.read() as connection:
+            row = connection.execute(
+                select(schema.campaigns).where(schema.campaigns.c.id == self.id)
+            ).one_or_none()
+        if row is None:
+            raise UsageError(f"The ledger {self._store.name} has no campaign {self.id!r}.")
+        return row
+
+    def _check_client(self, client: Client) -> None:
+        provider = self.provider
+        if client.provider_name != provider:
+            raise UsageError(
+                f"{self.id} was planned for {provider}, and this client is of "
+                f"{client.provider_name}."
+            )
+
+
+def _writing(path: str | os.PathLike[str]) -> IO[str]:
+    try:
+        return Path(path).open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{os.fspath(path)} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,107 @@
+"""Pause, resume, stop and delete: the ledger's own part, then the provider's."""
+
+from sqlalchemy import select
+
+from polycast.campaign import schema
+from polycast.campaign.model import Outcome
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.store import Store
+from polycast.client import Client
+from polycast.errors import PolycastError, UsageError
+from polycast.model import Action
+
+__all__ = ["control", "forget", "set_state"]
+
+_AFTER = {
+    Action.PAUSE: CampaignState.PAUSED,
+    Action.RESUME: CampaignState.OPEN,
+    Action.STOP: CampaignState.STOPPED,
+    Action.DELETE: CampaignState.STOPPED,
+}
+
+#: Problems that one outcome tells of.
+_TOLD = 20
+
+_b = schema.batches.c
+_c = schema.campaigns.c
+
+
+def control(store: Store, client: Client, campaign: str, action: Action) -> Outcome:
+    """Do it to the campaign, then to every batch that the provider has."""
+    set_state(store, campaign, _AFTER[action], words=f"{action} was asked for")
+    obeyed = untold = 0
+    problems: list[str] = []
+    offered = action in client.features.actions
+    last = 0
+    while row := _next(store, campaign, last):
+        last, provider_id = row
+        if not offered or provider_id is None:
+            untold += 1
+            continue
+        try:
+            client.control(provider_id, action)
+        except PolycastError as error:
+            problems.append(f"batch {last}: {error}")
+        else:
+            obeyed += 1
+    with store.read() as connection:
+        state = connection.scalars(select(_c.state).where(_c.id == campaign)).one()
+        in_flight = connection.scalars(
+            select(_b.number).where(_b.campaign == campaign, _b.state == BatchState.SUBMITTING)
+        ).all()
+    return Outcome(CampaignState(state), obeyed, untold, len(in_flight), tuple(problems[:_TOLD]))
+
+
+def _next(store: Store, campaign: str, after: int) -> tuple[int, str | None] | None:
+    """Return the next accepted batch whose outcome does not stand yet: one of many thousands."""
+    with store.read() as connection:
+        row = connection.execute(
+            select(_b.number, _b.provider_id)
+            .where(
+                _b.campaign == campaign,
+                _b.state == BatchState.ACCEPTED,
+                _b.provider_final == 0,
+                _b.number > after,
+            )
+            .order_by(_b.number)
+            .limit(1)
+        ).one_or_none()
+    return (row.number, row.provider_id) if row else None
+
+
+def set_state(store: Store, campaign: str, state: CampaignState, words: str | None = None) -> None:
+    """Change what may happen to a campaign; a stopped one stays stopped, and cancels its rest.
+
+    Raises:
+        UsageError: it was never planned to its end, or was stopped.
+    """
+    with store.write() as connection:
+        present = connection.scalar(select(_c.state).where(_c.id == campaign))
+        if present == CampaignState.PLANNING and state is not CampaignState.STOPPED:
+            raise UsageError(
+                f"{campaign} was not planned to its end, so nothing of it was sent: delete it, "
+                "and plan it again."
+            )
+        if present == CampaignState.STOPPED and state is not CampaignState.STOPPED:
+            raise UsageError(f"{campaign} was stopped: nothing more of it is sent.")
+        if present == state:
+            return
+        connection.execute(
+            schema.campaigns.update()
+            .where(_c.id == campaign)
+            .values(state=state, words=None if state is CampaignState.OPEN else words)
+        )
+        if state is CampaignState.STOPPED:
+            connection.execute(
+                schema.batches.update()
+                .where(_b.campaign == campaign, _b.state == BatchState.PLANNED)
+                .values(state=BatchState.CANCELLED)
+            )
+
+
+def forget(store: Store, campaign: str) -> None:
+    """Remove everything of a campaign from the ledger."""
+    with store.write() as connection:
+        for table in (schema.recipients, schema.results, schema.dropped, schema.batches):
+            connection.execute(table.delete().where(table.c.campaign == campaign))
+        connection.execute(schema.campaigns.delete().where(_c.id == campaign))

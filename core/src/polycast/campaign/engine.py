@@ -1,0 +1,228 @@
+"""Sends what is planned, over a few workers, and writes down every step before it is taken."""
+
+import queue
+import threading
+from collections.abc import Callable
+
+import attrs
+
+from polycast.campaign import doubts, schema
+from polycast.campaign.batches import Claim, Script, accept, claim, move, progress
+from polycast.campaign.limiter import Limiter
+from polycast.campaign.model import Progress
+from polycast.campaign.owners import Owner
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.store import Store
+from polycast.client import Client
+from polycast.errors import (
+    AuthenticationFailed,
+    InsufficientFunds,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderUnavailable,
+    RateLimited,
+)
+
+__all__ = ["Engine"]
+
+#: Seconds between two looks at the progress.
+_TICK = 0.25
+#: Seconds of nothing but requests to slow down, after which the campaign pauses.
+_PATIENCE = 900.0
+#: After these, the batches that follow would fare no better.
+_HOPELESS = (AuthenticationFailed, InsufficientFunds)
+
+
+@attrs.define(eq=False)
+class Engine:
+    """One run of one campaign by this process.
+
+    Args:
+        store: the ledger's database.
+        client: the account; shared by all workers.
+        script: of the campaign.
+        size: recipients per batch.
+        workers: calls to the provider at a time.
+        limiter: how fast.
+        error_threshold: failed batches in a row that pause the campaign; None for never.
+        settle: seconds that a request may be on its way when its process ends.
+        resend_in_doubt: the operator's word to send again what is in doubt.
+        on_progress: told how far it has come, from time to time, by the calling thread.
+    """
+
+    store: Store
+    client: Client
+    script: Script
+    size: int
+    workers: int
+    limiter: Limiter
+    error_threshold: int | None
+    settle: float
+    resend_in_doubt: bool
+    on_progress: Callable[[Progress], None] | None
+    _stop: threading.Event = attrs.Factory(threading.Event)
+    _lock: threading.Lock = attrs.Factory(threading.Lock)
+    _failures: int = 0
+    _broken: "queue.SimpleQueue[BaseException]" = attrs.Factory(queue.SimpleQueue)
+
+    def run(self) -> None:
+        """Send until nothing is left that may be sent, the campaign pauses, or Ctrl-C.
+
+        Raises:
+            LedgerError: a step could not be written down; it was not taken.
+            KeyboardInterrupt: after what was in flight has been settled.
+        """
+        with Owner(self.store) as owner:
+            try:
+                doubts.adopt_orphans(self.store, self.script.campaign)
+                if self.resend_in_doubt:
+                    self._settle_doubts()
+                    doubts.resend(self.store, self.script.campaign)
+                # Doubts come last: by then most of the time has passed that they need.
+                while True:
+                    if self._planned():
+                        self._send_all(owner.id)
+                    if self._stop.is_set() or not self._settle_doubts():
+                        break
+                self._tell()
+            except KeyboardInterrupt as error:
+                error.add_note(
+                    f"What was in flight has been settled. Go on with {self.script.campaign} "
+                    "whenever you like."
+                )
+                raise
+
+    def _planned(self) -> bool:
+        return progress(self.store, self.script.campaign).batches[BatchState.PLANNED] > 0
+
+    def _settle_doubts(self) -> bool:
+        """Settle what can be settled; return whether anything was in doubt that now is not."""
+        campaign = self.script.campaign
+        before = progress(self.store, campaign).batches
+        if not before[BatchState.IN_DOUBT] or not self.client.features.lookup:
+            return False
+        if before[BatchState.SUBMITTING]:
+            # Another process is at it, and what it has in flight could be taken for these.
+            return False
+        pause = doubts.wait_before_asking(self.store, campaign, self.settle)
+        self._stop.wait(pause)
+        doubts.ask(self.store, self.client, self.script)
+        after = progress(self.store, campaign).batches
+        return after[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]
+
+    def _send_all(self, owner: str) -> None:
+        threads = [
+            threading.Thread(
+                target=self._work, args=(owner,), name=f"polycast-worker-{number}", daemon=True
+            )
+            for number in range(1, self.workers + 1)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(_TICK)
+                    self._tell()
+        finally:
+            # Also after Ctrl-C: whatever is in flight is waited for, and written down.
+            self._stop_workers(threads)
+        if not self._broken.empty():
+            raise self._broken.get()
+
+    def _stop_workers(self, threads: list[threading.Thread]) -> None:
+        if any(thread.is_alive() for thread in threads):
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(progress(self.store, self.script.campaign))
+
+    # What a worker does.
+
+    def _work(self, owner: str) -> None:
+        try:
+            while self._may_go():
+                batch = claim(self.store, self.script, owner)
+                if batch is None:
+                    return
+                self._submit(batch, owner)
+        except BaseException as error:  # noqa: BLE001 - told by the calling thread
+            self._broken.put(error)
+            self._stop.set()
+
+    def _may_go(self) -> bool:
+        """Wait for the account's turn: before the claim, so that nothing claimed ever waits."""
+        while not self._stop.is_set():
+            delay = self.limiter.delay(self.size)
+            if delay <= 0:
+                return True
+            self._stop.wait(delay)
+        return False
+
+    def _submit(self, batch: Claim, owner: str) -> None:
+        try:
+            answer = self.client.submit(batch.broadcast)
+        except RateLimited as error:
+            self._release(batch, owner)
+            if self.limiter.hold(error.retry_after) > _PATIENCE:
+                self._pause(f"the provider has asked to slow down for long: {error}")
+        except _HOPELESS as error:
+            self._release(batch, owner)
+            self._pause(str(error))
+        except OutcomeUnknown as error:
+            self._end(batch, owner, BatchState.IN_DOUBT, error)
+        except ProviderUnavailable as error:
+            if error.safe_to_retry:
+                self._release(batch, owner)
+                self.limiter.hold(error.retry_after)
+                self._count_failure(error)
+            else:
+                self._end(batch, owner, BatchState.IN_DOUBT, error)
+        except PolycastError as error:
+            self._end(batch, owner, BatchState.REJECTED, error)
+        else:
+            with self.store.write() as connection:
+                accept(connection, self.script.campaign, batch, answer)
+            self.limiter.went_through()
+            with self._lock:
+                self._failures = 0
+
+    def _release(self, batch: Claim, owner: str) -> None:
+        """Plan it again: the provider certainly did not carry it out."""
+        with self.store.write() as connection:
+            move(
+                connection, self.script.campaign, batch.number, BatchState.PLANNED,
+                only_of=owner, owner=None,
+            )  # fmt: skip
+
+    def _end(self, batch: Claim, owner: str, state: BatchState, error: PolycastError) -> None:
+        with self.store.write() as connection:
+            move(
+                connection, self.script.campaign, batch.number, state,
+                only_of=owner, words=str(error),
+            )  # fmt: skip
+        self._count_failure(error)
+
+    def _count_failure(self, error: PolycastError) -> None:
+        with self._lock:
+            self._failures += 1
+            failures = self._failures
+        if self.error_threshold is not None and failures >= self.error_threshold:
+            self._pause(f"{failures} batches in a row failed, the last one so: {error}")
+
+    def _pause(self, words: str) -> None:
+        """Pause the campaign for everybody who runs it."""
+        self._stop.set()
+        campaigns = schema.campaigns
+        with self.store.write() as connection:
+            connection.execute(
+                campaigns.update()
+                .where(
+                    campaigns.c.id == self.script.campaign,
+                    campaigns.c.state == CampaignState.OPEN,
+                )
+                .values(state=CampaignState.PAUSED, words=words)
+            )

@@ -1,0 +1,208 @@
+"""Where campaigns are kept: opened, filled, and looked into."""
+
+import os
+import secrets
+from collections.abc import Container, Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from polycast.campaign import schema
+from polycast.campaign.campaign import Campaign
+from polycast.campaign.content import to_json
+from polycast.campaign.control import forget
+from polycast.campaign.planner import Planner
+from polycast.campaign.states import CampaignState
+from polycast.campaign.store import Store
+from polycast.client import Client
+from polycast.errors import UsageError
+from polycast.features import Personalisation
+from polycast.model import Broadcast
+
+__all__ = ["BATCH_SIZE", "Ledger"]
+
+#: Recipients per call where nobody says otherwise: what is in doubt after a crash is a batch per
+#: worker at most, and memory holds as many.
+BATCH_SIZE = 1_000
+#: Neither 0 and o nor 1 and l: an id is read from a screen, and typed.
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+class Ledger:
+    """The record of what was to be sent, what was, and what nobody knows.
+
+    Made by `Ledger.open`; close it, or use it in a `with` statement. It holds addresses, texts
+    and variables, because they are needed to send, and to tell what became of whom; it holds no
+    credentials. A file is made readable to its owner alone; `Campaign.delete` removes a campaign's
+    people from it.
+
+    It may be shared between threads, and any number of processes may work on one at a time.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, url: str | os.PathLike[str] | None = None) -> Self:
+        """Open a ledger, and make it where there is none.
+
+        Args:
+            url: a file, or a URL such as `postgresql://user@host/database`; None for the one
+                that the environment's `POLYCAST_LEDGER` names, else for the file in the user's
+                data folder.
+
+        Raises:
+            UsageError: the URL is of no kind that is known.
+            LedgerError: it cannot be opened, is locked, is damaged, or is no ledger.
+        """
+        return cls(Store(url))
+
+    def __repr__(self) -> str:
+        return f"<Ledger {self.name}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to it."""
+        self._store.close()
+
+    @property
+    def name(self) -> str:
+        """The file, or the URL without a password."""
+        return self._store.name
+
+    def plan(
+        self,
+        client: Client,
+        broadcast: Broadcast,
+        *,
+        profile: str | None = None,
+        batch_size: int | None = None,
+        suppressed: Container[str] = frozenset(),
+        go_on: bool = False,
+    ) -> Campaign:
+        """Write a broadcast down as a campaign, checked to the last recipient; nothing is sent.
+
+        The recipients may be a stream: it is read once, and never held whole. Somebody who would
+        get the same text at the same address twice is left out the second time.
+
+        Args:
+            client: the account it will be sent by. The network is not used.
+            broadcast: what to send.
+            profile: the name that the account was connected by, to connect it again; the
+                provider's name when not given.
+            batch_size: recipients per call to the provider; at most its limit. 1,000, or the
+                limit where that is less, when not given.
+            suppressed: addresses to leave out.
+            go_on: leave out recipients who cannot be sent to as asked, and report them, instead
+                of refusing the whole.
+
+        Raises:
+            UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
+                wrong; the ledger keeps nothing of it.
+        """
+        features = client.features
+        features.check_content(client.provider_name, broadcast)
+        size = _size(batch_size, features.bulk_limit)
+        if isinstance(suppressed, str):
+            raise UsageError("suppressed is a list of addresses, even for one.")
+        grouped = features.personalisation is Personalisation.NONE
+        content = to_json(broadcast, features)
+        id = self._register(client, profile, broadcast.name, content, grouped, size)
+        planner = Planner(
+            self._store,
+            client,
+            Campaign(self._store, id).script(features),
+            size,
+            suppressed,
+            go_on,
+            features.says_without_text(broadcast),
+        )
+        try:
+            planner.run(broadcast.recipients)
+            with self._store.write() as connection:
+                connection.execute(
+                    schema.campaigns.update()
+                    .where(schema.campaigns.c.id == id)
+                    .values(state=CampaignState.OPEN)
+                )
+        except BaseException:
+            forget(self._store, id)
+            raise
+        return Campaign(self._store, id)
+
+    def campaign(self, id: str) -> Campaign:
+        """Return a campaign by its id.
+
+        Raises:
+            UsageError: there is no such campaign here.
+        """
+        with self._store.read() as connection:
+            found = connection.scalar(
+                select(schema.campaigns.c.id).where(schema.campaigns.c.id == id)
+            )
+        if found is None:
+            raise UsageError(f"The ledger {self.name} has no campaign {id!r}.")
+        return Campaign(self._store, id)
+
+    def campaigns(self) -> Iterator[Campaign]:
+        """Yield all campaigns, the latest first."""
+        with self._store.read() as connection:
+            ids = connection.scalars(
+                select(schema.campaigns.c.id).order_by(
+                    schema.campaigns.c.created_at.desc(), schema.campaigns.c.id
+                )
+            ).all()
+        yield from (Campaign(self._store, id) for id in ids)
+
+    def _register(
+        self,
+        client: Client,
+        profile: str | None,
+        name: str | None,
+        content: str,
+        grouped: bool,
+        size: int,
+    ) -> str:
+        while True:
+            id = "c-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+            with self._store.write() as connection:
+                taken = connection.scalar(
+                    select(schema.campaigns.c.id).where(schema.campaigns.c.id == id)
+                )
+                if taken is not None:
+                    continue
+                connection.execute(
+                    schema.campaigns.insert().values(
+                        id=id,
+                        provider=client.provider_name,
+                        profile=profile or client.provider_name,
+                        name=name,
+                        content=content,
+                        state=CampaignState.PLANNING,
+                        grouped=int(grouped),
+                        batch_size=size,
+                        created_at=datetime.now(UTC),
+                    )
+                )
+            return id
+
+
+def _size(asked: int | None, limit: int | None) -> int:
+    if asked is None:
+        return min(BATCH_SIZE, limit or BATCH_SIZE)
+    if asked < 1 or (limit is not None and asked > limit):
+        most = f"at most {limit:,}" if limit is not None else "positive"
+        raise UsageError(f"{asked} recipients per call cannot be: the number is {most}.")
+    return asked

@@ -1,0 +1,52 @@
+"""The states of a campaign and of its batches, and which may follow which."""
+
+import enum
+from collections.abc import Mapping
+
+__all__ = ["SOURCES", "BatchState", "CampaignState"]
+
+
+class CampaignState(enum.StrEnum):
+    """What may happen to a campaign."""
+
+    #: Its recipients are being written down; nothing has been sent.
+    PLANNING = "planning"
+    #: Whoever runs it submits its batches.
+    OPEN = "open"
+    #: Nothing more is submitted until somebody runs it again.
+    PAUSED = "paused"
+    #: Nothing more is ever submitted.
+    STOPPED = "stopped"
+
+
+class BatchState(enum.StrEnum):
+    """How far one call to the provider has come, as the ledger knows it."""
+
+    #: It has not been sent.
+    PLANNED = "planned"
+    #: Written down before its first byte leaves: it may be on its way, or have arrived.
+    SUBMITTING = "submitting"
+    #: The provider has it. It is never sent again.
+    ACCEPTED = "accepted"
+    #: The provider refused it. It is not sent again.
+    REJECTED = "rejected"
+    #: Nobody knows. It is sent again only when the provider says it does not have it, or on
+    #: the operator's word.
+    IN_DOUBT = "in doubt"
+    #: The campaign was stopped before it was sent.
+    CANCELLED = "cancelled"
+
+
+#: The states that each state may follow; the ledger refuses every other step.
+SOURCES: Mapping[BatchState, frozenset[BatchState]] = {
+    # Released: certainly not carried out, or the provider says it does not have it.
+    BatchState.PLANNED: frozenset({BatchState.SUBMITTING, BatchState.IN_DOUBT}),
+    BatchState.SUBMITTING: frozenset({BatchState.PLANNED}),
+    # A reply is a fact, also when it comes after somebody took its process for dead.
+    BatchState.ACCEPTED: frozenset(
+        {BatchState.SUBMITTING, BatchState.IN_DOUBT, BatchState.PLANNED}
+    ),
+    BatchState.REJECTED: frozenset({BatchState.SUBMITTING}),
+    BatchState.IN_DOUBT: frozenset({BatchState.SUBMITTING}),
+    BatchState.CANCELLED: frozenset({BatchState.PLANNED}),
+}

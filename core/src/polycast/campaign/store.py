@@ -1,0 +1,184 @@
+"""The database behind a ledger: connections, transactions, and its failures as our own errors."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from polycast.campaign import schema
+from polycast.errors import LedgerError, UsageError
+
+__all__ = ["Store"]
+
+#: Seconds to wait for another process to finish its transaction.
+_PATIENCE = 30.0
+_WRITES = "polycast_writes"
+
+
+class Store:
+    """One database, safe to share between threads."""
+
+    def __init__(self, url: "str | os.PathLike[str] | None") -> None:
+        """Open it, and make its tables where there are none.
+
+        Raises:
+            UsageError: the URL is of no kind that is known.
+            LedgerError: it cannot be opened, is damaged, or is no ledger.
+        """
+        self.url = _url(url)
+        #: As it may be shown: without a password.
+        self.name = _shown(self.url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._make_file()
+        try:
+            self.engine = _engine(self.url)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise UsageError(f"{self.name} is not the URL of a ledger: {error}") from None
+        # SQLite has one writer at a time: our own threads queue here, and not by trying again.
+        self._writer: Any = threading.RLock() if self.is_sqlite else nullcontext()
+        self._make_tables()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Read, and see one state of the ledger throughout."""
+        with self._explained(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Read and write; at the end everything is on the disk, or, after an error, nothing."""
+        with self._explained(), self._writer, self.engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    def _make_file(self) -> None:
+        """Make the file before SQLite does: nobody else need read whom you write to."""
+        path = self.url.database
+        if not path or path == ":memory:":
+            raise UsageError("A ledger is a file or a server: in memory it would survive nothing.")
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise LedgerError(
+                f"The ledger {self.name} cannot be opened: {error.strerror or error}."
+            ) from None
+
+    def _make_tables(self) -> None:
+        with self.write() as connection:
+            if not self.is_sqlite:
+                # Two processes that start together must not both make the tables.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7085632197)")
+            schema.metadata.create_all(connection)
+            version = connection.scalar(select(schema.about.c.version))
+            if version is None:
+                connection.execute(schema.about.insert().values(version=schema.VERSION))
+            elif version != schema.VERSION:
+                raise LedgerError(
+                    f"The ledger {self.name} is of version {version}, and this Polycast knows "
+                    f"version {schema.VERSION}."
+                )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            words = _words(str(getattr(error, "orig", None) or error).strip())
+        else:
+            return
+        # The cause would show what was being written.
+        raise LedgerError(f"The ledger {self.name} {words}") from None
+
+
+_KNOWN = (
+    ("locked", "is locked by another program: end that one, or try again later."),
+    ("disk is full", "has no room left: its disk is full."),
+    ("not a database", "is not a ledger, or is damaged."),
+    ("malformed", "is damaged: restore it from a copy."),
+    ("readonly", "may not be written to."),
+    ("read-only", "may not be written to."),
+    ("disk I/O error", "cannot be read or written: its disk fails, or is full."),
+)
+
+
+def _words(told: str) -> str:
+    for sign, words in _KNOWN:
+        if sign in told:
+            return words
+    return f"cannot be used: {told}"
+
+
+def _url(given: "str | os.PathLike[str] | None") -> URL:
+    if given is None:
+        given = os.environ.get("POLYCAST_LEDGER") or (
+            Path(platformdirs.user_data_dir("polycast")) / "ledger.sqlite"
+        )
+    if isinstance(given, os.PathLike) or "://" not in given:
+        return URL.create("sqlite", database=os.fspath(given))
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        raise UsageError("The ledger is given as a file, or as a URL such as "
+                         "postgresql://user@host/database.") from None  # fmt: skip
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _shown(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _engine(url: URL) -> Engine:
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return create_engine(url, hide_parameters=True, pool_size=32, max_overflow=32)
+    if backend != "sqlite":
+        raise UsageError(f"A ledger is kept in SQLite or PostgreSQL, not in {backend}.")
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=32,
+        max_overflow=32,
+        connect_args={"timeout": _PATIENCE},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:
+        # Transactions begin where we say so, and not before the first write.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode this alone has every commit on the disk before the next request leaves.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -8192")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
