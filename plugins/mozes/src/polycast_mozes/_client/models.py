@@ -535,33 +535,19 @@ class CampaignSummaryQuery:
     date: dt.date | Unset = UNSET
 
 
-def _decode_message_to_user_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_message_to_user_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_message_to_user(data: object) -> MessageToUser:
     """Read a `MessageToUser` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     message_to_user = MessageToUser.__new__(MessageToUser)
-    message_to_user.project_id = read(
-        data.get("project_id", UNSET), _decode_message_to_user_project_id, ".project_id"
-    )
-    message_to_user.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_message_to_user_mozes_id, ".mozes_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    message_to_user.project_id = project_id
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    message_to_user.mozes_id = mozes_id
     message = data.get("message", UNSET)
     if type(message) is not str:
         raise expected("a string", message, ".message")
@@ -569,33 +555,20 @@ def decode_message_to_user(data: object) -> MessageToUser:
     return message_to_user
 
 
-def _encode_message_to_user_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_message_to_user_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_message_to_user(value: MessageToUser) -> dict[str, object]:
     """Write a `MessageToUser` as JSON."""
     if not isinstance(value, MessageToUser):
         raise refused("a MessageToUser", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(value.project_id, _encode_message_to_user_project_id, ".project_id")
-    data["mozes_id"] = write(value.mozes_id, _encode_message_to_user_mozes_id, ".mozes_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
     message = value.message
     if not isinstance(message, str):
         raise refused("a string", message, ".message")
-    data["message"] = message
+    data: dict[str, object] = {"project_id": project_id, "mozes_id": mozes_id, "message": message}
     return data
 
 
@@ -613,9 +586,10 @@ def encode_broadcast_reply(value: BroadcastReply) -> dict[str, object]:
     """Write a `BroadcastReply` as JSON."""
     if not isinstance(value, BroadcastReply):
         raise refused("a BroadcastReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_broadcast, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_broadcast, ".response"),
+    }
     return data
 
 
@@ -647,11 +621,10 @@ def encode_status(value: Status) -> dict[str, object]:
     """Write a `Status` as JSON."""
     if not isinstance(value, Status):
         raise refused("a Status", value)
-    data: dict[str, object] = {}
     code = value.code
     if type(code) is not int:
         raise refused("a whole number", code, ".code")
-    data["code"] = code
+    data: dict[str, object] = {"code": code}
     name = value.name
     if name is not UNSET:
         if name is not None and not isinstance(name, str):
@@ -686,28 +659,11 @@ def encode_broadcast(value: Broadcast) -> dict[str, object]:
     """Write a `Broadcast` as JSON."""
     if not isinstance(value, Broadcast):
         raise refused("a Broadcast", value)
-    data: dict[str, object] = {}
     client_id = value.client_id
     if not isinstance(client_id, str):
         raise refused("a string", client_id, ".client_id")
-    data["client_id"] = client_id
+    data: dict[str, object] = {"client_id": client_id}
     return data
-
-
-def _decode_message_to_list_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_message_to_list_broadcast_list_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_message_to_list(data: object) -> MessageToList:
@@ -715,14 +671,14 @@ def decode_message_to_list(data: object) -> MessageToList:
     if type(data) is not dict:
         raise expected("an object", data)
     message_to_list = MessageToList.__new__(MessageToList)
-    message_to_list.project_id = read(
-        data.get("project_id", UNSET), _decode_message_to_list_project_id, ".project_id"
-    )
-    message_to_list.broadcast_list_id = read(
-        data.get("broadcast_list_id", UNSET),
-        _decode_message_to_list_broadcast_list_id,
-        ".broadcast_list_id",
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    message_to_list.project_id = project_id
+    broadcast_list_id = data.get("broadcast_list_id", UNSET)
+    if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
+        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    message_to_list.broadcast_list_id = broadcast_list_id
     message = data.get("message", UNSET)
     if type(message) is not str:
         raise expected("a string", message, ".message")
@@ -730,52 +686,31 @@ def decode_message_to_list(data: object) -> MessageToList:
     return message_to_list
 
 
-def _encode_message_to_list_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_message_to_list_broadcast_list_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_message_to_list(value: MessageToList) -> dict[str, object]:
     """Write a `MessageToList` as JSON."""
     if not isinstance(value, MessageToList):
         raise refused("a MessageToList", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(value.project_id, _encode_message_to_list_project_id, ".project_id")
-    data["broadcast_list_id"] = write(
-        value.broadcast_list_id, _encode_message_to_list_broadcast_list_id, ".broadcast_list_id"
-    )
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    broadcast_list_id = value.broadcast_list_id
+    if type(broadcast_list_id) is not int and not isinstance(broadcast_list_id, str):
+        raise refused("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
     message = value.message
     if not isinstance(message, str):
         raise refused("a string", message, ".message")
-    data["message"] = message
+    data: dict[str, object] = {
+        "project_id": project_id,
+        "broadcast_list_id": broadcast_list_id,
+        "message": message,
+    }
     return data
 
 
-def _decode_message_to_users_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def _decode_message_to_users_mozes_ids_item(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
+    if type(value) is not int and type(value) is not str:
+        raise expected("a whole number or a string", value)
+    return value
 
 
 def decode_message_to_users(data: object) -> MessageToUsers:
@@ -783,9 +718,10 @@ def decode_message_to_users(data: object) -> MessageToUsers:
     if type(data) is not dict:
         raise expected("an object", data)
     message_to_users = MessageToUsers.__new__(MessageToUsers)
-    message_to_users.project_id = read(
-        data.get("project_id", UNSET), _decode_message_to_users_project_id, ".project_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    message_to_users.project_id = project_id
     message_to_users.mozes_ids = read_list(
         data.get("mozes_ids", UNSET), _decode_message_to_users_mozes_ids_item, ".mozes_ids"
     )
@@ -796,44 +732,30 @@ def decode_message_to_users(data: object) -> MessageToUsers:
     return message_to_users
 
 
-def _encode_message_to_users_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def _encode_message_to_users_mozes_ids_item(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
+    if type(value) is not int and not isinstance(value, str):
+        raise refused("a whole number or a string", value)
+    return value
 
 
 def encode_message_to_users(value: MessageToUsers) -> dict[str, object]:
     """Write a `MessageToUsers` as JSON."""
     if not isinstance(value, MessageToUsers):
         raise refused("a MessageToUsers", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(value.project_id, _encode_message_to_users_project_id, ".project_id")
-    data["mozes_ids"] = write_list(
-        value.mozes_ids, _encode_message_to_users_mozes_ids_item, ".mozes_ids"
-    )
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
     message = value.message
     if not isinstance(message, str):
         raise refused("a string", message, ".message")
-    data["message"] = message
+    data: dict[str, object] = {
+        "project_id": project_id,
+        "mozes_ids": write_list(
+            value.mozes_ids, _encode_message_to_users_mozes_ids_item, ".mozes_ids"
+        ),
+        "message": message,
+    }
     return data
-
-
-def _decode_broadcast_query_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_broadcast_query(data: object) -> BroadcastQuery:
@@ -841,9 +763,10 @@ def decode_broadcast_query(data: object) -> BroadcastQuery:
     if type(data) is not dict:
         raise expected("an object", data)
     broadcast_query = BroadcastQuery.__new__(BroadcastQuery)
-    broadcast_query.project_id = read(
-        data.get("project_id", UNSET), _decode_broadcast_query_project_id, ".project_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    broadcast_query.project_id = project_id
     client_id = data.get("client_id", UNSET)
     if type(client_id) is not str:
         raise expected("a string", client_id, ".client_id")
@@ -851,24 +774,17 @@ def decode_broadcast_query(data: object) -> BroadcastQuery:
     return broadcast_query
 
 
-def _encode_broadcast_query_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_broadcast_query(value: BroadcastQuery) -> dict[str, object]:
     """Write a `BroadcastQuery` as JSON."""
     if not isinstance(value, BroadcastQuery):
         raise refused("a BroadcastQuery", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(value.project_id, _encode_broadcast_query_project_id, ".project_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
     client_id = value.client_id
     if not isinstance(client_id, str):
         raise refused("a string", client_id, ".client_id")
-    data["client_id"] = client_id
+    data: dict[str, object] = {"project_id": project_id, "client_id": client_id}
     return data
 
 
@@ -888,36 +804,11 @@ def encode_broadcast_status_reply(value: BroadcastStatusReply) -> dict[str, obje
     """Write a `BroadcastStatusReply` as JSON."""
     if not isinstance(value, BroadcastStatusReply):
         raise refused("a BroadcastStatusReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_broadcast_status, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_broadcast_status, ".response"),
+    }
     return data
-
-
-def _decode_broadcast_status_delivered_ts(value: object) -> str | int:
-    if type(value) is str:
-        return value
-    if type(value) is int:
-        return value
-    raise expected("a string or a whole number", value)
-
-
-def _decode_broadcast_status_recipient_count(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_broadcast_status_delivered(value: object) -> int | str | bool:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    if type(value) is bool:
-        return value
-    raise expected("a whole number or a string or a boolean", value)
 
 
 def decode_broadcast_status(data: object) -> BroadcastStatus:
@@ -930,46 +821,32 @@ def decode_broadcast_status(data: object) -> BroadcastStatus:
         created_ts = read_datetime(created_ts, ".created_ts")
     broadcast_status.created_ts = created_ts
     delivered_ts = data.get("delivered_ts", UNSET)
-    if delivered_ts is not None and delivered_ts is not UNSET:
-        delivered_ts = read(delivered_ts, _decode_broadcast_status_delivered_ts, ".delivered_ts")
+    if (
+        type(delivered_ts) is not str
+        and type(delivered_ts) is not int
+        and delivered_ts is not None
+        and delivered_ts is not UNSET
+    ):
+        raise expected("a string or a whole number or null", delivered_ts, ".delivered_ts")
     broadcast_status.delivered_ts = delivered_ts
     recipient_count = data.get("recipient_count", UNSET)
-    if recipient_count is not UNSET:
-        recipient_count = read(
-            recipient_count, _decode_broadcast_status_recipient_count, ".recipient_count"
-        )
+    if (
+        type(recipient_count) is not int
+        and type(recipient_count) is not str
+        and recipient_count is not UNSET
+    ):
+        raise expected("a whole number or a string", recipient_count, ".recipient_count")
     broadcast_status.recipient_count = recipient_count
     delivered = data.get("delivered", UNSET)
-    if delivered is not UNSET:
-        delivered = read(delivered, _decode_broadcast_status_delivered, ".delivered")
+    if (
+        type(delivered) is not int
+        and type(delivered) is not str
+        and type(delivered) is not bool
+        and delivered is not UNSET
+    ):
+        raise expected("a whole number or a string or a boolean", delivered, ".delivered")
     broadcast_status.delivered = delivered
     return broadcast_status
-
-
-def _encode_broadcast_status_delivered_ts(value: str | int) -> object:
-    if isinstance(value, str):
-        return value
-    if type(value) is int:
-        return value
-    raise refused("a string or a whole number", value)
-
-
-def _encode_broadcast_status_recipient_count(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_broadcast_status_delivered(value: int | str | bool) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    if type(value) is bool:
-        return value
-    raise refused("a whole number or a string or a boolean", value)
 
 
 def encode_broadcast_status(value: BroadcastStatus) -> dict[str, object]:
@@ -982,28 +859,28 @@ def encode_broadcast_status(value: BroadcastStatus) -> dict[str, object]:
         data["created_ts"] = write_datetime(created_ts, ".created_ts")
     delivered_ts = value.delivered_ts
     if delivered_ts is not UNSET:
-        data["delivered_ts"] = (
-            None
-            if delivered_ts is None
-            else write(delivered_ts, _encode_broadcast_status_delivered_ts, ".delivered_ts")
-        )
+        if (
+            delivered_ts is not None
+            and not isinstance(delivered_ts, str)
+            and type(delivered_ts) is not int
+        ):
+            raise refused("a string or a whole number or null", delivered_ts, ".delivered_ts")
+        data["delivered_ts"] = delivered_ts
     recipient_count = value.recipient_count
     if recipient_count is not UNSET:
-        data["recipient_count"] = write(
-            recipient_count, _encode_broadcast_status_recipient_count, ".recipient_count"
-        )
+        if type(recipient_count) is not int and not isinstance(recipient_count, str):
+            raise refused("a whole number or a string", recipient_count, ".recipient_count")
+        data["recipient_count"] = recipient_count
     delivered = value.delivered
     if delivered is not UNSET:
-        data["delivered"] = write(delivered, _encode_broadcast_status_delivered, ".delivered")
+        if (
+            type(delivered) is not int
+            and not isinstance(delivered, str)
+            and type(delivered) is not bool
+        ):
+            raise refused("a whole number or a string or a boolean", delivered, ".delivered")
+        data["delivered"] = delivered
     return data
-
-
-def _decode_new_broadcast_list_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_new_broadcast_list(data: object) -> NewBroadcastList:
@@ -1011,9 +888,10 @@ def decode_new_broadcast_list(data: object) -> NewBroadcastList:
     if type(data) is not dict:
         raise expected("an object", data)
     new_broadcast_list = NewBroadcastList.__new__(NewBroadcastList)
-    new_broadcast_list.project_id = read(
-        data.get("project_id", UNSET), _decode_new_broadcast_list_project_id, ".project_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    new_broadcast_list.project_id = project_id
     name = data.get("name", UNSET)
     if type(name) is not str:
         raise expected("a string", name, ".name")
@@ -1021,26 +899,17 @@ def decode_new_broadcast_list(data: object) -> NewBroadcastList:
     return new_broadcast_list
 
 
-def _encode_new_broadcast_list_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_new_broadcast_list(value: NewBroadcastList) -> dict[str, object]:
     """Write a `NewBroadcastList` as JSON."""
     if not isinstance(value, NewBroadcastList):
         raise refused("a NewBroadcastList", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(
-        value.project_id, _encode_new_broadcast_list_project_id, ".project_id"
-    )
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
     name = value.name
     if not isinstance(name, str):
         raise refused("a string", name, ".name")
-    data["name"] = name
+    data: dict[str, object] = {"project_id": project_id, "name": name}
     return data
 
 
@@ -1060,18 +929,11 @@ def encode_broadcast_list_reply(value: BroadcastListReply) -> dict[str, object]:
     """Write a `BroadcastListReply` as JSON."""
     if not isinstance(value, BroadcastListReply):
         raise refused("a BroadcastListReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_broadcast_list, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_broadcast_list, ".response"),
+    }
     return data
-
-
-def _decode_broadcast_list_broadcast_list_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_broadcast_list(data: object) -> BroadcastList:
@@ -1079,55 +941,28 @@ def decode_broadcast_list(data: object) -> BroadcastList:
     if type(data) is not dict:
         raise expected("an object", data)
     broadcast_list = BroadcastList.__new__(BroadcastList)
-    broadcast_list.broadcast_list_id = read(
-        data.get("broadcast_list_id", UNSET),
-        _decode_broadcast_list_broadcast_list_id,
-        ".broadcast_list_id",
-    )
+    broadcast_list_id = data.get("broadcast_list_id", UNSET)
+    if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
+        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    broadcast_list.broadcast_list_id = broadcast_list_id
     return broadcast_list
-
-
-def _encode_broadcast_list_broadcast_list_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_broadcast_list(value: BroadcastList) -> dict[str, object]:
     """Write a `BroadcastList` as JSON."""
     if not isinstance(value, BroadcastList):
         raise refused("a BroadcastList", value)
-    data: dict[str, object] = {}
-    data["broadcast_list_id"] = write(
-        value.broadcast_list_id, _encode_broadcast_list_broadcast_list_id, ".broadcast_list_id"
-    )
+    broadcast_list_id = value.broadcast_list_id
+    if type(broadcast_list_id) is not int and not isinstance(broadcast_list_id, str):
+        raise refused("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    data: dict[str, object] = {"broadcast_list_id": broadcast_list_id}
     return data
 
 
-def _decode_users_of_list_broadcast_list_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_users_of_list_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def _decode_users_of_list_mozes_ids_item(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
+    if type(value) is not int and type(value) is not str:
+        raise expected("a whole number or a string", value)
+    return value
 
 
 def decode_users_of_list(data: object) -> UsersOfList:
@@ -1135,56 +970,43 @@ def decode_users_of_list(data: object) -> UsersOfList:
     if type(data) is not dict:
         raise expected("an object", data)
     users_of_list = UsersOfList.__new__(UsersOfList)
-    users_of_list.broadcast_list_id = read(
-        data.get("broadcast_list_id", UNSET),
-        _decode_users_of_list_broadcast_list_id,
-        ".broadcast_list_id",
-    )
-    users_of_list.project_id = read(
-        data.get("project_id", UNSET), _decode_users_of_list_project_id, ".project_id"
-    )
+    broadcast_list_id = data.get("broadcast_list_id", UNSET)
+    if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
+        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    users_of_list.broadcast_list_id = broadcast_list_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    users_of_list.project_id = project_id
     users_of_list.mozes_ids = read_list(
         data.get("mozes_ids", UNSET), _decode_users_of_list_mozes_ids_item, ".mozes_ids"
     )
     return users_of_list
 
 
-def _encode_users_of_list_broadcast_list_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_users_of_list_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def _encode_users_of_list_mozes_ids_item(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
+    if type(value) is not int and not isinstance(value, str):
+        raise refused("a whole number or a string", value)
+    return value
 
 
 def encode_users_of_list(value: UsersOfList) -> dict[str, object]:
     """Write a `UsersOfList` as JSON."""
     if not isinstance(value, UsersOfList):
         raise refused("a UsersOfList", value)
-    data: dict[str, object] = {}
-    data["broadcast_list_id"] = write(
-        value.broadcast_list_id, _encode_users_of_list_broadcast_list_id, ".broadcast_list_id"
-    )
-    data["project_id"] = write(value.project_id, _encode_users_of_list_project_id, ".project_id")
-    data["mozes_ids"] = write_list(
-        value.mozes_ids, _encode_users_of_list_mozes_ids_item, ".mozes_ids"
-    )
+    broadcast_list_id = value.broadcast_list_id
+    if type(broadcast_list_id) is not int and not isinstance(broadcast_list_id, str):
+        raise refused("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {
+        "broadcast_list_id": broadcast_list_id,
+        "project_id": project_id,
+        "mozes_ids": write_list(
+            value.mozes_ids, _encode_users_of_list_mozes_ids_item, ".mozes_ids"
+        ),
+    }
     return data
 
 
@@ -1203,28 +1025,11 @@ def encode_reply(value: Reply) -> dict[str, object]:
     """Write a `Reply` as JSON."""
     if not isinstance(value, Reply):
         raise refused("a Reply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
+    data: dict[str, object] = {"status": write(value.status, encode_status, ".status")}
     response = value.response
     if response is not UNSET:
         data["response"] = response
     return data
-
-
-def _decode_list_of_project_broadcast_list_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_list_of_project_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_list_of_project(data: object) -> ListOfProject:
@@ -1232,51 +1037,29 @@ def decode_list_of_project(data: object) -> ListOfProject:
     if type(data) is not dict:
         raise expected("an object", data)
     list_of_project = ListOfProject.__new__(ListOfProject)
-    list_of_project.broadcast_list_id = read(
-        data.get("broadcast_list_id", UNSET),
-        _decode_list_of_project_broadcast_list_id,
-        ".broadcast_list_id",
-    )
-    list_of_project.project_id = read(
-        data.get("project_id", UNSET), _decode_list_of_project_project_id, ".project_id"
-    )
+    broadcast_list_id = data.get("broadcast_list_id", UNSET)
+    if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
+        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    list_of_project.broadcast_list_id = broadcast_list_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    list_of_project.project_id = project_id
     return list_of_project
-
-
-def _encode_list_of_project_broadcast_list_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_list_of_project_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_list_of_project(value: ListOfProject) -> dict[str, object]:
     """Write a `ListOfProject` as JSON."""
     if not isinstance(value, ListOfProject):
         raise refused("a ListOfProject", value)
-    data: dict[str, object] = {}
-    data["broadcast_list_id"] = write(
-        value.broadcast_list_id, _encode_list_of_project_broadcast_list_id, ".broadcast_list_id"
-    )
-    data["project_id"] = write(value.project_id, _encode_list_of_project_project_id, ".project_id")
+    broadcast_list_id = value.broadcast_list_id
+    if type(broadcast_list_id) is not int and not isinstance(broadcast_list_id, str):
+        raise refused("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {"broadcast_list_id": broadcast_list_id, "project_id": project_id}
     return data
-
-
-def _decode_project_query_account_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_project_query(data: object) -> ProjectQuery:
@@ -1285,18 +1068,10 @@ def decode_project_query(data: object) -> ProjectQuery:
         raise expected("an object", data)
     project_query = ProjectQuery.__new__(ProjectQuery)
     account_id = data.get("account_id", UNSET)
-    if account_id is not UNSET:
-        account_id = read(account_id, _decode_project_query_account_id, ".account_id")
+    if type(account_id) is not int and type(account_id) is not str and account_id is not UNSET:
+        raise expected("a whole number or a string", account_id, ".account_id")
     project_query.account_id = account_id
     return project_query
-
-
-def _encode_project_query_account_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_project_query(value: ProjectQuery) -> dict[str, object]:
@@ -1306,7 +1081,9 @@ def encode_project_query(value: ProjectQuery) -> dict[str, object]:
     data: dict[str, object] = {}
     account_id = value.account_id
     if account_id is not UNSET:
-        data["account_id"] = write(account_id, _encode_project_query_account_id, ".account_id")
+        if type(account_id) is not int and not isinstance(account_id, str):
+            raise refused("a whole number or a string", account_id, ".account_id")
+        data["account_id"] = account_id
     return data
 
 
@@ -1324,9 +1101,10 @@ def encode_projects_reply(value: ProjectsReply) -> dict[str, object]:
     """Write a `ProjectsReply` as JSON."""
     if not isinstance(value, ProjectsReply):
         raise refused("a ProjectsReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_projects, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_projects, ".response"),
+    }
     return data
 
 
@@ -1353,25 +1131,10 @@ def encode_projects(value: Projects) -> dict[str, object]:
     """Write a `Projects` as JSON."""
     if not isinstance(value, Projects):
         raise refused("a Projects", value)
-    data: dict[str, object] = {}
-    data["projects"] = write_list(value.projects, _encode_projects_projects_item, ".projects")
+    data: dict[str, object] = {
+        "projects": write_list(value.projects, _encode_projects_projects_item, ".projects")
+    }
     return data
-
-
-def _decode_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_project_account_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_project(data: object) -> Project:
@@ -1379,40 +1142,29 @@ def decode_project(data: object) -> Project:
     if type(data) is not dict:
         raise expected("an object", data)
     project = Project.__new__(Project)
-    project.id = read(data.get("id", UNSET), _decode_project_id, ".id")
+    id = data.get("id", UNSET)
+    if type(id) is not int and type(id) is not str:
+        raise expected("a whole number or a string", id, ".id")
+    project.id = id
     name = data.get("name", UNSET)
     if type(name) is not str and name is not None and name is not UNSET:
         raise expected("a string or null", name, ".name")
     project.name = name
     account_id = data.get("account_id", UNSET)
-    if account_id is not UNSET:
-        account_id = read(account_id, _decode_project_account_id, ".account_id")
+    if type(account_id) is not int and type(account_id) is not str and account_id is not UNSET:
+        raise expected("a whole number or a string", account_id, ".account_id")
     project.account_id = account_id
     return project
-
-
-def _encode_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_project_account_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_project(value: Project) -> dict[str, object]:
     """Write a `Project` as JSON."""
     if not isinstance(value, Project):
         raise refused("a Project", value)
-    data: dict[str, object] = {}
-    data["id"] = write(value.id, _encode_project_id, ".id")
+    id = value.id
+    if type(id) is not int and not isinstance(id, str):
+        raise refused("a whole number or a string", id, ".id")
+    data: dict[str, object] = {"id": id}
     name = value.name
     if name is not UNSET:
         if name is not None and not isinstance(name, str):
@@ -1420,24 +1172,10 @@ def encode_project(value: Project) -> dict[str, object]:
         data["name"] = name
     account_id = value.account_id
     if account_id is not UNSET:
-        data["account_id"] = write(account_id, _encode_project_account_id, ".account_id")
+        if type(account_id) is not int and not isinstance(account_id, str):
+            raise refused("a whole number or a string", account_id, ".account_id")
+        data["account_id"] = account_id
     return data
-
-
-def _decode_subscription_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_subscription_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_subscription(data: object) -> Subscription:
@@ -1445,12 +1183,14 @@ def decode_subscription(data: object) -> Subscription:
     if type(data) is not dict:
         raise expected("an object", data)
     subscription = Subscription.__new__(Subscription)
-    subscription.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_subscription_mozes_id, ".mozes_id"
-    )
-    subscription.project_id = read(
-        data.get("project_id", UNSET), _decode_subscription_project_id, ".project_id"
-    )
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    subscription.mozes_id = mozes_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    subscription.project_id = project_id
     dob = data.get("dob", UNSET)
     if type(dob) is not str:
         raise expected("a string", dob, ".dob")
@@ -1458,50 +1198,21 @@ def decode_subscription(data: object) -> Subscription:
     return subscription
 
 
-def _encode_subscription_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_subscription_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_subscription(value: Subscription) -> dict[str, object]:
     """Write a `Subscription` as JSON."""
     if not isinstance(value, Subscription):
         raise refused("a Subscription", value)
-    data: dict[str, object] = {}
-    data["mozes_id"] = write(value.mozes_id, _encode_subscription_mozes_id, ".mozes_id")
-    data["project_id"] = write(value.project_id, _encode_subscription_project_id, ".project_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
     dob = value.dob
     if not isinstance(dob, str):
         raise refused("a string", dob, ".dob")
-    data["dob"] = dob
+    data: dict[str, object] = {"mozes_id": mozes_id, "project_id": project_id, "dob": dob}
     return data
-
-
-def _decode_unsubscription_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_unsubscription_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_unsubscription(data: object) -> Unsubscription:
@@ -1509,47 +1220,29 @@ def decode_unsubscription(data: object) -> Unsubscription:
     if type(data) is not dict:
         raise expected("an object", data)
     unsubscription = Unsubscription.__new__(Unsubscription)
-    unsubscription.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_unsubscription_mozes_id, ".mozes_id"
-    )
-    unsubscription.project_id = read(
-        data.get("project_id", UNSET), _decode_unsubscription_project_id, ".project_id"
-    )
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    unsubscription.mozes_id = mozes_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    unsubscription.project_id = project_id
     return unsubscription
-
-
-def _encode_unsubscription_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_unsubscription_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_unsubscription(value: Unsubscription) -> dict[str, object]:
     """Write a `Unsubscription` as JSON."""
     if not isinstance(value, Unsubscription):
         raise refused("a Unsubscription", value)
-    data: dict[str, object] = {}
-    data["mozes_id"] = write(value.mozes_id, _encode_unsubscription_mozes_id, ".mozes_id")
-    data["project_id"] = write(value.project_id, _encode_unsubscription_project_id, ".project_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {"mozes_id": mozes_id, "project_id": project_id}
     return data
-
-
-def _decode_subscriber_update_query_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_subscriber_update_query(data: object) -> SubscriberUpdateQuery:
@@ -1557,30 +1250,25 @@ def decode_subscriber_update_query(data: object) -> SubscriberUpdateQuery:
     if type(data) is not dict:
         raise expected("an object", data)
     subscriber_update_query = SubscriberUpdateQuery.__new__(SubscriberUpdateQuery)
-    subscriber_update_query.project_id = read(
-        data.get("project_id", UNSET), _decode_subscriber_update_query_project_id, ".project_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    subscriber_update_query.project_id = project_id
     subscriber_update_query.start_date = read_datetime(data.get("start_date", UNSET), ".start_date")
     return subscriber_update_query
-
-
-def _encode_subscriber_update_query_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_subscriber_update_query(value: SubscriberUpdateQuery) -> dict[str, object]:
     """Write a `SubscriberUpdateQuery` as JSON."""
     if not isinstance(value, SubscriberUpdateQuery):
         raise refused("a SubscriberUpdateQuery", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(
-        value.project_id, _encode_subscriber_update_query_project_id, ".project_id"
-    )
-    data["start_date"] = write_datetime(value.start_date, ".start_date")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {
+        "project_id": project_id,
+        "start_date": write_datetime(value.start_date, ".start_date"),
+    }
     return data
 
 
@@ -1600,18 +1288,11 @@ def encode_subscriber_updates_reply(value: SubscriberUpdatesReply) -> dict[str, 
     """Write a `SubscriberUpdatesReply` as JSON."""
     if not isinstance(value, SubscriberUpdatesReply):
         raise refused("a SubscriberUpdatesReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write_tolerant_list(value.response, encode_subscriber_update, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write_tolerant_list(value.response, encode_subscriber_update, ".response"),
+    }
     return data
-
-
-def _decode_subscriber_update_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_subscriber_update(data: object) -> SubscriberUpdate:
@@ -1619,9 +1300,10 @@ def decode_subscriber_update(data: object) -> SubscriberUpdate:
     if type(data) is not dict:
         raise expected("an object", data)
     subscriber_update = SubscriberUpdate.__new__(SubscriberUpdate)
-    subscriber_update.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_subscriber_update_mozes_id, ".mozes_id"
-    )
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    subscriber_update.mozes_id = mozes_id
     phone = data.get("phone", UNSET)
     if type(phone) is not str and phone is not None and phone is not UNSET:
         raise expected("a string or null", phone, ".phone")
@@ -1637,20 +1319,14 @@ def decode_subscriber_update(data: object) -> SubscriberUpdate:
     return subscriber_update
 
 
-def _encode_subscriber_update_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_subscriber_update(value: SubscriberUpdate) -> dict[str, object]:
     """Write a `SubscriberUpdate` as JSON."""
     if not isinstance(value, SubscriberUpdate):
         raise refused("a SubscriberUpdate", value)
-    data: dict[str, object] = {}
-    data["mozes_id"] = write(value.mozes_id, _encode_subscriber_update_mozes_id, ".mozes_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    data: dict[str, object] = {"mozes_id": mozes_id}
     phone = value.phone
     if phone is not UNSET:
         if phone is not None and not isinstance(phone, str):
@@ -1682,11 +1358,10 @@ def encode_phone_query(value: PhoneQuery) -> dict[str, object]:
     """Write a `PhoneQuery` as JSON."""
     if not isinstance(value, PhoneQuery):
         raise refused("a PhoneQuery", value)
-    data: dict[str, object] = {}
     phone = value.phone
     if not isinstance(phone, str):
         raise refused("a string", phone, ".phone")
-    data["phone"] = phone
+    data: dict[str, object] = {"phone": phone}
     return data
 
 
@@ -1704,18 +1379,11 @@ def encode_user_reply(value: UserReply) -> dict[str, object]:
     """Write a `UserReply` as JSON."""
     if not isinstance(value, UserReply):
         raise refused("a UserReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_user, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_user, ".response"),
+    }
     return data
-
-
-def _decode_user_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_user(data: object) -> User:
@@ -1723,24 +1391,21 @@ def decode_user(data: object) -> User:
     if type(data) is not dict:
         raise expected("an object", data)
     user = User.__new__(User)
-    user.mozes_id = read(data.get("mozes_id", UNSET), _decode_user_mozes_id, ".mozes_id")
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    user.mozes_id = mozes_id
     return user
-
-
-def _encode_user_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_user(value: User) -> dict[str, object]:
     """Write a `User` as JSON."""
     if not isinstance(value, User):
         raise refused("a User", value)
-    data: dict[str, object] = {}
-    data["mozes_id"] = write(value.mozes_id, _encode_user_mozes_id, ".mozes_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    data: dict[str, object] = {"mozes_id": mozes_id}
     return data
 
 
@@ -1760,11 +1425,10 @@ def encode_facebook_query(value: FacebookQuery) -> dict[str, object]:
     """Write a `FacebookQuery` as JSON."""
     if not isinstance(value, FacebookQuery):
         raise refused("a FacebookQuery", value)
-    data: dict[str, object] = {}
     facebook_id = value.facebook_id
     if not isinstance(facebook_id, str):
         raise refused("a string", facebook_id, ".facebook_id")
-    data["facebook_id"] = facebook_id
+    data: dict[str, object] = {"facebook_id": facebook_id}
     return data
 
 
@@ -1784,20 +1448,11 @@ def encode_twitter_query(value: TwitterQuery) -> dict[str, object]:
     """Write a `TwitterQuery` as JSON."""
     if not isinstance(value, TwitterQuery):
         raise refused("a TwitterQuery", value)
-    data: dict[str, object] = {}
     twitter_handle = value.twitter_handle
     if not isinstance(twitter_handle, str):
         raise refused("a string", twitter_handle, ".twitter_handle")
-    data["twitter_handle"] = twitter_handle
+    data: dict[str, object] = {"twitter_handle": twitter_handle}
     return data
-
-
-def _decode_user_query_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_user_query(data: object) -> UserQuery:
@@ -1805,59 +1460,22 @@ def decode_user_query(data: object) -> UserQuery:
     if type(data) is not dict:
         raise expected("an object", data)
     user_query = UserQuery.__new__(UserQuery)
-    user_query.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_user_query_mozes_id, ".mozes_id"
-    )
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    user_query.mozes_id = mozes_id
     return user_query
-
-
-def _encode_user_query_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_user_query(value: UserQuery) -> dict[str, object]:
     """Write a `UserQuery` as JSON."""
     if not isinstance(value, UserQuery):
         raise refused("a UserQuery", value)
-    data: dict[str, object] = {}
-    data["mozes_id"] = write(value.mozes_id, _encode_user_query_mozes_id, ".mozes_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    data: dict[str, object] = {"mozes_id": mozes_id}
     return data
-
-
-def _decode_flow_start_campaign_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_flow_start_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_flow_start_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_flow_start_channel_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_flow_start(data: object) -> FlowStart:
@@ -1865,98 +1483,49 @@ def decode_flow_start(data: object) -> FlowStart:
     if type(data) is not dict:
         raise expected("an object", data)
     flow_start = FlowStart.__new__(FlowStart)
-    flow_start.campaign_id = read(
-        data.get("campaign_id", UNSET), _decode_flow_start_campaign_id, ".campaign_id"
-    )
-    flow_start.mozes_id = read(
-        data.get("mozes_id", UNSET), _decode_flow_start_mozes_id, ".mozes_id"
-    )
-    flow_start.project_id = read(
-        data.get("project_id", UNSET), _decode_flow_start_project_id, ".project_id"
-    )
+    campaign_id = data.get("campaign_id", UNSET)
+    if type(campaign_id) is not int and type(campaign_id) is not str:
+        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+    flow_start.campaign_id = campaign_id
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    flow_start.mozes_id = mozes_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    flow_start.project_id = project_id
     channel_id = data.get("channel_id", UNSET)
-    if channel_id is not UNSET:
-        channel_id = read(channel_id, _decode_flow_start_channel_id, ".channel_id")
+    if type(channel_id) is not int and type(channel_id) is not str and channel_id is not UNSET:
+        raise expected("a whole number or a string", channel_id, ".channel_id")
     flow_start.channel_id = channel_id
     return flow_start
-
-
-def _encode_flow_start_campaign_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_flow_start_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_flow_start_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_flow_start_channel_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_flow_start(value: FlowStart) -> dict[str, object]:
     """Write a `FlowStart` as JSON."""
     if not isinstance(value, FlowStart):
         raise refused("a FlowStart", value)
-    data: dict[str, object] = {}
-    data["campaign_id"] = write(value.campaign_id, _encode_flow_start_campaign_id, ".campaign_id")
-    data["mozes_id"] = write(value.mozes_id, _encode_flow_start_mozes_id, ".mozes_id")
-    data["project_id"] = write(value.project_id, _encode_flow_start_project_id, ".project_id")
+    campaign_id = value.campaign_id
+    if type(campaign_id) is not int and not isinstance(campaign_id, str):
+        raise refused("a whole number or a string", campaign_id, ".campaign_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {
+        "campaign_id": campaign_id,
+        "mozes_id": mozes_id,
+        "project_id": project_id,
+    }
     channel_id = value.channel_id
     if channel_id is not UNSET:
-        data["channel_id"] = write(channel_id, _encode_flow_start_channel_id, ".channel_id")
+        if type(channel_id) is not int and not isinstance(channel_id, str):
+            raise refused("a whole number or a string", channel_id, ".channel_id")
+        data["channel_id"] = channel_id
     return data
-
-
-def _decode_vote_campaign_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_vote_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_vote_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_vote_vote_choice_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_vote(data: object) -> Vote:
@@ -1964,60 +1533,47 @@ def decode_vote(data: object) -> Vote:
     if type(data) is not dict:
         raise expected("an object", data)
     vote = Vote.__new__(Vote)
-    vote.campaign_id = read(
-        data.get("campaign_id", UNSET), _decode_vote_campaign_id, ".campaign_id"
-    )
-    vote.project_id = read(data.get("project_id", UNSET), _decode_vote_project_id, ".project_id")
-    vote.mozes_id = read(data.get("mozes_id", UNSET), _decode_vote_mozes_id, ".mozes_id")
-    vote.vote_choice_id = read(
-        data.get("vote_choice_id", UNSET), _decode_vote_vote_choice_id, ".vote_choice_id"
-    )
+    campaign_id = data.get("campaign_id", UNSET)
+    if type(campaign_id) is not int and type(campaign_id) is not str:
+        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+    vote.campaign_id = campaign_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    vote.project_id = project_id
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    vote.mozes_id = mozes_id
+    vote_choice_id = data.get("vote_choice_id", UNSET)
+    if type(vote_choice_id) is not int and type(vote_choice_id) is not str:
+        raise expected("a whole number or a string", vote_choice_id, ".vote_choice_id")
+    vote.vote_choice_id = vote_choice_id
     return vote
-
-
-def _encode_vote_campaign_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_vote_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_vote_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_vote_vote_choice_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_vote(value: Vote) -> dict[str, object]:
     """Write a `Vote` as JSON."""
     if not isinstance(value, Vote):
         raise refused("a Vote", value)
-    data: dict[str, object] = {}
-    data["campaign_id"] = write(value.campaign_id, _encode_vote_campaign_id, ".campaign_id")
-    data["project_id"] = write(value.project_id, _encode_vote_project_id, ".project_id")
-    data["mozes_id"] = write(value.mozes_id, _encode_vote_mozes_id, ".mozes_id")
-    data["vote_choice_id"] = write(
-        value.vote_choice_id, _encode_vote_vote_choice_id, ".vote_choice_id"
-    )
+    campaign_id = value.campaign_id
+    if type(campaign_id) is not int and not isinstance(campaign_id, str):
+        raise refused("a whole number or a string", campaign_id, ".campaign_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
+    vote_choice_id = value.vote_choice_id
+    if type(vote_choice_id) is not int and not isinstance(vote_choice_id, str):
+        raise refused("a whole number or a string", vote_choice_id, ".vote_choice_id")
+    data: dict[str, object] = {
+        "campaign_id": campaign_id,
+        "project_id": project_id,
+        "mozes_id": mozes_id,
+        "vote_choice_id": vote_choice_id,
+    }
     return data
 
 
@@ -2035,9 +1591,10 @@ def encode_vote_reply(value: VoteReply) -> dict[str, object]:
     """Write a `VoteReply` as JSON."""
     if not isinstance(value, VoteReply):
         raise refused("a VoteReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_vote_result, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_vote_result, ".response"),
+    }
     return data
 
 
@@ -2066,61 +1623,33 @@ def encode_vote_result(value: VoteResult) -> dict[str, object]:
     return data
 
 
-def _decode_campaign_query_campaign_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_campaign_query_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_campaign_query(data: object) -> CampaignQuery:
     """Read a `CampaignQuery` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     campaign_query = CampaignQuery.__new__(CampaignQuery)
-    campaign_query.campaign_id = read(
-        data.get("campaign_id", UNSET), _decode_campaign_query_campaign_id, ".campaign_id"
-    )
-    campaign_query.project_id = read(
-        data.get("project_id", UNSET), _decode_campaign_query_project_id, ".project_id"
-    )
+    campaign_id = data.get("campaign_id", UNSET)
+    if type(campaign_id) is not int and type(campaign_id) is not str:
+        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+    campaign_query.campaign_id = campaign_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    campaign_query.project_id = project_id
     return campaign_query
-
-
-def _encode_campaign_query_campaign_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_campaign_query_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_campaign_query(value: CampaignQuery) -> dict[str, object]:
     """Write a `CampaignQuery` as JSON."""
     if not isinstance(value, CampaignQuery):
         raise refused("a CampaignQuery", value)
-    data: dict[str, object] = {}
-    data["campaign_id"] = write(
-        value.campaign_id, _encode_campaign_query_campaign_id, ".campaign_id"
-    )
-    data["project_id"] = write(value.project_id, _encode_campaign_query_project_id, ".project_id")
+    campaign_id = value.campaign_id
+    if type(campaign_id) is not int and not isinstance(campaign_id, str):
+        raise refused("a whole number or a string", campaign_id, ".campaign_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {"campaign_id": campaign_id, "project_id": project_id}
     return data
 
 
@@ -2138,9 +1667,10 @@ def encode_vote_config_reply(value: VoteConfigReply) -> dict[str, object]:
     """Write a `VoteConfigReply` as JSON."""
     if not isinstance(value, VoteConfigReply):
         raise refused("a VoteConfigReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_vote_config, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_vote_config, ".response"),
+    }
     return data
 
 
@@ -2176,28 +1706,15 @@ def encode_vote_config(value: VoteConfig) -> dict[str, object]:
     return data
 
 
-def _decode_vote_choice_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_vote_choice_avatar_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_vote_choice(data: object) -> VoteChoice:
     """Read a `VoteChoice` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     vote_choice = VoteChoice.__new__(VoteChoice)
-    vote_choice.id = read(data.get("id", UNSET), _decode_vote_choice_id, ".id")
+    id = data.get("id", UNSET)
+    if type(id) is not int and type(id) is not str:
+        raise expected("a whole number or a string", id, ".id")
+    vote_choice.id = id
     description = data.get("description", UNSET)
     if type(description) is not str and description is not None and description is not UNSET:
         raise expected("a string or null", description, ".description")
@@ -2207,34 +1724,20 @@ def decode_vote_choice(data: object) -> VoteChoice:
         raise expected("a whole number", position, ".position")
     vote_choice.position = position
     avatar_id = data.get("avatar_id", UNSET)
-    if avatar_id is not UNSET:
-        avatar_id = read(avatar_id, _decode_vote_choice_avatar_id, ".avatar_id")
+    if type(avatar_id) is not int and type(avatar_id) is not str and avatar_id is not UNSET:
+        raise expected("a whole number or a string", avatar_id, ".avatar_id")
     vote_choice.avatar_id = avatar_id
     return vote_choice
-
-
-def _encode_vote_choice_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_vote_choice_avatar_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_vote_choice(value: VoteChoice) -> dict[str, object]:
     """Write a `VoteChoice` as JSON."""
     if not isinstance(value, VoteChoice):
         raise refused("a VoteChoice", value)
-    data: dict[str, object] = {}
-    data["id"] = write(value.id, _encode_vote_choice_id, ".id")
+    id = value.id
+    if type(id) is not int and not isinstance(id, str):
+        raise refused("a whole number or a string", id, ".id")
+    data: dict[str, object] = {"id": id}
     description = value.description
     if description is not UNSET:
         if description is not None and not isinstance(description, str):
@@ -2247,32 +1750,10 @@ def encode_vote_choice(value: VoteChoice) -> dict[str, object]:
         data["position"] = position
     avatar_id = value.avatar_id
     if avatar_id is not UNSET:
-        data["avatar_id"] = write(avatar_id, _encode_vote_choice_avatar_id, ".avatar_id")
+        if type(avatar_id) is not int and not isinstance(avatar_id, str):
+            raise refused("a whole number or a string", avatar_id, ".avatar_id")
+        data["avatar_id"] = avatar_id
     return data
-
-
-def _decode_comment_campaign_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_comment_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_comment_mozes_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_comment(data: object) -> Comment:
@@ -2280,13 +1761,18 @@ def decode_comment(data: object) -> Comment:
     if type(data) is not dict:
         raise expected("an object", data)
     comment_ = Comment.__new__(Comment)
-    comment_.campaign_id = read(
-        data.get("campaign_id", UNSET), _decode_comment_campaign_id, ".campaign_id"
-    )
-    comment_.project_id = read(
-        data.get("project_id", UNSET), _decode_comment_project_id, ".project_id"
-    )
-    comment_.mozes_id = read(data.get("mozes_id", UNSET), _decode_comment_mozes_id, ".mozes_id")
+    campaign_id = data.get("campaign_id", UNSET)
+    if type(campaign_id) is not int and type(campaign_id) is not str:
+        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+    comment_.campaign_id = campaign_id
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    comment_.project_id = project_id
+    mozes_id = data.get("mozes_id", UNSET)
+    if type(mozes_id) is not int and type(mozes_id) is not str:
+        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+    comment_.mozes_id = mozes_id
     comment = data.get("comment", UNSET)
     if type(comment) is not str:
         raise expected("a string", comment, ".comment")
@@ -2294,51 +1780,29 @@ def decode_comment(data: object) -> Comment:
     return comment_
 
 
-def _encode_comment_campaign_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_comment_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_comment_mozes_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_comment(value: Comment) -> dict[str, object]:
     """Write a `Comment` as JSON."""
     if not isinstance(value, Comment):
         raise refused("a Comment", value)
-    data: dict[str, object] = {}
-    data["campaign_id"] = write(value.campaign_id, _encode_comment_campaign_id, ".campaign_id")
-    data["project_id"] = write(value.project_id, _encode_comment_project_id, ".project_id")
-    data["mozes_id"] = write(value.mozes_id, _encode_comment_mozes_id, ".mozes_id")
+    campaign_id = value.campaign_id
+    if type(campaign_id) is not int and not isinstance(campaign_id, str):
+        raise refused("a whole number or a string", campaign_id, ".campaign_id")
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    mozes_id = value.mozes_id
+    if type(mozes_id) is not int and not isinstance(mozes_id, str):
+        raise refused("a whole number or a string", mozes_id, ".mozes_id")
     comment = value.comment
     if not isinstance(comment, str):
         raise refused("a string", comment, ".comment")
-    data["comment"] = comment
+    data: dict[str, object] = {
+        "campaign_id": campaign_id,
+        "project_id": project_id,
+        "mozes_id": mozes_id,
+        "comment": comment,
+    }
     return data
-
-
-def _decode_project_summary_query_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_project_summary_query(data: object) -> ProjectSummaryQuery:
@@ -2346,9 +1810,10 @@ def decode_project_summary_query(data: object) -> ProjectSummaryQuery:
     if type(data) is not dict:
         raise expected("an object", data)
     project_summary_query = ProjectSummaryQuery.__new__(ProjectSummaryQuery)
-    project_summary_query.project_id = read(
-        data.get("project_id", UNSET), _decode_project_summary_query_project_id, ".project_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    project_summary_query.project_id = project_id
     date = data.get("date", UNSET)
     if date is not UNSET:
         date = read_date(date, ".date")
@@ -2356,22 +1821,14 @@ def decode_project_summary_query(data: object) -> ProjectSummaryQuery:
     return project_summary_query
 
 
-def _encode_project_summary_query_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_project_summary_query(value: ProjectSummaryQuery) -> dict[str, object]:
     """Write a `ProjectSummaryQuery` as JSON."""
     if not isinstance(value, ProjectSummaryQuery):
         raise refused("a ProjectSummaryQuery", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(
-        value.project_id, _encode_project_summary_query_project_id, ".project_id"
-    )
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    data: dict[str, object] = {"project_id": project_id}
     date = value.date
     if date is not UNSET:
         data["date"] = write(date, DATE.encode, ".date")
@@ -2392,9 +1849,10 @@ def encode_summary_reply(value: SummaryReply) -> dict[str, object]:
     """Write a `SummaryReply` as JSON."""
     if not isinstance(value, SummaryReply):
         raise refused("a SummaryReply", value)
-    data: dict[str, object] = {}
-    data["status"] = write(value.status, encode_status, ".status")
-    data["response"] = write(value.response, encode_summary, ".response")
+    data: dict[str, object] = {
+        "status": write(value.status, encode_status, ".status"),
+        "response": write(value.response, encode_summary, ".response"),
+    }
     return data
 
 
@@ -2466,33 +1924,19 @@ def encode_summary(value: Summary) -> dict[str, object]:
     return data
 
 
-def _decode_campaign_summary_query_project_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_campaign_summary_query_campaign_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_campaign_summary_query(data: object) -> CampaignSummaryQuery:
     """Read a `CampaignSummaryQuery` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     campaign_summary_query = CampaignSummaryQuery.__new__(CampaignSummaryQuery)
-    campaign_summary_query.project_id = read(
-        data.get("project_id", UNSET), _decode_campaign_summary_query_project_id, ".project_id"
-    )
-    campaign_summary_query.campaign_id = read(
-        data.get("campaign_id", UNSET), _decode_campaign_summary_query_campaign_id, ".campaign_id"
-    )
+    project_id = data.get("project_id", UNSET)
+    if type(project_id) is not int and type(project_id) is not str:
+        raise expected("a whole number or a string", project_id, ".project_id")
+    campaign_summary_query.project_id = project_id
+    campaign_id = data.get("campaign_id", UNSET)
+    if type(campaign_id) is not int and type(campaign_id) is not str:
+        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+    campaign_summary_query.campaign_id = campaign_id
     date = data.get("date", UNSET)
     if date is not UNSET:
         date = read_date(date, ".date")
@@ -2500,33 +1944,17 @@ def decode_campaign_summary_query(data: object) -> CampaignSummaryQuery:
     return campaign_summary_query
 
 
-def _encode_campaign_summary_query_project_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_campaign_summary_query_campaign_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_campaign_summary_query(value: CampaignSummaryQuery) -> dict[str, object]:
     """Write a `CampaignSummaryQuery` as JSON."""
     if not isinstance(value, CampaignSummaryQuery):
         raise refused("a CampaignSummaryQuery", value)
-    data: dict[str, object] = {}
-    data["project_id"] = write(
-        value.project_id, _encode_campaign_summary_query_project_id, ".project_id"
-    )
-    data["campaign_id"] = write(
-        value.campaign_id, _encode_campaign_summary_query_campaign_id, ".campaign_id"
-    )
+    project_id = value.project_id
+    if type(project_id) is not int and not isinstance(project_id, str):
+        raise refused("a whole number or a string", project_id, ".project_id")
+    campaign_id = value.campaign_id
+    if type(campaign_id) is not int and not isinstance(campaign_id, str):
+        raise refused("a whole number or a string", campaign_id, ".campaign_id")
+    data: dict[str, object] = {"project_id": project_id, "campaign_id": campaign_id}
     date = value.date
     if date is not UNSET:
         data["date"] = write(date, DATE.encode, ".date")

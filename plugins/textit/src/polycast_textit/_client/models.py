@@ -425,11 +425,10 @@ def encode_reference(value: Reference) -> dict[str, object]:
     """Write a `Reference` as JSON."""
     if not isinstance(value, Reference):
         raise refused("a Reference", value)
-    data: dict[str, object] = {}
     uuid = value.uuid
     if not isinstance(uuid, str):
         raise refused("a string", uuid, ".uuid")
-    data["uuid"] = uuid
+    data: dict[str, object] = {"uuid": uuid}
     name = value.name
     if name is not UNSET:
         if name is not None and not isinstance(name, str):
@@ -693,11 +692,10 @@ def encode_media(value: Media) -> dict[str, object]:
     """Write a `Media` as JSON."""
     if not isinstance(value, Media):
         raise refused("a Media", value)
-    data: dict[str, object] = {}
     uuid = value.uuid
     if not isinstance(uuid, str):
         raise refused("a string", uuid, ".uuid")
-    data["uuid"] = uuid
+    data: dict[str, object] = {"uuid": uuid}
     content_type = value.content_type
     if content_type is not UNSET:
         if not isinstance(content_type, str):
@@ -912,15 +910,13 @@ def encode_message_attachment(value: MessageAttachment) -> dict[str, object]:
     """Write a `MessageAttachment` as JSON."""
     if not isinstance(value, MessageAttachment):
         raise refused("a MessageAttachment", value)
-    data: dict[str, object] = {}
     content_type = value.content_type
     if not isinstance(content_type, str):
         raise refused("a string", content_type, ".content_type")
-    data["content_type"] = content_type
     url = value.url
     if not isinstance(url, str):
         raise refused("a string", url, ".url")
-    data["url"] = url
+    data: dict[str, object] = {"content_type": content_type, "url": url}
     return data
 
 
