@@ -262,10 +262,10 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
     if isinstance(row, Undecodable):
         return _unreadable(row)
     number: int | str | Unset = row.phone_number
-    channel: str | Unset = UNSET
+    channel: str | None = None
     if isinstance(row, m.Report):
         number = row.number if number is UNSET else number
-        channel = row.sent_via or row.last_partner or row.delivered_via
+        channel = _channel(row.sent_via or row.last_partner or row.delivered_via)
     extra_id = row.extra_id or None
     code = row.hyber_status if row.error_code is UNSET else row.error_code
     return Report(
@@ -276,9 +276,14 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         words=_words(row),
         code=None if code is UNSET else code,
         at=moment(row.time),
-        channel=channel or None,
+        channel=channel,
         raw=row,
     )
+
+
+def _channel(told: str | Unset) -> str | None:
+    # `hyber` is no channel: the platform blocked the message, or knows nothing final of it.
+    return None if told is UNSET or told == "hyber" else told
 
 
 def _unreadable(row: Undecodable) -> Report:
@@ -348,12 +353,12 @@ def to_message_status(id: str, answer: m.AdvancedReport) -> Status:
     whole = Report(
         to=decisive.to,
         state=state,
-        id=decisive.id,
+        id=decisive.id or id,
         reference=decisive.reference,
         words=decisive.words,
         code=decisive.code,
         at=decisive.at,
-        channel=answer.delivered_via or decisive.channel,
+        channel=_channel(answer.delivered_via) or decisive.channel,
         raw=answer,
     )
     return Status(
