@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
 
 import polycast
 import pytest
@@ -22,7 +21,8 @@ from polycast import (
     State,
     Unsupported,
 )
-from polycast.sandbox import Hosted, ManualClock, faults, host
+from polycast.sandbox import ManualClock, faults
+from polycast.testing.worlds import World, worlds
 from polycast_mozes import Mozes
 from polycast_mozes.sandbox import MozesSandbox
 
@@ -37,23 +37,22 @@ REPLY_LOST = "+13105553333"
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def world() -> Iterator[World[MozesSandbox]]:
+    """A client, the server it talks to, and the time there."""
+    with worlds(MozesSandbox) as make:
+        yield make()
+
+
+@pytest.fixture
+def clock(world: World[MozesSandbox]) -> ManualClock:
     """The sandbox's time."""
-    return ManualClock()
+    return world.clock
 
 
 @pytest.fixture
-def sandbox(clock: ManualClock) -> MozesSandbox:
+def sandbox(world: World[MozesSandbox]) -> MozesSandbox:
     """The server."""
-    return MozesSandbox(clock)
-
-
-@pytest.fixture
-def hosted(sandbox: MozesSandbox) -> Iterator[Hosted]:
-    """The server, on loopback; every request that it gets must fit the spec."""
-    with host([sandbox]) as hosted:
-        yield hosted
-    assert [request.problems for request in sandbox.requests if request.problems] == []
+    return world.server
 
 
 #: Connects with these settings changed.
@@ -61,27 +60,15 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(hosted: Hosted, sandbox: MozesSandbox) -> Iterator[Connect]:
-    """Makes clients of the server, and closes them."""
-    clients: list[Client] = []
-
-    def make(**changes: object) -> Client:
-        account: dict[str, Any] = sandbox.settings()
-        settings = {**account, "base_url": hosted.base_url("mozes"), **changes}
-        client = polycast.connect("mozes", **settings)
-        client.api.transport.sleep = lambda seconds: None
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
+def connect(world: World[MozesSandbox]) -> Connect:
+    """Makes more clients of the server."""
+    return world.connect
 
 
 @pytest.fixture
-def client(connect: Connect) -> Client:
+def client(world: World[MozesSandbox]) -> Client:
     """A client with the settings that the server accepts."""
-    return connect()
+    return world.client
 
 
 @pytest.fixture
