@@ -202,10 +202,12 @@ def test_media_go_where_each_channel_has_them(hyber: Client, wire: CannedWire) -
         "video": media[1],
         "doc": media[2],
     }
-    own = Options(viber=Viber(image="https://example.com/own.png"))
-    body = reply(hyber, wire, text="Hi", media=[image], channels=["viber", "push"],
-                 options=Options(viber=own.viber, push=Push(title="T")))["channel_options"]  # fmt: skip
-    assert (body["viber"]["img"], body["push"]["img"]) == ("https://example.com/own.png", image)
+    own = "https://example.com/own.png"
+    both = Options(viber=Viber(image=own), push=Push(title="T"))
+    body = reply(
+        hyber, wire, text="Hi", media=[image], channels=["viber", "push"], options=both
+    )["channel_options"]
+    assert (body["viber"]["img"], body["push"]["img"]) == (own, image)
 
 
 def test_a_file_on_viber_leaves_the_text_to_sms(hyber: Client, wire: CannedWire) -> None:
@@ -270,7 +272,7 @@ def test_texts_of_their_own_make_a_batch(hyber: Client, wire: CannedWire) -> Non
 def test_one_text_for_all_can_stand_beside_texts_of_channels(
     hyber: Client, wire: CannedWire
 ) -> None:
-    """Recipients whose own texts are all the same are a broadcast, when a batch could not say it."""
+    """Texts of their own that are all the same make a broadcast where no batch could say it."""
     both = [Recipient(each.to, text="Hi {all}", reference=each.reference) for each in (JOE, ANA)]
     body = told(
         hyber,

@@ -379,10 +379,9 @@ def test_extra_ids_do_not_hang_on_what_is_not_said() -> None:
 
 def test_every_recipient_has_an_extra_id_of_their_own() -> None:
     """References are kept, and the same person twice is told apart."""
-    broadcast = Broadcast(
-        text="Hi", recipients=["+380961111111", Recipient("+380961111111", reference="r"), "+380961111111"]
-    )  # fmt: skip
-    first, second, third = ids_of(broadcast)
+    joe = "+380961111111"
+    people = [Recipient(joe), Recipient(joe, reference="r"), Recipient(joe)]
+    first, second, third = ids_of(Broadcast(text="Hi", recipients=people))
     assert second == "r"
     assert len({first, second, third}) == 3
     assert [reference_of(each) for each in (first, second, third)] == [None, "r", None]
