@@ -155,3 +155,10 @@ def test_the_question_reaches_back_as_far_as_clocks_may_differ(
 
     asked = datetime.fromisoformat(wire.sent[0].query["after"][0])
     assert asked == SINCE - timedelta(minutes=5)
+
+
+def test_a_row_that_cannot_be_read_may_be_the_one(ask: Callable[..., object]) -> None:
+    """Beside an unreadable row nobody can say that it did not arrive."""
+    with pytest.raises(OutcomeUnknown, match=r"cannot be read \(\$\.urns: expected"):
+        ask({"urns": 5}, {"text": "Hi"})
+    assert ask({"urns": 5}, {}) is not None
