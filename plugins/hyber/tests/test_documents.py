@@ -288,8 +288,8 @@ EXAMPLES = {
 # The same in our words.
 
 MINUTE = timedelta(seconds=60)
-VIBER = {"ttl": MINUTE, "device": "phone", "count_clicks": False}
-WITH_BUTTON = {
+VIBER: dict[str, Any] = {"ttl": MINUTE, "device": "phone", "count_clicks": False}
+WITH_BUTTON: dict[str, Any] = {
     **VIBER,
     "image": "https://example.com/image.png",
     "caption": "Click the button",

@@ -244,6 +244,8 @@ def test_a_template_in_hybers_notation(
     [
         ("{phone_number}", "{phone_number} cannot be a variable"),
         ("{extra_id}", "{extra_id} cannot be a variable"),
+        ("Dear %phone_number%", "%phone_number% cannot be told"),
+        ("%a% %extra_id%", "%extra_id% cannot be told"),
         ("x%y{name}", "taken for a variable"),
         ("{a}%y{name}", "taken for a variable"),
     ],

@@ -42,12 +42,15 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     # Nothing to say
     (one(text=None), "nothing to say"),
     (one(text=None, channels=["viber"], options=Options(viber=Viber(device="all"))), "by viber"),
-    (one(text=None, channels=["sms"], options=Options(tag="x")), "sms needs a text"),
+    (one(text=None, channels=["sms"], options=Options(tag="x")), "nothing to say by sms"),
     (
         one(text=None, media=[IMAGE], channels=["viber", "sms"]),
-        "sms needs a text",
+        "nothing to say by sms",
     ),
-    (one(text=None, channels=["push"], options=Options(push=Push(title="T"))), "push needs a text"),
+    (one(text=None, channels=["push"], options=Options(push=Push(title="T"))), "to say by push"),
+    (one(text=None, options=Options(viber=Viber(caption="Go"))), "nothing to say by viber"),
+    (one(text=None, options=Options(whatsapp=WhatsApp(video_name="V"))), "say by whatsapp"),
+    (one(text=None, options=Options(viber=Viber(file_name="a.pdf"))), "A file on viber needs"),
     (one(channels=["push"]), "push needs a title"),
     # Said, and used by nobody
     (one(options=Options(sms=Sms(text="Own"))), "text: sms can either not carry it"),
@@ -80,12 +83,12 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     (one(options=Options(viber=Viber(ttl=timedelta(seconds=39)))), "viber takes a ttl of 40 to"),
     (one(options=Options(push=Push(title="T", ttl=timedelta(seconds=29)))), "of 30 to 86400"),
     # Lengths
-    (one(text="x" * 1001, channels=["viber"]), "text of viber has 1001 characters; hyber takes 1000"),
+    (one(text="x" * 1001, channels=["viber"]), "1001 characters; hyber takes 1000"),
     (one(text="x" * 766), "text of sms has 766"),
     (one(options=Options(viber=Viber(caption="x" * 31))), "caption of viber has 31"),
     (one(options=Options(viber=Viber(action="x" * 257))), "action of viber has 257"),
     (one(options=Options(viber=Viber(image="x" * 257))), "img of viber has 257"),
-    (one(options=Options(viber=Viber(file_name="x" * 26)), text=None), "file_name of viber has 26"),
+    (one(options=Options(viber=Viber(file_name="x" * 26, action="a")), text=None), "file_name of"),
     (one(options=Options(whatsapp=WhatsApp(image="x" * 257))), "img of whatsapp has 257"),
     (one(options=Options(whatsapp=WhatsApp(document_name="x" * 1001))), "doc_name of whatsapp"),
     (one(options=Options(push=Push(title="x" * 21))), "title of push has 21"),
@@ -136,10 +139,7 @@ def test_what_cannot_be_told(
     """No request leaves: the wire has no answer to give."""
     request = make()
     with pytest.raises(UsageError, match=words):
-        if isinstance(request, Message):
-            hyber.send(request)
-        else:
-            hyber.send_bulk(request)
+        hyber.send(request) if isinstance(request, Message) else hyber.send_bulk(request)
 
 
 def test_sms_without_a_sender(connect: Callable[..., Client]) -> None:

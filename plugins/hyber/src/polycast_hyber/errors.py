@@ -44,7 +44,5 @@ def judge(answer: Answer) -> PolycastError | None:
     if kind is None and not answer.is_success:
         error = judge_by_status(answer, words)
         assert isinstance(error, ProviderError)
-        return answer.error(
-            type(error), error.words, code=code, safe_to_retry=error.safe_to_retry
-        )
+        return answer.error(type(error), error.words, code=code, safe_to_retry=error.safe_to_retry)
     return answer.error(kind or Rejected, words or "it gives no words", code=code)
