@@ -26,7 +26,7 @@ from polycast import (
 from polycast.testing import CannedWire
 from polycast_hyber import Options
 from polycast_hyber.errors import REFUSALS
-from polycast_hyber.mapping import CODES, STATUSES, SUBSTATUSES
+from polycast_hyber.states import CODES, STATUSES, SUBSTATUSES
 
 HELLO = Broadcast(text="Hi", recipients=["+380961111111"])
 

@@ -11,7 +11,8 @@ from polycast_hyber import Options, Viber
 from polycast_hyber._client import models as m
 from polycast_hyber.encoding import Encoder, start_time
 from polycast_hyber.identities import reference_of
-from polycast_hyber.mapping import matched_receipts, moment, read_id, state_of, to_message_status
+from polycast_hyber.mapping import matched_receipts, read_id, to_message_status
+from polycast_hyber.states import moment, state_of
 from polycast_hyber.templates import Notation
 
 # States
