@@ -75,6 +75,23 @@ def codegen(session: nox.Session) -> None:
         session.error(f"polycast-codegen {command}: see above for {', '.join(failed)}{advice}")
 
 
+@nox.session(default=False)
+def matrix(session: nox.Session) -> None:
+    """What can each provider do? Print docs/providers.md anew; `-- --check` only reports."""
+    install(session, build(session, [CORE, *PLUGINS], kept(session)), everything=True)
+    table = session.run("polycast", "providers", "--markdown", silent=True, env={"COLUMNS": "999"})
+    page = ROOT / "docs" / "providers.md"
+    old = page.read_text(encoding="utf-8")
+    before, begin, rest = old.partition("<!-- printed by `nox -s matrix` from here -->\n")
+    _, end, after = rest.partition("<!-- to here -->\n")
+    if not begin or not end or not isinstance(table, str):
+        session.error("docs/providers.md has lost the marks between which the table stands")
+    new = f"{before}{begin}\n{table.strip()}\n\n{end}{after}"
+    if new != old and "--check" in session.posargs:
+        session.error("docs/providers.md is stale; `nox -s matrix` prints it anew")
+    page.write_text(new, encoding="utf-8")
+
+
 @nox.session
 def dist(session: nox.Session) -> None:
     """Can it be published? Build everything, and send from the wheels in an empty environment."""
@@ -96,7 +113,8 @@ def dist(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """How fast is it? Ratios to what one would write otherwise; see benchmarks/README.md."""
-    wheels = build(session, [CORE, ROOT / "plugins" / "textit"], kept(session))
+    measured = [ROOT / "plugins" / name for name in ("hyber", "textit")]
+    wheels = build(session, [CORE, *measured], kept(session))
     install(session, wheels, others=group("bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 

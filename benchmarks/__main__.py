@@ -5,9 +5,9 @@ import json
 import platform
 from pathlib import Path
 
-from benchmarks import decode, send
+from benchmarks import campaign, decode, send
 
-_PARTS = {"send": (send.run, 15), "decode": (decode.run, 9)}
+_PARTS = {"send": (send.run, 15), "decode": (decode.run, 9), "campaign": (campaign.run, 9)}
 
 
 def main() -> None:
@@ -38,6 +38,7 @@ def main() -> None:
                     "target": each.target,
                     "ratio": each.ratio(each.contender),
                     "seconds": dict(each.seconds),
+                    "memory": dict(each.memory),
                 }
                 for each in comparisons
             ],

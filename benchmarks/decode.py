@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -11,14 +12,15 @@ from temba_client.v2 import types as temba
 
 from benchmarks.pages import broadcast_page, message_page
 from benchmarks.rounds import Comparison, compare
-from benchmarks.stock import stock_models
+from benchmarks.stock import stock_clients
 
 __all__ = ["run"]
 
 
 def run(*, rounds: int) -> list[Comparison]:
     """Measure, and return one comparison per page."""
-    with stock_models() as stock:
+    with stock_clients("textit"):
+        stock = import_module("stock_textit.models")
         return [
             _compare(title, kind, content, stock, rounds)
             for title, kind, content in (

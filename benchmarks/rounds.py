@@ -16,16 +16,18 @@ class Comparison:
     Attributes:
         title: what was done.
         reference: the contender that the others are measured against.
-        target: the ratio that `contender` is to stay under.
-        contender: ours.
+        contender: ours; the names of its variants begin with it.
+        target: the ratio that `contender` is to stay under; None where there is none.
         seconds: the best time of one call, by contender.
+        memory: the bytes that one call adds to a fresh process's peak, where that was measured.
     """
 
     title: str
     reference: str
     contender: str
-    target: float
+    target: float | None
     seconds: Mapping[str, float]
+    memory: Mapping[str, float] = {}
 
     def ratio(self, name: str) -> float:
         """Return a contender's time as a multiple of the reference's."""
@@ -33,16 +35,18 @@ class Comparison:
 
     def table(self) -> str:
         """Return the findings as text, fastest first."""
-        lines = [self.title, f"{'':40}{'µs each':>12}{'ratio':>8}"]
+        head = f"{'':40}{'µs each':>12}{'ratio':>8}"
+        lines = [self.title, f"{head}{'peak MB':>10}" if self.memory else head]
         for name in sorted(self.seconds, key=self.ratio):
             mark = ""
             if name == self.reference:
                 mark = "  the measure"
-            elif name == self.contender:
+            elif name.startswith(self.contender) and self.target is not None:
                 reached = "reached" if self.ratio(name) <= self.target else "MISSED"
                 mark = f"  target {self.target:g}: {reached}"
+            peak = f"{self.memory[name] / 1e6:10.1f}" if name in self.memory else ""
             lines.append(
-                f"  {name:38}{self.seconds[name] * 1e6:12,.1f}{self.ratio(name):8.2f}{mark}"
+                f"  {name:38}{self.seconds[name] * 1e6:12,.1f}{self.ratio(name):8.2f}{peak}{mark}"
             )
         return "\n".join(lines)
 
@@ -63,6 +67,9 @@ def compare(
     best = dict.fromkeys(contenders, float("inf"))
     for call in contenders.values():
         call()
+    # What one contender was given is not for another's garbage collections to look through.
+    gc.collect()
+    gc.freeze()
     for _ in range(rounds):
         for name, call in contenders.items():
             gc.collect()
@@ -70,4 +77,5 @@ def compare(
             for _ in range(calls):
                 call()
             best[name] = min(best[name], (time.perf_counter() - started) / calls)
+    gc.unfreeze()
     return best

@@ -41,6 +41,19 @@ def _blocks(language: str) -> list[Block]:
     return found
 
 
+#: What the guests of the README are told.
+INVITATIONS = [
+    "Dear Olena, table 4 is yours from eight.",
+    "Dear Kovalenko, Andrii, table 12 is yours from eight.",
+]
+
+
+def _run(block: Block, names: dict[str, object]) -> None:
+    # Blank lines, so that a traceback shows the line of the README.
+    code = compile("\n" * (block.line - 1) + block.text, str(ROOT / "README.md"), "exec")
+    exec(code, names)
+
+
 @pytest.fixture
 def hosted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosted]:
     """A working folder as the README describes it, whose accounts all lead to sandboxes."""
@@ -67,26 +80,41 @@ def test_python_examples_run(hosted: Hosted, capsys: pytest.CaptureFixture[str])
     """Every Python block runs as it stands, in the order of the page, against the sandboxes."""
     names: dict[str, object] = {"__name__": "readme"}
     for block in _blocks("python"):
-        # Blank lines, so that a traceback shows the line of the README.
-        code = compile("\n" * (block.line - 1) + block.text, str(ROOT / "README.md"), "exec")
-        exec(code, names)
+        _run(block, names)
     printed = capsys.readouterr().out
 
     sandboxes = hosted.sandboxes
     assert {"Your table is ready", "We open at six.", "Dinner is served"} <= {
         message.text for message in sandboxes["textit"].accepted
     }
-    assert [message.text for message in sandboxes["ogangi"].accepted] == [
-        "Dear Olena, table 4 is yours from eight.",
-        "Dear Kovalenko, Andrii, table 12 is yours from eight.",
-    ]
-    assert {"queued", "paused", "sent"} <= set(printed.split())
+    assert [message.text for message in sandboxes["ogangi"].accepted] == INVITATIONS
+    assert {"queued", "paused", "sent", "delivered"} <= set(printed.split())
+    assert "+12125554501 delivered viber 2016-10-25" in printed
     assert "textit cannot pause" in printed
-    assert "Nobody knows whether textit carried out" in printed
+    assert "Nobody knows whether hyber carried out" in printed
+    assert "BulkReceipt(id='message:" in printed
     assert "['Did this arrive?']" in printed
     for client in names.values():
         if isinstance(client, polycast.Client):
             client.close()
+
+
+@pytest.mark.parametrize("provider", sorted(polycast.installed_providers()))
+def test_one_word_chooses_the_provider(
+    provider: str, hosted: Hosted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The README's first script sends the same through each provider that it names."""
+    [script] = [block for block in _blocks("python") if block.text.count('provider = "') == 1]
+    [line] = [line for line in script.text.splitlines() if line.startswith("provider = ")]
+    chosen, *others = re.findall(r'"(\w+)"', line)
+    assert sorted([chosen, *others]) == sorted(polycast.installed_providers())
+    text = script.text.replace(f'provider = "{chosen}"', f'provider = "{provider}"')
+    _run(attrs.evolve(script, text=text), {"__name__": "readme"})
+
+    assert [message.text for message in hosted.sandboxes[provider].accepted] == INVITATIONS
+    told = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in told[:-1]] == ["+12125554501", "+12125554502"]
+    assert told[-1] in ("sent", "delivered")
 
 
 def test_the_example_provider_is_one(hosted: Hosted, capsys: pytest.CaptureFixture[str]) -> None:

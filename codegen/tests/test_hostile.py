@@ -78,7 +78,7 @@ def evil_document(spec: Callable[..., dict[str, Any]], evil: str) -> dict[str, A
                         },
                         {
                             "name": f"h{evil}",
-                            "in": "header",
+                            "in": "query",
                             "schema": {"enum": [evil]},
                             "x-auth-supplied": True,
                         },

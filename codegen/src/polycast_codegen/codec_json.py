@@ -182,11 +182,7 @@ class JsonCodec:
             lines += assign
         if record.additional is not None:
             declared = literal(tuple(field.wire_name for field in record.fields))
-            hint = f"{snake(record.name)}_additional"
-            written = self._write(
-                ir.Dict(record.additional), "value.additional_properties", "", hint
-            )
-            lines.append(f"write_additional(data, {written}, {declared})")
+            lines.append(self._write_additional(record, record.additional, declared))
         lines.append("return data")
         self._define(
             f"{self._module.function_of(record.name, 'json', 'encode')}(value: {record.name})",
@@ -211,6 +207,15 @@ class JsonCodec:
             return [], self._write(base, f"value.{field.name}", at, hint)
         written = self._write(base, local, at, hint)
         return take, f"None if {local} is None else {written}" if nullable else written
+
+    def _write_additional(self, record: ir.Record, type_: ir.Type, declared: str) -> str:
+        source = "value.additional_properties"
+        match type_:
+            case ir.Scalar("str" | "int" | "bool" as kind):
+                arguments = f"{kind}, {phrase(type_)!r}, {declared}"
+                return f"write_additional_scalars(data, {source}, {arguments})"
+        written = self._write(ir.Dict(type_), source, "", f"{snake(record.name)}_additional")
+        return f"write_additional(data, {written}, {declared})"
 
     def _write(self, type_: ir.Type, source: str, at: str, hint: str) -> str:
         """Return the expression that writes the value that `source` is."""

@@ -36,7 +36,8 @@ _MODELS_IMPORTS: Final = (
             *("File", "Strptime", "Undecodable", "Unset"),
             *("expected", "file_part", "make_converter", "read", "read_choice", "read_date"),
             *("read_datetime", "read_dict", "read_list", "read_scalar_dict", "read_scalars"),
-            *("read_tolerant_list", "refused", "scalar_text", "write", "write_additional"),
+            *("read_tolerant_list", "refused", "scalar_text", "write"),
+            *("write_additional", "write_additional_scalars"),
             *(
                 "write_choice",
                 "write_datetime",

@@ -239,8 +239,29 @@ def test_additional_properties_never_hide_declared_ones() -> None:
     data: dict[str, object] = {"a": 1}
     wire.write_additional(data, {"c": 3}, ("a", "b"))
     assert data == {"a": 1, "c": 3}
+    wire.write_additional_scalars(data, {"d": 4}, int, "a whole number", ("a", "b"))
+    assert data == {"a": 1, "c": 3, "d": 4}
     with pytest.raises(EncodeError, match=r"^\$\['b'\]: "):
         wire.write_additional(data, {"b": 2}, ("a", "b"))
+    with pytest.raises(EncodeError, match=r"^\$\['b'\]: "):
+        wire.write_additional_scalars(data, {"b": 2}, int, "a whole number", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("additional", "words"),
+    [
+        (["a"], "$: expected an object, found a list"),
+        ({1: "a"}, "$: expected a string as key, found a whole number"),
+        ({"a": "a", "b": True}, "$['b']: expected a string, found a boolean"),
+        ({"a": None}, "$['a']: expected a string, found null"),
+    ],
+)
+def test_additional_scalars_are_of_one_type(additional: object, words: str) -> None:
+    """Additional strings are strings under strings; what is not is told with its place."""
+    with pytest.raises(EncodeError) as caught:
+        wire.write_additional_scalars({}, additional, str, "a string", ())
+
+    assert str(caught.value) == words
 
 
 def test_a_converter_knows_its_types() -> None:

@@ -1,6 +1,6 @@
 """A Mozes client over a wire that answers from a list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import polycast
@@ -31,14 +31,6 @@ def told() -> Told:
         return {"status": status, "response": response}
 
     return make
-
-
-@pytest.fixture
-def wire() -> Iterator[CannedWire]:
-    """The wire; every answer that a test lays out must have been asked for."""
-    wire = CannedWire()
-    yield wire
-    wire.assert_used_up()
 
 
 @pytest.fixture

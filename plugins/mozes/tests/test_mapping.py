@@ -214,10 +214,17 @@ def test_when_it_was_completed(told: str | int | None, moment: datetime | None) 
     assert to_status(status(delivered_ts=told, delivered=1), "a1").finished_at == moment
 
 
+@pytest.mark.parametrize("told", ["", "soon", None, UNSET])
+def test_a_beginning_that_is_no_moment_costs_nothing_else(told: str | None) -> None:
+    """A status without a readable beginning still says how far the broadcast has come."""
+    read = to_status(status(created_ts=told, delivered=1), "a1")
+    assert (read.started_at, read.state) == (None, State.SENT)
+
+
 def test_what_is_under_way_has_no_end() -> None:
     """A time beside an incomplete broadcast is not its end."""
     told = status(
-        created_ts=datetime(2012, 6, 13, 12, 1, 52, tzinfo=UTC),
+        created_ts="2012-06-13T12:01:52Z",
         delivered_ts="2012-06-13T12:01:55Z",
         delivered=0,
     )

@@ -1,6 +1,7 @@
 """The plugin against a server of its own: real HTTP, and a clock that the test moves."""
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from polycast import (
     RateLimited,
     Recipient,
     State,
+    UsageError,
 )
 from polycast.sandbox import Hosted, ManualClock, faults, host
 from polycast_ogangi import Ogangi, Options
@@ -362,3 +364,47 @@ def test_logs_show_no_secret(
     assert len(signatures) == 2
     for secret in ("PUBLIC_KEY", "PRIVATE_KEY", *signatures):
         assert secret not in "".join(ours)
+
+
+def test_one_sms_through_the_generated_client(client: Client, sandbox: OgangiSandbox) -> None:
+    """Values in Base64 travel and are signed as such, slashes and all; it is sent once."""
+    number, text = (b64encode(value.encode()).decode() for value in ("380961234567", "Really???"))
+    assert "/" in text
+    answer = client.api.send_sms(8, "Movistar", "434", number, text)
+    (message,) = answer.result.messages.message
+    assert (message.to, message.text) == ("380961234567", "Really???")
+    assert client.status(f"message:{message.id}").state is State.SENT
+    sandbox.faults.add(faults.LoseReply(), operation="send_sms")
+    with pytest.raises(OutcomeUnknown):
+        client.api.send_sms(8, "Movistar", "434", number, text)
+    assert [entry.operation for entry in sandbox.requests].count("send_sms") == 2
+
+
+@pytest.mark.parametrize("place", ["carrier", "from"])
+def test_slashes_outside_of_base64_are_refused(
+    client: Client, sandbox: OgangiSandbox, place: str
+) -> None:
+    """A value that is not in Base64 cannot hold a slash, and nothing is sent."""
+    values = {"carrier": "Movistar", "from": "434", place: "a/b"}
+    with pytest.raises(UsageError, match=f"the {place} 'a/b'"):
+        client.api.send_sms(8, values["carrier"], values["from"], "MQ==", "MQ==")
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        ("+380961234567", State.DELIVERED),
+        ("+380961231111", State.FAILED),
+        ("+380961232222", State.EXPIRED),
+        (REFUSED, State.REJECTED),
+    ],
+)
+def test_a_message_to_its_end(
+    client: Client, clock: ManualClock, number: str, state: State
+) -> None:
+    """A message can be asked about after its receipt, to whatever end it comes."""
+    receipt = client.send(Message(number, text="Hi"))
+    clock.advance(600)
+    status = client.wait(str(receipt.id))
+    assert (status.state, dict(status.counts)) == (state, {state: 1})

@@ -60,7 +60,7 @@ def test_csv_carries_anything(fields: list[str]) -> None:
     assert read[5:] == fields
 
 
-@pytest.mark.parametrize("mark", [";", '"', "\n", "\r"])
+@pytest.mark.parametrize("mark", [";", '"', "\n", "\r", "\x0b", "\x1e", "\x85", "\u2028"])
 @pytest.mark.parametrize("place", ["text", "parameter", "column"])
 def test_semicolons_cannot_be_quoted(mark: str, place: str) -> None:
     """What the semicolon dialect has no way to carry is refused, wherever it is."""

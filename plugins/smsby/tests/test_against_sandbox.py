@@ -2,19 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-import attrs
-import polycast
 import pytest
 from polycast import (
     AuthenticationFailed,
     Broadcast,
     CallbackRequest,
-    Client,
     Conflict,
     InsufficientFunds,
     InvalidAnswer,
@@ -32,12 +27,11 @@ from polycast.sandbox import (
     Fault,
     Garbage,
     LoseReply,
-    ManualClock,
     Refuse,
     Throttle,
     Truncate,
-    host,
 )
+from polycast.testing.worlds import World, worlds
 from polycast_smsby import Options
 from polycast_smsby.sandbox import SmsBySandbox
 
@@ -45,41 +39,18 @@ HELLO = Message("+375291234567", text="Hello")
 BOTH = pytest.mark.parametrize("old", [False, True], ids=["now", "before 2019"])
 
 
-@attrs.frozen
-class World:
-    """A client, the server it talks to, and the time there."""
-
-    client: Client
-    server: SmsBySandbox
-    clock: ManualClock
-    #: Seconds the client asked to wait between tries.
-    pauses: list[float]
+#: Makes a world of these settings and this server.
+MakeWorld = Callable[..., World[SmsBySandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[Callable[..., World]]:
-    """Make a world; `client` holds its settings, everything else belongs to the server."""
-    with ExitStack() as stack:
-        servers = []
-
-        def make(client: dict[str, Any] | None = None, **server: Any) -> World:
-            clock = ManualClock()
-            sandbox = SmsBySandbox(clock, **server)
-            servers.append(sandbox)
-            hosted = stack.enter_context(host([sandbox]))
-            settings = {**SmsBySandbox.settings(), **(client or {})}
-            made = polycast.connect("smsby", base_url=hosted.base_url("smsby"), **settings)
-            stack.callback(made.close)
-            pauses: list[float] = []
-            made.api.transport.sleep = pauses.append
-            return World(made, sandbox, clock, pauses)
-
+def world() -> Iterator[MakeWorld]:
+    """Make a world; `settings` are the client's, everything else belongs to the server."""
+    with worlds(SmsBySandbox) as make:
         yield make
-    asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
-    assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
 
 
-def seen(here: World, id_: str | None, *seconds: float) -> list[State]:
+def seen(here: World[SmsBySandbox], id_: str | None, *seconds: float) -> list[State]:
     """The states of a receipt, after so many seconds each."""
     assert id_ is not None
     states = []
@@ -90,7 +61,7 @@ def seen(here: World, id_: str | None, *seconds: float) -> list[State]:
 
 
 @BOTH
-def test_a_message_goes_all_the_way(world: Callable[..., World], old: bool) -> None:
+def test_a_message_goes_all_the_way(world: MakeWorld, old: bool) -> None:
     """Sent at once, it is delivered seconds later, and its moments are told."""
     here = world(old=old)
     receipt = here.client.send(Message("+375291234567", text="Ваш столик готов", sender="1363"))
@@ -108,7 +79,9 @@ def test_a_message_goes_all_the_way(world: Callable[..., World], old: bool) -> N
     )  # fmt: skip
 
 
-def test_a_message_that_fails_is_forwarded_to_viber(world: Callable[..., World]) -> None:
+def test_a_message_that_fails_is_forwarded_to_viber(
+    world: MakeWorld,
+) -> None:
     """What is not delivered in time arrives another way; without it, it never does."""
     here = world()
     forwarded = here.client.send(
@@ -128,7 +101,7 @@ def test_a_message_that_fails_is_forwarded_to_viber(world: Callable[..., World])
     ]
 
 
-def test_a_message_for_later_waits(world: Callable[..., World]) -> None:
+def test_a_message_for_later_waits(world: MakeWorld) -> None:
     """Ten in the morning is ten in the morning of the zone it was given in."""
     here = world()
     at = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -142,7 +115,9 @@ def test_a_message_for_later_waits(world: Callable[..., World]) -> None:
     assert arrived.at == at + timedelta(seconds=2)
 
 
-def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) -> None:
+def test_a_broadcast_says_what_became_of_everybody(
+    world: MakeWorld,
+) -> None:
     """Own texts and a common one in one call; the reply tells nothing, the status everything."""
     here = world({"alphaname_id": 123})
     sent = here.client.send_bulk(
@@ -185,7 +160,7 @@ def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) 
     assert still.at == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 
-def test_a_personalised_broadcast(world: Callable[..., World]) -> None:
+def test_a_personalised_broadcast(world: MakeWorld) -> None:
     """Everybody reads their own name."""
     here = world()
     guests = [Recipient(f"+37529123456{n}", {"name": f"guest {n}"}) for n in range(10)]
@@ -195,7 +170,9 @@ def test_a_personalised_broadcast(world: Callable[..., World]) -> None:
     assert [each.text for each in here.server.inbox] == [f"Dear guest {n}!" for n in range(10)]
 
 
-def test_what_is_pushed_when_a_call_has_come_to_its_end(world: Callable[..., World]) -> None:
+def test_what_is_pushed_when_a_call_has_come_to_its_end(
+    world: MakeWorld,
+) -> None:
     """Every row is a report that goes by a number of its own."""
     here = world()
     url = "https://example.org/hooks/s3cret"
@@ -212,7 +189,7 @@ def test_what_is_pushed_when_a_call_has_come_to_its_end(world: Callable[..., Wor
     ]
 
 
-def test_a_created_message_and_its_delivery_list(world: Callable[..., World]) -> None:
+def test_a_created_message_and_its_delivery_list(world: MakeWorld) -> None:
     """Created, approved, sent to 250 numbers, and read in three pages."""
     here = world()
     api = here.client.api
@@ -235,7 +212,7 @@ def test_a_created_message_and_its_delivery_list(world: Callable[..., World]) ->
 
 
 @BOTH
-def test_things_that_nobody_knows(world: Callable[..., World], old: bool) -> None:
+def test_things_that_nobody_knows(world: MakeWorld, old: bool) -> None:
     """Each kind of id is unknown in its own call: with a 200 today, with a 404 before."""
     here = world(old=old)
     for id_ in ("sms:1", "bulk:1", "message:1"):
@@ -244,7 +221,7 @@ def test_things_that_nobody_knows(world: Callable[..., World], old: bool) -> Non
 
 
 @BOTH
-def test_what_smsby_refuses(world: Callable[..., World], old: bool) -> None:
+def test_what_smsby_refuses(world: MakeWorld, old: bool) -> None:
     """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
     here = world(old=old)
     for message, words in (
@@ -261,7 +238,7 @@ def test_what_smsby_refuses(world: Callable[..., World], old: bool) -> None:
 
 
 @BOTH
-def test_no_money_and_no_quota(world: Callable[..., World], old: bool) -> None:
+def test_no_money_and_no_quota(world: MakeWorld, old: bool) -> None:
     """They are different errors; a refusal for the rate may be tried again, and was."""
     poor = world(balance="0.03", old=old)
     assert poor.client.provider.limit() == 1
@@ -277,7 +254,7 @@ def test_no_money_and_no_quota(world: Callable[..., World], old: bool) -> None:
     assert limited.server.accepted == []
 
 
-def test_a_wrong_token(world: Callable[..., World]) -> None:
+def test_a_wrong_token(world: MakeWorld) -> None:
     """It is a matter of credentials, in every call, and nothing is sent."""
     here = world({"token": "wrong"})
     calls: list[Callable[[], object]] = [
@@ -296,7 +273,7 @@ def test_a_wrong_token(world: Callable[..., World]) -> None:
     assert here.server.accepted == []
 
 
-def test_the_account(world: Callable[..., World]) -> None:
+def test_the_account(world: MakeWorld) -> None:
     """Names by their numbers, any of which a message may come from."""
     here = world()
     names = here.client.provider.alphanames()
@@ -310,7 +287,7 @@ def test_the_account(world: Callable[..., World]) -> None:
 
 
 @pytest.mark.parametrize("fault", [LoseReply(), LoseReply(reset=True), Truncate(), Garbage()])
-def test_a_lost_reply(world: Callable[..., World], fault: Fault) -> None:
+def test_a_lost_reply(world: MakeWorld, fault: Fault) -> None:
     """Nobody knows then, and the one request stands: sms.by has no way to tell a repetition."""
     here = world()
     here.server.faults.add(fault)
@@ -322,7 +299,7 @@ def test_a_lost_reply(world: Callable[..., World], fault: Fault) -> None:
     assert len(here.server.requests) == 2
 
 
-def test_a_number_whose_reply_is_lost(world: Callable[..., World]) -> None:
+def test_a_number_whose_reply_is_lost(world: MakeWorld) -> None:
     """The message arrives all the same; sending it again would be a second one."""
     here = world()
     with pytest.raises(OutcomeUnknown):
@@ -331,7 +308,7 @@ def test_a_number_whose_reply_is_lost(world: Callable[..., World]) -> None:
     assert len(here.server.inbox) == 1
 
 
-def test_a_send_told_to_wait_is_sent_once(world: Callable[..., World]) -> None:
+def test_a_send_told_to_wait_is_sent_once(world: MakeWorld) -> None:
     """A send that was refused for its rate is repeated, and goes out once."""
     here = world()
     here.server.faults.add(Throttle(retry_after=2))
@@ -344,7 +321,7 @@ def test_a_send_told_to_wait_is_sent_once(world: Callable[..., World]) -> None:
     assert len(here.server.accepted) == 1
 
 
-def test_a_busy_account_is_told_so(world: Callable[..., World]) -> None:
+def test_a_busy_account_is_told_so(world: MakeWorld) -> None:
     """The limit of requests comes without a time to wait: the client tries a few times."""
     here = world(requests_per_minute=1)
     here.client.send(HELLO)
@@ -355,7 +332,7 @@ def test_a_busy_account_is_told_so(world: Callable[..., World]) -> None:
     assert len(here.server.accepted) == 1
 
 
-def test_a_broken_server(world: Callable[..., World]) -> None:
+def test_a_broken_server(world: MakeWorld) -> None:
     """A server that fails on its own side is not asked to send a second time."""
     here = world()
     here.server.faults.add(Error(500))
@@ -368,7 +345,7 @@ def test_a_broken_server(world: Callable[..., World]) -> None:
     assert here.server.accepted == []
 
 
-def test_reads_go_on(world: Callable[..., World]) -> None:
+def test_reads_go_on(world: MakeWorld) -> None:
     """A question is asked again after a lost reply, a busy and a broken server."""
     here = world()
     sent = here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
@@ -381,7 +358,7 @@ def test_reads_go_on(world: Callable[..., World]) -> None:
         here.client.status(str(sent.id))
 
 
-def test_logs_show_no_token(world: Callable[..., World], caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_show_no_token(world: MakeWorld, caplog: pytest.LogCaptureFixture) -> None:
     """What the HTTP libraries log of a question has its URL with the token masked."""
     caplog.set_level(logging.DEBUG)
     here = world({"token": "s3ntinel-t0ken"}, token="s3ntinel-t0ken")

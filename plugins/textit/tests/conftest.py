@@ -1,6 +1,5 @@
 """A TextIt client over a wire that answers from a list."""
 
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import polycast
@@ -35,14 +34,6 @@ def told() -> Told:
         return {name: value for name, value in broadcast.items() if value is not ...}
 
     return make
-
-
-@pytest.fixture
-def wire() -> Iterator[CannedWire]:
-    """The wire; every answer that a test lays out must have been asked for."""
-    wire = CannedWire()
-    yield wire
-    wire.assert_used_up()
 
 
 @pytest.fixture

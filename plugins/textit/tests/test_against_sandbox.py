@@ -2,18 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import attrs
-import polycast
 import pytest
 from polycast import (
     Action,
     AuthenticationFailed,
     Broadcast,
-    Client,
     InvalidAnswer,
     Message,
     NotFound,
@@ -29,12 +25,11 @@ from polycast.sandbox import (
     Error,
     Garbage,
     LoseReply,
-    ManualClock,
     Refuse,
     Throttle,
     Truncate,
-    host,
 )
+from polycast.testing.worlds import World, worlds
 from polycast_textit import Options
 from polycast_textit.sandbox import TextItSandbox
 
@@ -42,40 +37,18 @@ HELLO = Message("+250788123123", text="Hello")
 JOE = "contact:09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
 
 
-@attrs.frozen
-class World:
-    """A client, the server it talks to, and the time there."""
-
-    client: Client
-    server: TextItSandbox
-    clock: ManualClock
-    #: Seconds the client asked to wait between tries.
-    pauses: list[float]
+#: Makes a world of these settings and this server.
+MakeWorld = Callable[..., World[TextItSandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[Callable[..., World]]:
-    """Make a world; `token` is the client's, everything else belongs to the server."""
-    with ExitStack() as stack:
-        servers = []
-
-        def make(*, token: str = "sandbox-token", **server: Any) -> World:
-            clock = ManualClock()
-            sandbox = TextItSandbox(clock, **server)
-            servers.append(sandbox)
-            hosted = stack.enter_context(host([sandbox]))
-            client = polycast.connect("textit", base_url=hosted.base_url("textit"), token=token)
-            stack.callback(client.close)
-            pauses: list[float] = []
-            client.api.transport.sleep = pauses.append
-            return World(client, sandbox, clock, pauses)
-
+def world() -> Iterator[MakeWorld]:
+    """Make a world; `settings` are the client's, everything else belongs to the server."""
+    with worlds(TextItSandbox) as make:
         yield make
-    asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
-    assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
 
 
-def test_a_message_goes_all_the_way(world: Callable[..., World]) -> None:
+def test_a_message_goes_all_the_way(world: MakeWorld) -> None:
     """Sent, counted, started, completed; its report goes on to DELIVERED."""
     here = world()
     receipt = here.client.send(HELLO)
@@ -95,7 +68,9 @@ def test_a_message_goes_all_the_way(world: Callable[..., World]) -> None:
     assert here.server.inbox[0].text == "Hello"
 
 
-def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) -> None:
+def test_a_broadcast_says_what_became_of_everybody(
+    world: MakeWorld,
+) -> None:
     """A contact, a group, numbers and another scheme; one fails, one is tried in vain."""
     here = world()
     sent = here.client.send_bulk(
@@ -128,7 +103,9 @@ def test_a_broadcast_says_what_became_of_everybody(world: Callable[..., World]) 
     assert states == {State.DELIVERED: 3, State.FAILED: 2}
 
 
-def test_translations_reach_people_in_their_language(world: Callable[..., World]) -> None:
+def test_translations_reach_people_in_their_language(
+    world: MakeWorld,
+) -> None:
     """Joe reads English, Ana Spanish, a stranger the base language."""
     here = world()
     here.client.send_bulk(
@@ -145,7 +122,7 @@ def test_translations_reach_people_in_their_language(world: Callable[..., World]
     }
 
 
-def test_a_personalised_list_of_many(world: Callable[..., World]) -> None:
+def test_a_personalised_list_of_many(world: MakeWorld) -> None:
     """More people than fit one call, two texts: every one gets theirs, once."""
     here = world()
     recipients = [
@@ -160,7 +137,7 @@ def test_a_personalised_list_of_many(world: Callable[..., World]) -> None:
     assert len(here.server.accepted) == 250
 
 
-def test_reports_come_over_several_pages(world: Callable[..., World]) -> None:
+def test_reports_come_over_several_pages(world: MakeWorld) -> None:
     """Every recipient once, whatever the length of a page, and nobody else's."""
     here = world(page_size=7)
     numbers = [f"+25078840{number:04}" for number in range(1, 31)]
@@ -172,7 +149,7 @@ def test_reports_come_over_several_pages(world: Callable[..., World]) -> None:
     assert sorted(str(report.to) for report in here.client.status(sent.id).reports) == numbers
 
 
-def test_an_anonymous_workspace_hides_numbers(world: Callable[..., World]) -> None:
+def test_an_anonymous_workspace_hides_numbers(world: MakeWorld) -> None:
     """Reports then name the contact; sending and asking go on as ever."""
     here = world(anonymous=True)
     receipt = here.client.send(HELLO)
@@ -183,7 +160,7 @@ def test_an_anonymous_workspace_hides_numbers(world: Callable[..., World]) -> No
     assert [report.to for report in status.reports] == [JOE]
 
 
-def test_a_picture_travels_with_the_message(world: Callable[..., World], tmp_path: Path) -> None:
+def test_a_picture_travels_with_the_message(world: MakeWorld, tmp_path: Path) -> None:
     """A local file is uploaded once and attached to the broadcasts of two texts."""
     here = world()
     picture = tmp_path / "menu.png"
@@ -204,7 +181,7 @@ def test_a_picture_travels_with_the_message(world: Callable[..., World], tmp_pat
     assert [message.attachments for message in messages] == [(held,), (held,)]
 
 
-def test_a_file_of_a_kind_that_textit_refuses(world: Callable[..., World], tmp_path: Path) -> None:
+def test_a_file_of_a_kind_that_textit_refuses(world: MakeWorld, tmp_path: Path) -> None:
     """The refusal is the server's own, and nobody is sent anything."""
     here = world()
     program = tmp_path / "a.exe"
@@ -214,7 +191,9 @@ def test_a_file_of_a_kind_that_textit_refuses(world: Callable[..., World], tmp_p
     assert here.server.accepted == []
 
 
-def test_a_refused_recipient_refuses_the_broadcast(world: Callable[..., World]) -> None:
+def test_a_refused_recipient_refuses_the_broadcast(
+    world: MakeWorld,
+) -> None:
     """TextIt takes all of a broadcast or nothing, and says which address it was."""
     here = world()
     with pytest.raises(Rejected, match=r"urns\[1\]: Invalid URN: tel:\+250788120000\."):
@@ -224,21 +203,21 @@ def test_a_refused_recipient_refuses_the_broadcast(world: Callable[..., World]) 
     assert here.server.accepted == []
 
 
-def test_an_unknown_group(world: Callable[..., World]) -> None:
+def test_an_unknown_group(world: MakeWorld) -> None:
     """The server's own words name it."""
     with pytest.raises(Rejected, match="groups: No such object: Nobody"):
         world().client.send(Message("group:Nobody", text="Hello"))
 
 
-def test_a_blocked_workspace(world: Callable[..., World]) -> None:
+def test_a_blocked_workspace(world: MakeWorld) -> None:
     """The server says so with 400, and its sentence arrives whole."""
     with pytest.raises(Rejected, match="your workspace is currently suspended"):
         world(blocked="suspended").client.send(HELLO)
 
 
-def test_a_wrong_token(world: Callable[..., World]) -> None:
+def test_a_wrong_token(world: MakeWorld) -> None:
     """It is refused in one try, and does not show itself."""
-    here = world(token="wr0ng-t0ken")
+    here = world({"token": "wr0ng-t0ken"})
     with pytest.raises(AuthenticationFailed, match="Invalid token") as caught:
         here.client.send(HELLO)
     assert "wr0ng" not in str(caught.value)
@@ -246,7 +225,7 @@ def test_a_wrong_token(world: Callable[..., World]) -> None:
 
 
 @pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])
-def test_an_unknown_broadcast(world: Callable[..., World], id: str) -> None:
+def test_an_unknown_broadcast(world: MakeWorld, id: str) -> None:
     """Neither kind of id is mistaken for a broadcast that is there."""
     here = world()
     here.client.send(HELLO)
@@ -254,14 +233,14 @@ def test_an_unknown_broadcast(world: Callable[..., World], id: str) -> None:
         here.client.status(id)
 
 
-def test_both_ids_of_a_broadcast_lead_to_it(world: Callable[..., World]) -> None:
+def test_both_ids_of_a_broadcast_lead_to_it(world: MakeWorld) -> None:
     """A number kept from an older server still finds what a newer one also calls by UUID."""
     here = world()
     raw: Any = here.client.send(HELLO).raw
     assert here.client.status(str(raw.id)).raw == here.client.status(raw.uuid).raw
 
 
-def test_control_reaches_nobody(world: Callable[..., World]) -> None:
+def test_control_reaches_nobody(world: MakeWorld) -> None:
     """It is refused here, without a request."""
     here = world()
     with pytest.raises(Unsupported, match="offers no actions on broadcasts"):
@@ -269,7 +248,9 @@ def test_control_reaches_nobody(world: Callable[..., World]) -> None:
     assert here.server.requests == []
 
 
-def test_a_lost_reply_is_reported_and_not_repeated(world: Callable[..., World]) -> None:
+def test_a_lost_reply_is_reported_and_not_repeated(
+    world: MakeWorld,
+) -> None:
     """The server has it, once; nobody here can know."""
     here = world()
     here.server.faults.add(LoseReply(), operation="create_broadcast")
@@ -289,7 +270,7 @@ def test_a_lost_reply_is_reported_and_not_repeated(world: Callable[..., World]) 
     ],
 )
 def test_a_send_that_goes_wrong_is_made_once(
-    world: Callable[..., World], fault: Any, kind: type[Exception], accepted: int
+    world: MakeWorld, fault: Any, kind: type[Exception], accepted: int
 ) -> None:
     """Whatever happens after the request has left, it does not leave again."""
     here = world()
@@ -301,7 +282,7 @@ def test_a_send_that_goes_wrong_is_made_once(
     assert len(here.server.faults) == 0
 
 
-def test_a_throttled_send_arrives_once(world: Callable[..., World]) -> None:
+def test_a_throttled_send_arrives_once(world: MakeWorld) -> None:
     """429 is waited out as long as the server asks."""
     here = world()
     here.server.faults.add(Throttle(retry_after=2), times=3)
@@ -310,7 +291,9 @@ def test_a_throttled_send_arrives_once(world: Callable[..., World]) -> None:
     assert len(here.server.accepted) == 1
 
 
-def test_an_hourly_limit_is_an_error_with_its_time(world: Callable[..., World]) -> None:
+def test_an_hourly_limit_is_an_error_with_its_time(
+    world: MakeWorld,
+) -> None:
     """An hour is too long to wait for: the error names the time, and trying again is safe."""
     here = world(requests_per_hour=1)
     here.client.send(HELLO)
@@ -321,7 +304,7 @@ def test_an_hourly_limit_is_an_error_with_its_time(world: Callable[..., World]) 
 
 
 @pytest.mark.parametrize("fault", [Refuse(), LoseReply(), Truncate(), Error(503), Throttle()])
-def test_asking_is_repeated(world: Callable[..., World], fault: Any) -> None:
+def test_asking_is_repeated(world: MakeWorld, fault: Any) -> None:
     """A status is asked for again, whatever went wrong on the way."""
     here = world()
     receipt = here.client.send(HELLO)
@@ -331,7 +314,7 @@ def test_asking_is_repeated(world: Callable[..., World], fault: Any) -> None:
     assert len(here.pauses) == 2
 
 
-def test_a_web_page_is_no_status(world: Callable[..., World]) -> None:
+def test_a_web_page_is_no_status(world: MakeWorld) -> None:
     """HTML with status 200 is one readable sentence."""
     here = world()
     here.server.faults.add(Garbage())

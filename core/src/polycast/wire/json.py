@@ -1,12 +1,23 @@
-"""JSON as bytes, strictly: UTF-8, no NaN or Infinity, and every failure a `DecodeError`."""
+"""JSON as bytes, strictly: UTF-8, no NaN or Infinity, and every failure a `DecodeError`.
+
+Where orjson is installed (`polycast[fast]`) it does the writing. It does not do the reading:
+integers beyond 64 bits would come back as fractions.
+"""
 
 import json
 import math
+from types import ModuleType
 from typing import Any, NoReturn
 
 from polycast.wire.structure import DecodeError, EncodeError
 
 __all__ = ["parse", "write"]
+
+orjson: ModuleType | None
+try:
+    import orjson
+except ImportError:
+    orjson = None
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -21,7 +32,11 @@ def _finite(digits: str) -> float:
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# A value that holds itself ends in a RecursionError; looking for it beforehand takes a tenth
+# of the time, measured.
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
+)
 
 
 def parse(content: bytes) -> Any:
@@ -57,6 +72,17 @@ def write(value: object) -> bytes:
         EncodeError: it holds NaN or infinity, half of a surrogate pair, itself, or a type
             that JSON has no word for.
     """
+    if orjson is not None:
+        try:
+            content: bytes = orjson.dumps(
+                value, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+            )
+        except orjson.JSONEncodeError:
+            pass  # What it cannot write, Python may: integers beyond 64 bits, keys of any kind.
+        else:
+            # NaN and infinity become null without a word, so a null is looked at again.
+            if b"null" not in content:
+                return content
     try:
         return _encoder.encode(value).encode()
     except UnicodeEncodeError as error:

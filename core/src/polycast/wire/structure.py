@@ -30,6 +30,7 @@ __all__ = [
     "scalar_text",
     "write",
     "write_additional",
+    "write_additional_scalars",
     "write_choice",
     "write_dict",
     "write_list",
@@ -174,11 +175,13 @@ def read_tolerant_list(
     if type(value) is not list:
         raise expected("a list", value, at)
     items: list[T | Undecodable] = []
-    for item in value:
+    left = iter(value)
+    while len(items) < len(value):
         try:
-            items.append(decode(item))
+            items.extend(map(decode, left))
         except DecodeError as error:
-            items.append(Undecodable(item, error))
+            # The items before it are in the list, and it is no longer among those left.
+            items.append(Undecodable(value[len(items)], error))
     return items
 
 
@@ -270,7 +273,7 @@ def write_list(value: object, encode: Callable[[Any], R], at: str = "") -> list[
     Raises:
         EncodeError: it is neither, or an item does not fit.
     """
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise refused("a list", value, at)
     items: list[R] = []
     try:
@@ -300,7 +303,7 @@ def write_scalars(value: object, kind: type[S], what: str, at: str = "") -> list
     Raises:
         EncodeError: it is neither, or an item is of another type.
     """
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise refused("a list", value, at)
     for index, item in enumerate(value):
         if type(item) is not kind and not (kind is str and isinstance(item, str)):
@@ -314,13 +317,14 @@ def write_dict(value: object, encode: Callable[[Any], object], at: str = "") -> 
     Raises:
         EncodeError: it is no mapping, a key is no string, or a value does not fit.
     """
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise refused("an object", value, at)
     items: dict[str, object] = {}
     key = ""
     try:
         for key, item in value.items():
-            _check_key(key, "")
+            if type(key) is not str:
+                _check_key(key, "")
             items[key] = encode(item)
     except EncodeError as error:
         error.path = at + key_place(key) + error.path
@@ -334,10 +338,11 @@ def write_scalar_dict(value: object, kind: type[S], what: str, at: str = "") -> 
     Raises:
         EncodeError: it is no mapping, a key is no string, or a value is of another type.
     """
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise refused("an object", value, at)
     for key, item in value.items():
-        _check_key(key, at)
+        if type(key) is not str:
+            _check_key(key, at)
         if type(item) is not kind and not (kind is str and isinstance(item, str)):
             raise refused(what, item, at + key_place(key))
     return dict(value)
@@ -386,9 +391,45 @@ def write_additional(
     """
     for key in declared:
         if key in additional:
-            problem = "an additional property would hide the declared one of this name"
-            raise EncodeError(problem, key_place(key))
+            raise _hiding(key)
     data.update(additional)
+
+
+def write_additional_scalars(
+    data: dict[str, object],
+    additional: object,
+    kind: type[S],
+    what: str,
+    declared: Collection[str],
+) -> None:
+    """Add additional properties that are strings, integers or booleans.
+
+    Args:
+        data: the object so far; changed in place.
+        additional: what to add.
+        kind: the type of every value.
+        what: what an error says was expected.
+        declared: the names of the declared properties, written or not.
+
+    Raises:
+        EncodeError: it is no mapping, a key is no string, a value is of another type, or one
+            would hide a declared property.
+    """
+    if type(additional) is not dict and not isinstance(additional, Mapping):
+        raise refused("an object", additional)
+    for key, item in additional.items():
+        if type(key) is not str:
+            _check_key(key, "")
+        if type(item) is not kind and not (kind is str and isinstance(item, str)):
+            raise refused(what, item, key_place(key))
+        if key in declared:
+            raise _hiding(key)
+        data[key] = item
+
+
+def _hiding(key: str) -> EncodeError:
+    problem = "an additional property would hide the declared one of this name"
+    return EncodeError(problem, key_place(key))
 
 
 def _check_key(key: object, at: str) -> None:

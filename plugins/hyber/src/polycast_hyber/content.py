@@ -28,8 +28,14 @@ _WRITTEN: Mapping[str, type] = {
 _GIVES_WAY = {"viber": 60, "sms": 300, "whatsapp": 604_800, "push": 60}
 _TRIES_ON = {"viber": 86_400, "sms": 86_400, "whatsapp": 604_800, "push": 86_400}
 
-#: Fields that say how a message travels, and nothing to anybody.
-_HOW = {"ttl", "ctr", "device", "alpha_name"}
+#: What somebody can read, see or open by itself. The rest belongs to one of these: words under a
+#: picture or on a button, and how a message travels.
+_SAYS = {
+    "viber": {"text", "img", "action"},
+    "sms": {"text"},
+    "whatsapp": {"text", "img", "doc", "audio", "video", "latitude"},
+    "push": {"text"},
+}
 
 #: GSM 03.38, the default alphabet without its extension.
 _GSM = frozenset(
@@ -235,11 +241,9 @@ def _check_complete(channel: str, values: Mapping[str, _Value], texts_elsewhere:
         )
     if channel == "push" and "title" not in values:
         raise UsageError("push needs a title at hyber: Options(push=Push(title=...)).")
-    if texts_elsewhere:
-        return
-    if channel in ("sms", "push") and "text" not in values:
-        raise UsageError(f"{channel} needs a text at hyber.")
-    if not values.keys() - _HOW:
+    if "file_name" in values and "action" not in values:
+        raise UsageError("A file on viber needs action, the address where it is.")
+    if not texts_elsewhere and _SAYS[channel].isdisjoint(values):
         raise UsageError(f"There is nothing to say by {channel}: give a text.")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from polycast import PolycastError, ProviderError, Rejected
+from polycast import OutcomeUnknown, PolycastError, ProviderError, Rejected
 from polycast.wire import Answer, judge_by_status
 
 __all__ = ["REFUSALS", "judge"]
@@ -36,10 +36,13 @@ def judge(answer: Answer) -> PolycastError | None:
         return judge_by_status(answer, words)
     if answer.is_success and answer.safe and not _ABOUT_A_MESSAGE.isdisjoint(body):
         return None
+    if not answer.safe and (body.get("job_id") or body.get("messages")):
+        return answer.error(
+            OutcomeUnknown, f"it refuses ({words or code}), and names what it took on", code=code
+        )
     kind = REFUSALS.get(code) if isinstance(code, int) else None
     if kind is None and not answer.is_success:
         error = judge_by_status(answer, words)
-        if isinstance(error, ProviderError):
-            error.code = code
-        return error
+        assert isinstance(error, ProviderError)
+        return answer.error(type(error), error.words, code=code, safe_to_retry=error.safe_to_retry)
     return answer.error(kind or Rejected, words or "it gives no words", code=code)

@@ -7,7 +7,8 @@ from polycast import BulkReceipt, NotFound, OutcomeUnknown, Receipt, State
 
 from polycast_hyber._client import models as m
 from polycast_hyber.encoding import Sending
-from polycast_hyber.mapping import extra_receipts, moment, overall, to_report
+from polycast_hyber.mapping import extra_receipts, overall, to_report
+from polycast_hyber.states import moment
 
 __all__ = ["look_up"]
 

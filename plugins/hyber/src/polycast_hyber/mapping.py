@@ -1,10 +1,7 @@
-"""Hyber's numbers and answers in Polycast's words: states, receipts, reports, statuses, ids."""
+"""Hyber's answers in Polycast's words: ids, receipts, reports, statuses."""
 
-import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from polycast import (
@@ -20,17 +17,13 @@ from polycast.wire import UNSET, Undecodable, Unset
 
 from polycast_hyber._client import models as m
 from polycast_hyber.identities import reference_of
+from polycast_hyber.states import moment, state_of
 
 __all__ = [
-    "CODES",
-    "STATUSES",
-    "SUBSTATUSES",
     "extra_receipts",
     "matched_receipts",
-    "moment",
     "overall",
     "read_id",
-    "state_of",
     "to_job_status",
     "to_message_status",
     "to_report",
@@ -38,91 +31,24 @@ __all__ = [
 
 _Row: TypeAlias = m.Acceptance | m.MessageStatus | m.Report
 
-# Hyber JSON V2, samples of replies and reports: every `error_code` and `hyber_status` they show.
-# The section with the whole table is missing from the published documents.
-CODES: Mapping[int, State] = {
-    23011: State.DELIVERED,
-    23033: State.DELIVERED,
-    23043: State.DELIVERED,
-    35015: State.EXPIRED,
-    36024: State.REJECTED,
-    # "Phone number incorrect" in the protocol before this one.
-    1154: State.REJECTED,
-}
+# Ids
 
-# `substatus`, as far as samples and integrations tell. In every one of them it is the code
-# without its last three digits. 24 is not here: nothing tells that it means "seen".
-SUBSTATUSES: Mapping[int, State] = {
-    11: State.SENDING,
-    12: State.QUEUED,
-    23: State.DELIVERED,
-    26: State.EXPIRED,
-    35: State.EXPIRED,
-    36: State.FAILED,
-}
-
-# `status`: in every sample the first digit of `substatus`. -1 is "not sent to any channel, or no
-# final status yet".
-STATUSES: Mapping[int, State] = {
-    -1: State.QUEUED,
-    1: State.SENDING,
-    2: State.DELIVERED,
-    3: State.FAILED,
-}
-
-#: No number says that a message was read; its text does ("Delivery reports", Viber, WhatsApp).
-_SEEN = re.compile(r"\b(seen|read)\b", re.IGNORECASE)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Below this a time is in seconds; what samples show is in milliseconds.
-_MILLISECONDS = 100_000_000_000
+_KINDS = ("job", "message", "extra")
 
 
-# States
+def read_id(id: str) -> tuple[str, str]:
+    """Return the kind of an id of ours (`"job"`, `"message"`, `"extra"`) and Hyber's own.
 
-
-@lru_cache(maxsize=4096)
-def state_of(
-    *,
-    accepted: bool | Unset = UNSET,
-    error_code: int | Unset = UNSET,
-    hyber_status: int | Unset = UNSET,
-    substatus: int | Unset = UNSET,
-    status: int | Unset = UNSET,
-    text: str | Unset = UNSET,
-) -> State:
-    """Return what one row of an answer says of its message; every field may be missing.
-
-    A refusal first, then the most exact number there is, then the words. `processed` is not
-    asked: the samples of finished messages have it false.
+    Raises:
+        UsageError: it is none of ours.
     """
-    if accepted is False:
-        return State.REJECTED
-    code = hyber_status if error_code is UNSET else error_code
-    state = _numbered(code, substatus, status)
-    if state is None:
-        silent = code is UNSET and substatus is UNSET and status is UNSET
-        if not silent:
-            return State.UNKNOWN
-        if text is not UNSET and _SEEN.search(text):
-            return State.READ
-        return State.QUEUED if accepted is True and text is UNSET else State.UNKNOWN
-    if state is State.DELIVERED and text is not UNSET and _SEEN.search(text):
-        return State.READ
-    return state
+    kind, _, own = id.partition(":")
+    if kind not in _KINDS or not own.strip():
+        raise UsageError(f"{id!r} is no id of hyber's: they begin with job:, message: or extra:.")
+    return kind, own
 
 
-def _numbered(code: int | Unset, substatus: int | Unset, status: int | Unset) -> State | None:
-    if code is not UNSET:
-        if code in CODES:
-            return CODES[code]
-        if substatus is UNSET and 10_000 <= code <= 99_999:
-            substatus = code // 1000
-    if substatus is not UNSET:
-        if substatus in SUBSTATUSES:
-            return SUBSTATUSES[substatus]
-        if 10 <= substatus <= 39 and status is UNSET:
-            status = substatus // 10
-    return None if status is UNSET else STATUSES.get(status)
+# Rows
 
 
 def _row_state(row: _Row | Undecodable) -> State:
@@ -146,33 +72,6 @@ def _words(row: _Row) -> str | None:
     if isinstance(row, m.Acceptance) or row.status_text is UNSET:
         return None
     return row.status_text
-
-
-def moment(time: int | Unset) -> datetime | None:
-    """Return Hyber's time, which is in milliseconds or, where it is small, in seconds."""
-    if time is UNSET:
-        return None
-    try:
-        return _EPOCH + timedelta(milliseconds=time if time >= _MILLISECONDS else time * 1000)
-    except OverflowError:
-        return None
-
-
-# Ids
-
-_KINDS = ("job", "message", "extra")
-
-
-def read_id(id: str) -> tuple[str, str]:
-    """Return the kind of an id of ours (`"job"`, `"message"`, `"extra"`) and Hyber's own.
-
-    Raises:
-        UsageError: it is none of ours.
-    """
-    kind, _, own = id.partition(":")
-    if kind not in _KINDS or not own.strip():
-        raise UsageError(f"{id!r} is no id of hyber's: they begin with job:, message: or extra:.")
-    return kind, own
 
 
 # Receipts
@@ -262,10 +161,10 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
     if isinstance(row, Undecodable):
         return _unreadable(row)
     number: int | str | Unset = row.phone_number
-    channel: str | Unset = UNSET
+    channel: str | None = None
     if isinstance(row, m.Report):
         number = row.number if number is UNSET else number
-        channel = row.sent_via or row.last_partner or row.delivered_via
+        channel = _channel(row.sent_via or row.last_partner or row.delivered_via)
     extra_id = row.extra_id or None
     code = row.hyber_status if row.error_code is UNSET else row.error_code
     return Report(
@@ -276,9 +175,14 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         words=_words(row),
         code=None if code is UNSET else code,
         at=moment(row.time),
-        channel=channel or None,
+        channel=channel,
         raw=row,
     )
+
+
+def _channel(told: str | Unset) -> str | None:
+    # `hyber` is no channel: the platform blocked the message, or knows nothing final of it.
+    return None if told is UNSET or told == "hyber" else told
 
 
 def _unreadable(row: Undecodable) -> Report:
@@ -348,12 +252,12 @@ def to_message_status(id: str, answer: m.AdvancedReport) -> Status:
     whole = Report(
         to=decisive.to,
         state=state,
-        id=decisive.id,
+        id=decisive.id or id,
         reference=decisive.reference,
         words=decisive.words,
         code=decisive.code,
         at=decisive.at,
-        channel=answer.delivered_via or decisive.channel,
+        channel=_channel(answer.delivered_via) or decisive.channel,
         raw=answer,
     )
     return Status(

@@ -33,7 +33,7 @@ class Notation:
         """Find the names for all variables that these templates use.
 
         Raises:
-            UsageError: a variable has a name that is Hyber's own, or text beside a placeholder
+            UsageError: something has a name that is Hyber's own, or text beside a placeholder
                 would be taken for a part of it.
         """
         templates = tuple(templates)
@@ -55,6 +55,11 @@ class Notation:
         if texts:
             for each in templates:
                 for word in _taken_literally(each, variables):
+                    if word in _RESERVED:
+                        raise UsageError(
+                            f"%{word}% cannot be told hyber as it stands: it would be taken for "
+                            "the recipient's."
+                        )
                     literals[word] = f"%{word}%"
         return cls(variables, literals)
 

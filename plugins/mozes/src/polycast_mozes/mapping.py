@@ -189,7 +189,7 @@ def to_status(told: m.BroadcastStatus, id_: str) -> Status:
         id=id_,
         state=state,
         counts={State.SENT: expected} if completed and expected is not None else {},
-        started_at=None if told.created_ts is UNSET else told.created_ts,
+        started_at=_moment(told.created_ts),
         finished_at=_moment(told.delivered_ts) if completed else None,
         words=words,
         expected=expected,

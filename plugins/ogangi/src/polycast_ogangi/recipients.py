@@ -14,8 +14,9 @@ __all__ = ["Columns", "Entry", "to_entries", "to_file", "to_json"]
 
 #: "Phone List Guidelines": `{0}`, `{1}` and so on in a text stand for its parameters.
 _PLACEHOLDER = re.compile(r"\{\d+\}")
-#: What a field of a semicolon file cannot hold: nothing there is quoted.
-_UNQUOTABLE = re.compile(r"[;\"\r\n]")
+#: What a field of a semicolon file cannot hold, as nothing there is quoted: what ends it, and
+#: everything that some reader of lines takes for the end of one.
+_UNQUOTABLE = re.compile(r"[;\"\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 @attrs.frozen

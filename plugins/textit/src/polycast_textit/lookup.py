@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from polycast import OutcomeUnknown
-from polycast.wire import UNSET
+from polycast.wire import UNSET, Undecodable
 
 from polycast_textit._client import models as m
 from polycast_textit.content import Content
@@ -16,7 +16,7 @@ CLOCKS = timedelta(minutes=5)
 
 
 def the_same(
-    listed: Iterable[m.Broadcast],
+    listed: Iterable[m.Broadcast | Undecodable],
     addresses: Mapping[str, list[str]],
     content: Content,
     since: datetime,
@@ -33,9 +33,18 @@ def the_same(
         since: a moment before it left.
 
     Raises:
-        OutcomeUnknown: several are alike, or one is that may be older or to somebody else.
+        OutcomeUnknown: several are alike, or one is that may be older or to somebody else, or
+            that cannot be read.
     """
-    alike = [made for made in listed if _fits(made, addresses, content)]
+    alike: list[m.Broadcast] = []
+    unreadable: Undecodable | None = None
+    for made in listed:
+        if isinstance(made, Undecodable):
+            unreadable = made
+        elif _fits(made, addresses, content):
+            alike.append(made)
+    if unreadable is not None and not alike:
+        raise _in_doubt(f"it lists one that cannot be read ({unreadable.error})", unreadable.raw)
     if not alike:
         return None
     if len(alike) > 1:
@@ -109,5 +118,5 @@ def _moment(made: m.Broadcast) -> str:
     return made.created_on.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _in_doubt(words: str, alike: list[m.Broadcast]) -> OutcomeUnknown:
-    return OutcomeUnknown(words, provider="textit", operation="list_broadcasts", raw=alike)
+def _in_doubt(words: str, raw: object) -> OutcomeUnknown:
+    return OutcomeUnknown(words, provider="textit", operation="list_broadcasts", raw=raw)

@@ -14,7 +14,7 @@ from polycast import (
     State,
     UsageError,
 )
-from polycast.wire import UNSET
+from polycast.wire import UNSET, Undecodable
 
 from polycast_textit._client import models as m
 
@@ -141,8 +141,11 @@ def to_bulk_receipt(created: m.Broadcast, id: str, broadcast: Broadcast) -> Bulk
     return BulkReceipt(id, state, receipts, (batch,), created)
 
 
-def to_report(message: m.Message) -> Report:
-    """Return how far one recipient's message has come."""
+def to_report(message: m.Message | Undecodable) -> Report:
+    """Return how far one recipient's message has come; UNKNOWN for a row that cannot be read."""
+    if isinstance(message, Undecodable):
+        words = f"not readable: {message.error}"
+        return Report(to=None, state=State.UNKNOWN, words=words, raw=message.raw)
     state = MESSAGE_STATES.get(message.status, State.UNKNOWN)
     sent = message.sent_on or None
     modified = message.modified_on or None

@@ -26,7 +26,7 @@ from polycast import (
     hookimpl,
     redact_url,
 )
-from polycast.wire import UNSET, Retry, Transport
+from polycast.wire import UNSET, Retry, Transport, Undecodable
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
@@ -195,7 +195,7 @@ class TextIt:
             lambda cursor: self.api.list_messages(broadcast=number, cursor=cursor),
         ):
             # Newer servers pass the filter over in silence and list everybody's messages.
-            if message.broadcast != number:
+            if not isinstance(message, Undecodable) and message.broadcast != number:
                 raise Unsupported(
                     "This server does not tell how far each recipient's message has come: "
                     f"asked for the messages of broadcast {number}, it lists others."
@@ -216,13 +216,16 @@ def _known_id(created: m.Broadcast) -> str:
 
 
 def _the_one(page: m.BroadcastPage, known: int | str) -> m.Broadcast:
+    unreadable = ""
     for broadcast in page.results:
-        if known in (broadcast.id, str(broadcast.uuid).lower()):
+        if isinstance(broadcast, Undecodable):
+            unreadable = f", one of which cannot be read ({broadcast.error})"
+        elif known in (broadcast.id, str(broadcast.uuid).lower()):
             return broadcast
     if page.results:
         # Servers pass over a filter that they do not know, and list everything.
         raise InvalidAnswer(
-            f"asked for the broadcast {known}, it lists others",
+            f"asked for the broadcast {known}, it lists others{unreadable}",
             provider=_NAME,
             operation="list_broadcasts",
             raw=page,

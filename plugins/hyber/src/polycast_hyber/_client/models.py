@@ -19,9 +19,8 @@ from polycast.wire import (
     read_tolerant_list,
     refused,
     write,
-    write_additional,
+    write_additional_scalars,
     write_list,
-    write_scalar_dict,
     write_scalars,
     write_tolerant_list,
 )
@@ -540,14 +539,6 @@ class UserReply:
     location: str | Unset = UNSET
 
 
-def _decode_new_message_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_new_message(data: object) -> NewMessage:
     """Read a `NewMessage` from JSON."""
     if type(data) is not dict:
@@ -577,22 +568,15 @@ def decode_new_message(data: object) -> NewMessage:
     if type(is_promotional) is not bool and is_promotional is not UNSET:
         raise expected("a boolean", is_promotional, ".is_promotional")
     new_message.is_promotional = is_promotional
-    new_message.phone_number = read(
-        data.get("phone_number", UNSET), _decode_new_message_phone_number, ".phone_number"
-    )
+    phone_number = data.get("phone_number", UNSET)
+    if type(phone_number) is not int and type(phone_number) is not str:
+        raise expected("a whole number or a string", phone_number, ".phone_number")
+    new_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
         raise expected("a string", extra_id, ".extra_id")
     new_message.extra_id = extra_id
     return new_message
-
-
-def _encode_new_message_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_new_message(value: NewMessage) -> dict[str, object]:
@@ -627,9 +611,10 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
         if type(is_promotional) is not bool:
             raise refused("a boolean", is_promotional, ".is_promotional")
         data["is_promotional"] = is_promotional
-    data["phone_number"] = write(
-        value.phone_number, _encode_new_message_phone_number, ".phone_number"
-    )
+    phone_number = value.phone_number
+    if type(phone_number) is not int and not isinstance(phone_number, str):
+        raise refused("a whole number or a string", phone_number, ".phone_number")
+    data["phone_number"] = phone_number
     extra_id = value.extra_id
     if extra_id is not UNSET:
         if not isinstance(extra_id, str):
@@ -759,22 +744,6 @@ def encode_push_options(value: PushOptions) -> dict[str, object]:
     return data
 
 
-def _decode_viber_options_file_size(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
-def _decode_viber_options_duration(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
 def decode_viber_options(data: object) -> ViberOptions:
     """Read a `ViberOptions` from JSON."""
     if type(data) is not dict:
@@ -817,12 +786,22 @@ def decode_viber_options(data: object) -> ViberOptions:
         raise expected("a string", thumbnail, ".thumbnail")
     viber_options.thumbnail = thumbnail
     file_size_ = data.get("file_size", UNSET)
-    if file_size_ is not UNSET:
-        file_size_ = read(file_size_, _decode_viber_options_file_size, ".file_size")
+    if (
+        type(file_size_) is not float
+        and type(file_size_) is not int
+        and type(file_size_) is not str
+        and file_size_ is not UNSET
+    ):
+        raise expected("a number or a string", file_size_, ".file_size")
     viber_options.file_size = file_size_
     duration = data.get("duration", UNSET)
-    if duration is not UNSET:
-        duration = read(duration, _decode_viber_options_duration, ".duration")
+    if (
+        type(duration) is not float
+        and type(duration) is not int
+        and type(duration) is not str
+        and duration is not UNSET
+    ):
+        raise expected("a number or a string", duration, ".duration")
     viber_options.duration = duration
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
@@ -833,22 +812,6 @@ def decode_viber_options(data: object) -> ViberOptions:
         raise expected("a string", ios_expirity_text, ".ios_expirity_text")
     viber_options.ios_expirity_text = ios_expirity_text
     return viber_options
-
-
-def _encode_viber_options_file_size(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
-
-
-def _encode_viber_options_duration(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
 
 
 def encode_viber_options(value: ViberOptions) -> dict[str, object]:
@@ -902,10 +865,22 @@ def encode_viber_options(value: ViberOptions) -> dict[str, object]:
         data["thumbnail"] = thumbnail
     file_size_ = value.file_size
     if file_size_ is not UNSET:
-        data["file_size"] = write(file_size_, _encode_viber_options_file_size, ".file_size")
+        if (
+            type(file_size_) is not float
+            and type(file_size_) is not int
+            and not isinstance(file_size_, str)
+        ):
+            raise refused("a number or a string", file_size_, ".file_size")
+        data["file_size"] = file_size_
     duration = value.duration
     if duration is not UNSET:
-        data["duration"] = write(duration, _encode_viber_options_duration, ".duration")
+        if (
+            type(duration) is not float
+            and type(duration) is not int
+            and not isinstance(duration, str)
+        ):
+            raise refused("a number or a string", duration, ".duration")
+        data["duration"] = duration
     ctr = value.ctr
     if ctr is not UNSET:
         if type(ctr) is not bool:
@@ -969,22 +944,6 @@ def encode_sms_options(value: SmsOptions) -> dict[str, object]:
     return data
 
 
-def _decode_whats_app_options_latitude(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
-def _decode_whats_app_options_longitude(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
 def decode_whats_app_options(data: object) -> WhatsAppOptions:
     """Read a `WhatsAppOptions` from JSON."""
     if type(data) is not dict:
@@ -1027,34 +986,28 @@ def decode_whats_app_options(data: object) -> WhatsAppOptions:
         raise expected("a string", video_name, ".video_name")
     whats_app_options.video_name = video_name
     latitude = data.get("latitude", UNSET)
-    if latitude is not UNSET:
-        latitude = read(latitude, _decode_whats_app_options_latitude, ".latitude")
+    if (
+        type(latitude) is not float
+        and type(latitude) is not int
+        and type(latitude) is not str
+        and latitude is not UNSET
+    ):
+        raise expected("a number or a string", latitude, ".latitude")
     whats_app_options.latitude = latitude
     longitude = data.get("longitude", UNSET)
-    if longitude is not UNSET:
-        longitude = read(longitude, _decode_whats_app_options_longitude, ".longitude")
+    if (
+        type(longitude) is not float
+        and type(longitude) is not int
+        and type(longitude) is not str
+        and longitude is not UNSET
+    ):
+        raise expected("a number or a string", longitude, ".longitude")
     whats_app_options.longitude = longitude
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
         raise expected("a boolean", ctr, ".ctr")
     whats_app_options.ctr = ctr
     return whats_app_options
-
-
-def _encode_whats_app_options_latitude(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
-
-
-def _encode_whats_app_options_longitude(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
 
 
 def encode_whats_app_options(value: WhatsAppOptions) -> dict[str, object]:
@@ -1108,10 +1061,22 @@ def encode_whats_app_options(value: WhatsAppOptions) -> dict[str, object]:
         data["video_name"] = video_name
     latitude = value.latitude
     if latitude is not UNSET:
-        data["latitude"] = write(latitude, _encode_whats_app_options_latitude, ".latitude")
+        if (
+            type(latitude) is not float
+            and type(latitude) is not int
+            and not isinstance(latitude, str)
+        ):
+            raise refused("a number or a string", latitude, ".latitude")
+        data["latitude"] = latitude
     longitude = value.longitude
     if longitude is not UNSET:
-        data["longitude"] = write(longitude, _encode_whats_app_options_longitude, ".longitude")
+        if (
+            type(longitude) is not float
+            and type(longitude) is not int
+            and not isinstance(longitude, str)
+        ):
+            raise refused("a number or a string", longitude, ".longitude")
+        data["longitude"] = longitude
     ctr = value.ctr
     if ctr is not UNSET:
         if type(ctr) is not bool:
@@ -1232,22 +1197,15 @@ def encode_new_batch(value: NewBatch) -> dict[str, object]:
     return data
 
 
-def _decode_batch_message_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_batch_message(data: object) -> BatchMessage:
     """Read a `BatchMessage` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     batch_message = BatchMessage.__new__(BatchMessage)
-    batch_message.phone_number = read(
-        data.get("phone_number", UNSET), _decode_batch_message_phone_number, ".phone_number"
-    )
+    phone_number = data.get("phone_number", UNSET)
+    if type(phone_number) is not int and type(phone_number) is not str:
+        raise expected("a whole number or a string", phone_number, ".phone_number")
+    batch_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
         raise expected("a string", extra_id, ".extra_id")
@@ -1259,22 +1217,14 @@ def decode_batch_message(data: object) -> BatchMessage:
     return batch_message
 
 
-def _encode_batch_message_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_batch_message(value: BatchMessage) -> dict[str, object]:
     """Write a `BatchMessage` as JSON."""
     if not isinstance(value, BatchMessage):
         raise refused("a BatchMessage", value)
-    data: dict[str, object] = {}
-    data["phone_number"] = write(
-        value.phone_number, _encode_batch_message_phone_number, ".phone_number"
-    )
+    phone_number = value.phone_number
+    if type(phone_number) is not int and not isinstance(phone_number, str):
+        raise refused("a whole number or a string", phone_number, ".phone_number")
+    data: dict[str, object] = {"phone_number": phone_number}
     extra_id = value.extra_id
     if extra_id is not UNSET:
         if not isinstance(extra_id, str):
@@ -1371,14 +1321,6 @@ def encode_sync_answer(value: SyncAnswer) -> dict[str, object]:
     return data
 
 
-def _decode_acceptance_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_acceptance(data: object) -> Acceptance:
     """Read an `Acceptance` from JSON."""
     if type(data) is not dict:
@@ -1389,8 +1331,12 @@ def decode_acceptance(data: object) -> Acceptance:
         raise expected("a boolean", processed, ".processed")
     acceptance.processed = processed
     phone_number = data.get("phone_number", UNSET)
-    if phone_number is not UNSET:
-        phone_number = read(phone_number, _decode_acceptance_phone_number, ".phone_number")
+    if (
+        type(phone_number) is not int
+        and type(phone_number) is not str
+        and phone_number is not UNSET
+    ):
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     acceptance.phone_number = phone_number
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
@@ -1415,14 +1361,6 @@ def decode_acceptance(data: object) -> Acceptance:
     return acceptance
 
 
-def _encode_acceptance_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_acceptance(value: Acceptance) -> dict[str, object]:
     """Write an `Acceptance` as JSON."""
     if not isinstance(value, Acceptance):
@@ -1435,7 +1373,9 @@ def encode_acceptance(value: Acceptance) -> dict[str, object]:
         data["processed"] = processed
     phone_number = value.phone_number
     if phone_number is not UNSET:
-        data["phone_number"] = write(phone_number, _encode_acceptance_phone_number, ".phone_number")
+        if type(phone_number) is not int and not isinstance(phone_number, str):
+            raise refused("a whole number or a string", phone_number, ".phone_number")
+        data["phone_number"] = phone_number
     message_id = value.message_id
     if message_id is not UNSET:
         if not isinstance(message_id, str):
@@ -1535,22 +1475,15 @@ def encode_new_broadcast(value: NewBroadcast) -> dict[str, object]:
     return data
 
 
-def _decode_broadcast_recipient_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_broadcast_recipient(data: object) -> BroadcastRecipient:
     """Read a `BroadcastRecipient` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     broadcast_recipient = BroadcastRecipient.__new__(BroadcastRecipient)
-    broadcast_recipient.phone_number = read(
-        data.get("phone_number", UNSET), _decode_broadcast_recipient_phone_number, ".phone_number"
-    )
+    phone_number = data.get("phone_number", UNSET)
+    if type(phone_number) is not int and type(phone_number) is not str:
+        raise expected("a whole number or a string", phone_number, ".phone_number")
+    broadcast_recipient.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
         raise expected("a string", extra_id, ".extra_id")
@@ -1563,31 +1496,21 @@ def decode_broadcast_recipient(data: object) -> BroadcastRecipient:
     return broadcast_recipient
 
 
-def _encode_broadcast_recipient_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_broadcast_recipient(value: BroadcastRecipient) -> dict[str, object]:
     """Write a `BroadcastRecipient` as JSON."""
     if not isinstance(value, BroadcastRecipient):
         raise refused("a BroadcastRecipient", value)
-    data: dict[str, object] = {}
-    data["phone_number"] = write(
-        value.phone_number, _encode_broadcast_recipient_phone_number, ".phone_number"
-    )
+    phone_number = value.phone_number
+    if type(phone_number) is not int and not isinstance(phone_number, str):
+        raise refused("a whole number or a string", phone_number, ".phone_number")
+    data: dict[str, object] = {"phone_number": phone_number}
     extra_id = value.extra_id
     if extra_id is not UNSET:
         if not isinstance(extra_id, str):
             raise refused("a string", extra_id, ".extra_id")
         data["extra_id"] = extra_id
-    write_additional(
-        data,
-        write_scalar_dict(value.additional_properties, str, "a string"),
-        ("phone_number", "extra_id"),
+    write_additional_scalars(
+        data, value.additional_properties, str, "a string", ("phone_number", "extra_id")
     )
     return data
 
@@ -1631,14 +1554,6 @@ def encode_campaign_status(value: CampaignStatus) -> dict[str, object]:
             raise refused("a string", error_text, ".error_text")
         data["error_text"] = error_text
     return data
-
-
-def _decode_message_status_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_message_status(data: object) -> MessageStatus:
@@ -1687,8 +1602,12 @@ def decode_message_status(data: object) -> MessageStatus:
         raise expected("a whole number", clicks, ".clicks")
     message_status.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
-    if phone_number is not UNSET:
-        phone_number = read(phone_number, _decode_message_status_phone_number, ".phone_number")
+    if (
+        type(phone_number) is not int
+        and type(phone_number) is not str
+        and phone_number is not UNSET
+    ):
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     message_status.phone_number = phone_number
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
@@ -1707,14 +1626,6 @@ def decode_message_status(data: object) -> MessageStatus:
         raise expected("a string", error_text, ".error_text")
     message_status.error_text = error_text
     return message_status
-
-
-def _encode_message_status_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_message_status(value: MessageStatus) -> dict[str, object]:
@@ -1774,9 +1685,9 @@ def encode_message_status(value: MessageStatus) -> dict[str, object]:
         data["clicks"] = clicks
     phone_number = value.phone_number
     if phone_number is not UNSET:
-        data["phone_number"] = write(
-            phone_number, _encode_message_status_phone_number, ".phone_number"
-        )
+        if type(phone_number) is not int and not isinstance(phone_number, str):
+            raise refused("a whole number or a string", phone_number, ".phone_number")
+        data["phone_number"] = phone_number
     processed = value.processed
     if processed is not UNSET:
         if type(processed) is not bool:
@@ -1798,22 +1709,6 @@ def encode_message_status(value: MessageStatus) -> dict[str, object]:
             raise refused("a string", error_text, ".error_text")
         data["error_text"] = error_text
     return data
-
-
-def _decode_report_phone_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_report_number(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_report(data: object) -> Report:
@@ -1862,12 +1757,16 @@ def decode_report(data: object) -> Report:
         raise expected("a whole number", clicks, ".clicks")
     report.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
-    if phone_number is not UNSET:
-        phone_number = read(phone_number, _decode_report_phone_number, ".phone_number")
+    if (
+        type(phone_number) is not int
+        and type(phone_number) is not str
+        and phone_number is not UNSET
+    ):
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     report.phone_number = phone_number
     number = data.get("number", UNSET)
-    if number is not UNSET:
-        number = read(number, _decode_report_number, ".number")
+    if type(number) is not int and type(number) is not str and number is not UNSET:
+        raise expected("a whole number or a string", number, ".number")
     report.number = number
     last_partner = data.get("last_partner", UNSET)
     if type(last_partner) is not str and last_partner is not UNSET:
@@ -1902,22 +1801,6 @@ def decode_report(data: object) -> Report:
         raise expected("a string", error_text, ".error_text")
     report.error_text = error_text
     return report
-
-
-def _encode_report_phone_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_report_number(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_report(value: Report) -> dict[str, object]:
@@ -1977,10 +1860,14 @@ def encode_report(value: Report) -> dict[str, object]:
         data["clicks"] = clicks
     phone_number = value.phone_number
     if phone_number is not UNSET:
-        data["phone_number"] = write(phone_number, _encode_report_phone_number, ".phone_number")
+        if type(phone_number) is not int and not isinstance(phone_number, str):
+            raise refused("a whole number or a string", phone_number, ".phone_number")
+        data["phone_number"] = phone_number
     number = value.number
     if number is not UNSET:
-        data["number"] = write(number, _encode_report_number, ".number")
+        if type(number) is not int and not isinstance(number, str):
+            raise refused("a whole number or a string", number, ".number")
+        data["number"] = number
     last_partner = value.last_partner
     if last_partner is not UNSET:
         if not isinstance(last_partner, str):
@@ -2151,22 +2038,14 @@ def encode_report_channel(value: ReportChannel) -> dict[str, object]:
     return data
 
 
-def _decode_user_reply_phone(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_user_reply(data: object) -> UserReply:
     """Read a `UserReply` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     user_reply = UserReply.__new__(UserReply)
     phone = data.get("phone", UNSET)
-    if phone is not UNSET:
-        phone = read(phone, _decode_user_reply_phone, ".phone")
+    if type(phone) is not int and type(phone) is not str and phone is not UNSET:
+        raise expected("a whole number or a string", phone, ".phone")
     user_reply.phone = phone
     time = data.get("time", UNSET)
     if type(time) is not str and time is not UNSET:
@@ -2231,14 +2110,6 @@ def decode_user_reply(data: object) -> UserReply:
     return user_reply
 
 
-def _encode_user_reply_phone(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_user_reply(value: UserReply) -> dict[str, object]:
     """Write a `UserReply` as JSON."""
     if not isinstance(value, UserReply):
@@ -2246,7 +2117,9 @@ def encode_user_reply(value: UserReply) -> dict[str, object]:
     data: dict[str, object] = {}
     phone = value.phone
     if phone is not UNSET:
-        data["phone"] = write(phone, _encode_user_reply_phone, ".phone")
+        if type(phone) is not int and not isinstance(phone, str):
+            raise refused("a whole number or a string", phone, ".phone")
+        data["phone"] = phone
     time = value.time
     if time is not UNSET:
         if not isinstance(time, str):

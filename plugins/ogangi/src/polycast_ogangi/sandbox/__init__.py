@@ -1,19 +1,19 @@
-"""A fake Ogangi server: one workspace with its broadcasts.
+"""A fake Ogangi server: one workspace with its broadcasts and messages.
 
 Written from Ogangi's page, not from our client. Every answer to a signed address has
 status 200 and says in its body what happened; the page tells of no other way, and of no
 reason beyond `ERROR`. What becomes of a message is chosen by how its number ends
 (`polycast.sandbox.Fate`): `0000` is refused (`BAD_TO` in the reply to a file, passed over
 in a broadcast, like a number that is none), `1111` and `2222` are sent and never arrive,
-`3333` arrives but the reply to the request is lost.
+`3333` arrives but the reply to the request is lost. Of those that never arrive, the first
+is told as `UNDELIVERED` in the end, the second as `EXPIRED`.
 
 A broadcast sends five messages a second, so that pausing one can be watched. It can be
 edited until its first message is sent. Recipient lists in Excel's format are refused.
 """
 
 import hmac
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -21,12 +21,13 @@ from secrets import randbits
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from attrs import evolve
 from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
 from polycast.sandbox.wadl import WADLDocument
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from polycast_ogangi.sandbox.addresses import INPUTS, URLS, signature_of, values_of
 from polycast_ogangi.sandbox.envelope import (
     BAD_SIGNATURE,
     ERROR,
@@ -36,50 +37,24 @@ from polycast_ogangi.sandbox.envelope import (
     long_date,
     short_date,
 )
-from polycast_ogangi.sandbox.recipients import Row, Unreadable, read_file, read_json
+from polycast_ogangi.sandbox.messages import Message
+from polycast_ogangi.sandbox.recipients import (
+    Row,
+    Unreadable,
+    read_base64,
+    read_file,
+    read_json,
+    read_row,
+)
 from polycast_ogangi.sandbox.state import Broadcast, Phase
 
 __all__ = ["OgangiSandbox", "document"]
 
-_API = "/rest/api"
-_KEYS = "/<publicKey>/<rest:signature>"
-_BROADCAST = "/<instanceId>/<broadcastId>" + _KEYS
-#: What `input` says to each operation; not always the method's own name (Ogangi page,
-#: "Response XML").
-_INPUTS = {
-    "send_sms_by_file": "sendSMS",
-    "get_shortcodes": "getShortcodes",
-    "create_broadcast_from_json": "createBroadcastFromJson",
-    "get_broadcast": "getBroadcast",
-    "suspend_broadcast": "suspendBroadcast",
-    "resume_broadcast": "resumeBroadcast",
-    "stop_broadcast": "stopBroadcast",
-    "delete_broadcast": "deleteBroadcast",
-}
-#: Path values that are signed, in the order of the address (Ogangi page, "Signature").
-_SIGNED = (
-    "instanceId",
-    "broadcastId",
-    "shortcode",
-    "userName",
-    "shortcodeIgnore",
-    "campaignName",
-    "date",
-)
-_ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
-    "hex": bytes.hex,
-    "base64": lambda digest: b64encode(digest).decode(),
-    "base64url": lambda digest: urlsafe_b64encode(digest).decode(),
-}
 _DATE = "%d-%m-%Y %H:%M"
 _NULL = "null"
-_DESCRIPTIONS = {
-    "SENT_TO_CARRIER": "Sent to Carrier",
-    "BAD_TO": "The recipient is not valid",
-    "BAD_FROM": "The sender is not valid",
-    "BAD_ENCODING": "The encoding is not known",
-    "BAD_TIMEZONE": "The time zone is not known",
-}
+#: Ogangi page, "Broadcast type".
+_TYPES = 11
+_DAY = "%d-%m-%Y"
 #: How long a single message takes to the handset.
 _ON_ITS_WAY = timedelta(seconds=2)
 
@@ -96,13 +71,6 @@ class _Failure(Exception):
     """The server answers `ERROR`, whatever the reason."""
 
 
-class _Rest(BaseConverter):
-    """The rest of a path: a signature in Base64 may hold slashes, and begin with one."""
-
-    regex = ".+"
-    part_isolating = False
-
-
 class OgangiSandbox(Sandbox):
     """A fake Ogangi server with one workspace.
 
@@ -115,41 +83,13 @@ class OgangiSandbox(Sandbox):
         shortcodes: its senders; the first one is used where a broadcast names none.
         timezone: the zone of the dates it reads and tells.
         signature_encoding: how signatures are written; the page does not say.
+        broadcast_type: the type that its broadcasts are listed under; the page does not say.
+        searches_names: whether a search finds campaigns' names; the page does not say.
         rate: messages a broadcast sends in a second.
     """
 
     name = "ogangi"
-    urls = Map(
-        [
-            Rule(
-                f"{_API}/tools/sendSMSByFile/<instanceId>{_KEYS}",
-                endpoint="send_sms_by_file",
-                methods=["POST"],
-            ),
-            Rule(
-                f"{_API}/getShortcodes/<instanceId>/<userName>{_KEYS}",
-                endpoint="get_shortcodes",
-                methods=["GET"],
-            ),
-            Rule(
-                f"{_API}/createBroadcastFromJson/<instanceId>/<broadcastId>/<shortcode>/<userName>"
-                f"/<shortcodeIgnore>/<campaignName>/<date>{_KEYS}",
-                endpoint="create_broadcast_from_json",
-                methods=["POST"],
-            ),
-            *(
-                Rule(
-                    f"{_API}/{action}Broadcast{_BROADCAST}",
-                    endpoint=f"{action}_broadcast",
-                    methods=["GET"],
-                )
-                for action in ("get", "suspend", "resume", "stop")
-            ),
-            Rule(f"{_API}/broadcast{_BROADCAST}", endpoint="delete_broadcast", methods=["DELETE"]),
-        ],
-        converters={"rest": _Rest},
-        merge_slashes=False,
-    )
+    urls = URLS
 
     def __init__(
         self,
@@ -162,6 +102,8 @@ class OgangiSandbox(Sandbox):
         shortcodes: tuple[str, ...] = ("434", "0000000", "1111111"),
         timezone: str = "America/Caracas",
         signature_encoding: Literal["hex", "base64", "base64url"] = "hex",
+        broadcast_type: int = 4,
+        searches_names: bool = True,
         rate: float = 5.0,
     ) -> None:
         super().__init__(clock)
@@ -172,8 +114,10 @@ class OgangiSandbox(Sandbox):
         self.shortcodes = shortcodes
         self.timezone = ZoneInfo(timezone)
         self.signature_encoding = signature_encoding
+        self.broadcast_type = broadcast_type
+        self.searches_names = searches_names
         self.rate = rate
-        self._single: list[tuple[Accepted, datetime | None]] = []
+        self._single: dict[str, Message] = {}
         self._broadcasts: dict[int, Broadcast] = {}
         self._deleted: list[Broadcast] = []
         self._next_id = 1542
@@ -196,22 +140,26 @@ class OgangiSandbox(Sandbox):
         }
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
-        """Tell every message sent from a file, then every message of a broadcast."""
-        yield from self._single
+        """Tell every message sent by itself, then every message of a broadcast."""
+        for message in self._single.values():
+            if message.problem is None:
+                yield self._accepted(message, message.at), message.arrives
         for broadcast in (*self._broadcasts.values(), *self._deleted):
             arrivals = broadcast.arrivals()
             for index, recipient in enumerate(broadcast.recipients):
-                if broadcast.refuses(recipient):
-                    continue
-                accepted = Accepted(
-                    provider=self.name,
-                    to=recipient.number,
-                    text=recipient.reads(broadcast.text),
-                    sender=broadcast.shortcode,
-                    at=broadcast.created_at,
-                    id=f"{broadcast.id}-{index}",
-                )
-                yield accepted, arrivals[index]
+                if not broadcast.refuses(recipient):
+                    message = broadcast.message(index, broadcast.created_at)
+                    yield self._accepted(message, broadcast.created_at), arrivals[index]
+
+    def _accepted(self, message: Message, at: datetime) -> Accepted:
+        return Accepted(
+            provider=self.name,
+            to=message.number,
+            text=message.text,
+            sender=message.sender,
+            at=at,
+            id=message.id,
+        )
 
     # Around every request.
 
@@ -221,8 +169,12 @@ class OgangiSandbox(Sandbox):
 
     def answer(self, call: Call) -> Response:
         """Check the signature, carry out, and say what happened in the body."""
+        try:
+            call = evolve(call, values=values_of(call))
+        except HTTPException as error:
+            return self.unroutable(call.request, error)
         outcome, result = self._carry_out(call)
-        body = envelope(_INPUTS[call.operation], outcome, result)
+        body = envelope(INPUTS[call.operation], outcome, result)
         return Response(body, mimetype="application/xml")
 
     def _carry_out(self, call: Call) -> tuple[tuple[str, str], Tree | None]:
@@ -242,10 +194,8 @@ class OgangiSandbox(Sandbox):
         return Response(page, error.code, mimetype="text/html")
 
     def _is_signed(self, values: Mapping[str, str]) -> bool:
-        """Check the keys: HMAC-SHA256 of the decoded path values in their order."""
-        message = "/".join(values[name] for name in _SIGNED if name in values)
-        digest = hmac.digest(self.private_key.encode(), message.encode(), "sha256")
-        expected = _ENCODINGS[self.signature_encoding](digest)
+        """Check both keys."""
+        expected = signature_of(values, self.private_key, self.signature_encoding)
         return values["publicKey"] == self.public_key and hmac.compare_digest(
             values["signature"].encode(), expected.encode()
         )
@@ -254,12 +204,37 @@ class OgangiSandbox(Sandbox):
 
     def send_sms_by_file(self, call: Call) -> Tree:
         """Send a message to each line of a recipient list."""
-        now = self.clock.now()
-        rows = read_file(call.request.files["file"].read())
-        messages = [self._send(row, now) for row in rows]
-        if any(Fate.of(row.number) is Fate.REPLY_LOST for row in rows):
-            raise Dropped
-        return {"messages": {"message": messages}}
+        return self._send(read_file(call.request.files["file"].read()))
+
+    def send_sms(self, call: Call) -> Tree:
+        """Send one message; its number and its text come in Base64."""
+        values = call.values
+        number, text = read_base64(values["mobileNumber"]), read_base64(values["text"])
+        zone = self.timezone.key
+        row = read_row([number, values["from"], values["carrier"], "UTF-8", zone, text])
+        return self._send([row])
+
+    def get_message(self, call: Call) -> Tree:
+        """Tell how a message is doing."""
+        found = [each for each in self._messages() if each.id == call.values["messageId"]]
+        if not found:
+            raise _Failure
+        return {"message": found[0].tree(self.clock.now(), self.timezone, self.user_name)}
+
+    def message_report(self, call: Call) -> Tree:
+        """List the messages of a period, oldest first; `null` is the only filter known here."""
+        values, now = call.values, self.clock.now()
+        page, size = int(values["page"]), int(values["resultsPerPage"])
+        if values["parameters"] != _NULL or page < 1 or size < 1:
+            raise _Failure
+        first, last = int(values["initialDate"]), int(values["finalDate"])
+        found = sorted(
+            (each for each in self._messages() if first <= each.at.timestamp() * 1000 <= last),
+            key=lambda message: message.at,
+        )
+        told = found[(page - 1) * size : page * size]
+        messages = [each.tree(now, self.timezone, self.user_name) for each in told]
+        return {"messages": {"records": len(found), "message": messages}}
 
     def get_shortcodes(self, call: Call) -> Tree:
         """List the senders."""
@@ -287,11 +262,24 @@ class OgangiSandbox(Sandbox):
         }
         return {"broadcast": told}
 
+    def list_broadcasts(self, call: Call) -> Tree:
+        """List broadcasts by type and day; what is searched for comes in Base64."""
+        text = call.values["text"]
+        return self._listed(call.values, None if text == _NULL else read_base64(text))
+
+    def get_broadcasts(self, call: Call) -> Tree:
+        """List broadcasts as servers before tag 35 do: what is searched for comes as it is."""
+        text = call.values["text"]
+        return self._listed(call.values, None if text == _NULL else text)
+
     def get_broadcast(self, call: Call) -> Tree:
         """Tell how a broadcast is doing."""
-        now, broadcast = self.clock.now(), self._broadcast(call)
+        return {"broadcast": self._told(self._broadcast(call))}
+
+    def _told(self, broadcast: Broadcast) -> Tree:
+        now = self.clock.now()
         ended = broadcast.ended(now)
-        told: Tree = {
+        return {
             "id": broadcast.id,
             "text": broadcast.text,
             "startDate": short_date(broadcast.start.astimezone(self.timezone)),
@@ -301,7 +289,6 @@ class OgangiSandbox(Sandbox):
             "status": broadcast.phase(now).number,
             "shortcode": broadcast.shortcode,
         }
-        return {"broadcast": told}
 
     def suspend_broadcast(self, call: Call) -> None:
         """Suspend a broadcast in progress."""
@@ -323,27 +310,55 @@ class OgangiSandbox(Sandbox):
 
     # What they are made of.
 
-    def _send(self, row: Row, now: datetime) -> Tree:
-        fate = Fate.of(row.number)
-        status = row.problem or ("BAD_TO" if fate is Fate.REFUSED else "SENT_TO_CARRIER")
-        message_id = str(-randbits(63))
-        if status == "SENT_TO_CARRIER":
-            accepted = Accepted(self.name, row.number, row.text, row.sender, now, message_id)
-            self._single.append((accepted, now + _ON_ITS_WAY if fate.arrives else None))
-        zone = self.timezone if status == "BAD_TIMEZONE" else ZoneInfo(row.timezone)
-        return {
-            "id": message_id,
-            "carrier": row.carrier,
-            "from": row.sender,
-            "to": row.number,
-            "text": row.text,
-            "status": status,
-            "statusDescription": _DESCRIPTIONS[status],
-            "encoding": row.encoding,
-            "date": long_date(now.astimezone(zone)),
-            "timezone": row.timezone,
-            "clientId": self.user_name,
-        }
+    def _send(self, rows: Sequence[Row]) -> Tree:
+        now = self.clock.now()
+        messages = [self._handed_on(row, now) for row in rows]
+        self._single.update((message.id, message) for message in messages)
+        if any(Fate.of(row.number) is Fate.REPLY_LOST for row in rows):
+            raise Dropped
+        trees = [message.tree(now, self.timezone, self.user_name) for message in messages]
+        return {"messages": {"message": trees}}
+
+    def _handed_on(self, row: Row, now: datetime) -> Message:
+        refused = "BAD_TO" if Fate.of(row.number) is Fate.REFUSED else None
+        return Message(
+            id=str(-randbits(63)),
+            number=row.number,
+            sender=row.sender,
+            carrier=row.carrier,
+            encoding=row.encoding,
+            timezone=row.timezone,
+            text=row.text,
+            at=now,
+            travels=_ON_ITS_WAY,
+            problem=row.problem or refused,
+        )
+
+    def _messages(self) -> Iterator[Message]:
+        """Every message handed on by now, or refused."""
+        yield from self._single.values()
+        for broadcast in (*self._broadcasts.values(), *self._deleted):
+            yield from broadcast.messages(self.clock.now())
+
+    def _listed(self, values: Mapping[str, str], text: str | None) -> Tree:
+        """List the broadcasts that start in a period and hold a text."""
+        if not 1 <= int(values["type"]) <= _TYPES:
+            raise _Failure
+        first, last = (self._midnight(values[name]) for name in ("initialDate", "finalDate"))
+        found = [
+            self._told(each)
+            for each in self._broadcasts.values()
+            if int(values["type"]) == self.broadcast_type
+            and (first is None or first <= each.start)
+            and (last is None or each.start < last + timedelta(days=1))
+            and (text is None or each.holds(text, names=self.searches_names))
+        ]
+        return {"broadcasts": {"broadcast": found}}
+
+    def _midnight(self, day: str) -> datetime | None:
+        if day == _NULL:
+            return None
+        return datetime.strptime(day, _DAY).replace(tzinfo=self.timezone)
 
     def _drafted(self, values: Mapping[str, str], to: str, now: datetime) -> Broadcast:
         """Return the broadcast that was asked for, not stored yet."""
@@ -364,6 +379,7 @@ class OgangiSandbox(Sandbox):
             number = edited.id
         return Broadcast(
             id=number,
+            name=None if values["campaignName"] == _NULL else values["campaignName"],
             text=text,
             shortcode=shortcode,
             recipients=recipients,

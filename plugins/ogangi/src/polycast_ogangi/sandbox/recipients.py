@@ -1,4 +1,4 @@
-"""The two ways recipients come: a file of columns, and JSON.
+"""The ways recipients come: a file of columns, JSON, and values in Base64.
 
 The file's columns are number, sender, carrier, encoding, time zone, text, then the
 parameters `{0}`, `{1}` and so on (Ogangi page, "SMSs Recipient List": the order of its
@@ -11,13 +11,14 @@ import csv
 import io
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from itertools import count
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
-__all__ = ["Recipient", "Row", "Unreadable", "read_file", "read_json"]
+__all__ = ["Recipient", "Row", "Unreadable", "read_base64", "read_file", "read_json", "read_row"]
 
 _COLUMNS = 6
 _NUMBER = re.compile(r"\+?\d{5,15}")
@@ -60,6 +61,18 @@ class Recipient:
         return _filled(self.text if self.text is not None else text, self.params)
 
 
+def read_base64(text: str) -> str:
+    """Read a value that is written in Base64, as UTF-8.
+
+    Raises:
+        Unreadable: it is not.
+    """
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+
+
 def read_file(content: bytes) -> list[Row]:
     """Read a recipient list, of either way of writing it.
 
@@ -77,7 +90,7 @@ def read_file(content: bytes) -> list[Row]:
         else (line.split(";") for line in text.splitlines())
     )
     try:
-        rows = [_row(columns) for columns in lines if any(columns)]
+        rows = [read_row(columns) for columns in lines if any(columns)]
     except csv.Error as error:
         raise Unreadable(str(error)) from error
     if not rows:
@@ -100,7 +113,12 @@ def read_json(text: str) -> list[Recipient]:
     return [_recipient(item) for item in items]
 
 
-def _row(columns: Sequence[str]) -> Row:
+def read_row(columns: Sequence[str]) -> Row:
+    """Read the columns of one line.
+
+    Raises:
+        Unreadable: there are too few.
+    """
     if len(columns) < _COLUMNS:
         raise Unreadable(f"a line has {len(columns)} columns instead of {_COLUMNS} or more")
     number, sender, carrier, encoding, timezone, text, *params = columns

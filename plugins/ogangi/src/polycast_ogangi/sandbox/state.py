@@ -12,6 +12,7 @@ from enum import Enum
 from attrs import Factory, define
 from polycast.sandbox import Fate
 
+from polycast_ogangi.sandbox.messages import Message
 from polycast_ogangi.sandbox.recipients import Recipient
 
 __all__ = ["Broadcast", "Phase"]
@@ -60,6 +61,7 @@ class Broadcast:
 
     Attributes:
         id: its number.
+        name: the campaign's, or None.
         text: what a recipient without a text of its own reads.
         shortcode: the sender.
         recipients: whom it goes to.
@@ -69,6 +71,7 @@ class Broadcast:
     """
 
     id: int
+    name: str | None
     text: str
     shortcode: str
     recipients: Sequence[Recipient]
@@ -123,11 +126,41 @@ class Broadcast:
         if self._runs[-1].end is None:
             self._runs[-1].end = max(now, self._runs[-1].start)
 
+    def holds(self, text: str, *, names: bool) -> bool:
+        """Tell whether a search finds it: by its text, and by its campaign's name if `names`."""
+        places = (self.text, self.name or "") if names else (self.text,)
+        return any(text.casefold() in place.casefold() for place in places)
+
+    def message(self, index: int, at: datetime) -> Message:
+        """Return what one recipient is sent at this moment."""
+        recipient = self.recipients[index]
+        return Message(
+            id=f"{self.id}-{index}",
+            blast_id=str(self.id),
+            number=recipient.number,
+            sender=self.shortcode,
+            carrier="",
+            encoding="UTF-8",
+            timezone="UTC",
+            text=recipient.reads(self.text),
+            at=at,
+            travels=_ON_ITS_WAY,
+            problem="BAD_TO" if self.refuses(recipient) else None,
+        )
+
+    def messages(self, now: datetime) -> list[Message]:
+        """Return the messages that it has come to by now, refused ones among them."""
+        return [
+            self.message(index, moment)
+            for index, moment in enumerate(self._moments())
+            if moment is not None and moment <= now
+        ]
+
     def arrivals(self) -> list[datetime | None]:
         """Tell when each recipient's message arrives; None where it does not."""
         return [
-            moment + _ON_ITS_WAY if moment is not None and self._fate(recipient).arrives else None
-            for recipient, moment in zip(self.recipients, self._moments(), strict=True)
+            self.message(index, moment).arrives if moment is not None else None
+            for index, moment in enumerate(self._moments())
         ]
 
     def _moments(self) -> list[datetime | None]:
@@ -146,7 +179,4 @@ class Broadcast:
 
     def refuses(self, recipient: Recipient) -> bool:
         """Tell whether this recipient is passed over."""
-        return self._fate(recipient) is Fate.REFUSED
-
-    def _fate(self, recipient: Recipient) -> Fate:
-        return Fate.of(recipient.number) if recipient.is_valid else Fate.REFUSED
+        return not recipient.is_valid or Fate.of(recipient.number) is Fate.REFUSED

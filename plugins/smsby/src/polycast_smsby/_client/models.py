@@ -338,35 +338,22 @@ def encode_quick_sms_form(value: QuickSms) -> dict[str, object]:
     return data
 
 
-def _decode_sent_sms_sms_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_sent_sms_parts(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_sent_sms(data: object) -> SentSms:
     """Read a `SentSms` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     sent_sms = SentSms.__new__(SentSms)
-    sent_sms.sms_id = read(data.get("sms_id", UNSET), _decode_sent_sms_sms_id, ".sms_id")
+    sms_id = data.get("sms_id", UNSET)
+    if type(sms_id) is not int and type(sms_id) is not str:
+        raise expected("a whole number or a string", sms_id, ".sms_id")
+    sent_sms.sms_id = sms_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
         raise expected("a string", status, ".status")
     sent_sms.status = status
     parts = data.get("parts", UNSET)
-    if parts is not UNSET:
-        parts = read(parts, _decode_sent_sms_parts, ".parts")
+    if type(parts) is not int and type(parts) is not str and parts is not UNSET:
+        raise expected("a whole number or a string", parts, ".parts")
     sent_sms.parts = parts
     balance = data.get("balance", UNSET)
     sent_sms.balance = balance
@@ -375,28 +362,14 @@ def decode_sent_sms(data: object) -> SentSms:
     return sent_sms
 
 
-def _encode_sent_sms_sms_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_sent_sms_parts(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_sent_sms(value: SentSms) -> dict[str, object]:
     """Write a `SentSms` as JSON."""
     if not isinstance(value, SentSms):
         raise refused("a SentSms", value)
-    data: dict[str, object] = {}
-    data["sms_id"] = write(value.sms_id, _encode_sent_sms_sms_id, ".sms_id")
+    sms_id = value.sms_id
+    if type(sms_id) is not int and not isinstance(sms_id, str):
+        raise refused("a whole number or a string", sms_id, ".sms_id")
+    data: dict[str, object] = {"sms_id": sms_id}
     status = value.status
     if status is not UNSET:
         if not isinstance(status, str):
@@ -404,7 +377,9 @@ def encode_sent_sms(value: SentSms) -> dict[str, object]:
         data["status"] = status
     parts = value.parts
     if parts is not UNSET:
-        data["parts"] = write(parts, _encode_sent_sms_parts, ".parts")
+        if type(parts) is not int and not isinstance(parts, str):
+            raise refused("a whole number or a string", parts, ".parts")
+        data["parts"] = parts
     balance = value.balance
     if balance is not UNSET:
         data["balance"] = balance
@@ -414,76 +389,28 @@ def encode_sent_sms(value: SentSms) -> dict[str, object]:
     return data
 
 
-def _decode_sms_check_sms_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_sms_check_sent(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_sms_check_delivered(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_sms_check(data: object) -> SmsCheck:
     """Read a `SmsCheck` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     sms_check = SmsCheck.__new__(SmsCheck)
     sms_id = data.get("sms_id", UNSET)
-    if sms_id is not UNSET:
-        sms_id = read(sms_id, _decode_sms_check_sms_id, ".sms_id")
+    if type(sms_id) is not int and type(sms_id) is not str and sms_id is not UNSET:
+        raise expected("a whole number or a string", sms_id, ".sms_id")
     sms_check.sms_id = sms_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
         raise expected("a string", status, ".status")
     sms_check.status = status
     sent = data.get("sent", UNSET)
-    if sent is not UNSET:
-        sent = read(sent, _decode_sms_check_sent, ".sent")
+    if type(sent) is not int and type(sent) is not str and sent is not UNSET:
+        raise expected("a whole number or a string", sent, ".sent")
     sms_check.sent = sent
     delivered = data.get("delivered", UNSET)
-    if delivered is not UNSET:
-        delivered = read(delivered, _decode_sms_check_delivered, ".delivered")
+    if type(delivered) is not int and type(delivered) is not str and delivered is not UNSET:
+        raise expected("a whole number or a string", delivered, ".delivered")
     sms_check.delivered = delivered
     return sms_check
-
-
-def _encode_sms_check_sms_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_sms_check_sent(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_sms_check_delivered(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_sms_check(value: SmsCheck) -> dict[str, object]:
@@ -493,7 +420,9 @@ def encode_sms_check(value: SmsCheck) -> dict[str, object]:
     data: dict[str, object] = {}
     sms_id = value.sms_id
     if sms_id is not UNSET:
-        data["sms_id"] = write(sms_id, _encode_sms_check_sms_id, ".sms_id")
+        if type(sms_id) is not int and not isinstance(sms_id, str):
+            raise refused("a whole number or a string", sms_id, ".sms_id")
+        data["sms_id"] = sms_id
     status = value.status
     if status is not UNSET:
         if not isinstance(status, str):
@@ -501,10 +430,14 @@ def encode_sms_check(value: SmsCheck) -> dict[str, object]:
         data["status"] = status
     sent = value.sent
     if sent is not UNSET:
-        data["sent"] = write(sent, _encode_sms_check_sent, ".sent")
+        if type(sent) is not int and not isinstance(sent, str):
+            raise refused("a whole number or a string", sent, ".sent")
+        data["sent"] = sent
     delivered = value.delivered
     if delivered is not UNSET:
-        data["delivered"] = write(delivered, _encode_sms_check_delivered, ".delivered")
+        if type(delivered) is not int and not isinstance(delivered, str):
+            raise refused("a whole number or a string", delivered, ".delivered")
+        data["delivered"] = delivered
     return data
 
 
@@ -525,12 +458,13 @@ def encode_bulk_sms(value: BulkSms) -> dict[str, object]:
     """Write a `BulkSms` as JSON."""
     if not isinstance(value, BulkSms):
         raise refused("a BulkSms", value)
-    data: dict[str, object] = {}
     callback_url = value.callback_url
     if not isinstance(callback_url, str):
         raise refused("a string", callback_url, ".callback_url")
-    data["callback_url"] = callback_url
-    data["messages"] = write_list(value.messages, encode_mailing, ".messages")
+    data: dict[str, object] = {
+        "callback_url": callback_url,
+        "messages": write_list(value.messages, encode_mailing, ".messages"),
+    }
     return data
 
 
@@ -584,16 +518,17 @@ def encode_mailing(value: Mailing) -> dict[str, object]:
     """Write a `Mailing` as JSON."""
     if not isinstance(value, Mailing):
         raise refused("a Mailing", value)
-    data: dict[str, object] = {}
     alphaname_id = value.alphaname_id
     if not isinstance(alphaname_id, str):
         raise refused("a string", alphaname_id, ".alphaname_id")
-    data["alphaname_id"] = alphaname_id
     name = value.name
     if not isinstance(name, str):
         raise refused("a string", name, ".name")
-    data["name"] = name
-    data["message_type"] = write_choice(value.message_type, ("bulk", "personal"), ".message_type")
+    data: dict[str, object] = {
+        "alphaname_id": alphaname_id,
+        "name": name,
+        "message_type": write_choice(value.message_type, ("bulk", "personal"), ".message_type"),
+    }
     text = value.text
     if text is not UNSET:
         if not isinstance(text, str):
@@ -628,15 +563,13 @@ def encode_personal_message(value: PersonalMessage) -> dict[str, object]:
     """Write a `PersonalMessage` as JSON."""
     if not isinstance(value, PersonalMessage):
         raise refused("a PersonalMessage", value)
-    data: dict[str, object] = {}
     phone = value.phone
     if not isinstance(phone, str):
         raise refused("a string", phone, ".phone")
-    data["phone"] = phone
     text = value.text
     if not isinstance(text, str):
         raise refused("a string", text, ".text")
-    data["text"] = text
+    data: dict[str, object] = {"phone": phone, "text": text}
     return data
 
 
@@ -660,11 +593,10 @@ def encode_sent_bulk_sms(value: SentBulkSms) -> dict[str, object]:
     """Write a `SentBulkSms` as JSON."""
     if not isinstance(value, SentBulkSms):
         raise refused("a SentBulkSms", value)
-    data: dict[str, object] = {}
     uuid = value.uuid
     if not isinstance(uuid, str):
         raise refused("a string", uuid, ".uuid")
-    data["uuid"] = uuid
+    data: dict[str, object] = {"uuid": uuid}
     success = value.success
     if success is not UNSET:
         if not isinstance(success, str):
@@ -682,49 +614,26 @@ def encode_bulk_sms_question_form(value: BulkSmsQuestion) -> dict[str, object]:
     return data
 
 
-def _decode_new_message_message_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_new_message_parts(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_new_message_len_(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_new_message(data: object) -> NewMessage:
     """Read a `NewMessage` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     new_message = NewMessage.__new__(NewMessage)
-    new_message.message_id = read(
-        data.get("message_id", UNSET), _decode_new_message_message_id, ".message_id"
-    )
+    message_id = data.get("message_id", UNSET)
+    if type(message_id) is not int and type(message_id) is not str:
+        raise expected("a whole number or a string", message_id, ".message_id")
+    new_message.message_id = message_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
         raise expected("a string", status, ".status")
     new_message.status = status
     parts = data.get("parts", UNSET)
-    if parts is not UNSET:
-        parts = read(parts, _decode_new_message_parts, ".parts")
+    if type(parts) is not int and type(parts) is not str and parts is not UNSET:
+        raise expected("a whole number or a string", parts, ".parts")
     new_message.parts = parts
     len_ = data.get("len", UNSET)
-    if len_ is not UNSET:
-        len_ = read(len_, _decode_new_message_len_, ".len")
+    if type(len_) is not int and type(len_) is not str and len_ is not UNSET:
+        raise expected("a whole number or a string", len_, ".len")
     new_message.len_ = len_
     alphaname = data.get("alphaname", UNSET)
     if type(alphaname) is not str and alphaname is not UNSET:
@@ -735,36 +644,14 @@ def decode_new_message(data: object) -> NewMessage:
     return new_message
 
 
-def _encode_new_message_message_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_new_message_parts(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_new_message_len_(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_new_message(value: NewMessage) -> dict[str, object]:
     """Write a `NewMessage` as JSON."""
     if not isinstance(value, NewMessage):
         raise refused("a NewMessage", value)
-    data: dict[str, object] = {}
-    data["message_id"] = write(value.message_id, _encode_new_message_message_id, ".message_id")
+    message_id = value.message_id
+    if type(message_id) is not int and not isinstance(message_id, str):
+        raise refused("a whole number or a string", message_id, ".message_id")
+    data: dict[str, object] = {"message_id": message_id}
     status = value.status
     if status is not UNSET:
         if not isinstance(status, str):
@@ -772,10 +659,14 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
         data["status"] = status
     parts = value.parts
     if parts is not UNSET:
-        data["parts"] = write(parts, _encode_new_message_parts, ".parts")
+        if type(parts) is not int and not isinstance(parts, str):
+            raise refused("a whole number or a string", parts, ".parts")
+        data["parts"] = parts
     len_ = value.len_
     if len_ is not UNSET:
-        data["len"] = write(len_, _encode_new_message_len_, ".len")
+        if type(len_) is not int and not isinstance(len_, str):
+            raise refused("a whole number or a string", len_, ".len")
+        data["len"] = len_
     alphaname = value.alphaname
     if alphaname is not UNSET:
         if not isinstance(alphaname, str):
@@ -785,14 +676,6 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
     if time is not UNSET:
         data["time"] = time
     return data
-
-
-def _decode_message_status_parts(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_message_status(data: object) -> MessageStatus:
@@ -805,8 +688,8 @@ def decode_message_status(data: object) -> MessageStatus:
         raise expected("a string", status, ".status")
     message_status.status = status
     parts = data.get("parts", UNSET)
-    if parts is not UNSET:
-        parts = read(parts, _decode_message_status_parts, ".parts")
+    if type(parts) is not int and type(parts) is not str and parts is not UNSET:
+        raise expected("a whole number or a string", parts, ".parts")
     message_status.parts = parts
     alphaname = data.get("alphaname", UNSET)
     if type(alphaname) is not str and alphaname is not UNSET:
@@ -815,26 +698,19 @@ def decode_message_status(data: object) -> MessageStatus:
     return message_status
 
 
-def _encode_message_status_parts(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_message_status(value: MessageStatus) -> dict[str, object]:
     """Write a `MessageStatus` as JSON."""
     if not isinstance(value, MessageStatus):
         raise refused("a MessageStatus", value)
-    data: dict[str, object] = {}
     status = value.status
     if not isinstance(status, str):
         raise refused("a string", status, ".status")
-    data["status"] = status
+    data: dict[str, object] = {"status": status}
     parts = value.parts
     if parts is not UNSET:
-        data["parts"] = write(parts, _encode_message_status_parts, ".parts")
+        if type(parts) is not int and not isinstance(parts, str):
+            raise refused("a whole number or a string", parts, ".parts")
+        data["parts"] = parts
     alphaname = value.alphaname
     if alphaname is not UNSET:
         if not isinstance(alphaname, str):
@@ -856,25 +732,10 @@ def encode_messages_list(value: MessagesList) -> dict[str, object]:
     """Write a `MessagesList` as JSON."""
     if not isinstance(value, MessagesList):
         raise refused("a MessagesList", value)
-    data: dict[str, object] = {}
-    data["result"] = write_tolerant_list(value.result, encode_message, ".result")
+    data: dict[str, object] = {
+        "result": write_tolerant_list(value.result, encode_message, ".result")
+    }
     return data
-
-
-def _decode_message_message_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
-def _decode_message_parts(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_message(data: object) -> Message:
@@ -882,16 +743,17 @@ def decode_message(data: object) -> Message:
     if type(data) is not dict:
         raise expected("an object", data)
     message_ = Message.__new__(Message)
-    message_.message_id = read(
-        data.get("message_id", UNSET), _decode_message_message_id, ".message_id"
-    )
+    message_id = data.get("message_id", UNSET)
+    if type(message_id) is not int and type(message_id) is not str:
+        raise expected("a whole number or a string", message_id, ".message_id")
+    message_.message_id = message_id
     message = data.get("message", UNSET)
     if type(message) is not str and message is not UNSET:
         raise expected("a string", message, ".message")
     message_.message = message
     parts = data.get("parts", UNSET)
-    if parts is not UNSET:
-        parts = read(parts, _decode_message_parts, ".parts")
+    if type(parts) is not int and type(parts) is not str and parts is not UNSET:
+        raise expected("a whole number or a string", parts, ".parts")
     message_.parts = parts
     d_create = data.get("d_create", UNSET)
     if type(d_create) is not str and d_create is not UNSET:
@@ -904,28 +766,14 @@ def decode_message(data: object) -> Message:
     return message_
 
 
-def _encode_message_message_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
-def _encode_message_parts(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_message(value: Message) -> dict[str, object]:
     """Write a `Message` as JSON."""
     if not isinstance(value, Message):
         raise refused("a Message", value)
-    data: dict[str, object] = {}
-    data["message_id"] = write(value.message_id, _encode_message_message_id, ".message_id")
+    message_id = value.message_id
+    if type(message_id) is not int and not isinstance(message_id, str):
+        raise refused("a whole number or a string", message_id, ".message_id")
+    data: dict[str, object] = {"message_id": message_id}
     message = value.message
     if message is not UNSET:
         if not isinstance(message, str):
@@ -933,7 +781,9 @@ def encode_message(value: Message) -> dict[str, object]:
         data["message"] = message
     parts = value.parts
     if parts is not UNSET:
-        data["parts"] = write(parts, _encode_message_parts, ".parts")
+        if type(parts) is not int and not isinstance(parts, str):
+            raise refused("a whole number or a string", parts, ".parts")
+        data["parts"] = parts
     d_create = value.d_create
     if d_create is not UNSET:
         if not isinstance(d_create, str):
@@ -960,17 +810,10 @@ def encode_delivery_list(value: DeliveryList) -> dict[str, object]:
     """Write a `DeliveryList` as JSON."""
     if not isinstance(value, DeliveryList):
         raise refused("a DeliveryList", value)
-    data: dict[str, object] = {}
-    data["result"] = write_tolerant_list(value.result, encode_delivery, ".result")
+    data: dict[str, object] = {
+        "result": write_tolerant_list(value.result, encode_delivery, ".result")
+    }
     return data
-
-
-def _decode_delivery_phone(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_delivery(data: object) -> Delivery:
@@ -978,7 +821,10 @@ def decode_delivery(data: object) -> Delivery:
     if type(data) is not dict:
         raise expected("an object", data)
     delivery = Delivery.__new__(Delivery)
-    delivery.phone = read(data.get("phone", UNSET), _decode_delivery_phone, ".phone")
+    phone = data.get("phone", UNSET)
+    if type(phone) is not int and type(phone) is not str:
+        raise expected("a whole number or a string", phone, ".phone")
+    delivery.phone = phone
     status = data.get("status", UNSET)
     if type(status) is not str:
         raise expected("a string", status, ".status")
@@ -990,24 +836,17 @@ def decode_delivery(data: object) -> Delivery:
     return delivery
 
 
-def _encode_delivery_phone(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_delivery(value: Delivery) -> dict[str, object]:
     """Write a `Delivery` as JSON."""
     if not isinstance(value, Delivery):
         raise refused("a Delivery", value)
-    data: dict[str, object] = {}
-    data["phone"] = write(value.phone, _encode_delivery_phone, ".phone")
+    phone = value.phone
+    if type(phone) is not int and not isinstance(phone, str):
+        raise refused("a whole number or a string", phone, ".phone")
     status = value.status
     if not isinstance(status, str):
         raise refused("a string", status, ".status")
-    data["status"] = status
+    data: dict[str, object] = {"phone": phone, "status": status}
     d_sent = value.d_sent
     if d_sent is not UNSET:
         if d_sent is not None and not isinstance(d_sent, str):
@@ -1052,52 +891,30 @@ def encode_balance(value: Balance) -> dict[str, object]:
     return data
 
 
-def _decode_money_balance(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
-def _decode_money_viber_balance(value: object) -> float | str:
-    if type(value) is float or type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a number or a string", value)
-
-
 def decode_money(data: object) -> Money:
     """Read a `Money` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     money = Money.__new__(Money)
     balance = data.get("balance", UNSET)
-    if balance is not UNSET:
-        balance = read(balance, _decode_money_balance, ".balance")
+    if (
+        type(balance) is not float
+        and type(balance) is not int
+        and type(balance) is not str
+        and balance is not UNSET
+    ):
+        raise expected("a number or a string", balance, ".balance")
     money.balance = balance
     viber_balance = data.get("viber_balance", UNSET)
-    if viber_balance is not UNSET:
-        viber_balance = read(viber_balance, _decode_money_viber_balance, ".viber_balance")
+    if (
+        type(viber_balance) is not float
+        and type(viber_balance) is not int
+        and type(viber_balance) is not str
+        and viber_balance is not UNSET
+    ):
+        raise expected("a number or a string", viber_balance, ".viber_balance")
     money.viber_balance = viber_balance
     return money
-
-
-def _encode_money_balance(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
-
-
-def _encode_money_viber_balance(value: float | str) -> object:
-    if type(value) is float or type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a number or a string", value)
 
 
 def encode_money(value: Money) -> dict[str, object]:
@@ -1107,19 +924,19 @@ def encode_money(value: Money) -> dict[str, object]:
     data: dict[str, object] = {}
     balance = value.balance
     if balance is not UNSET:
-        data["balance"] = write(balance, _encode_money_balance, ".balance")
+        if type(balance) is not float and type(balance) is not int and not isinstance(balance, str):
+            raise refused("a number or a string", balance, ".balance")
+        data["balance"] = balance
     viber_balance = value.viber_balance
     if viber_balance is not UNSET:
-        data["viber_balance"] = write(viber_balance, _encode_money_viber_balance, ".viber_balance")
+        if (
+            type(viber_balance) is not float
+            and type(viber_balance) is not int
+            and not isinstance(viber_balance, str)
+        ):
+            raise refused("a number or a string", viber_balance, ".viber_balance")
+        data["viber_balance"] = viber_balance
     return data
-
-
-def _decode_limit_limit(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_limit(data: object) -> Limit:
@@ -1127,33 +944,22 @@ def decode_limit(data: object) -> Limit:
     if type(data) is not dict:
         raise expected("an object", data)
     limit_ = Limit.__new__(Limit)
-    limit_.limit = read(data.get("limit", UNSET), _decode_limit_limit, ".limit")
+    limit = data.get("limit", UNSET)
+    if type(limit) is not int and type(limit) is not str:
+        raise expected("a whole number or a string", limit, ".limit")
+    limit_.limit = limit
     return limit_
-
-
-def _encode_limit_limit(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_limit(value: Limit) -> dict[str, object]:
     """Write a `Limit` as JSON."""
     if not isinstance(value, Limit):
         raise refused("a Limit", value)
-    data: dict[str, object] = {}
-    data["limit"] = write(value.limit, _encode_limit_limit, ".limit")
+    limit = value.limit
+    if type(limit) is not int and not isinstance(limit, str):
+        raise refused("a whole number or a string", limit, ".limit")
+    data: dict[str, object] = {"limit": limit}
     return data
-
-
-def _decode_alphaname_id_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
 
 
 def decode_alphaname_id(data: object) -> AlphanameId:
@@ -1161,24 +967,21 @@ def decode_alphaname_id(data: object) -> AlphanameId:
     if type(data) is not dict:
         raise expected("an object", data)
     alphaname_id = AlphanameId.__new__(AlphanameId)
-    alphaname_id.id = read(data.get("id", UNSET), _decode_alphaname_id_id, ".id")
+    id = data.get("id", UNSET)
+    if type(id) is not int and type(id) is not str:
+        raise expected("a whole number or a string", id, ".id")
+    alphaname_id.id = id
     return alphaname_id
-
-
-def _encode_alphaname_id_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
 
 
 def encode_alphaname_id(value: AlphanameId) -> dict[str, object]:
     """Write an `AlphanameId` as JSON."""
     if not isinstance(value, AlphanameId):
         raise refused("a AlphanameId", value)
-    data: dict[str, object] = {}
-    data["id"] = write(value.id, _encode_alphaname_id_id, ".id")
+    id = value.id
+    if type(id) is not int and not isinstance(id, str):
+        raise refused("a whole number or a string", id, ".id")
+    data: dict[str, object] = {"id": id}
     return data
 
 
@@ -1211,20 +1014,15 @@ def encode_alphaname_categories(value: AlphanameCategories) -> dict[str, object]
     return data
 
 
-def _decode_alphaname_category_id(value: object) -> int | str:
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        return value
-    raise expected("a whole number or a string", value)
-
-
 def decode_alphaname_category(data: object) -> AlphanameCategory:
     """Read an `AlphanameCategory` from JSON."""
     if type(data) is not dict:
         raise expected("an object", data)
     alphaname_category = AlphanameCategory.__new__(AlphanameCategory)
-    alphaname_category.id = read(data.get("id", UNSET), _decode_alphaname_category_id, ".id")
+    id = data.get("id", UNSET)
+    if type(id) is not int and type(id) is not str:
+        raise expected("a whole number or a string", id, ".id")
+    alphaname_category.id = id
     name = data.get("name", UNSET)
     if type(name) is not str and name is not UNSET:
         raise expected("a string", name, ".name")
@@ -1232,20 +1030,14 @@ def decode_alphaname_category(data: object) -> AlphanameCategory:
     return alphaname_category
 
 
-def _encode_alphaname_category_id(value: int | str) -> object:
-    if type(value) is int:
-        return value
-    if isinstance(value, str):
-        return value
-    raise refused("a whole number or a string", value)
-
-
 def encode_alphaname_category(value: AlphanameCategory) -> dict[str, object]:
     """Write an `AlphanameCategory` as JSON."""
     if not isinstance(value, AlphanameCategory):
         raise refused("a AlphanameCategory", value)
-    data: dict[str, object] = {}
-    data["id"] = write(value.id, _encode_alphaname_category_id, ".id")
+    id = value.id
+    if type(id) is not int and not isinstance(id, str):
+        raise refused("a whole number or a string", id, ".id")
+    data: dict[str, object] = {"id": id}
     name = value.name
     if name is not UNSET:
         if not isinstance(name, str):

@@ -1,0 +1,76 @@
+"""A client and the sandbox it talks to, over real HTTP, with a clock that the test drives."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from polycast.client import Client, connect
+from polycast.sandbox import ManualClock, Sandbox, host
+
+__all__ = ["World", "worlds"]
+
+S = TypeVar("S", bound=Sandbox)
+
+
+@attrs.frozen
+class World(Generic[S]):
+    """One client, the server it talks to, and the time there.
+
+    Args:
+        client: connected with the sandbox's own settings, but for those a test changed.
+        server: the sandbox; count its `accepted` to know what was really sent.
+        clock: the sandbox's time; it stands still until `advance` moves it.
+        pauses: the seconds that the client asked to wait between tries; nothing really waits.
+        connect: connects once more to the same server, with these settings changed.
+    """
+
+    client: Client
+    server: S
+    clock: ManualClock
+    pauses: list[float]
+    connect: Callable[..., Client]
+
+
+@contextmanager
+def worlds(sandbox: type[S]) -> Iterator[Callable[..., World[S]]]:
+    """Make worlds of one provider, and take them down again.
+
+    What is yielded makes one; it takes the client's `settings` that differ from the sandbox's
+    own, and passes everything else to the sandbox::
+
+        with worlds(AcmeSandbox) as make:
+            here = make(settings={"timeout": 1.0}, balance=0)
+
+    At the end every request that any server received must have fitted the provider's spec.
+
+    Args:
+        sandbox: the provider's sandbox.
+    """
+    servers: list[S] = []
+    with ExitStack() as stack:
+
+        def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[S]:
+            clock = ManualClock()
+            made = sandbox(clock, **server)
+            servers.append(made)
+            hosted = stack.enter_context(host([made]))
+            pauses: list[float] = []
+
+            def connected(**changes: object) -> Client:
+                account: dict[str, Any] = {
+                    **made.settings(),
+                    "base_url": hosted.base_url(made.name),
+                    **changes,
+                }
+                client = connect(made.name, **account)
+                stack.callback(client.close)
+                client.api.transport.sleep = pauses.append
+                return client
+
+            return World(connected(**(settings or {})), made, clock, pauses, connected)
+
+        yield make
+    misfits = [entry for server in servers for entry in server.requests if entry.problems]
+    assert not misfits, f"Requests that do not fit the spec: {misfits}"

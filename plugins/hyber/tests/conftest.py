@@ -1,0 +1,42 @@
+"""A Hyber client over a wire that answers from a list."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import polycast
+import pytest
+from polycast import Client
+from polycast.testing import CannedWire
+
+#: Connects as client 42 with these settings changed.
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def wire() -> Iterator[CannedWire]:
+    """The wire; every answer that a test lays out must have been asked for."""
+    wire = CannedWire()
+    yield wire
+    wire.assert_used_up()
+
+
+@pytest.fixture
+def connect(wire: CannedWire) -> Connect:
+    """Makes clients over that wire."""
+
+    def make(**changes: object) -> Client:
+        settings: dict[str, Any] = {
+            "login": "reception",
+            "password": "PASSWORD-SENTINEL",
+            "client_id": "42",
+            "sms_sender": "GMSU",
+        }
+        return wire.attach(polycast.connect("hyber", **{**settings, **changes}))
+
+    return make
+
+
+@pytest.fixture
+def hyber(connect: Connect) -> Client:
+    """A client over that wire."""
+    return connect()

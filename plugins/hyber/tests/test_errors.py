@@ -1,0 +1,234 @@
+"""What Hyber says no with, and what is never shown."""
+
+import logging
+import traceback
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+from polycast import (
+    AuthenticationFailed,
+    Broadcast,
+    Client,
+    Conflict,
+    InsufficientFunds,
+    Message,
+    NotFound,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    Recipient,
+    Rejected,
+    State,
+)
+from polycast.testing import CannedWire
+from polycast_hyber import Options
+from polycast_hyber.errors import REFUSALS
+from polycast_hyber.states import CODES, STATUSES, SUBSTATUSES
+
+HELLO = Broadcast(text="Hi", recipients=["+380961111111"])
+
+SENDS: dict[str, Callable[[Client], object]] = {
+    "send_message": lambda hyber: hyber.send(Message("+380961111111", text="Hi")),
+    "send_broadcast": lambda hyber: hyber.send_bulk(HELLO),
+    "send_batch_sync": lambda hyber: hyber.send_bulk(
+        Broadcast(recipients=[Recipient("+380961111111", text="Hi")], options=Options(sync=True))
+    ),
+}
+READS: dict[str, Callable[[Client], object]] = {
+    "get_campaign_status": lambda hyber: hyber.status("job:1"),
+    "get_report_advanced": lambda hyber: hyber.status("message:1"),
+    "get_report_advanced_by_extra_id": lambda hyber: hyber.status("extra:1"),
+}
+CALLS = {**SENDS, **READS}
+
+
+def caught(call: Callable[[Client], object], hyber: Client) -> PolycastError:
+    """The error that a call raises."""
+    with pytest.raises(PolycastError) as info:
+        call(hyber)
+    return info.value
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("http_status", [200, 400, 404, 500])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_code_of_the_page(
+    hyber: Client, wire: CannedWire, call: str, http_status: int, code: int
+) -> None:
+    """A body with a known code is a refusal at any HTTP status, with its words."""
+    wire.answer(http_status, json={"error_code": code, "error_text": "Phone number incorrect"})
+    error = caught(CALLS[call], hyber)
+    assert type(error) is Rejected
+    assert (error.code, error.words) == (code, "Phone number incorrect")
+    assert (error.provider, error.operation, error.http_status) == ("hyber", call, http_status)
+    assert not error.safe_to_retry
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("code", [99, 0, "E-99"])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_code_that_nobody_knows(
+    hyber: Client, wire: CannedWire, call: str, code: int | str
+) -> None:
+    """With 200 it is a refusal all the same; its number and its words are kept."""
+    wire.answer(200, json={"error_code": code, "error_text": " "})
+    error = caught(CALLS[call], hyber)
+    assert type(error) is Rejected
+    assert (error.code, error.words) == (code, "it gives no words")
+
+
+KINDS: dict[int, type[ProviderError]] = {
+    400: Rejected,
+    401: AuthenticationFailed,
+    402: InsufficientFunds,
+    403: AuthenticationFailed,
+    404: NotFound,
+    409: Conflict,
+    422: Rejected,
+    429: RateLimited,
+    500: ProviderUnavailable,
+    503: ProviderUnavailable,
+}
+
+
+@pytest.mark.parametrize("body", [{"error_code": 99, "error_text": "No"}, {"error_text": "No"}])
+@pytest.mark.parametrize("http_status", KINDS)
+def test_an_unknown_code_is_judged_by_the_http_status(
+    hyber: Client, wire: CannedWire, http_status: int, body: dict[str, object]
+) -> None:
+    """What the code does not say, the HTTP status does."""
+    wire.answer(http_status, json=body, headers={"Retry-After": "3600"})
+    error = caught(SENDS["send_message"], hyber)
+    assert type(error) is KINDS[http_status]
+    assert isinstance(error, ProviderError)
+    assert (error.code, error.words) == (body.get("error_code"), "No")
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("body", ["Forbidden", "<html><title>Forbidden</title></html>", "[]", ""])
+def test_a_body_that_is_not_hybers(hyber: Client, wire: CannedWire, body: str) -> None:
+    """Somebody before Hyber may answer: a firewall, a proxy."""
+    wire.answer(403, body)
+    assert type(caught(SENDS["send_message"], hyber)) is AuthenticationFailed
+
+
+def test_a_server_error_after_a_send_is_not_repeated(hyber: Client, wire: CannedWire) -> None:
+    """It may have been carried out; a read is asked again, and so is what was throttled."""
+    wire.answer(500, json={"error_code": 99, "error_text": "Oops"})
+    error = caught(SENDS["send_broadcast"], hyber)
+    assert type(error) is ProviderUnavailable
+    assert not error.safe_to_retry
+    wire.answer(503, "").answer(200, json={"messages": []})
+    hyber.status("job:1")
+    wire.answer(429, "", headers={"Retry-After": "2"}).answer(200, json={"message_id": "m"})
+    hyber.send(Message("+380961111111", text="Hi"))
+    assert wire.pauses[-1] == 2
+    assert len(wire.sent) == 5
+
+
+@pytest.mark.parametrize("taken", [{"job_id": "j"}, {"messages": [{"accepted": True}]}])
+def test_a_refusal_that_names_what_it_took_on(
+    hyber: Client, wire: CannedWire, taken: dict[str, object]
+) -> None:
+    """A body that says both says neither."""
+    wire.answer(json={**taken, "error_code": 99, "error_text": "Partly"})
+    error = caught(SENDS["send_broadcast"], hyber)
+    assert type(error) is OutcomeUnknown
+    assert "Partly" in str(error)
+
+
+# The tables, through the whole client
+
+
+TABLES = [
+    *(({"error_code": code, "error_text": "x"}, state) for code, state in CODES.items()),
+    *(({"hyber_status": code, "status_text": "x"}, state) for code, state in CODES.items()),
+    *(({"substatus": number}, state) for number, state in SUBSTATUSES.items()),
+    *(({"status": number}, state) for number, state in STATUSES.items()),
+    ({"accepted": False}, State.REJECTED),
+    ({"accepted": True}, State.QUEUED),
+    ({"processed": True}, State.UNKNOWN),
+    ({"status": 5}, State.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("row", "state"), TABLES, ids=[str(row) for row, _ in TABLES])
+def test_a_row_of_a_campaign(
+    hyber: Client, wire: CannedWire, row: dict[str, object], state: State
+) -> None:
+    """Every number of the page has its state in a campaign's status, and keeps its own code."""
+    wire.answer(json={"messages": [{**row, "message_id": "1"}]})
+    status = hyber.status("job:1")
+    (report,) = status.reports
+    assert (status.state, status.counts, report.state) == (state, {state: 1}, state)
+    assert report.code == row.get("error_code", row.get("hyber_status"))
+
+
+@pytest.mark.parametrize(("row", "state"), TABLES, ids=[str(row) for row, _ in TABLES])
+def test_a_report_of_a_message(
+    hyber: Client, wire: CannedWire, row: dict[str, object], state: State
+) -> None:
+    """The same holds for the report of one message: its error code is no refusal to tell."""
+    wire.answer(json={"reports": [{**row, "message_id": "1", "last_partner": "sms"}]})
+    expected = {State.QUEUED: State.SENDING}.get(state, state)
+    assert hyber.status("message:1").state is expected
+
+
+# Secrets
+
+PASSWORD = "PASSWORD-SENTINEL"
+ENCODED = b64encode(f"reception:{PASSWORD}".encode()).decode()
+
+
+def shown(error: BaseException) -> str:
+    """Everything that an error shows, its causes included."""
+    parts = traceback.format_exception(error)
+    while True:
+        parts += [repr(error), str(vars(error))]
+        following = error.__cause__ or error.__context__
+        if following is None:
+            return "\n".join(parts)
+        error = following
+
+
+def test_the_password_is_never_shown(
+    hyber: Client, wire: CannedWire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in errors whatever the answer echoes, not in causes, logs, or any repr."""
+    caplog.set_level(logging.DEBUG)
+    echo = f"{PASSWORD} and Basic {ENCODED}"
+    texts = [repr(hyber.provider.settings), repr(hyber), repr(hyber.api), repr(hyber.provider)]
+    for status, body in [
+        (200, {"error_code": 36024, "error_text": echo}),
+        (401, {"error_code": echo, "error_text": echo}),
+        (500, {"whatever": echo}),
+        (200, {"messages": echo}),
+        (200, {"message_id": "", "error_text": echo}),
+    ]:
+        for call in ("send_message", "get_campaign_status"):
+            wire.answer(status, json=body)
+            try:
+                CALLS[call](hyber)
+            except PolycastError as error:
+                texts.append(shown(error))
+    wire.lose(ConnectionError(echo))
+    texts.append(shown(caught(SENDS["send_message"], hyber)))
+    everything = "\n".join([*texts, caplog.text])
+    assert PASSWORD not in everything
+    assert ENCODED not in everything
+    assert "***" in everything
+
+
+def test_the_password_travels_in_its_header_alone(hyber: Client, wire: CannedWire) -> None:
+    """Not in the address, and not in the body."""
+    wire.answer(json={"message_id": "m"})
+    hyber.send(Message("+380961111111", text="Hi"))
+    (sent,) = wire.sent
+    assert sent.headers["Authorization"] == f"Basic {ENCODED}"
+    assert PASSWORD not in sent.url + sent.body.decode()

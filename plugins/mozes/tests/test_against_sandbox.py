@@ -1,0 +1,358 @@
+"""The plugin against a server of its own: real HTTP, and a clock that the test moves."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import polycast
+import pytest
+from polycast import (
+    AuthenticationFailed,
+    Broadcast,
+    Client,
+    InvalidAnswer,
+    Message,
+    NotFound,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RateLimited,
+    Recipient,
+    Rejected,
+    State,
+    Unsupported,
+)
+from polycast.sandbox import ManualClock, faults
+from polycast.testing.worlds import World, worlds
+from polycast_mozes import Mozes
+from polycast_mozes.sandbox import MozesSandbox
+
+#: The server knows numbers with 555 in them as subscribers, and others as mobile phones of people
+#: who are not; 800 is a landline, and 0000 at the end is blocked.
+SUBSCRIBER = "+13105551234"
+ANOTHER = "+13105556789"
+STRANGER = "+13102221234"
+LANDLINE = "+18005551234"
+BLOCKED = "+13105550000"
+REPLY_LOST = "+13105553333"
+
+
+@pytest.fixture
+def world() -> Iterator[World[MozesSandbox]]:
+    """A client, the server it talks to, and the time there."""
+    with worlds(MozesSandbox) as make:
+        yield make()
+
+
+@pytest.fixture
+def clock(world: World[MozesSandbox]) -> ManualClock:
+    """The sandbox's time."""
+    return world.clock
+
+
+@pytest.fixture
+def sandbox(world: World[MozesSandbox]) -> MozesSandbox:
+    """The server."""
+    return world.server
+
+
+#: Connects with these settings changed.
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def connect(world: World[MozesSandbox]) -> Connect:
+    """Makes more clients of the server."""
+    return world.connect
+
+
+@pytest.fixture
+def client(world: World[MozesSandbox]) -> Client:
+    """A client with the settings that the server accepts."""
+    return world.client
+
+
+@pytest.fixture
+def mozes(client: Client) -> Mozes:
+    """The provider behind the client."""
+    assert isinstance(client.provider, Mozes)
+    return client.provider
+
+
+def read(sandbox: MozesSandbox) -> list[tuple[str, str]]:
+    """What has arrived: number and text."""
+    return [(each.to, each.text) for each in sandbox.inbox]
+
+
+def operations(sandbox: MozesSandbox) -> list[str | None]:
+    """What the server was asked to do."""
+    return [request.operation for request in sandbox.requests]
+
+
+# Whole stories
+
+
+def test_a_message_to_its_end(client: Client, sandbox: MozesSandbox, clock: ManualClock) -> None:
+    """A message to a phone arrives as it was written, and its broadcast is completed."""
+    text = ' Say "so";\n Юліє, {ok}? 🎉'
+    receipt = client.send(Message(SUBSCRIBER, text=text))
+    assert (receipt.state, receipt.to) == (State.QUEUED, SUBSCRIBER)
+    assert receipt.id is not None
+    before = client.status(receipt.id)
+    assert (before.state, before.expected, before.is_final) == (State.SENDING, 1, False)
+    assert before.started_at == clock.now()
+    assert before.finished_at is None
+    clock.advance(60)
+    after = client.status(receipt.id)
+    assert (after.state, dict(after.counts), after.is_final) == (State.SENT, {State.SENT: 1}, True)
+    assert after.finished_at is not None
+    assert read(sandbox) == [("13105551234", text)]
+
+
+def test_a_broadcast_to_its_end(client: Client, sandbox: MozesSandbox, clock: ManualClock) -> None:
+    """Phones and Mozes IDs get one broadcast; who is refused at the look-up costs nobody else."""
+    recipients = [
+        Recipient(SUBSCRIBER, reference="guest 1"),
+        Recipient(LANDLINE, reference="guest 2"),
+        Recipient("contact:1283228"),
+        Recipient(BLOCKED),
+        Recipient(ANOTHER),
+    ]
+    sent = client.send_bulk(Broadcast(text="Dear guests", recipients=recipients, name="Friday"))
+    assert sent.id is not None
+    assert [(r.state, r.to, r.reference) for r in sent.receipts] == [
+        (State.QUEUED, SUBSCRIBER, "guest 1"),
+        (State.REJECTED, LANDLINE, "guest 2"),
+        (State.QUEUED, "contact:1283228", None),
+        (State.REJECTED, BLOCKED, None),
+        (State.QUEUED, ANOTHER, None),
+    ]
+    told = [r.words.partition(":")[0] for r in sent.receipts if r.words]
+    assert told == ["USER_LANDLINE", "USER_BLOCKED"]
+    clock.advance(60)
+    assert client.wait(sent.id).counts == {State.SENT: 3}
+    assert sorted(read(sandbox)) == [
+        ("12125550101", "Dear guests"),
+        ("13105551234", "Dear guests"),
+        ("13105556789", "Dear guests"),
+    ]
+
+
+def test_a_list_from_beginning_to_end(
+    client: Client, mozes: Mozes, sandbox: MozesSandbox, clock: ManualClock
+) -> None:
+    """A list is made, filled, sent to, emptied and deleted; people subscribe and leave."""
+    guests = mozes.create_list("Friday's guests")
+    assert mozes.subscribe(STRANGER, date(1980, 1, 2)) is True
+    assert mozes.subscribe(STRANGER, date(1980, 1, 2)) is False
+    refused = mozes.add_to_list(guests, [STRANGER, LANDLINE, SUBSCRIBER, SUBSCRIBER])
+    assert {to: error.code for to, error in refused.items()} == {LANDLINE: 11004}
+    sent = client.send_bulk(Broadcast(text="Hi", recipients=[guests]))
+    assert [(r.state, r.to) for r in sent.receipts] == [(State.QUEUED, guests)]
+    clock.advance(60)
+    assert client.status(str(sent.id)).counts == {State.SENT: 2}
+    assert sorted(read(sandbox)) == [("13102221234", "Hi"), ("13105551234", "Hi")]
+
+    mozes.unsubscribe(STRANGER)
+    alone = client.send(Message(guests, text="Hi again"))
+    assert client.status(str(alone.id)).expected == 1
+    mozes.empty_list(guests)
+    assert client.status(str(client.send(Message(guests, text="Hi")).id)).expected == 0
+    mozes.delete_list(guests)
+    with pytest.raises(Rejected, match="BROADCAST_LIST_INVALID_LIST_PROJECT"):
+        client.send(Message(guests, text="Hi"))
+    assert operations(sandbox).count("lookup_user") == 3
+
+
+def test_texts_of_their_own(client: Client, sandbox: MozesSandbox, clock: ManualClock) -> None:
+    """Everybody reads their own name; the broadcasts are followed as one."""
+    sent = client.send_bulk(
+        Broadcast(
+            text="Dear {name}, {{you}}!",
+            recipients=[
+                Recipient(SUBSCRIBER, {"name": "Іван"}),
+                Recipient("group:1483228", text="Dear all!"),
+                Recipient(ANOTHER, {"name": "Олена"}),
+            ],
+        )
+    )
+    assert sent.id is not None
+    clock.advance(60)
+    assert client.status(sent.id).counts == {State.SENT: 4}
+    assert sorted(read(sandbox)) == [
+        ("12125550102", "Dear all!"),
+        ("12125550103", "Dear all!"),
+        ("13105551234", "Dear Іван, {you}!"),
+        ("13105556789", "Dear Олена, {you}!"),
+    ]
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("error_status", [None, 200, 400, 500])
+def test_refusals(sandbox: MozesSandbox, client: Client, error_status: int | None) -> None:
+    """Each refusal is a typed error with its code, whatever HTTP status the server gives it."""
+    sandbox.error_status = error_status
+    calls: list[tuple[Callable[[], object], type[polycast.ProviderError], int]] = [
+        (lambda: client.send(Message(STRANGER, text="Hi")), Rejected, 14001),
+        (lambda: client.send(Message(SUBSCRIBER, text="x" * 160)), Rejected, 14000),
+        (lambda: client.send(Message("contact:77", text="Hi")), Rejected, 14001),
+        (lambda: client.send(Message("group:77", text="Hi")), Rejected, 12002),
+        (lambda: client.send(Message("group:455327", text="Hi")), Rejected, 12002),
+        (lambda: client.send(Message(LANDLINE, text="Hi")), Rejected, 11004),
+        (lambda: client.send(Message(BLOCKED, text="Hi")), Rejected, 11003),
+        (
+            lambda: client.send_bulk(Broadcast(text="Hi", recipients=["contact:77"])),
+            NotFound, 10004,
+        ),
+        (lambda: client.status("eb1ea30eaee7d0b37c04f56960f6c6bd"), NotFound, 14002),
+        (lambda: client.provider.create_list("Regulars"), polycast.Conflict, 12000),
+        (lambda: client.provider.add_to_list("group:77", ["contact:1283228"]), NotFound, 12001),
+        (lambda: client.provider.subscribe(STRANGER, date(2020, 1, 1)), Rejected, 11002),
+        (lambda: client.provider.subscribe("contact:990099", date(1980, 1, 1)), Rejected, 11003),
+    ]  # fmt: skip
+    for call, kind, code in calls:
+        with pytest.raises(kind) as caught:
+            call()
+        assert (type(caught.value), caught.value.code) == (kind, code)
+    assert sandbox.accepted == []
+
+
+def test_one_call_of_one_kind(client: Client, sandbox: MozesSandbox) -> None:
+    """A broadcast to lists and persons is refused before the server hears of it."""
+    with pytest.raises(Unsupported, match="goes to lists and persons"):
+        client.send_bulk(Broadcast(text="Hi", recipients=[SUBSCRIBER, "group:1483228"]))
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("error_status", [None, 200, 403])
+@pytest.mark.parametrize("changes", [{"api_key": "wrong"}, {"shared_secret": "wrong"}])
+def test_wrong_credentials(
+    connect: Connect, sandbox: MozesSandbox, changes: dict[str, str], error_status: int | None
+) -> None:
+    """A wrong key or secret is a matter of credentials in every call, and refuses nobody."""
+    sandbox.error_status = error_status
+    client = connect(**changes)
+    calls: list[Callable[[], object]] = [
+        lambda: client.send(Message("contact:1283228", text="Hi")),
+        lambda: client.send(Message(SUBSCRIBER, text="Hi")),
+        lambda: client.send_bulk(Broadcast(text="Hi", recipients=[SUBSCRIBER, ANOTHER])),
+        lambda: client.status("eb1ea30eaee7d0b37c04f56960f6c6bd"),
+    ]
+    for call in calls:
+        with pytest.raises(AuthenticationFailed):
+            call()
+    assert len(sandbox.requests) == len(calls)
+    assert sandbox.accepted == []
+
+
+def test_the_misspelt_path(connect: Connect, sandbox: MozesSandbox, clock: ManualClock) -> None:
+    """A server with the misspelt path alone is sent to once it is wished for, and only once."""
+    sandbox.spelling = "printed"
+    with pytest.raises(NotFound):
+        connect().send(Message(SUBSCRIBER, text="Hi"))
+    assert sandbox.accepted == []
+    connect(try_misspelt_path=True).send(Message(SUBSCRIBER, text="Hi"))
+    assert len(sandbox.accepted) == 1
+    sandbox.spelling = "corrected"
+    connect(try_misspelt_path=True).send(Message(SUBSCRIBER, text="Hi"))
+    assert len(sandbox.accepted) == 2
+
+
+# What goes wrong on the way
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.LoseReply(), faults.LoseReply(reset=True), faults.Truncate(), faults.Garbage()]
+)
+@pytest.mark.parametrize(
+    ("operation", "to"),
+    [
+        ("send_sms_to_user", "contact:1283228"),
+        ("send_sms_to_user", SUBSCRIBER),
+        ("send_sms_to_broadcast_list", "group:1483228"),
+    ],
+)
+def test_a_lost_reply(
+    client: Client, sandbox: MozesSandbox, fault: faults.Fault, operation: str, to: str
+) -> None:
+    """A reply that is lost or unreadable leaves the outcome unknown; the one request stands."""
+    sandbox.faults.add(fault, operation=operation)
+    with pytest.raises(OutcomeUnknown):
+        client.send(Message(to, text="Hi"))
+    assert operations(sandbox).count(operation) == 1
+
+
+def test_a_lost_reply_to_a_broadcast(client: Client, sandbox: MozesSandbox) -> None:
+    """The messages went out though nobody was told; they are not sent again."""
+    with pytest.raises(OutcomeUnknown):
+        client.send_bulk(Broadcast(text="Hi", recipients=[SUBSCRIBER, REPLY_LOST]))
+    assert len(sandbox.accepted) == 2
+    assert operations(sandbox) == ["lookup_user", "lookup_user", "send_sms_to_users"]
+
+
+def test_a_lost_lookup_is_asked_again(client: Client, sandbox: MozesSandbox) -> None:
+    """A look-up only reads: after lost, busy and broken answers the message goes out, once."""
+    for fault in (faults.LoseReply(), faults.Throttle(), faults.Error(503)):
+        sandbox.faults.add(fault, operation="lookup_user")
+    assert client.send(Message(SUBSCRIBER, text="Hi")).state is State.QUEUED
+    assert operations(sandbox) == [*["lookup_user"] * 4, "send_sms_to_user"]
+    assert len(sandbox.accepted) == 1
+
+
+def test_a_lookup_that_stays_lost(client: Client, sandbox: MozesSandbox) -> None:
+    """A broadcast whose look-ups do not come through is unsent, and safe to send again."""
+    sandbox.faults.add(faults.LoseReply(), times=5, operation="lookup_user")
+    broadcast = Broadcast(text="Hi", recipients=["contact:1283228", SUBSCRIBER, ANOTHER])
+    with pytest.raises(ProviderUnavailable) as caught:
+        client.send_bulk(broadcast)
+    assert caught.value.safe_to_retry
+    assert sandbox.accepted == []
+    assert client.send_bulk(broadcast).state is State.QUEUED
+    assert len(sandbox.accepted) == 3
+
+
+def test_questions_go_on(client: Client, sandbox: MozesSandbox) -> None:
+    """A status is asked for again; a page in its place is no status."""
+    id_ = client.send(Message(SUBSCRIBER, text="Hi")).id
+    assert id_ is not None
+    for fault in (faults.LoseReply(), faults.Throttle(), faults.Error(503)):
+        sandbox.faults.add(fault)
+    assert client.status(id_).state is State.SENDING
+    sandbox.faults.add(faults.Garbage())
+    with pytest.raises(InvalidAnswer, match="HTML page"):
+        client.status(id_)
+
+
+def test_a_send_told_to_wait_is_sent_once(client: Client, sandbox: MozesSandbox) -> None:
+    """A send that was refused for its rate is repeated, and goes out once."""
+    sandbox.faults.add(faults.Throttle(retry_after=1))
+    client.send(Message("contact:1283228", text="Hi"))
+    assert len(sandbox.accepted) == 1
+    sandbox.faults.add(faults.Throttle(retry_after=3600))
+    with pytest.raises(RateLimited):
+        client.send(Message("contact:1283228", text="Hi"))
+    assert len(sandbox.accepted) == 1
+
+
+def test_a_broken_server(client: Client, sandbox: MozesSandbox) -> None:
+    """A server that fails on its own side is not asked to send a second time."""
+    sandbox.faults.add(faults.Error(500), times=5)
+    with pytest.raises(ProviderUnavailable) as caught:
+        client.send(Message("contact:1283228", text="Hi"))
+    assert not caught.value.safe_to_retry
+    assert len(sandbox.requests) == 1
+
+
+def test_logs_show_no_secret(
+    client: Client, sandbox: MozesSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the HTTP libraries and Polycast log of a call has neither the key nor the secret."""
+    caplog.set_level(logging.DEBUG)
+    client.send(Message(SUBSCRIBER, text="Hi"))
+    sandbox.faults.add(faults.LoseReply(), operation="send_sms_to_user")
+    with pytest.raises(OutcomeUnknown):
+        client.send(Message(SUBSCRIBER, text="Hi"))
+    assert "send_sms_to_user" in caplog.text
+    assert "sandbox-key" not in caplog.text
+    assert "sandbox-secret" not in caplog.text
