@@ -186,7 +186,7 @@ class TestBroadcast:
         self, run: Any, endings: tuple[str, ...], code: int, sentences: list[str]
     ) -> None:
         """When some are refused, or in doubt, the exit code is 3 and each of them is shown."""
-        rows = "".join(f"+38096123{ending}\n" for ending in endings)
+        rows = "".join(f"+3809{place}123{end}\n" for place, end in enumerate(endings))
         result = run("broadcast", "memory", "-", "--text", "Hi", stdin="to\n" + rows)
         assert result.exit_code == code
         lines = result.stderr.splitlines()

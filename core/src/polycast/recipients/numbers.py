@@ -16,6 +16,8 @@ _TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
 _EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})\Z")
 _FRACTION = re.compile(r"(\+?[0-9]{7,})[.,]([0-9]+)\Z")
 _SEPARATORS = re.compile(r"[\s().\-]+")
+#: A zero that is dialled only within the country, or is part of the number.
+_TRUNK = re.compile(r"[^(]*\(\s*0").match
 _NUMBER = re.compile(r"\+?[0-9]+\Z").match
 #: Digits of a number with its country code (E.164; nobody has fewer).
 _FEWEST, _MOST = 7, 15
@@ -79,15 +81,23 @@ class Numbers:
                 return text
             text = scheme[2]
         number = self._unspoilt(written, _digits(written, text))
-        international = number.startswith("+") and "(" not in number
         bare = _SEPARATORS.sub("", number)
-        if not _NUMBER(bare):
+        if number.startswith("-") or not _NUMBER(bare):
             raise NotAnAddress(f"{_shown(written)} is not an address: {_FULL}")
         if bare.startswith("00"):
-            bare, international = f"+{bare[2:]}", True
-        if bare.startswith("+") and (international or "(0" not in number):
-            return _checked(written, bare)
-        return self._national(written, number if bare.startswith("+") else bare)
+            bare = f"+{bare[2:]}"
+        if not bare.startswith("+"):
+            return self._national(written, bare)
+        if _TRUNK(number):
+            return self._without_trunk(written, bare)
+        return _checked(written, bare)
+
+    def _without_trunk(self, written: str, number: str) -> str:
+        """Return what is meant by +44 (0)20 or +38 (096): only the country's plan tells."""
+        parsed = self._parsed(number, None) if self._library is not None else None
+        if parsed is None or not self._library.is_valid_number(parsed):
+            raise NotAnAddress(f"{_shown(written)} has a zero in brackets: {_FULL}")
+        return self._written(parsed)
 
     def _unspoilt(self, written: str, text: str) -> str:
         """Undo what a spreadsheet does to numbers, or say that it cannot be undone."""
@@ -99,7 +109,7 @@ class Numbers:
                     f"{_shown(written)} is a number that a spreadsheet has rounded: its last "
                     "digits are lost; format the column as text and fill it in again"
                 )
-            return exponent[1] + fraction
+            return text[: exponent.start(1)] + exponent[1] + fraction
         fraction_of = _FRACTION.match(text)
         if fraction_of is not None:
             if fraction_of[2].strip("0"):
@@ -117,8 +127,8 @@ class Numbers:
         parsed = self._parsed(number, region)
         if parsed is None or not library.is_valid_number(parsed):
             raise NotAnAddress(f"{_shown(written)} is not a phone number of {region}: {_FULL}")
-        found: str = library.format_number(parsed, library.PhoneNumberFormat.E164)
-        if self._trunk.startswith("0") and number.isdigit() and not number.startswith("0"):
+        found = self._written(parsed)
+        if self._trunk.startswith("0") and not number.startswith("0"):
             # It has lost its zero, or never had one: then it must not be another's full number.
             other = self._parsed(f"+{number}", None)
             if found != f"+{number}" and other is not None and library.is_valid_number(other):
@@ -126,6 +136,10 @@ class Numbers:
                     f"{_shown(written)} may be {found} or +{number}: write the plus sign"
                 )
         return _checked(written, found)
+
+    def _written(self, parsed: Any) -> str:
+        written: str = self._library.format_number(parsed, self._library.PhoneNumberFormat.E164)
+        return written
 
     def _parsed(self, number: str, region: str | None) -> Any:
         try:

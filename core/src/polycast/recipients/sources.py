@@ -67,7 +67,7 @@ class Source:
             return next((name for mark, name in _MARKS if self.head.startswith(mark)), "utf-8")
         try:
             name = codecs.lookup(named).name
-            b"".decode(name)
+            io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that make no text
         except LookupError:
             raise UsageError(f"There is no text encoding {named!r}.") from None
         return "utf-8-sig" if name == "utf-8" else name

@@ -193,7 +193,7 @@ class Recipients(Iterable[Recipient]):
         except UsageError as error:
             return bad(Problem.VALUE, _clause(self.name, error), None)
         if to in self._suppressed:
-            return bad(Problem.SUPPRESSED, f"{to} is on the suppression list", layout.to)
+            return bad(Problem.SUPPRESSED, f"{shown(to)} is on the suppression list", layout.to)
         fault = self._rules.fault(variables, text)
         if fault is not None:
             return BadRow(row.number, fault.problem, fault.reason, fault.column, line=row.line)
@@ -202,8 +202,10 @@ class Recipients(Iterable[Recipient]):
         if earlier is None:
             return recipient
         if earlier.content == content:
-            return bad(Problem.DUPLICATE, f"{to} stands in row {earlier.row} already", layout.to)
-        reason = f"{to} stands in row {earlier.row} already, with other values"
+            return bad(
+                Problem.DUPLICATE, f"{shown(to)} stands in row {earlier.row} already", layout.to
+            )
+        reason = f"{shown(to)} stands in row {earlier.row} already, with other values"
         return bad(Problem.CONFLICT, reason, layout.to)
 
 

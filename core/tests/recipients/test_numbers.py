@@ -1,0 +1,168 @@
+"""Numbers as people and spreadsheets write them: repaired, or refused with the reason."""
+
+import sys
+from random import Random
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from polycast import UsageError
+from polycast.recipients.numbers import NotAnAddress, Numbers
+
+HERE = Numbers("UA")
+NOWHERE = Numbers()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+380961234501",
+        " +380961234501\t",
+        "+38 096 123-45-01",
+        "＋３８０９６１２３４５０１",  # noqa: RUF001
+        "+٣٨٠٩٦١٢٣٤٥٠١",
+        "\u202a+380961234501\u202c",
+        "+380\u00a096\u2009123\u201145\u201301",
+        "00380961234501",
+        "00 380 96 123 45 01",
+        "'+380961234501",
+        '="+380961234501"',
+        "+380961234501.0",
+        "+3.80961234501E+11",
+        "tel:+380-96-123-45-01",
+    ],
+)
+def test_one_reading_without_a_region(written: str) -> None:
+    """What names its country is read whatever it is dressed in, region or not."""
+    assert NOWHERE.address(written) == "+380961234501"
+    assert HERE.address(written) == "+380961234501"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0961234501",
+        "096 123 45 01",
+        "(096) 123-45-01",
+        "961234501",
+        "380961234501",
+        "380961234501.0",
+        "380961234501,00",
+        "3.80961234501E+11",
+        "3,80961234501e11",
+        "9.61234501E8",
+    ],
+)
+def test_one_reading_with_a_region(written: str) -> None:
+    """What does not name its country is read as the region's, and refused without one."""
+    assert HERE.address(written) == "+380961234501"
+    with pytest.raises(NotAnAddress, match="region"):
+        NOWHERE.address(written)
+
+
+@pytest.mark.parametrize("written", ["3.80961E+11", "4.41E+11", "4,41E+11", "4E11", "+4.41E+11"])
+def test_what_a_spreadsheet_has_rounded(written: str) -> None:
+    """Digits that a spreadsheet has dropped are never made up."""
+    with pytest.raises(NotAnAddress, match="its last digits are lost"):
+        HERE.address(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("", "no address"),
+        ("  ", "no address"),
+        ("hello", "'hello' is not an address"),
+        ("+38096123450l", "is not an address"),
+        ("+380961234501 ext 5", "is not an address"),
+        ("+380961234501, +380961234502", "is not an address"),
+        ("+380961234501/02", "is not an address"),
+        ("++380961234501", "is not an address"),
+        ("+0961234501", "no country code begins with 0"),
+        ("000961234501", "no country code begins with 0"),
+        ("+12345", "7 to 15 digits, this one 5"),
+        ("+1234567890123456", "7 to 15 digits, this one 16"),
+        ("380961234501.5", "fraction"),
+        ("+3809612345\x0001", "holds '\\\\x00'"),
+        ("+380961234501\n+380961234502", "holds '\\\\n'"),
+        ("096123450", "not a phone number of UA"),
+        ("0000000000", "no country code begins with 0"),
+        ("-380961234501", "is not an address"),
+        ("x" * 500, "…"),
+    ],
+)
+def test_what_is_refused(written: str, words: str) -> None:
+    """What has no reading, or more than one, is refused in a sentence that shows it."""
+    with pytest.raises(NotAnAddress, match=words) as caught:
+        HERE.address(written)
+    assert len(str(caught.value)) < 250
+
+
+def test_a_lost_zero_that_may_be_another_country() -> None:
+    """A number that may have lost its zero or its plus sign is refused, naming both readings."""
+    # A French mobile number without its zero reads as one of New Caledonia, +687, as well.
+    french = Numbers("FR")
+    with pytest.raises(NotAnAddress, match=r"may be \+33687233780 or \+687233780: write the plus"):
+        french.address("687233780")
+    assert french.address("0687233780") == "+33687233780"
+    assert french.address("+687233780") == "+687233780"
+    assert french.address("612345678") == "+33612345678"
+
+
+@pytest.mark.parametrize("written", ["+38(096)123.45.01", "+380 (0) 96 123 45 01"])
+def test_a_zero_in_brackets(written: str) -> None:
+    """Whether a zero in brackets belongs to the number only the country's plan can tell."""
+    assert HERE.address(written) == "+380961234501"
+    assert HERE.address("+44 (0)20 7123 4567") == "+442071234567"
+    with pytest.raises(NotAnAddress, match="a zero in brackets"):
+        NOWHERE.address(written)
+    with pytest.raises(NotAnAddress, match="a zero in brackets"):
+        HERE.address("+380 (0) 96 123 45")
+
+
+@pytest.mark.parametrize("address", ["contact:77", "group:Guests 2", "viber:+38 096", "x:１"])  # noqa: RUF001
+def test_other_schemes_pass(address: str) -> None:
+    """What has a scheme of its own is left as it is."""
+    assert HERE.address(address) == address
+
+
+@pytest.mark.parametrize("region", ["ua", "Ukraine", "", "ZZ"])
+def test_a_region_that_is_none(region: str) -> None:
+    """A region is a country's two letters."""
+    with pytest.raises(UsageError, match="no region"):
+        Numbers(region)
+
+
+def test_without_phonenumbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package, a region is refused with the command that installs it."""
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    with pytest.raises(UsageError, match=r"pip install 'polycast\[numbers\]'"):
+        Numbers("UA")
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_an_address_or_refused(written: str) -> None:
+    """Whatever stands in a cell, an address comes out or a reason."""
+    for numbers in (HERE, NOWHERE):
+        try:
+            address = numbers.address(written)
+        except NotAnAddress:
+            continue
+        assert numbers.address(address) == address
+
+
+@given(
+    st.integers(min_value=10**6, max_value=10**15 - 1),
+    st.lists(st.sampled_from([" ", "-", "(", ")", ".", "\u00a0", "\u200e"]), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_dressing_changes_nothing(number: int, dressing: list[str], random: Random) -> None:
+    """Separators between the digits of a full number never change which number it is."""
+    digits = list(str(number))
+    for each in dressing:
+        digits.insert(random.randint(1, len(digits) - 1), each)
+    written = "+" + "".join(digits)
+    # A point before the last digits reads as a fraction, a zero in brackets as a trunk zero.
+    assume("." not in written and "(0" not in written.replace(" ", "").replace("\u00a0", ""))
+
+    assert NOWHERE.address(written) == f"+{number}"
