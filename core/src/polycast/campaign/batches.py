@@ -89,8 +89,8 @@ class Script:
         return self._template.render(recipient.variables)
 
     def name_of(self, number: int) -> str:
-        """Return a name that no other batch has: by it, a provider can tell two alike apart."""
-        own = f"{self.campaign}-{number}"
+        """Return a name that no other batch has, nor holds: a provider can search for it."""
+        own = f"({self.campaign}-{number})"
         return f"{self.content['name']} {own}" if self.content["name"] else own
 
     def broadcast(self, number: int, recipients: Iterable[Recipient]) -> Broadcast:

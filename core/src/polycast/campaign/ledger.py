@@ -120,17 +120,13 @@ class Ledger:
         grouped = features.personalisation is Personalisation.NONE
         content = to_json(broadcast, features)
         id = self._register(client, profile, broadcast.name, content, grouped, size)
-        planner = Planner(
-            self._store,
-            client,
-            Campaign(self._store, id).script(features),
-            size,
-            suppressed,
-            go_on,
-            features.says_without_text(broadcast),
-        )
+        campaign = Campaign(self._store, id)
+        silent = features.says_without_text(broadcast)
         try:
-            planner.run(broadcast.recipients)
+            script = campaign.script(features)
+            Planner(self._store, client, script, size, suppressed, go_on, silent).run(
+                broadcast.recipients
+            )
             with self._store.write() as connection:
                 connection.execute(
                     schema.campaigns.update()
@@ -140,7 +136,7 @@ class Ledger:
         except BaseException:
             forget(self._store, id)
             raise
-        return Campaign(self._store, id)
+        return campaign
 
     def campaign(self, id: str) -> Campaign:
         """Return a campaign by its id.

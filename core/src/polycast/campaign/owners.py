@@ -137,6 +137,7 @@ def dead_owners(store: Store, ids: set[str]) -> set[str]:
 
 def _is_dead(owner: Row[Any], here: str) -> bool:
     if owner.machine == here:
-        return process(int(owner.process.partition(" ")[0])) != owner.process
-    silent: float = time.time() - owner.heartbeat
-    return silent > LEASE
+        pid, _, _ = str(owner.process).partition(" ")
+        return process(int(pid)) != str(owner.process)
+    heartbeat: float = owner.heartbeat
+    return time.time() - heartbeat > LEASE

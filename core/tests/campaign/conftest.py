@@ -1,0 +1,211 @@
+"""What the tests of campaigns stand on: ledgers, and a provider that does as a test says."""
+
+import os
+import shutil
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from polycast import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    Features,
+    Personalisation,
+    ProviderSettings,
+    Receipt,
+    Recipient,
+    State,
+    Status,
+    hookimpl,
+)
+from polycast.campaign import Ledger
+from polycast.client import Client
+
+
+@attrs.frozen(kw_only=True)
+class Note:
+    """An option of the scripted provider."""
+
+    words: str
+    tags: tuple[str, ...] = ()
+
+
+#: Answers a batch, or raises: what a test has a provider do instead of taking it.
+Deed = Callable[[Broadcast], BulkReceipt | None]
+
+
+@attrs.define(eq=False)
+class Scripted:
+    """Takes every batch, unless the next deed says otherwise; remembers what it took."""
+
+    Settings = ProviderSettings
+    features: Features
+    deeds: list[Deed] = attrs.Factory(list)
+    taken: list[Broadcast] = attrs.Factory(list)
+    asked: int = 0
+    controlled: list[tuple[str, Action]] = attrs.Factory(list)
+    statuses: dict[str, Status] = attrs.Factory(dict)
+    lock: threading.Lock = attrs.Factory(threading.Lock)
+    calls: int = 0
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        with self.lock:
+            self.calls += 1
+            deed = self.deeds.pop(0) if self.deeds else None
+        if deed is not None:
+            answer = deed(broadcast)
+            if answer is not None:
+                return answer
+        return self.take(broadcast)
+
+    def take(self, broadcast: Broadcast) -> BulkReceipt:
+        with self.lock:
+            self.taken.append(broadcast)
+            id = f"job:{len(self.taken)}"
+        receipts = tuple(
+            Receipt(None, State.QUEUED, each.to, each.reference) for each in broadcast.recipients
+        )
+        return BulkReceipt(id, State.QUEUED, receipts)
+
+    @hookimpl
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        self.asked += 1
+        with self.lock:
+            for place, each in enumerate(self.taken, start=1):
+                if each == broadcast:
+                    return BulkReceipt(f"job:{place}", State.QUEUED, ())
+        return None
+
+    @hookimpl
+    def status(self, id: str) -> Status:
+        return self.statuses.get(id) or Status(id, State.SENT, final=True)
+
+    @hookimpl
+    def control(self, id: str, action: Action) -> Status:
+        self.controlled.append((id, action))
+        return Status(id, State.PAUSED)
+
+    def got(self) -> Counter[tuple[str, str | None]]:
+        """Count who got what how often."""
+        return Counter(
+            (each.to, taken.text_for(each))
+            if self.features.personalisation is not Personalisation.NONE
+            else (each.to, taken.text)
+            for taken in self.taken
+            for each in taken.recipients
+        )
+
+
+FEATURES = Features(
+    channels=("sms",),
+    schemes=("tel", "contact"),
+    bulk_limit=10,
+    personalisation=Personalisation.VARIABLES,
+    text_required=False,
+    media=True,
+    ttl=True,
+    scheduling=True,
+    lookup=True,
+    actions=frozenset({Action.PAUSE, Action.RESUME, Action.STOP}),
+    options=Note,
+)
+
+
+@pytest.fixture
+def provider() -> Scripted:
+    """A provider that fills in variables, takes ten people per call and can be looked up."""
+    return Scripted(FEATURES)
+
+
+@pytest.fixture
+def client(provider: Scripted) -> Client:
+    """Its client."""
+    return Client("scripted", provider)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty ledger of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.sqlite")
+    server: Callable[[], str] = request.getfixturevalue("postgresql")
+    return server()
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    """An empty ledger of each kind."""
+    with Ledger.open(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server for this session; call it for the URL of a new database."""
+    tools = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if not tools:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    root = os.geteuid() == 0
+    if root and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
+    folder = tmp_path_factory.mktemp("postgresql")
+    if root:
+        # The server's own user has to come to its folder.
+        for each in (folder, *folder.parents[:3]):
+            if each != Path("/tmp") and each.is_relative_to("/tmp"):
+                each.chmod(0o755)
+        shutil.chown(folder, "postgres")
+    before = ["runuser", "-u", "postgres", "--"] if root else []
+
+    def do(tool: str, *arguments: str) -> None:
+        subprocess.run(
+            [*before, str(tools[0] / tool), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+
+    data, sockets = folder / "data", folder
+    do("initdb", "-D", str(data), "-U", "polycast", "--auth=trust", "-E", "UTF8", "--locale=C")
+    settings = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
+    do("pg_ctl", "-D", str(data), "-w", "-o", settings, "-l", str(folder / "log"), "start")
+    made = iter(range(1_000_000))
+
+    def new() -> str:
+        name = f"ledger{next(made)}"
+        do("createdb", "-h", str(sockets), "-U", "polycast", name)
+        return f"postgresql://polycast@/{name}?host={sockets}"
+
+    yield new
+    do("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def people() -> list[Recipient]:
+    """Thirty-five people, each with a name of their own."""
+    return [
+        Recipient(f"+1212555{place:04}", {"name": f"N{place}"}, reference=f"r{place}")
+        for place in range(35)
+    ]
+
+
+@pytest.fixture
+def broadcast(people: list[Recipient]) -> Broadcast:
+    """A personal broadcast to them: four batches."""
+    return Broadcast(text="Dear {name}!", recipients=people)
+
+
+def expected(broadcast: Broadcast) -> dict[Any, int]:
+    """What everybody is to get: each text once."""
+    return {(each.to, broadcast.text_for(each)): 1 for each in broadcast.recipients}
+
+
