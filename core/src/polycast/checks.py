@@ -31,8 +31,10 @@ def check_address(instance: object, attribute: "attrs.Attribute[str]", value: ob
     """Refuse what is neither a phone number with its plus sign nor `scheme:value`."""
     if not isinstance(value, str):
         raise UsageError(f"An address is a string, not {type(value).__name__}.")
+    if _PHONE.match(value):
+        return
     scheme, colon, rest = value.partition(":")
-    if _PHONE.match(value) or (colon and rest.strip() and _SCHEME.match(scheme)):
+    if colon and rest.strip() and _SCHEME.match(scheme):
         check_characters("address", value)
         return
     raise UsageError(
@@ -49,8 +51,10 @@ def to_variables(values: Mapping[str, str | int]) -> Mapping[str, str]:
             raise UsageError(
                 f"The variable {name!r} is {type(value).__name__}: give it as a string."
             )
-        check_characters(f"variable {name!r}", str(value))
-        filled[str(name)] = str(value)
+        text = str(value)
+        if not text.isascii():
+            check_characters(f"variable {name!r}", text)
+        filled[str(name)] = text
     return MappingProxyType(filled)
 
 

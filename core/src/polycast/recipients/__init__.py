@@ -101,7 +101,7 @@ def _addresses(listed: Readable | Iterable[str] | None, numbers: Numbers) -> See
     if isinstance(listed, list | tuple | set | frozenset):
         for place, written in enumerate(listed, start=1):
             try:
-                addresses.add(numbers.address(written), place, 0)
+                addresses.add([(numbers.address(written), place, 0)])
             except NotAnAddress as error:
                 raise UsageError(f"The suppression list, entry {place}: {error}.") from None
         return addresses
@@ -113,7 +113,7 @@ def _addresses(listed: Readable | Iterable[str] | None, numbers: Numbers) -> See
             if row.problem is not None:
                 raise NotAnAddress(row.problem)
             layout = columns.layout(source.name, row.names)
-            addresses.add(numbers.address(row.values[layout.to] or ""), row.number, 0)
+            addresses.add([(numbers.address(row.values[layout.to] or ""), row.number, 0)])
         except NotAnAddress as error:
             raise UsageError(
                 f"{source.name}, row {row.number}: {error}. A suppression list must be right in "

@@ -1,6 +1,7 @@
 """Which addresses came before: exact, and flat in memory however many there are."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from polycast.errors import UsageError
@@ -11,7 +12,10 @@ __all__ = ["Earlier", "Seen"]
 #: A dictionary of a million would take some 200 MB.
 _HELD = 20_000
 #: KiB of that database that SQLite holds in memory.
-_CACHE = 8_000
+_CACHE = 4_000
+
+
+_Entry = tuple[int | str, int, int]
 
 
 class Earlier(NamedTuple):
@@ -33,47 +37,48 @@ class Seen:
         self._held: dict[int | str, Earlier] = {}
         self._disk: sqlite3.Connection | None = None
 
-    def add(self, address: str, row: int, content: int) -> Earlier | None:
-        """Remember an address, or return the row that had it before.
+    def add(self, entries: Sequence[tuple[str, int, int]]) -> list[Earlier | None]:
+        """Remember addresses, and return for each the row that had it before.
 
         Args:
-            address: normalised.
-            row: where it stands.
-            content: a hash of what else stands there, within 63 bits.
+            entries: each an address, normalised; the row where it stands, which no other entry
+                has; and a hash of what else stands there, within 63 bits.
 
         Raises:
             UsageError: the temporary folder is full.
         """
-        key = int(address) if address[0] == "+" else address
-        if self._disk is None:
-            if len(self._held) < _HELD:
-                earlier = self._held.setdefault(key, Earlier(row, content))
-                return None if earlier.row == row else earlier
+        keyed = [(_key(address), row, content) for address, row, content in entries]
+        if self._disk is None and len(self._held) + len(keyed) > _HELD:
             self._spill()
-        return self._add(key, row, content)
+        if self._disk is None:
+            held = [self._held.setdefault(key, Earlier(*rest)) for key, *rest in keyed]
+            return [_if_earlier(each, entry[1]) for each, entry in zip(held, keyed, strict=True)]
+        if self._insert(self._disk, keyed):
+            return [None] * len(keyed)
+        return [_if_earlier(self._find(self._disk, key), row) for key, row, _ in keyed]
 
     def __contains__(self, address: str) -> bool:
-        key = int(address) if address[0] == "+" else address
         if self._disk is None:
-            return key in self._held
-        return self._find(key) is not None
+            return _key(address) in self._held
+        return self._find(self._disk, _key(address)) is not None
 
-    def _add(self, key: int | str, row: int, content: int) -> Earlier | None:
-        assert self._disk is not None
-        table = "numbers" if isinstance(key, int) else "others"
+    def _insert(self, disk: sqlite3.Connection, entries: Sequence[_Entry]) -> bool:
+        """Insert what is not there yet, and return whether that was everything."""
+        before = disk.total_changes
+        numbers = [entry for entry in entries if isinstance(entry[0], int)]
         try:
-            added = self._disk.execute(
-                f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)", (key, row, content)
-            )
+            disk.executemany("INSERT OR IGNORE INTO numbers VALUES (?, ?, ?)", numbers)
+            if len(numbers) < len(entries):
+                others = [entry for entry in entries if isinstance(entry[0], str)]
+                disk.executemany("INSERT OR IGNORE INTO others VALUES (?, ?, ?)", others)
         except sqlite3.Error as error:
             raise _full(error) from error
-        return None if added.rowcount else self._find(key)
+        return disk.total_changes - before == len(entries)
 
-    def _find(self, key: int | str) -> Earlier | None:
-        assert self._disk is not None
+    def _find(self, disk: sqlite3.Connection, key: int | str) -> Earlier | None:
         table = "numbers" if isinstance(key, int) else "others"
         try:
-            found = self._disk.execute(
+            found = disk.execute(
                 f"SELECT row, content FROM {table} WHERE address = ?", (key,)
             ).fetchone()
         except sqlite3.Error as error:
@@ -94,9 +99,16 @@ class Seen:
             BEGIN;
             """
         )
-        for key, earlier in self._held.items():
-            self._add(key, *earlier)
+        self._insert(self._disk, [(key, *earlier) for key, earlier in self._held.items()])
         self._held.clear()
+
+
+def _key(address: str) -> int | str:
+    return int(address) if address[0] == "+" else address
+
+
+def _if_earlier(found: Earlier | None, row: int) -> Earlier | None:
+    return None if found is None or found.row == row else found
 
 
 def _full(error: sqlite3.Error) -> UsageError:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Literal
 
 import attrs
@@ -12,7 +13,7 @@ from polycast.recipients.columns import Columns, Layout
 from polycast.recipients.numbers import NotAnAddress, Numbers
 from polycast.recipients.report import BadRow, BadRows, Check, Problem, shown
 from polycast.recipients.rows import Reader, Row
-from polycast.recipients.seen import Seen
+from polycast.recipients.seen import Earlier, Seen
 from polycast.recipients.texts import TextRules
 from polycast.text import Template
 
@@ -20,6 +21,8 @@ __all__ = ["Recipients"]
 
 #: Rows left out that a check keeps; all of them can be read again.
 _EXAMPLES = 100
+#: Rows that are read ahead, so that repeated addresses are asked for together.
+_CHUNK = 500
 
 
 @attrs.define(eq=False)
@@ -146,11 +149,30 @@ class Recipients(Iterable[Recipient]):
             UsageError: the list cannot be read on.
         """
         seen = Seen()
+        rows = self._understood()
+        while chunk := list(islice(rows, _CHUNK)):
+            earlier = iter(
+                seen.add(
+                    [
+                        (found.to, row.number, _content(found))
+                        for found, row, _ in chunk
+                        if isinstance(found, Recipient)
+                    ]
+                )
+            )
+            for found, row, column in chunk:
+                if isinstance(found, Recipient) and (before := next(earlier)) is not None:
+                    yield _repeated(found, row, column, before)
+                else:
+                    yield found
+
+    def _understood(self) -> Iterator[tuple[Recipient | BadRow, Row, int]]:
+        """Yield what each row says, with the row and the place of its address."""
         layouts: dict[tuple[str, ...], Layout] = {}
         names: tuple[str, ...] | None = None
         for row in self._reader.rows():
             if row.problem is not None:
-                yield BadRow(row.number, Problem.SHAPE, row.problem, line=row.line)
+                yield _bad(row, Problem.SHAPE, row.problem), row, 0
                 continue
             if row.names is not names:
                 try:
@@ -158,31 +180,23 @@ class Recipients(Iterable[Recipient]):
                 except UsageError as error:
                     if self._reader.names is not None:
                         raise
-                    yield BadRow(
-                        row.number, Problem.SHAPE, _clause(self.name, error), line=row.line
-                    )
+                    yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0
                     continue
                 names = row.names
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
-            yield self._recipient(row, layout, seen)
+            yield self._recipient(row, layout), row, layout.to
 
-    def _recipient(self, row: Row, layout: Layout, seen: Seen) -> Recipient | BadRow:
+    def _recipient(self, row: Row, layout: Layout) -> Recipient | BadRow:
         values = row.values
-
-        def bad(problem: Problem, reason: str, column: int | None) -> BadRow:
-            if column is None:
-                return BadRow(row.number, problem, reason, line=row.line)
-            value = shown(values[column])
-            return BadRow(row.number, problem, reason, row.names[column], value, row.line)
-
         for place in layout.nameless:
             if (values[place] or "").strip():
-                return bad(Problem.SHAPE, "it has a value in a column without a name", place)
+                reason = "it has a value in a column without a name"
+                return _bad(row, Problem.SHAPE, reason, place)
         try:
             to = self._numbers.address(values[layout.to] or "")
         except NotAnAddress as error:
-            return bad(Problem.ADDRESS, str(error), layout.to)
+            return _bad(row, Problem.ADDRESS, str(error), layout.to)
         variables = {
             name: value for name, place in layout.variables if (value := values[place]) is not None
         }
@@ -191,22 +205,35 @@ class Recipients(Iterable[Recipient]):
         try:
             recipient = Recipient(to, variables, text, reference)
         except UsageError as error:
-            return bad(Problem.VALUE, _clause(self.name, error), None)
+            return _bad(row, Problem.VALUE, _clause(self.name, error))
         if to in self._suppressed:
-            return bad(Problem.SUPPRESSED, f"{shown(to)} is on the suppression list", layout.to)
+            reason = f"{shown(to)} is on the suppression list"
+            return _bad(row, Problem.SUPPRESSED, reason, layout.to)
         fault = self._rules.fault(variables, text)
         if fault is not None:
             return BadRow(row.number, fault.problem, fault.reason, fault.column, line=row.line)
-        content = hash((text, reference, *variables.values())) & 0x7FFFFFFFFFFFFFFF
-        earlier = seen.add(to, row.number, content)
-        if earlier is None:
-            return recipient
-        if earlier.content == content:
-            return bad(
-                Problem.DUPLICATE, f"{shown(to)} stands in row {earlier.row} already", layout.to
-            )
-        reason = f"{shown(to)} stands in row {earlier.row} already, with other values"
-        return bad(Problem.CONFLICT, reason, layout.to)
+        return recipient
+
+
+def _bad(row: Row, problem: Problem, reason: str, column: int | None = None) -> BadRow:
+    if column is None:
+        return BadRow(row.number, problem, reason, line=row.line)
+    return BadRow(
+        row.number, problem, reason, row.names[column], shown(row.values[column]), row.line
+    )
+
+
+def _repeated(recipient: Recipient, row: Row, column: int, earlier: Earlier) -> BadRow:
+    reason = f"{shown(recipient.to)} stands in row {earlier.row} already"
+    if earlier.content == _content(recipient):
+        return _bad(row, Problem.DUPLICATE, reason, column)
+    return _bad(row, Problem.CONFLICT, f"{reason}, with other values", column)
+
+
+def _content(recipient: Recipient) -> int:
+    """Return a hash of what a row says besides its address, within 63 bits."""
+    said = (recipient.text, recipient.reference, *recipient.variables.items())
+    return hash(said) & 0x7FFFFFFFFFFFFFFF
 
 
 def _clause(name: str, error: UsageError) -> str:
