@@ -1,13 +1,18 @@
 """What the tests of campaigns stand on: ledgers, and a provider that does as a test says."""
 
+import itertools
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from typing import Any
 
 import attrs
@@ -54,6 +59,8 @@ class Scripted:
     statuses: dict[str, Status] = attrs.Factory(dict)
     lock: threading.Lock = attrs.Factory(threading.Lock)
     calls: int = 0
+    #: Whether it takes whatever it is asked about for its first batch.
+    confused: bool = False
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -80,7 +87,7 @@ class Scripted:
         self.asked += 1
         with self.lock:
             for place, each in enumerate(self.taken, start=1):
-                if each == broadcast:
+                if self.confused or each == broadcast:
                     return BulkReceipt(f"job:{place}", State.QUEUED, ())
         return None
 
@@ -148,45 +155,47 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgresql() -> Iterator[Callable[[], str]]:
     """A PostgreSQL server for this session; call it for the URL of a new database."""
     tools = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if not tools:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     pytest.importorskip("psycopg", reason="psycopg is not installed")
-    root = os.geteuid() == 0
-    if root and shutil.which("runuser") is None:
-        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    folder = tmp_path_factory.mktemp("postgresql")
-    if root:
-        # The server's own user has to come to its folder.
-        for each in (folder, *folder.parents[:3]):
-            if each != Path("/tmp") and each.is_relative_to("/tmp"):
-                each.chmod(0o755)
-        shutil.chown(folder, "postgres")
-    before = ["runuser", "-u", "postgres", "--"] if root else []
+    # It does not run as root: its package made a user for it.
+    user = "postgres" if os.geteuid() == 0 else None
+    # The name of a socket may not be long.
+    with tempfile.TemporaryDirectory(prefix="polycast-") as made:
+        folder = Path(made)
+        if user:
+            shutil.chown(folder, user)
+        told = {"user": user, "cwd": folder, "stdout": PIPE, "stderr": STDOUT, "text": True}
 
-    def do(tool: str, *arguments: str) -> None:
-        subprocess.run(
-            [*before, str(tools[0] / tool), *arguments],
-            check=True,
-            capture_output=True,
-            cwd=folder,
+        def do(tool: str, *arguments: str) -> None:
+            done = subprocess.run([tools[0] / tool, *arguments], **told, check=False)  # type: ignore[call-overload]
+            assert not done.returncode, done.stdout
+
+        data = str(folder / "data")
+        do("initdb", "-D", data, "-U", "polycast", "--auth=trust", "-E", "UTF8", "--locale=C")
+        server = subprocess.Popen(
+            [tools[0] / "postgres", "-D", data, "-k", made, "-c", "listen_addresses="],
+            **told | {"stdout": subprocess.DEVNULL},  # type: ignore[call-overload]
         )
+        try:
+            ready = [tools[0] / "pg_isready", "-q", "-h", made, "-t", "30"]
+            while subprocess.run(ready, check=False).returncode:
+                assert server.poll() is None, "PostgreSQL did not start"
+                time.sleep(0.05)
+            numbers = itertools.count()
 
-    data, sockets = folder / "data", folder
-    do("initdb", "-D", str(data), "-U", "polycast", "--auth=trust", "-E", "UTF8", "--locale=C")
-    settings = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
-    do("pg_ctl", "-D", str(data), "-w", "-o", settings, "-l", str(folder / "log"), "start")
-    made = iter(range(1_000_000))
+            def new() -> str:
+                name = f"ledger{next(numbers)}"
+                do("createdb", "-h", made, "-U", "polycast", name)
+                return f"postgresql://polycast@/{name}?host={made}"
 
-    def new() -> str:
-        name = f"ledger{next(made)}"
-        do("createdb", "-h", str(sockets), "-U", "polycast", name)
-        return f"postgresql://polycast@/{name}?host={sockets}"
-
-    yield new
-    do("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+            yield new
+        finally:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
 
 
 @pytest.fixture
@@ -207,5 +216,3 @@ def broadcast(people: list[Recipient]) -> Broadcast:
 def expected(broadcast: Broadcast) -> dict[Any, int]:
     """What everybody is to get: each text once."""
     return {(each.to, broadcast.text_for(each)): 1 for each in broadcast.recipients}
-
-

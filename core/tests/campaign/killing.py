@@ -23,7 +23,7 @@ from pathlib import Path
 import attrs
 from polycast import Broadcast, Recipient, sandbox
 from polycast.campaign import BatchState, CampaignReport, Ledger
-from polycast.client import Client, connect
+from polycast.client import connect
 
 __all__ = ["Killed", "kill_and_continue"]
 
@@ -113,9 +113,7 @@ def kill_and_continue(
         clock.ahead = timedelta(days=1)
         got = Counter(_digits(message.to) for message in fake.accepted)
     lost = [each for each in people if not got[_digits(each.to)] and each.to not in in_doubt]
-    return Killed(
-        done, len(lost), sum(times > 1 for times in got.values()), most, report
-    )
+    return Killed(done, len(lost), sum(times > 1 for times in got.values()), most, report)
 
 
 def _run(order: str, instant: float | None) -> bool:

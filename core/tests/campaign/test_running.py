@@ -202,8 +202,12 @@ def test_a_batch_that_fails_costs_no_other(
     client = Client("scripted", provider)
 
     def deed(_: Broadcast) -> None:
-        raise error("no") if facts is None else error(  # type: ignore[call-arg]
-            "no", provider="scripted", **facts
+        raise (
+            error("no")
+            if facts is None
+            else error(  # type: ignore[call-arg]
+                "no", provider="scripted", **facts
+            )
         )
 
     provider.deeds.append(deed)

@@ -47,6 +47,7 @@ SOURCES: Mapping[BatchState, frozenset[BatchState]] = {
         {BatchState.SUBMITTING, BatchState.IN_DOUBT, BatchState.PLANNED}
     ),
     BatchState.REJECTED: frozenset({BatchState.SUBMITTING}),
-    BatchState.IN_DOUBT: frozenset({BatchState.SUBMITTING}),
+    # From doubt to doubt: the provider was asked, and it is known better why.
+    BatchState.IN_DOUBT: frozenset({BatchState.SUBMITTING, BatchState.IN_DOUBT}),
     BatchState.CANCELLED: frozenset({BatchState.PLANNED}),
 }

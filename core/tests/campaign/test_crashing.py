@@ -1,0 +1,268 @@
+"""A campaign that ends at any instant, and goes on: nobody lost, nobody sent to twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polycast import Broadcast, OutcomeUnknown, Recipient
+from polycast.campaign import BatchState, CampaignReport, Ledger
+from polycast.campaign import owners as owning
+from polycast.campaign.store import Store
+from polycast.client import Client
+from sqlalchemy import Connection
+
+from .conftest import FEATURES, Scripted, expected
+from .killing import kill_and_continue
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+@attrs.define
+class Fate:
+    """When a process ends: at which transaction, and whether that is still on the disk."""
+
+    at: int
+    written: bool
+    seen: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.seen >= self.at
+
+
+@contextmanager
+def ending(fate: Fate) -> Iterator[None]:
+    """End this process, as far as its ledger can tell."""
+    real = Store.write
+
+    @contextmanager
+    def write(self: Store) -> Iterator[Connection]:
+        if fate.is_over:
+            raise Crash
+        fate.seen += 1
+        with real(self) as connection:
+            yield connection
+            if fate.is_over and not fate.written:
+                raise Crash
+        if fate.is_over:
+            raise Crash
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", write)
+        yield
+
+
+def run_once(url: str, id: str, client: Client, **how: Any) -> CampaignReport:
+    """Go on with a campaign in a process of its own, as far as the ledger can tell."""
+    own = owning.process
+    with pytest.MonkeyPatch.context() as patch:
+        # Whoever ran it before has ended.
+        patch.setattr(owning, "process", lambda pid: f"{own(pid)} {id} {run_once.count}")  # type: ignore[attr-defined]
+        run_once.count += 1  # type: ignore[attr-defined]
+        with Ledger.open(url) as ledger:
+            return ledger.campaign(id).run(client, workers=1, settle=0.0, **how)
+
+
+run_once.count = 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("lookup", [False, True])
+def test_a_crash_at_any_commit_loses_and_doubles_nothing(
+    tmp_path: Path, people: list[Recipient], written: bool, lookup: bool
+) -> None:
+    """Ended before or after any commit, and continued: each text once, or in doubt and told."""
+    broadcast = Broadcast(text="Dear {name}!", recipients=people)
+    at, crashed = 1, True
+    while crashed:
+        url = str(tmp_path / f"{at}.sqlite")
+        provider = Scripted(attrs.evolve(FEATURES, lookup=lookup))
+        client = Client("scripted", provider)
+        with Ledger.open(url) as ledger:
+            id = ledger.plan(client, broadcast).id
+        fate = Fate(at, written)
+        crashed = False
+        try:
+            with ending(fate):
+                run_once(url, id, client)
+        except Crash:
+            crashed = True
+
+        report = run_once(url, id, client)
+
+        got = provider.got()
+        assert set(got.values()) <= {1}
+        unknown = expected(broadcast).keys() - got.keys()
+        assert len(unknown) <= report.in_doubt <= 10
+        assert not (lookup and report.in_doubt)
+        at += 1
+    # Registering, claiming and settling four batches, and signing off.
+    assert at > 10
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize("lookup", [False, True])
+def test_a_crash_while_a_request_is_under_way(
+    tmp_path: Path, broadcast: Broadcast, arrived: bool, lookup: bool
+) -> None:
+    """Ended between request and answer, a batch is looked up, or held until the operator speaks."""
+    provider = Scripted(attrs.evolve(FEATURES, lookup=lookup))
+    client = Client("scripted", provider)
+    url = str(tmp_path / "ledger.sqlite")
+    with Ledger.open(url) as ledger:
+        id = ledger.plan(client, broadcast).id
+
+    def deed(batch: Broadcast) -> None:
+        if arrived:
+            provider.take(batch)
+        raise Crash
+
+    provider.deeds.append(deed)
+    with pytest.raises(Crash):
+        # Its process does not come to sign off, either.
+        run_once(url, id, client)
+
+    report = run_once(url, id, client)
+
+    assert set(provider.got().values()) == {1}
+    assert report.in_doubt == (0 if lookup else 10)
+    assert len(provider.got()) == (35 if lookup or arrived else 25)
+    assert provider.calls == 4 + (lookup and not arrived)
+
+
+def test_what_is_in_doubt_is_only_sent_again_on_the_operators_word(
+    ledger: Ledger, broadcast: Broadcast
+) -> None:
+    """Without lookup, a lost reply is never followed by a second request until somebody says so."""
+    provider = Scripted(attrs.evolve(FEATURES, lookup=False))
+    client = Client("scripted", provider)
+
+    def lost(_: Broadcast) -> None:
+        raise OutcomeUnknown("no reply", provider="scripted")
+
+    provider.deeds.append(lost)
+    campaign = ledger.plan(client, broadcast)
+
+    campaign.run(client)
+    assert campaign.run(client).in_doubt == 10
+    assert provider.calls == 4
+
+    report = campaign.run(client, resend_in_doubt=True)
+    assert report.is_done
+    assert provider.calls == 5
+    assert provider.got() == expected(broadcast)
+
+
+def test_an_answer_that_fits_two_batches_settles_neither(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """A lookup that finds what another batch is known by proves nothing: the batch stays held."""
+
+    def lost(_: Broadcast) -> None:
+        raise OutcomeUnknown("no reply", provider="scripted")
+
+    # The second batch is lost, and the provider takes it for the first.
+    provider.deeds += [lambda _: None, lost]
+    provider.confused = True
+    campaign = ledger.plan(client, broadcast)
+
+    report = campaign.run(client, workers=1, settle=0.0)
+
+    assert report.in_doubt == 10
+    assert "may be batch 1 of" in next(iter(report.problems))
+    assert provider.calls == 4
+
+
+def test_what_a_living_process_has_in_flight_is_left_alone(
+    ledger: Ledger, url: str, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """While one process waits for an answer, another neither doubts that batch nor repeats it."""
+    campaign = ledger.plan(client, broadcast)
+    seen: list[CampaignReport] = []
+
+    def meanwhile(_: Broadcast) -> None:
+        with Ledger.open(url) as other:
+            seen.append(other.campaign(campaign.id).run(client, settle=0.0))
+
+    provider.deeds.append(meanwhile)
+    report = campaign.run(client, workers=1)
+
+    assert seen[0].progress.batches[BatchState.SUBMITTING] == 1
+    assert seen[0].in_doubt == 0
+    assert report.is_done
+    assert provider.got() == expected(broadcast)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    deeds=st.lists(st.sampled_from(["take", "lose", "miss", "crash", "crash late"]), max_size=12),
+    lookup=st.booleans(),
+    size=st.integers(1, 10),
+)
+def test_whatever_happens_nobody_is_lost_or_doubled(
+    tmp_path_factory: pytest.TempPathFactory, deeds: list[str], lookup: bool, size: int
+) -> None:
+    """For any course of lost replies and crashes: each text at most once, the rest in doubt."""
+    url = str(tmp_path_factory.mktemp("any") / "ledger.sqlite")
+    provider = Scripted(attrs.evolve(FEATURES, lookup=lookup))
+    client = Client("scripted", provider)
+    people = [Recipient(f"+1212555{n:04}", {"name": str(n)}) for n in range(17)]
+    broadcast = Broadcast(text="Dear {name}!", recipients=people)
+
+    def does(what: str, batch: Broadcast) -> None:
+        if what in ("lose", "crash late"):
+            provider.take(batch)
+        if what in ("lose", "miss"):
+            raise OutcomeUnknown("no reply", provider="scripted")
+        if what != "take":
+            raise Crash
+
+    provider.deeds += [lambda batch, what=what: does(what, batch) for what in deeds]  # type: ignore[misc]
+    with Ledger.open(url) as ledger:
+        id = ledger.plan(client, broadcast, batch_size=size).id
+    report = None
+    while report is None:
+        try:
+            report = run_once(url, id, client, error_threshold=None)
+        except Crash:
+            continue
+
+    got = provider.got()
+    assert set(got.values()) <= {1}
+    assert len(expected(broadcast).keys() - got.keys()) <= report.in_doubt
+    assert report.progress.batches[BatchState.PLANNED] == 0
+    assert not (lookup and report.in_doubt)
+
+
+@pytest.mark.parametrize("provider", ["hyber", "textit", "ogangi", "smsby", "mozes"])
+def test_killed_and_continued_it_sends_to_everybody_once(provider: str, tmp_path: Path) -> None:
+    """Killed (SIGKILL) at random instants and continued: lost 0, doubled 0, doubts told.
+
+    Counted at the sandbox. Where a lost batch can be told apart by lookup, no doubt remains.
+    """
+    pytest.importorskip(f"polycast_{provider}", reason=f"polycast-{provider} is not installed")
+    told = kill_and_continue(
+        provider,
+        str(tmp_path / "ledger.sqlite"),
+        recipients=240,
+        kills=5,
+        batch_size=4,
+        longest=0.12,
+    )
+
+    assert told.kills >= 3
+    assert told.lost == 0
+    assert told.doubled == 0
+    assert told.most_in_doubt <= 4
+    assert told.report.in_doubt <= told.kills * 4 * 4
+    if provider in ("hyber", "textit"):
+        assert told.report.in_doubt == 0
