@@ -89,6 +89,30 @@ def test_one_pass_for_those_who_write_down_first(many: Recipients) -> None:
     assert kinds == [ONE, TWO, 4, 5, 6, 7, 8, 9]
 
 
+def test_one_address_twice_on_purpose() -> None:
+    """Where the caller allows it, an address comes again with other values, never the same."""
+    rows = f"to,time\n{ONE},9:00\n{ONE},10:00\n{ONE},9:00\n{ONE},10:00\ncontact:7,9:00\n"
+    found = read_recipients(io.StringIO(rows), repeats="allow")
+    assert [(each.to, each.variables["time"]) for each in found] == [
+        (ONE, "9:00"),
+        (ONE, "10:00"),
+        ("contact:7", "9:00"),
+    ]
+    assert [str(row) for row in found.check().examples] == [
+        f"row 4: {ONE!r} stands in row 2 already",
+        f"row 5: {ONE!r} stands in row 3 already",
+    ]
+
+
+def test_reading_once(many: Recipients) -> None:
+    """Those who write down first get each recipient at once, and what is wrong at the end."""
+    read = many.read_once()
+    assert [next(read).to, next(read).to] == [ONE, TWO]
+    with pytest.raises(BadRows) as caught:
+        next(read)
+    assert caught.value.check is many.check()
+
+
 def test_a_list_that_changes_is_checked_again(tmp_path: Path) -> None:
     """A check is of the list as it was: a file that was edited since is checked again."""
     path = tmp_path / "guests.csv"
@@ -267,6 +291,8 @@ def test_settings_that_are_none() -> None:
     """Misspelt arguments are sentences."""
     with pytest.raises(UsageError, match="bad_rows is 'stop' or 'skip'"):
         read_recipients(io.StringIO(), bad_rows="ignore")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="repeats is 'refuse' or 'allow'"):
+        read_recipients(io.StringIO(), repeats="drop")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="delimiter is one character"):
         read_recipients(io.StringIO(), delimiter="::")
 

@@ -29,6 +29,7 @@ def read_recipients(
     sheet: str | None = None,
     suppressed: Readable | list[str] | tuple[str, ...] | frozenset[str] | set[str] | None = None,
     bad_rows: Literal["stop", "skip"] = "stop",
+    repeats: Literal["refuse", "allow"] = "refuse",
 ) -> Recipients:
     """Read a list of recipients: only its header now, its rows whenever it is iterated.
 
@@ -66,6 +67,8 @@ def read_recipients(
             be read is an error: somebody would be sent to who must not be.
         bad_rows: what happens to a list in which rows have defects: `"stop"` raises before the
             first recipient comes out, `"skip"` goes on without them (`check` says how many).
+        repeats: whether an address may come again with other values, `"allow"`, as where one
+            person has two appointments. A row that is the same in everything never may.
 
     Returns:
         The recipients, in the order of the list.
@@ -75,6 +78,8 @@ def read_recipients(
     """
     if bad_rows not in ("stop", "skip"):
         raise UsageError(f"bad_rows is 'stop' or 'skip', not {bad_rows!r}.")
+    if repeats not in ("refuse", "allow"):
+        raise UsageError(f"repeats is 'refuse' or 'allow', not {repeats!r}.")
     numbers = Numbers(region)
     found = Columns(columns)
     taken = open_source(source)
@@ -82,6 +87,7 @@ def read_recipients(
     stream = Recipients(
         taken.name,
         bad_rows,
+        repeats,
         reader,
         found,
         numbers,
