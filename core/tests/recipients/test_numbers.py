@@ -60,7 +60,15 @@ def test_one_reading_with_a_region(written: str) -> None:
         NOWHERE.address(written)
 
 
-@pytest.mark.parametrize("written", ["3.80961E+11", "4.41E+11", "4,41E+11", "4E11", "+4.41E+11"])
+@pytest.mark.parametrize("written", ["3.80961234500E+11", "3.8096123450000E+11", "9.61234500E+8"])
+def test_an_exponent_with_every_digit(written: str) -> None:
+    """A number that is written out to its last digit is whole, though it ends in zeros."""
+    assert HERE.address(written) == "+380961234500"
+
+
+@pytest.mark.parametrize(
+    "written", ["3.80961E+11", "4.41E+11", "4,41E+11", "4E11", "+4.41E+11", "3.80961234501E+10"]
+)
 def test_what_a_spreadsheet_has_rounded(written: str) -> None:
     """Digits that a spreadsheet has dropped are never made up."""
     with pytest.raises(NotAnAddress, match="its last digits are lost"):

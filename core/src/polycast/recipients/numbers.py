@@ -103,13 +103,13 @@ class Numbers:
         """Undo what a spreadsheet does to numbers, or say that it cannot be undone."""
         exponent = _EXPONENT.match(text)
         if exponent is not None:
-            fraction = (exponent[2] or "").rstrip("0")
-            if len(fraction) != int(exponent[3]):
+            fraction, size = exponent[2] or "", int(exponent[3])
+            if len(fraction) < size or fraction[size:].strip("0"):
                 raise NotAnAddress(
                     f"{_shown(written)} is a number that a spreadsheet has rounded: its last "
                     "digits are lost; format the column as text and fill it in again"
                 )
-            return text[: exponent.start(1)] + exponent[1] + fraction
+            return text[: exponent.start(1)] + exponent[1] + fraction[:size]
         fraction_of = _FRACTION.match(text)
         if fraction_of is not None:
             if fraction_of[2].strip("0"):
