@@ -58,6 +58,7 @@ def test_importing_polycast_imports_no_provider_and_no_http_library() -> None:
 
     assert "polycast.client" in modules
     assert not modules & {"requests", "urllib3", "xmltodict", "werkzeug", "typer", "rich"}
+    assert not modules & {"openpyxl", "xlrd", "phonenumbers", "sqlite3"}
     assert "sqlalchemy" not in modules
     assert not modules & {"polycast.wire", "polycast.sandbox", "polycast.testing", "polycast.cli"}
     assert not modules & {plugin.package for plugin in PLUGINS}

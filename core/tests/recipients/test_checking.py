@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from polycast import Broadcast, UsageError, read_recipients
 from polycast.recipients import BadRow, BadRows, Problem, Recipients, seen
+from polycast.recipients.seen_on_disk import SeenOnDisk
 
 ONE, TWO, THREE = "+380961234501", "+380961234502", "+380961234503"
 
@@ -317,3 +318,11 @@ def test_memory_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
             tracemalloc.stop()
 
     assert peak(30_000) < 1.2 * peak(3_000)
+
+
+def test_a_full_disk() -> None:
+    """Where the addresses of a long list find no room, the sentence says so."""
+    disk = SeenOnDisk()
+    disk._disk.execute("PRAGMA max_page_count = 4")
+    with pytest.raises(UsageError, match="temporary folder cannot keep"):
+        disk.insert([(place, place, 0) for place in range(10_000)])
