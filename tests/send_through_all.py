@@ -8,7 +8,7 @@ import polycast
 from polycast import Broadcast, Message, State
 from polycast.sandbox import host, installed
 
-TO = "+380961111111"
+TO = "+12125554567"
 TEXT = "Your table is ready"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Self
 
 import attrs
@@ -53,7 +54,7 @@ class Template:
                 literal = ""
         return cls((*parts, literal + text[end:]))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The variables the text needs, each once, in the order they appear."""
         return tuple(dict.fromkeys(self.parts[1::2]))

@@ -1,6 +1,6 @@
 """An Ogangi client over a wire that answers from a list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import polycast
@@ -10,14 +10,6 @@ from polycast.testing import CannedWire
 
 #: Connects to workspace 8 with these settings changed.
 Connect = Callable[..., Client]
-
-
-@pytest.fixture
-def wire() -> Iterator[CannedWire]:
-    """The wire; every answer that a test lays out must have been asked for."""
-    wire = CannedWire()
-    yield wire
-    wire.assert_used_up()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-import polycast
 import pytest
 from polycast import (
     Action,
@@ -22,7 +21,8 @@ from polycast import (
     State,
     UsageError,
 )
-from polycast.sandbox import Hosted, ManualClock, faults, host
+from polycast.sandbox import ManualClock, faults
+from polycast.testing.worlds import World, worlds
 from polycast_ogangi import Ogangi, Options
 from polycast_ogangi.sandbox import OgangiSandbox
 
@@ -35,23 +35,22 @@ REFUSED = "+380960000000"
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def world() -> Iterator[World[OgangiSandbox]]:
+    """A client, the server it talks to, and the time there."""
+    with worlds(OgangiSandbox) as make:
+        yield make()
+
+
+@pytest.fixture
+def clock(world: World[OgangiSandbox]) -> ManualClock:
     """The sandbox's time."""
-    return ManualClock()
+    return world.clock
 
 
 @pytest.fixture
-def sandbox(clock: ManualClock) -> OgangiSandbox:
+def sandbox(world: World[OgangiSandbox]) -> OgangiSandbox:
     """The server."""
-    return OgangiSandbox(clock)
-
-
-@pytest.fixture
-def hosted(sandbox: OgangiSandbox) -> Iterator[Hosted]:
-    """The server, on loopback; every request that it gets must fit the spec."""
-    with host([sandbox]) as hosted:
-        yield hosted
-    assert [request.problems for request in sandbox.requests if request.problems] == []
+    return world.server
 
 
 #: Connects with these settings changed.
@@ -59,26 +58,15 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(hosted: Hosted, sandbox: OgangiSandbox) -> Iterator[Connect]:
-    """Makes clients of the server, and closes them."""
-    clients: list[Client] = []
-
-    def make(**changes: object) -> Client:
-        settings = {**sandbox.settings(), "base_url": hosted.base_url("ogangi"), **changes}
-        client = polycast.connect("ogangi", **settings)  # type: ignore[arg-type]
-        client.api.transport.sleep = lambda seconds: None
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.close()
+def connect(world: World[OgangiSandbox]) -> Connect:
+    """Makes more clients of the server."""
+    return world.connect
 
 
 @pytest.fixture
-def client(connect: Connect) -> Client:
+def client(world: World[OgangiSandbox]) -> Client:
     """A client with the settings that the server accepts."""
-    return connect()
+    return world.client
 
 
 def read(sandbox: OgangiSandbox) -> list[tuple[str, str, str]]:

@@ -43,6 +43,10 @@ from polycast.wire.structure import (
     read_scalars,
     read_tolerant_list,
     refused,
+)
+from polycast.wire.transport import Exchange, Transport
+from polycast.wire.unset import UNSET, Unset
+from polycast.wire.writing import (
     scalar_text,
     write,
     write_additional,
@@ -54,8 +58,6 @@ from polycast.wire.structure import (
     write_scalars,
     write_tolerant_list,
 )
-from polycast.wire.transport import Exchange, Transport
-from polycast.wire.unset import UNSET, Unset
 
 __all__ = [
     "DATE",
