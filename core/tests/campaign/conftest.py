@@ -181,7 +181,7 @@ def postgresql() -> Iterator[Callable[[], str]]:
             **told | {"stdout": subprocess.DEVNULL},  # type: ignore[call-overload]
         )
         try:
-            ready = [tools[0] / "pg_isready", "-q", "-h", made, "-t", "30"]
+            ready = [str(tools[0] / "pg_isready"), "-q", "-h", made]
             while subprocess.run(ready, check=False).returncode:
                 assert server.poll() is None, "PostgreSQL did not start"
                 time.sleep(0.05)

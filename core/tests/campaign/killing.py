@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import attrs
 from polycast import Broadcast, Recipient, sandbox
@@ -92,7 +93,7 @@ def kill_and_continue(
     clock = Clock()
     with sandbox.host([sandbox.installed()[name](clock)]) as hosted, Ledger.open(url) as ledger:
         fake = hosted.sandboxes[name]
-        settings = {**fake.settings(), "base_url": hosted.base_url(name)}
+        settings: dict[str, Any] = {**fake.settings(), "base_url": hosted.base_url(name)}
         with connect(name, **settings) as client:
             broadcast = Broadcast(text="Dear {name}!", recipients=people, name="Kill test")
             campaign = ledger.plan(client, broadcast, batch_size=batch_size)

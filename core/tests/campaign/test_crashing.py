@@ -32,7 +32,6 @@ class Fate:
     written: bool
     seen: int = 0
 
-    @property
     def is_over(self) -> bool:
         return self.seen >= self.at
 
@@ -44,14 +43,14 @@ def ending(fate: Fate) -> Iterator[None]:
 
     @contextmanager
     def write(self: Store) -> Iterator[Connection]:
-        if fate.is_over:
+        if fate.is_over():
             raise Crash
         fate.seen += 1
         with real(self) as connection:
             yield connection
-            if fate.is_over and not fate.written:
+            if fate.is_over() and not fate.written:
                 raise Crash
-        if fate.is_over:
+        if fate.is_over():
             raise Crash
 
     with pytest.MonkeyPatch.context() as patch:

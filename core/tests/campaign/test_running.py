@@ -113,10 +113,9 @@ def test_suppressed_addresses_are_left_out(
 
 def test_a_bad_recipient_stops_the_plan(ledger: Ledger, client: Client) -> None:
     """A list with somebody who cannot be sent to is refused whole, naming them; nothing is kept."""
-    broadcast = Broadcast(
-        text="Dear {name}!",
-        recipients=iter([Recipient("+12125550001", {"name": "A"}), Recipient("+12125550002"), "x"]),
-    )
+    people: list[Recipient | str]
+    people = [Recipient("+12125550001", {"name": "A"}), Recipient("+12125550002"), "x"]
+    broadcast = Broadcast(text="Dear {name}!", recipients=iter(people))
 
     with pytest.raises(UsageError, match=r"Recipient 2, \+12125550002: .*\{name\}") as refused:
         ledger.plan(client, broadcast)
@@ -129,6 +128,7 @@ def test_a_bad_recipient_may_be_left_out(
     ledger: Ledger, client: Client, provider: Scripted
 ) -> None:
     """Where the caller says so, the others are sent to, and who was bad is reported."""
+    people: list[Recipient | str]
     people = [Recipient("+12125550001", {"name": "A"}), Recipient("+12125550002"), "x"]
     campaign = ledger.plan(
         client, Broadcast(text="Dear {name}!", recipients=iter(people)), go_on=True

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import attrs
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, or_, select
 
 from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
@@ -171,6 +171,28 @@ class Campaign:
     def progress(self) -> Progress:
         """Count its batches by state."""
         return progress(self._store, self.id)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again will tell nothing new.
+
+        Nothing is still to be sent or in flight, and the outcome stands of every batch that the
+        provider can be asked about. What is in doubt stays so until the campaign is run again.
+        """
+        batches = schema.batches.c
+        moving = or_(
+            batches.state.in_([BatchState.PLANNED, BatchState.SUBMITTING]),
+            and_(
+                batches.state == BatchState.ACCEPTED,
+                batches.provider_final == 0,
+                batches.provider_id.is_not(None),
+            ),
+        )
+        with self._store.read() as connection:
+            some = connection.scalar(
+                select(batches.number).where(batches.campaign == self.id, moving).limit(1)
+            )
+        return some is None
 
     def report(self) -> CampaignReport:
         """Count its recipients by state, as far as the ledger knows."""

@@ -52,7 +52,11 @@ class Store:
             raise UsageError(f"{self.name} is not the URL of a ledger: {error}") from None
         # SQLite has one writer at a time: our own threads queue here, and not by trying again.
         self._writer: Any = threading.RLock() if self.is_sqlite else nullcontext()
-        self._make_tables()
+        try:
+            self._make_tables()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the connections."""
