@@ -23,7 +23,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.delenv("COLUMNS", raising=False)
+    for name in ("COLUMNS", "POLYCAST_LEDGER", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
     return folder
 
 

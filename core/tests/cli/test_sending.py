@@ -1,4 +1,4 @@
-"""`polycast send` and `polycast broadcast`."""
+"""`polycast send`."""
 
 import json
 from datetime import UTC, datetime
@@ -7,16 +7,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-GUESTS = 'to,name,reference\n+380961234501,"Kovalenko, Olena",a-1\n+380961234502,Andrii,\n'
-
-
-@pytest.fixture
-def guests(home: Path) -> Path:
-    """A list of two."""
-    path = home / "guests.csv"
-    path.write_text(GUESTS)
-    return path
 
 
 class TestSend:
@@ -97,115 +87,4 @@ class TestSend:
         assert result.stdout == ""
         (line,) = result.stderr.splitlines()
         assert words in (json.loads(line)["error"]["message"] if as_json else line)
-        assert memory.sent == []
-
-
-class TestBroadcast:
-    def test_personal_texts(self, run: Any, memory: ModuleType, guests: Path) -> None:
-        """Columns fill the text's placeholders, and the receipt tells what became of all."""
-        result = run("broadcast", "memory", str(guests), "--text", "Dear {name}!", "--name", "May")
-        assert result.exit_code == 0, result.stderr
-        assert result.stdout.splitlines() == [
-            "id          broadcast:1",
-            "state       queued",
-            "recipients  2",
-            "calls       1",
-        ]
-        (broadcast,) = memory.sent
-        assert broadcast.name == "May"
-        assert [broadcast.text_for(each) for each in broadcast.recipients] == [
-            "Dear Kovalenko, Olena!",
-            "Dear Andrii!",
-        ]
-
-    def test_from_standard_input(self, run: Any, memory: ModuleType) -> None:
-        """`-` reads the list from standard input; it may bring each text itself."""
-        result = run("broadcast", "memory", "-", stdin="to;text\n+380961234501;Вітаю, [друже]\n")
-        assert result.exit_code == 0, result.stderr
-        assert memory.sent[0].recipients[0].text == "Вітаю, [друже]"
-
-    def test_as_json(self, run: Any, guests: Path) -> None:
-        """With --json every recipient and every call is told."""
-        result = run("broadcast", "memory", str(guests), "--text", "Hi", "--json")
-        told = json.loads(result.stdout)
-        assert (told["id"], told["state"]) == ("broadcast:1", "queued")
-        assert [each["reference"] for each in told["receipts"]] == ["a-1", None]
-        assert [each["size"] for each in told["batches"]] == [2]
-
-    def test_dry_run(self, run: Any, memory: ModuleType, guests: Path) -> None:
-        """A dry run shows the calls and each one's text, and sends nothing."""
-        result = run("broadcast", "memory", str(guests), "--text", "Dear {name}!", "--dry-run")
-        assert result.exit_code == 0
-        assert "Dear Kovalenko, Olena!" in result.stdout
-        told = run(
-            "broadcast", "memory", str(guests), "--text", "Dear {name}!", "--dry-run", "--json"
-        )
-        assert json.loads(told.stdout) == {
-            "dry_run": True,
-            "provider": "memory",
-            "recipients": 2,
-            "calls": [
-                {
-                    "text": "Dear {name}!",
-                    "recipients": [
-                        {
-                            "to": "+380961234501",
-                            "reference": "a-1",
-                            "text": "Dear Kovalenko, Olena!",
-                        },
-                        {"to": "+380961234502", "reference": None, "text": "Dear Andrii!"},
-                    ],
-                }
-            ],
-        }
-        assert memory.sent == []
-
-    def test_a_long_dry_run_is_cut(self, run: Any, home: Path) -> None:
-        """A person sees the first recipients, and how many more there are."""
-        rows = "".join(f"+3809612345{place:02}\n" for place in range(25))
-        result = run("broadcast", "memory", "-", "--text", "Hi", "--dry-run", stdin="to\n" + rows)
-        assert "9, of 1 to 3 recipients each" in result.stdout
-        assert "... and 5 more" in result.stdout
-        assert result.stdout.count("+380961") == 20
-
-    @pytest.mark.parametrize(
-        ("endings", "code", "sentences"),
-        [
-            (("4444", "4444"), 3, ["2 of 2 recipients were not accepted."]),
-            (("4501", "4444"), 3, ["1 of 2 recipients were not accepted."]),
-            (("4501", "5555"), 3, ["Nobody knows about 1 of 2 recipients"]),
-            (("3333", "4501"), 3, ["Nobody knows whether memory carried out send_bulk"]),
-            (
-                ("4501", "4502", "4444", "3333"),
-                3,
-                ["1 of 4 recipients were not accepted.", "Nobody knows about 1 of 4 recipients"],
-            ),
-        ],
-    )
-    def test_partly_failed(
-        self, run: Any, endings: tuple[str, ...], code: int, sentences: list[str]
-    ) -> None:
-        """When some are refused, or in doubt, the exit code is 3 and each of them is shown."""
-        rows = "".join(f"+3809{place}123{end}\n" for place, end in enumerate(endings))
-        result = run("broadcast", "memory", "-", "--text", "Hi", stdin="to\n" + rows)
-        assert result.exit_code == code
-        lines = result.stderr.splitlines()
-        assert len(lines) == len(sentences)
-        assert all(words in line for words, line in zip(sentences, lines, strict=True))
-
-    def test_bad_rows(self, run: Any, memory: ModuleType, guests: Path) -> None:
-        """A bad row ends it with 2, naming file and row, before anything is sent."""
-        guests.write_text(GUESTS + "12,x,\n13,y,\n")
-        result = run("broadcast", "memory", str(guests), "--text", "Dear {name}!")
-        assert result.exit_code == 2
-        first, second = result.stderr.splitlines()
-        assert "guests.csv, row 4: '12' is not an address" in first
-        assert "guests.csv, row 5: '13' is not an address" in second
-        assert memory.sent == []
-
-    def test_a_missing_variable(self, run: Any, memory: ModuleType, guests: Path) -> None:
-        """A placeholder without a column ends it with 2 before anything is sent."""
-        result = run("broadcast", "memory", str(guests), "--text", "Dear {nmae}!")
-        assert result.exit_code == 2
-        assert "{nmae}" in result.stderr
         assert memory.sent == []

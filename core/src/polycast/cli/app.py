@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from polycast.cli import following, hosting, installed, sending, showing
+from polycast.cli import (
+    broadcasting,
+    campaigns,
+    following,
+    hosting,
+    installed,
+    sending,
+    showing,
+)
 from polycast.cli.boundary import Boundary
 from polycast.cli.session import Session, log_to_stderr
 from polycast.model import Action
@@ -58,10 +66,13 @@ def start(
 
 app.command()(installed.providers)
 app.command()(sending.send)
-app.command()(sending.broadcast)
+app.command()(broadcasting.broadcast)
 app.command()(following.status)
 app.command()(following.watch)
 for action in Action:
     app.command(action.value)(following.control(action))
+app.command()(campaigns.campaigns)
+app.command("continue")(campaigns.go_on)
+app.command()(campaigns.report)
 app.command()(hosting.sandbox)
 app.command()(showing.demo)

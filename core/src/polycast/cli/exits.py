@@ -1,12 +1,12 @@
 """How the command ends: one number for each kind of outcome."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from polycast.errors import OutcomeUnknown, PolycastError, UsageError, WaitTimeout
-from polycast.model import BulkReceipt, State, Status
+from polycast.model import State, Status
 
-__all__ = ["NOT_SENT", "ExitCode", "for_broadcast", "for_error", "for_outcome", "for_states"]
+__all__ = ["NOT_SENT", "ExitCode", "for_campaign", "for_error", "for_outcome", "for_states"]
 
 
 class ExitCode(enum.IntEnum):
@@ -24,6 +24,9 @@ class ExitCode(enum.IntEnum):
 
 #: The states of what did not, or will not, reach its recipient.
 NOT_SENT = frozenset({State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED})
+#: States of batches in a ledger.
+_LEFT = frozenset({"planned"})
+_NOBODY_KNOWS = frozenset({State.UNKNOWN, "submitting", "in doubt"})
 
 
 def for_error(error: PolycastError) -> ExitCode:
@@ -45,11 +48,19 @@ def for_states(states: Iterable[State]) -> ExitCode:
     return ExitCode.DONE
 
 
-def for_broadcast(receipt: BulkReceipt) -> ExitCode:
-    """Return the exit code for what a provider, or several calls to it, made of a broadcast."""
-    return for_states(
-        [each.state for each in receipt.receipts] + [each.state for each in receipt.batches]
-    )
+def for_campaign(states: Mapping[str, int]) -> ExitCode:
+    """Return the exit code for how many recipients of a campaign are in each state.
+
+    Args:
+        states: a `State` of those the provider has, else the state of their batch in the ledger.
+    """
+    given = {state for state, count in states.items() if count}
+    unsent = NOT_SENT | _LEFT
+    if given and given <= unsent:
+        return ExitCode.REFUSED
+    if given & (unsent | _NOBODY_KNOWS):
+        return ExitCode.IN_DOUBT
+    return ExitCode.DONE
 
 
 def for_outcome(status: Status) -> ExitCode:

@@ -10,7 +10,13 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_outcome
-from polycast.cli.options import Id, Json, Profile
+from polycast.cli.following_campaigns import (
+    control_campaign,
+    status_of_campaign,
+    watch_campaign,
+)
+from polycast.cli.ledgers import is_campaign
+from polycast.cli.options import Id, Json, LedgerUrl, Profile
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
 from polycast.cli.values import describe_status
@@ -27,10 +33,16 @@ def status(
     reports: Annotated[
         bool, typer.Option("--reports", help="Also tell the state of each recipient.")
     ] = False,
+    ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Tell how far a message or a broadcast has come."""
+    """Tell how far a message, a broadcast or a campaign has come.
+
+    Of a campaign the ledger keeps what the provider says.
+    """
     session: Session = ctx.obj
+    if is_campaign(id):
+        return status_of_campaign(session, profile, id, ledger, reports=reports)
     with session.connect(profile) as client:
         found = client.status(id)
         if json:
@@ -60,13 +72,16 @@ def watch(
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="Give up after so long. [exit code 3]"),
     ] = None,
+    ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Follow a message or a broadcast to its final state, and exit by it.
+    """Follow a message, a broadcast or a campaign to its final state, and exit by it.
 
     Each change is a line; with --json, each line is a JSON object.
     """
     session: Session = ctx.obj
+    if is_campaign(id):
+        return watch_campaign(session, profile, id, ledger, interval=interval, timeout=timeout)
     with session.connect(profile) as client:
         statuses = client.watch(id, timeout=timeout, interval=interval)
         if json:
@@ -128,9 +143,12 @@ def control(action: Action) -> Callable[..., int]:
         ctx: typer.Context,
         profile: Profile,
         id: Id,
+        ledger: LedgerUrl = None,
         json: Json = False,
     ) -> int:
         session: Session = ctx.obj
+        if is_campaign(id):
+            return control_campaign(session, profile, id, action, ledger)
         with session.connect(profile) as client:
             session.at_stake = True
             found = client.control(id, action)
@@ -141,7 +159,9 @@ def control(action: Action) -> Callable[..., int]:
             _show_status(session.screen, found)
         return ExitCode.DONE
 
-    command.__doc__ = f"{action.capitalize()} a broadcast, where the provider can."
+    command.__doc__ = (
+        f"{action.capitalize()} a broadcast, where the provider can; a campaign, always."
+    )
     return command
 
 

@@ -9,7 +9,20 @@ import typer
 from polycast.cli.session import Session
 from polycast.errors import UsageError
 
-__all__ = ["At", "Id", "Json", "Profile", "Sender", "Text", "media_items", "moment"]
+__all__ = [
+    "At",
+    "CampaignId",
+    "Id",
+    "Json",
+    "LedgerUrl",
+    "Profile",
+    "Rate",
+    "Sender",
+    "Text",
+    "Workers",
+    "media_items",
+    "moment",
+]
 
 
 def _note_json(ctx: typer.Context, value: bool) -> bool:
@@ -22,7 +35,29 @@ Profile = Annotated[
     typer.Argument(metavar="PROFILE", help="A profile of polycast.toml, or a provider's name."),
 ]
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="What a receipt gave out: a message or a broadcast.")
+    str,
+    typer.Argument(
+        metavar="ID", help="What a receipt gave out, a message or a broadcast; or a campaign."
+    ),
+]
+CampaignId = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="Its id, such as c-7f3k2q; campaigns lists them.")
+]
+LedgerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL",
+        help="The record of campaigns: a file, or postgresql://... "
+        "[default: POLYCAST_LEDGER, else a file in your data folder]",
+    ),
+]
+Workers = Annotated[
+    int, typer.Option("--workers", metavar="N", min=1, help="Calls to the provider at a time.")
+]
+Rate = Annotated[
+    str | None,
+    typer.Option("--rate", metavar="RATE", help="No faster than: 100/s, 5000/min, 2500 calls/h."),
 ]
 Json = Annotated[
     bool,

@@ -98,6 +98,10 @@ class Screen:
         if self.err.is_terminal:
             self.err.print(_text(text, style))
 
+    def remark(self, text: str) -> None:
+        """Print a line that is not part of the result, for whoever looks on or reads a log."""
+        self.err.print(_text(text, ""), soft_wrap=not self.err.is_terminal)
+
     def complain(self, sentence: str, notes: Iterable[str] = ()) -> None:
         """Print what went wrong on standard error: one sentence, and its notes below it."""
         wrap = not self.err.is_terminal

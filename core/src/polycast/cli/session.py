@@ -27,6 +27,7 @@ class Session:
         verbose: whether logs are shown.
         json: whether the result is for a machine.
         at_stake: whether a call that changes something is under way.
+        interruption: what to say of Ctrl-C, where it is known better than by `at_stake`.
     """
 
     screen: Screen = attrs.field(factory=Screen)
@@ -34,6 +35,7 @@ class Session:
     verbose: bool = False
     json: bool = False
     at_stake: bool = False
+    interruption: str | None = None
 
     def connect(self, name: str) -> Client:
         """Return a client for a profile, or for a provider; close it."""
@@ -42,9 +44,12 @@ class Session:
     def follow_up(self, profile: str, id: str | None) -> None:
         """Tell a person at a terminal how to go on."""
         if id is not None:
-            before = ["--config", str(self.config)] if self.config else []
-            command = shlex.join(["polycast", *before, "watch", profile, id])
-            self.screen.aside(f"Follow it with: {command}")
+            self.screen.aside(f"Follow it with: {self.command('watch', profile, id)}")
+
+    def command(self, *words: str) -> str:
+        """Return another command of this run's settings, as it can be typed."""
+        before = ["--config", str(self.config)] if self.config else []
+        return shlex.join(["polycast", *before, *words])
 
     def fail(self, error: PolycastError) -> ExitCode:
         """Tell of an expected error, and return how to exit."""
@@ -63,10 +68,13 @@ class Session:
         """Tell of Ctrl-C, and what it may have left behind; return how to exit."""
         self._tell(
             "Interrupted",
-            "Interrupted while a request was under way: it may have been carried out. "
-            "Ask the provider before repeating it."
-            if self.at_stake
-            else "Interrupted.",
+            self.interruption
+            or (
+                "Interrupted while a request was under way: it may have been carried out. "
+                "Ask the provider before repeating it."
+                if self.at_stake
+                else "Interrupted."
+            ),
         )
         return ExitCode.INTERRUPTED
 

@@ -1,0 +1,115 @@
+"""`polycast broadcast`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from polycast.cli.dry_run import show_plan
+from polycast.cli.ledgers import open_ledger
+from polycast.cli.options import At, Json, LedgerUrl, Profile, Rate, Sender, Workers, moment
+from polycast.cli.reporting import describe_report, finish, show_report
+from polycast.cli.running import run_campaign
+from polycast.cli.screen import Screen
+from polycast.cli.session import Session
+from polycast.model import Broadcast
+from polycast.recipients import BadRows, Check, read_recipients
+
+__all__ = ["broadcast"]
+
+
+def broadcast(
+    ctx: typer.Context,
+    profile: Profile,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A list with a column 'to': CSV, XLSX, XLS, JSON Lines; or one number a line. "
+            "Other columns are variables. '-' reads standard input.",
+        ),
+    ],
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text", "-t", help="What to say; {name} is filled in from the column 'name'."
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Your label for it.")] = None,
+    sender: Sender = None,
+    at: At = None,
+    region: Annotated[
+        str | None,
+        typer.Option("--region", metavar="UA", help="The country of numbers without its code."),
+    ] = None,
+    suppress: Annotated[
+        str | None,
+        typer.Option("--suppress", metavar="FILE", help="A list of addresses to leave out."),
+    ] = None,
+    skip_bad_rows: Annotated[
+        bool,
+        typer.Option("--skip-bad-rows", help="Leave bad rows out, instead of sending nothing."),
+    ] = False,
+    bad_rows: Annotated[
+        Path | None,
+        typer.Option("--bad-rows", metavar="FILE", help="Write the rows left out here, as CSV."),
+    ] = None,
+    rate: Rate = None,
+    workers: Workers = 4,
+    ledger: LedgerUrl = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Send one text, filled in for each, to a list of recipients.
+
+    It is kept in a ledger as a campaign: whatever ends this command, `polycast continue` goes on,
+    and nobody is sent to twice.
+    """
+    session: Session = ctx.obj
+    people = read_recipients(
+        file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
+    ).against(text)
+    wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
+    with session.connect(profile) as client:
+        with session.screen.busy(f"Reading {people.name} ..."):
+            check = people.check()
+        if bad_rows is not None:
+            written = check.write_csv(bad_rows)
+            session.screen.aside(f"{written:,} rows are in {bad_rows}.")
+        if dry_run:
+            return show_plan(session, client, wanted, people)
+        if check.bad and not skip_bad_rows:
+            raise _hinted(BadRows(check), bad_rows)
+        with open_ledger(ledger) as opened:
+            with session.screen.busy("Writing the campaign down ..."):
+                campaign = opened.plan(client, wanted, profile=profile, go_on=skip_bad_rows)
+            where = opened.name if ledger is not None else None
+            report = run_campaign(session, client, campaign, where, workers=workers, rate=rate)
+    left_out = {str(problem): count for problem, count in check.counts.items()}
+    if json:
+        described: dict[str, Any] = describe_report(report)
+        session.screen.json({**described, "left_out": left_out})
+    else:
+        show_report(session.screen, report)
+        _show_left_out(session.screen, check)
+    return finish(session, report, where)
+
+
+def _hinted(error: BadRows, written: Path | None) -> BadRows:
+    hint = "--skip-bad-rows sends to the others"
+    if written is None:
+        hint += "; --bad-rows FILE.csv lists all of these"
+    error.add_note(f"Nothing was sent. {hint}.")
+    return error
+
+
+def _show_left_out(screen: Screen, check: Check) -> None:
+    if not check.left_out:
+        return
+    screen.line()
+    screen.table(
+        ("rows left out", "why"),
+        [(f"{count:,}", str(problem)) for problem, count in check.counts.items()],
+    )

@@ -1,0 +1,125 @@
+"""`polycast campaigns`, `polycast continue` and `polycast report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycast.cli.exits import ExitCode
+from polycast.cli.ledgers import open_ledger
+from polycast.cli.options import CampaignId, Json, LedgerUrl, Rate, Workers
+from polycast.cli.reporting import describe_report, finish, show_report, standing
+from polycast.cli.running import run_campaign
+from polycast.cli.session import Session
+
+__all__ = ["campaigns", "go_on", "report"]
+
+
+def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) -> int:
+    """List the campaigns of the ledger, the latest first."""
+    session: Session = ctx.obj
+    with open_ledger(ledger) as opened:
+        found = [campaign.report() for campaign in opened.campaigns()]
+        name = opened.name
+    if json:
+        session.screen.json([describe_report(each) for each in found])
+        return ExitCode.DONE
+    if not found:
+        session.screen.line(f"The ledger {name} has no campaigns yet.")
+        return ExitCode.DONE
+    rows: list[tuple[object, ...]] = []
+    for each in found:
+        people = {str(state): count for state, count in each.progress.recipients.items()}
+        planned = each.created_at.astimezone().isoformat(" ", "minutes")[:16]
+        told = [f"{people[state]:,}" for state in ("accepted", "rejected", "in doubt", "planned")]
+        rows.append((each.id, planned, each.profile, each.name, standing(each, why=False), *told))
+    session.screen.table(
+        ("campaign", "made", "profile", "name", "state",
+         "accepted", "rejected", "in doubt", "to send"),
+        rows,
+    )  # fmt: skip
+    return ExitCode.DONE
+
+
+def go_on(
+    ctx: typer.Context,
+    campaign: CampaignId,
+    resend_in_doubt: Annotated[
+        bool,
+        typer.Option(
+            "--resend-in-doubt",
+            help="Send again what nobody knows about: whoever has got it gets it twice.",
+        ),
+    ] = False,
+    rate: Rate = None,
+    workers: Workers = 4,
+    settle: Annotated[
+        float,
+        typer.Option(
+            "--settle",
+            metavar="SECONDS",
+            min=0,
+            help="How long a request may still be on its way after whoever sent it died.",
+        ),
+    ] = 30.0,
+    ledger: LedgerUrl = None,
+    json: Json = False,
+) -> int:
+    """Go on with a campaign after whatever ended it: what was sent is not sent again.
+
+    What nobody knows about is asked for, where the provider can be asked, and held otherwise.
+    """
+    session: Session = ctx.obj
+    with open_ledger(ledger) as opened:
+        chosen = opened.campaign(campaign)
+        where = opened.name if ledger is not None else None
+        with session.connect(chosen.profile) as client:
+            done = run_campaign(
+                session,
+                client,
+                chosen,
+                where,
+                workers=workers,
+                rate=rate,
+                settle=settle,
+                resend_in_doubt=resend_in_doubt,
+            )
+    if json:
+        session.screen.json(describe_report(done))
+    else:
+        show_report(session.screen, done)
+    return finish(session, done, where)
+
+
+def report(
+    ctx: typer.Context,
+    campaign: CampaignId,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write what became of each recipient here."),
+    ] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option("--jsonl", metavar="FILE", help="The same, as JSON Lines."),
+    ] = None,
+    ledger: LedgerUrl = None,
+    json: Json = False,
+) -> int:
+    """Tell what became of a campaign, as far as the ledger knows; `status` asks the provider.
+
+    The exit code is about telling it, not about what is told.
+    """
+    session: Session = ctx.obj
+    with open_ledger(ledger) as opened:
+        chosen = opened.campaign(campaign)
+        found = chosen.report()
+        for path, write in ((csv, chosen.write_csv), (jsonl, chosen.write_json_lines)):
+            if path is not None:
+                with session.screen.busy(f"Writing {path} ..."):
+                    written = write(path)
+                session.screen.aside(f"{written:,} recipients are in {path}.")
+    if json:
+        session.screen.json(describe_report(found))
+    else:
+        show_report(session.screen, found)
+    return ExitCode.DONE

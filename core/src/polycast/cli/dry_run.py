@@ -1,0 +1,160 @@
+"""What a broadcast would be: planned for real in a ledger of its own, and shown, not sent."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from polycast import segments
+from polycast.cli.exits import ExitCode
+from polycast.cli.ledgers import open_ledger
+from polycast.cli.session import Session
+from polycast.client import Client
+from polycast.model import Broadcast, Recipient
+from polycast.recipients import Check, Recipients
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign, Result
+
+__all__ = ["show_plan"]
+
+#: Recipients that a dry run shows to a person; `--json` shows them all.
+_SHOWN = 20
+#: Rows left out that it shows to a person.
+_LEFT_OUT_SHOWN = 10
+
+
+def show_plan(session: Session, client: Client, broadcast: Broadcast, people: Recipients) -> int:
+    """Show the calls, the texts and their segments, and who is left out; send nothing.
+
+    Bad rows are shown with the plan for the others; that they would stop it is said, and is the
+    exit code.
+    """
+    check = people.check()
+    stopped = bool(check.bad) and people.bad_rows == "stop"
+    willing = attrs.evolve(people, bad_rows="skip")
+    wanted = attrs.evolve(broadcast, recipients=willing)
+    with (
+        tempfile.TemporaryDirectory(prefix="polycast-") as folder,
+        open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
+    ):
+        with session.screen.busy("Planning ..."):
+            campaign = ledger.plan(client, wanted, go_on=not stopped)
+        if session.json:
+            session.screen.json(_describe(client, wanted, campaign, check, stopped))
+        else:
+            _show(session, client, wanted, campaign, check)
+    if stopped and not session.json:
+        session.screen.complain(
+            f"{check.bad:,} rows are bad, so nothing would be sent. "
+            "--skip-bad-rows sends to the others."
+        )
+    return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
+
+
+def _planned(
+    broadcast: Broadcast, campaign: "Campaign"
+) -> Iterator[tuple[Recipient, "Result", str | None]]:
+    """Yield whom the campaign would send what, reading the list once more."""
+    for recipient, result in zip(broadcast.recipients, campaign.results(), strict=True):
+        if result.batch is not None and isinstance(recipient, Recipient):
+            yield recipient, result, broadcast.text_for(recipient)
+
+
+def _show(
+    session: Session, client: Client, broadcast: Broadcast, campaign: "Campaign", check: Check
+) -> None:
+    first: list[tuple[object, ...]] = []
+    parts: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    sizes: Counter[int | None] = Counter()
+    for recipient, result, text in _planned(broadcast, campaign):
+        counted = segments.count(text or "")
+        parts[counted.encoding] += counted.parts
+        people[counted.encoding] += 1
+        sizes[result.batch] += 1
+        if len(first) < _SHOWN:
+            first.append((recipient.to, recipient.reference, counted.parts or None, text))
+    total = sum(sizes.values())
+    screen = session.screen
+    screen.line("Nothing was sent. This is what would be:")
+    screen.facts(
+        {
+            "provider": client.provider_name,
+            "name": broadcast.name,
+            "sender": broadcast.sender,
+            "at": broadcast.send_at,
+            "recipients": f"{total:,}",
+            "calls": f"{len(sizes):,}, of {_spread(sizes)} each",
+            "as SMS": _cost(parts, people),
+            "left out": _left_out(check, campaign),
+        }
+    )
+    screen.line()
+    screen.table(("to", "reference", "segments", "text"), first)
+    if total > _SHOWN:
+        screen.line(f"... and {total - _SHOWN:,} more; --json shows them all.")
+    bad = sorted(check.examples, key=lambda row: not row.problem.is_defect)[:_LEFT_OUT_SHOWN]
+    if bad:
+        screen.line()
+        screen.table(("row", "left out because"), [(row.row, row.reason) for row in bad])
+        if check.left_out > len(bad):
+            screen.line(f"... and {check.left_out - len(bad):,} more; --bad-rows FILE lists all.")
+
+
+def _spread(sizes: Counter[int | None]) -> str:
+    least, most = min(sizes.values()), max(sizes.values())
+    if least != most:
+        return f"{least:,} to {most:,} recipients"
+    return f"{most:,} recipient{'s' if most > 1 else ''}"
+
+
+def _cost(parts: Counter[str], people: Counter[str]) -> str:
+    told = ", ".join(
+        f"{parts[encoding]:,} in {encoding} for {people[encoding]:,}" for encoding in sorted(people)
+    )
+    total = sum(parts.values())
+    return f"{total:,} segment{'s' if total != 1 else ''} ({told})"
+
+
+def _left_out(check: Check, campaign: "Campaign") -> str | None:
+    counts = Counter({str(problem): count for problem, count in check.counts.items()})
+    counts.update(campaign.report().dropped)
+    return ", ".join(f"{count:,} {problem}" for problem, count in counts.items()) or None
+
+
+def _describe(
+    client: Client, broadcast: Broadcast, campaign: "Campaign", check: Check, stopped: bool
+) -> dict[str, Any]:
+    calls: dict[int, list[dict[str, Any]]] = {}
+    total: Counter[str] = Counter()
+    for recipient, result, text in _planned(broadcast, campaign):
+        counted = segments.count(text or "")
+        total[counted.encoding] += counted.parts
+        calls.setdefault(result.batch or 0, []).append(
+            {
+                "to": recipient.to,
+                "reference": recipient.reference,
+                "text": text,
+                "segments": counted.parts,
+                "encoding": counted.encoding.value,
+            }
+        )
+    counts = Counter({str(problem): count for problem, count in check.counts.items()})
+    counts.update(campaign.report().dropped)
+    return {
+        "dry_run": True,
+        "provider": client.provider_name,
+        "stopped": stopped,
+        "recipients": sum(map(len, calls.values())),
+        "segments": {"total": sum(total.values()), **total},
+        "left_out": dict(counts),
+        "bad_rows": [
+            {"row": row.row, "problem": row.problem.value, "reason": row.reason}
+            for row in check.bad_rows()
+        ],
+        "calls": [{"recipients": calls[number]} for number in sorted(calls)],
+    }

@@ -1,0 +1,52 @@
+"""The ledger that a command works on, and how campaigns are told from what providers name."""
+
+import re
+from typing import TYPE_CHECKING
+
+from polycast.errors import UsageError
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign, Ledger
+
+__all__ = ["is_campaign", "open_ledger", "the_campaign"]
+
+_CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
+
+
+def is_campaign(id: str) -> bool:
+    """Whether an id is that of a campaign: no provider gives out any of this form."""
+    return _CAMPAIGN.match(id) is not None
+
+
+def open_ledger(url: str | None) -> "Ledger":
+    """Open the ledger; SQLAlchemy is imported only here.
+
+    Args:
+        url: what `--ledger` names, if anything.
+
+    Raises:
+        UsageError: the extra is not installed, or the URL is of no kind that is known.
+        LedgerError: it cannot be opened.
+    """
+    try:
+        from polycast.campaign import Ledger
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "sqlalchemy":
+            raise
+        raise UsageError(
+            'Campaigns need the extra that keeps their ledger: pip install "polycast[campaign]".'
+        ) from None
+    return Ledger.open(url)
+
+
+def the_campaign(ledger: "Ledger", id: str, profile: str) -> "Campaign":
+    """Return a campaign of this profile.
+
+    Raises:
+        UsageError: there is none of this id, or it is another profile's: another account would
+            not know its messages.
+    """
+    campaign = ledger.campaign(id)
+    if campaign.profile != profile:
+        raise UsageError(f"{id} was planned for the profile {campaign.profile!r}, not {profile!r}.")
+    return campaign

@@ -1,0 +1,88 @@
+"""Running a campaign: its progress, what it came to, and how to go on with what is left of it."""
+
+from typing import TYPE_CHECKING
+
+from polycast.cli.gauge import showing
+from polycast.cli.reporting import how_to_go_on
+from polycast.cli.session import Session
+from polycast.errors import PolycastError
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign, CampaignReport
+    from polycast.client import Client
+
+__all__ = ["run_campaign"]
+
+
+def run_campaign(
+    session: Session,
+    client: "Client",
+    campaign: "Campaign",
+    ledger: str | None,
+    *,
+    workers: int,
+    rate: str | None,
+    settle: float = 30.0,
+    resend_in_doubt: bool = False,
+) -> "CampaignReport":
+    """Send what is left of a campaign, and show how far it has come.
+
+    Args:
+        session: of this command.
+        client: the campaign's account.
+        campaign: which one.
+        ledger: what `--ledger` named, to tell how to go on.
+        workers: calls at a time.
+        rate: how fast, if there is a limit.
+        settle: seconds that a request may be on its way after its process died.
+        resend_in_doubt: send again what nobody knows about.
+
+    Raises:
+        PolycastError: it could not be run to its end; the notes say how to go on.
+        KeyboardInterrupt: what was in flight was waited for; the session knows what to say.
+    """
+    on = how_to_go_on(session, campaign.id, ledger)
+    if not session.json:
+        progress = campaign.progress()
+        calls = sum(progress.batches.values())
+        session.screen.remark(
+            f"{campaign.id}: {progress.total:,} recipients in {calls:,} "
+            f"call{'s' if calls != 1 else ''}"
+        )
+    session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
+    try:
+        if session.json:
+            return campaign.run(
+                client, workers=workers, rate=rate, settle=settle, resend_in_doubt=resend_in_doubt
+            )
+        with showing(session.screen, live=not session.verbose) as tell:
+            return campaign.run(
+                client,
+                workers=workers,
+                rate=rate,
+                settle=settle,
+                resend_in_doubt=resend_in_doubt,
+                on_progress=tell,
+            )
+    except KeyboardInterrupt:
+        session.interruption = _interruption(campaign, on)
+        raise
+    except PolycastError as error:
+        error.add_note(f"Go on with: {on}")
+        raise
+
+
+def _interruption(campaign: "Campaign", on: str) -> str:
+    report = campaign.report()
+    left = {str(state): count for state, count in report.progress.recipients.items()}
+    if left["submitting"]:
+        drained = (
+            f"{left['submitting']:,} recipients were in flight, and nobody waited for the reply: "
+            "they are in doubt."
+        )
+    else:
+        drained = "What was in flight has been waited for and written down."
+    if report.is_done:
+        return f"Interrupted. {drained} Nothing was left to send."
+    settled = f"{report.progress.settled:,} of {report.progress.total:,} recipients are settled."
+    return f"Interrupted. {drained} {settled} Go on with: {on}"

@@ -1,0 +1,247 @@
+"""`polycast broadcast`: what is sent, what is refused, and what a dry run shows."""
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+GUESTS = 'to,name,reference\n+380961234501,"Kovalenko, Olena",a-1\n+380961234502,Andrii,\n'
+
+
+@pytest.fixture
+def guests(home: Path) -> Path:
+    """Write a list of two."""
+    path = home / "guests.csv"
+    path.write_text(GUESTS)
+    return path
+
+
+def numbers(*endings: str) -> str:
+    """Return a list of different numbers, whose endings say what becomes of them."""
+    return "to\n" + "".join(f"+3809{place}123{end}\n" for place, end in enumerate(endings))
+
+
+class TestSending:
+    def test_personal_texts(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """Columns fill the text's placeholders, and the report counts what became of all."""
+        result = run("broadcast", "memory", str(guests), "--text", "Dear {name}!", "--name", "May")
+        assert result.exit_code == 0, result.stderr
+        facts = dict(line.split(maxsplit=1) for line in result.stdout.splitlines()[:7])
+        assert facts["state"] == "done"
+        assert (facts["name"], facts["recipients"], facts["calls"]) == ("May", "2", "1")
+        assert result.stdout.splitlines()[-1].split() == ["queued", "2"]
+        assert result.stderr == f"{facts['campaign']}: 2 recipients in 1 call\n"
+        (broadcast,) = memory.sent
+        assert broadcast.name == f"May ({facts['campaign']}-1)"
+        assert [broadcast.text_for(each) for each in broadcast.recipients] == [
+            "Dear Kovalenko, Olena!",
+            "Dear Andrii!",
+        ]
+
+    def test_from_standard_input(self, run: Any, memory: ModuleType) -> None:
+        """`-` reads the list from standard input; it may bring each text itself."""
+        result = run("broadcast", "memory", "-", stdin="to;text\n+380961234501;Вітаю, [друже]\n")
+        assert result.exit_code == 0, result.stderr
+        assert memory.sent[0].recipients[0].text == "Вітаю, [друже]"
+
+    def test_as_json(self, run: Any, guests: Path) -> None:
+        """With --json the campaign's report is one object, and nothing else is printed."""
+        guests.write_text(GUESTS + "+380961234502,Andrii,\n")
+        result = run("broadcast", "memory", str(guests), "--text", "Hi", "--json")
+        told = json.loads(result.stdout)
+        assert (told["done"], told["recipients"], told["calls"]) == (True, 2, 1)
+        assert told["states"] == {"queued": 2}
+        assert told["left_out"] == {"duplicate": 1}
+        assert result.stderr == ""
+
+    @pytest.mark.parametrize(
+        ("endings", "code", "sentences"),
+        [
+            (("4444", "4444"), 1, ["2 of 2 recipients were not accepted."]),
+            (("4501", "4444"), 3, ["1 of 2 recipients were not accepted."]),
+            (("4501", "5555"), 3, ["Nobody knows about 1 of 2 recipients"]),
+            (
+                ("3333", "4501"),
+                3,
+                ["Nobody knows about 2 of 2 recipients", " --resend-in-doubt"],
+            ),
+            (
+                ("4501", "4502", "4444", "3333"),
+                3,
+                [
+                    "1 of 4 recipients were not accepted.",
+                    "Nobody knows about 1 of 4 recipients",
+                    " --resend-in-doubt",
+                ],
+            ),
+        ],
+    )
+    def test_partly_failed(
+        self, run: Any, endings: tuple[str, ...], code: int, sentences: list[str]
+    ) -> None:
+        """All refused is 1; some refused, or in doubt, is 3; and each is said."""
+        result = run("broadcast", "memory", "-", "--text", "Hi", stdin=numbers(*endings))
+        assert result.exit_code == code
+        _, *lines = result.stderr.splitlines()
+        assert len(lines) == len(sentences)
+        assert all(words in line for words, line in zip(sentences, lines, strict=True))
+
+    def test_a_profile_and_a_ledger(self, run: Any, home: Path) -> None:
+        """The campaign keeps the profile's name, in the ledger that was named."""
+        settings = home / "accounts file.toml"
+        settings.write_text('[profiles.kyiv]\nprovider = "memory"\ntoken = "s3cr3t"\n')
+        args = ("--config", str(settings), "broadcast", "kyiv", "-", "--text", "Hi")
+        result = run(*args, "--ledger", "a b.sqlite", "--json", stdin=numbers("4501"))
+        told = json.loads(result.stdout)
+        assert (told["profile"], told["provider"]) == ("kyiv", "memory")
+        assert (home / "a b.sqlite").is_file()
+
+    def test_without_the_extra(
+        self, run: Any, memory: ModuleType, guests: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without SQLAlchemy it says how to install it, and exits with 2; nothing was sent."""
+        for name in list(sys.modules):
+            if name.startswith(("sqlalchemy", "polycast.campaign")):
+                monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+        result = run("broadcast", "memory", str(guests), "--text", "Hi")
+        assert result.exit_code == 2
+        assert 'pip install "polycast[campaign]"' in result.stderr
+        assert memory.sent == []
+
+    @pytest.mark.parametrize(
+        "options", [("--rate", "fast"), ("--workers", "0"), ("--ledger", "mysql://x@y/z")]
+    )
+    def test_wrong_options(
+        self, run: Any, memory: ModuleType, guests: Path, options: tuple[str, ...]
+    ) -> None:
+        """An option that makes no sense is one sentence and 2, and nothing was sent."""
+        result = run("broadcast", "memory", str(guests), "--text", "Hi", *options)
+        assert result.exit_code == 2
+        assert memory.sent == []
+
+    def test_a_ledger_that_is_none(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """A ledger that cannot be used is a sentence and 1 before anything is sent."""
+        result = run("broadcast", "memory", str(guests), "--text", "Hi", "--ledger", str(guests))
+        assert result.exit_code == 1
+        assert "is not a ledger, or is damaged" in result.stderr
+        assert memory.sent == []
+
+
+class TestLists:
+    def test_bad_rows(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """A bad row ends it with 2, naming file and row, before anything is sent."""
+        guests.write_text(GUESTS + "12,x,\n13,y,\n")
+        result = run("broadcast", "memory", str(guests), "--text", "Dear {name}!")
+        assert result.exit_code == 2
+        first, second, hint = result.stderr.splitlines()
+        assert "guests.csv, row 4: '12' is not an address" in first
+        assert "guests.csv, row 5: '13' is not an address" in second
+        assert "--skip-bad-rows" in hint
+        assert memory.sent == []
+
+    def test_bad_rows_are_skipped_on_request(
+        self, run: Any, memory: ModuleType, guests: Path
+    ) -> None:
+        """With --skip-bad-rows the others are sent to; --bad-rows lists who was left out."""
+        guests.write_text(GUESTS + "12,x,\n+380961234501,Olena,\n")
+        result = run(
+            *("broadcast", "memory", str(guests), "--text", "Dear {name}!"),
+            *("--skip-bad-rows", "--bad-rows", "bad.csv"),
+        )
+        assert result.exit_code == 0, result.stderr
+        assert [each.to for each in memory.sent[0].recipients] == ["+380961234501", "+380961234502"]
+        _, first, second = Path("bad.csv").read_text(encoding="utf-8-sig").splitlines()
+        assert first.startswith("4,4,address,'to','12',")
+        assert second.startswith("5,5,conflict,'to',")
+        assert "1               address" in result.stdout.splitlines()
+
+    def test_region_and_suppression(self, run: Any, memory: ModuleType, home: Path) -> None:
+        """--region reads national numbers, and --suppress leaves out whom it lists."""
+        (home / "never.txt").write_text("0961234502\n")
+        result = run(
+            *("broadcast", "memory", "-", "--text", "Hi", "--region", "UA"),
+            *("--suppress", "never.txt", "--json"),
+            stdin="to\n096 123 45 01\n096 123 45 02\n",
+        )
+        assert result.exit_code == 0, result.stderr
+        assert json.loads(result.stdout)["left_out"] == {"suppressed": 1}
+        assert [each.to for each in memory.sent[0].recipients] == ["+380961234501"]
+
+    def test_a_missing_variable(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """A placeholder without a column ends it with 2 before anything is sent."""
+        result = run("broadcast", "memory", str(guests), "--text", "Dear {nmae}!")
+        assert result.exit_code == 2
+        assert "{nmae}" in result.stderr
+        assert memory.sent == []
+
+
+class TestDryRun:
+    def test_what_is_shown(self, run: Any, memory: ModuleType, guests: Path, home: Path) -> None:
+        """It shows calls, segments and texts, keeps nothing in the ledger, and sends nothing."""
+        args = ("broadcast", "memory", str(guests), "--text", "Dear {name}!", "--dry-run")
+        result = run(*args)
+        assert result.exit_code == 0
+        assert "Dear Kovalenko, Olena!" in result.stdout
+        assert "calls       1, of 2 recipients each" in result.stdout
+        assert "as SMS      2 segments (2 in GSM-7 for 2)" in result.stdout
+        assert json.loads(run(*args, "--json").stdout) == {
+            "dry_run": True,
+            "provider": "memory",
+            "stopped": False,
+            "recipients": 2,
+            "segments": {"total": 2, "GSM-7": 2},
+            "left_out": {},
+            "bad_rows": [],
+            "calls": [
+                {
+                    "recipients": [
+                        {
+                            "to": "+380961234501",
+                            "reference": "a-1",
+                            "text": "Dear Kovalenko, Olena!",
+                            "segments": 1,
+                            "encoding": "GSM-7",
+                        },
+                        {
+                            "to": "+380961234502",
+                            "reference": None,
+                            "text": "Dear Andrii!",
+                            "segments": 1,
+                            "encoding": "GSM-7",
+                        },
+                    ],
+                }
+            ],
+        }
+        assert memory.sent == []
+        assert json.loads(run("campaigns", "--json").stdout) == []
+
+    def test_bad_rows_and_duplicates(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """Rows that would be left out are shown with the plan; that they stop it is 2."""
+        guests.write_text(GUESTS + "12,x,\n+380961234502,Andrii,\n")
+        args = ("broadcast", "memory", str(guests), "--text", "Привіт {name}", "--dry-run")
+        result = run(*args)
+        assert result.exit_code == 2
+        assert "left out    1 address, 1 duplicate" in result.stdout
+        assert "2 segments (2 in UCS-2 for 2)" in result.stdout
+        assert "1 rows are bad, so nothing would be sent" in result.stderr
+        told = json.loads(run(*args, "--json").stdout)
+        assert told["stopped"] is True
+        assert [(each["row"], each["problem"]) for each in told["bad_rows"]] == [
+            (4, "address"),
+            (5, "duplicate"),
+        ]
+        assert run(*args, "--skip-bad-rows").exit_code == 0
+        assert memory.sent == []
+
+    def test_a_long_one_is_cut(self, run: Any) -> None:
+        """A person sees the first recipients, and how many more there are."""
+        rows = "".join(f"+3809612345{place:02}\n" for place in range(25))
+        result = run("broadcast", "memory", "-", "--text", "Hi", "--dry-run", stdin="to\n" + rows)
+        assert "9, of 1 to 3 recipients each" in result.stdout
+        assert "... and 5 more" in result.stdout
+        assert result.stdout.count("+380961") == 20
