@@ -7,7 +7,17 @@ import typer
 
 from polycast.cli.dry_run import show_plan
 from polycast.cli.ledgers import open_ledger
-from polycast.cli.options import At, Json, LedgerUrl, Profile, Rate, Sender, Workers, moment
+from polycast.cli.options import (
+    At,
+    BatchSize,
+    Json,
+    LedgerUrl,
+    Profile,
+    Rate,
+    Sender,
+    Workers,
+    moment,
+)
 from polycast.cli.reporting import describe_report, finish, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.screen import Screen
@@ -56,6 +66,7 @@ def broadcast(
     ] = None,
     rate: Rate = None,
     workers: Workers = 4,
+    batch_size: BatchSize = None,
     ledger: LedgerUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
@@ -79,12 +90,14 @@ def broadcast(
             written = check.write_csv(bad_rows)
             session.screen.aside(f"{written:,} rows are in {bad_rows}.")
         if dry_run:
-            return show_plan(session, client, wanted, people)
+            return show_plan(session, client, wanted, people, batch_size)
         if check.bad and not skip_bad_rows:
             raise _hinted(BadRows(check), bad_rows)
         with open_ledger(ledger) as opened:
             with session.screen.busy("Writing the campaign down ..."):
-                campaign = opened.plan(client, wanted, profile=profile, go_on=skip_bad_rows)
+                campaign = opened.plan(
+                    client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
+                )
             where = opened.name if ledger is not None else None
             report = run_campaign(session, client, campaign, where, workers=workers, rate=rate)
     left_out = {str(problem): count for problem, count in check.counts.items()}

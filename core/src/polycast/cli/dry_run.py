@@ -27,7 +27,13 @@ _SHOWN = 20
 _LEFT_OUT_SHOWN = 10
 
 
-def show_plan(session: Session, client: Client, broadcast: Broadcast, people: Recipients) -> int:
+def show_plan(
+    session: Session,
+    client: Client,
+    broadcast: Broadcast,
+    people: Recipients,
+    batch_size: int | None,
+) -> int:
     """Show the calls, the texts and their segments, and who is left out; send nothing.
 
     Bad rows are shown with the plan for the others; that they would stop it is said, and is the
@@ -42,7 +48,7 @@ def show_plan(session: Session, client: Client, broadcast: Broadcast, people: Re
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
         with session.screen.busy("Planning ..."):
-            campaign = ledger.plan(client, wanted, go_on=not stopped)
+            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=not stopped)
         if session.json:
             session.screen.json(_describe(client, wanted, campaign, check, stopped))
         else:

@@ -32,6 +32,7 @@ _LINE_EVERY = 10.0
 #: Columns of the bar, at most.
 _BAR = 40
 
+_ASKING = "Asking about what is in doubt, as soon as nothing can be on its way any more."
 _DRAINING = "Stopping: waiting for what is in flight. Ctrl-C once more does not wait."
 
 
@@ -89,6 +90,10 @@ class Gauge:
                 text.append(f"{state} {count:,}", style if count else "dim")
         return text
 
+    def _in_doubt(self) -> bool:
+        people = self._progress.recipients if self._progress else {}
+        return any(count for state, count in people.items() if str(state) == "in doubt")
+
     def line(self) -> str:
         """Return all of it as one plain line."""
         progress = self._progress
@@ -118,6 +123,8 @@ class Gauge:
         yield self.counts()
         if self.draining:
             yield Text(_DRAINING, "yellow")
+        elif progress.settled == progress.total and self._in_doubt():
+            yield Text(_ASKING, "dim")
 
 
 @contextmanager

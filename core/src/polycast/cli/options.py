@@ -11,6 +11,7 @@ from polycast.errors import UsageError
 
 __all__ = [
     "At",
+    "BatchSize",
     "CampaignId",
     "Id",
     "Json",
@@ -54,6 +55,15 @@ LedgerUrl = Annotated[
 ]
 Workers = Annotated[
     int, typer.Option("--workers", metavar="N", min=1, help="Calls to the provider at a time.")
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size",
+        metavar="N",
+        min=1,
+        help="Recipients per call, at most. [default: 1,000, or the provider's limit]",
+    ),
 ]
 Rate = Annotated[
     str | None,

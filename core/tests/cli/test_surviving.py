@@ -1,0 +1,140 @@
+"""Whatever ends the command half-way, `polycast continue` goes on: none lost, none twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+from polycast.sandbox import Hosted, host
+from polycast.sandbox.faults import Delay, LoseReply
+
+_PEOPLE = 60
+
+
+@pytest.fixture
+def hosted(acme: ModuleType, home: Path) -> Iterator[Hosted]:
+    """Host the provider's sandbox, and write down its profile and a list."""
+    with host([acme.AcmeSandbox()]) as hosted:
+        settings = {"provider": "acme", "base_url": hosted.base_url("acme"), "token": "acme-token"}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        (home / "polycast.toml").write_text("[profiles.a]\n" + "\n".join(lines) + "\n")
+        rows = [f"+3809612345{place:02}" for place in range(1, _PEOPLE + 1)]
+        (home / "guests.csv").write_text("to\n" + "\n".join(rows) + "\n")
+        yield hosted
+
+
+@attrs.frozen
+class Command:
+    """Runs the command as a process of its own."""
+
+    site: str
+
+    def start(self, *args: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "polycast", *args],
+            env={**os.environ, "PYTHONPATH": self.site},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def broadcast(self) -> "subprocess.Popen[str]":
+        """Start a broadcast of twenty calls, by two workers."""
+        return self.start(
+            *("broadcast", "a", "guests.csv", "--text", "Hi"),
+            *("--batch-size", "3", "--workers", "2"),
+        )
+
+    def end(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        process = self.start(*args)
+        out, errors = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(args, process.returncode, out, errors)
+
+
+@pytest.fixture
+def command(acme: ModuleType) -> Command:
+    """Return what runs the command."""
+    assert acme.__file__ is not None
+    return Command(str(Path(acme.__file__).parent))
+
+
+def arrived(hosted: Hosted) -> Counter[str]:
+    """Count how many times each was sent to."""
+    fake: Any = hosted.sandboxes["acme"]
+    return Counter(to for job in list(fake.jobs) for to, _ in job.texts)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that is certain to come."""
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+
+
+def test_killed_half_way(hosted: Hosted, command: Command, home: Path) -> None:
+    """After SIGKILL nobody is lost and nobody is sent to twice; what is in doubt is held."""
+    hosted.sandboxes["acme"].faults.add(Delay(0.05), times=100)
+    process = command.broadcast()
+    until(lambda: len(arrived(hosted)) >= _PEOPLE // 2)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    (told,) = json.loads(command.end("campaigns", "--json").stdout)
+    assert not told["done"]
+    ended = command.end("continue", told["id"], "--json")
+    report = json.loads(ended.stdout)
+    assert command.end("report", told["id"], "--jsonl", "r.jsonl").returncode == 0
+    results = [json.loads(line) for line in (home / "r.jsonl").read_text().splitlines()]
+    in_doubt = {each["to"] for each in results if each["state"] == "in doubt"}
+    got = arrived(hosted)
+    lost = [each["to"] for each in results if not got[each["to"]] and each["to"] not in in_doubt]
+    assert (len(results), lost, [to for to, times in got.items() if times > 1]) == (_PEOPLE, [], [])
+    assert report["in_doubt"] == len(in_doubt) <= 6
+    assert ended.returncode == (3 if in_doubt else 0)
+
+
+def test_interrupted_half_way(hosted: Hosted, command: Command) -> None:
+    """Ctrl-C waits for what is in flight, and tells the exact command that goes on."""
+    hosted.sandboxes["acme"].faults.add(Delay(0.05), times=100)
+    process = command.broadcast()
+    until(lambda: len(arrived(hosted)) >= 6)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    first, draining, last = errors.splitlines()
+    assert draining.startswith("Stopping: waiting for what is in flight.")
+    words, _, on = last.partition(" Go on with: ")
+    assert "What was in flight has been waited for and written down." in words
+    assert on == f"polycast continue {first.partition(':')[0]}"
+    done = command.end(*on.split()[1:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["done"] is True
+    assert set(arrived(hosted).values()) == {1}
+    assert len(arrived(hosted)) == _PEOPLE
+
+
+def test_a_lost_reply(hosted: Hosted, command: Command) -> None:
+    """A lost reply is in doubt, and that call is not made again without the operator's word."""
+    hosted.sandboxes["acme"].faults.add(LoseReply(), times=1)
+    process = command.broadcast()
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "Nobody knows about 3 of 60 recipients" in errors
+    again = errors.splitlines()[-1].partition("own word: ")[2].split()[1:]
+    assert again[-1] == "--resend-in-doubt"
+    assert command.end(*again[:-1]).returncode == 3
+    assert set(arrived(hosted).values()) == {1}
+    assert command.end(*again).returncode == 0
+    assert sorted(arrived(hosted).values()) == [1] * 57 + [2] * 3
+    assert "in doubt" in out
