@@ -26,7 +26,7 @@ from polycast import Broadcast, Recipient, sandbox
 from polycast.campaign import BatchState, CampaignReport, Ledger
 from polycast.client import connect
 
-__all__ = ["Killed", "kill_and_continue"]
+__all__ = ["Clock", "Killed", "digits", "kill_and_continue", "numbers"]
 
 #: Seconds in which a request of a dead process reaches a server on the same machine.
 SETTLE = 0.5
@@ -88,7 +88,7 @@ def kill_and_continue(
     instants = random.Random(seed)
     people = [
         Recipient(number, {"name": f"N{place % 3}"})
-        for place, number in enumerate(islice(_numbers(), recipients))
+        for place, number in enumerate(islice(numbers(), recipients))
     ]
     clock = Clock()
     with sandbox.host([sandbox.installed()[name](clock)]) as hosted, Ledger.open(url) as ledger:
@@ -112,8 +112,8 @@ def kill_and_continue(
         }
         # By then a provider that works a broadcast off has done so.
         clock.ahead = timedelta(days=1)
-        got = Counter(_digits(message.to) for message in fake.accepted)
-    lost = [each for each in people if not got[_digits(each.to)] and each.to not in in_doubt]
+        got = Counter(digits(message.to) for message in fake.accepted)
+    lost = [each for each in people if not got[digits(each.to)] and each.to not in in_doubt]
     return Killed(done, len(lost), sum(times > 1 for times in got.values()), most, report)
 
 
@@ -155,7 +155,7 @@ class Clock(sandbox.Clock):
         return super().now() + self.ahead
 
 
-def _numbers() -> Iterator[str]:
+def numbers() -> Iterator[str]:
     """North American and fictitious numbers, whose messages all go well."""
     for place in count(0):
         number = f"+1{212 + place // 10_000}555{place % 10_000:04}"
@@ -163,7 +163,8 @@ def _numbers() -> Iterator[str]:
             yield number
 
 
-def _digits(address: str) -> str:
+def digits(address: str) -> str:
+    """The part of a number that every provider tells alike."""
     return "".join(filter(str.isdigit, address))[-10:]
 
 

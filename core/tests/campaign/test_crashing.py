@@ -1,7 +1,10 @@
 """A campaign that ends at any instant, and goes on: nobody lost, nobody sent to twice."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +12,16 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polycast import Broadcast, OutcomeUnknown, Recipient
+from polycast import Broadcast, OutcomeUnknown, Recipient, connect, sandbox
 from polycast.campaign import BatchState, CampaignReport, Ledger
 from polycast.campaign import owners as owning
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.sandbox import LoseReply
 from sqlalchemy import Connection
 
 from .conftest import FEATURES, Scripted, expected
-from .killing import kill_and_continue
+from .killing import Clock, digits, kill_and_continue, numbers
 
 
 class Crash(BaseException):
@@ -265,3 +269,42 @@ def test_killed_and_continued_it_sends_to_everybody_once(provider: str, tmp_path
     assert told.report.in_doubt <= told.kills * 4 * 4
     if provider in ("hyber", "textit"):
         assert told.report.in_doubt == 0
+
+
+#: The call that a broadcast without variables takes, and whether three alike in one minute can
+#: be told apart afterwards.
+SENDING = {
+    "hyber": ("send_broadcast", True),
+    "textit": ("create_broadcast", True),
+    "ogangi": ("create_broadcast_from_json", True),
+    "smsby": ("send_bulk_sms", False),
+    "mozes": ("send_sms_to_users", False),
+}
+
+
+@pytest.mark.parametrize("name", SENDING)
+def test_a_lost_reply_is_never_followed_by_a_second_request(name: str, tmp_path: Path) -> None:
+    """Requests read whole, connections closed: what arrived is known, or held; none is repeated."""
+    pytest.importorskip(f"polycast_{name}", reason=f"polycast-{name} is not installed")
+    operation, told_apart = SENDING[name]
+    clock = Clock()
+    people = [Recipient(number) for number in islice(numbers(), 30)]
+    with (
+        sandbox.host([sandbox.installed()[name](clock)]) as hosted,
+        Ledger.open(tmp_path / "ledger.sqlite") as ledger,
+    ):
+        fake = hosted.sandboxes[name]
+        account: dict[str, Any] = {**fake.settings(), "base_url": hosted.base_url(name)}
+        with connect(name, **account) as client:
+            campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people), batch_size=10)
+            fake.faults.add(LoseReply(), times=1, operation=operation)
+            fake.faults.add(LoseReply(reset=True), times=1, operation=operation)
+            report = campaign.run(client, workers=1, settle=0.0)
+        sent = [each for each in fake.requests if each.operation == operation]
+        clock.ahead = timedelta(days=1)
+        got = Counter(digits(message.to) for message in fake.accepted)
+
+    assert len(sent) == 3
+    assert got == {digits(each.to): 1 for each in people}
+    assert report.progress.recipients[BatchState.ACCEPTED] + report.in_doubt == 30
+    assert report.in_doubt == (0 if told_apart else 20)

@@ -25,6 +25,9 @@ _CHUNK = 2_000
 #: Problems that one error tells of.
 _TOLD = 10
 
+#: Made once: `json.dumps` would make one for every recipient.
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
 _Numbered = tuple[int, Recipient]
 
 
@@ -135,7 +138,7 @@ class Planner:
             "campaign": self.script.campaign,
             "position": position,
             "address": recipient.to,
-            "variables": json.dumps(dict(variables), ensure_ascii=False) if variables else None,
+            "variables": _write_json(dict(variables)) if variables else None,
             "text": recipient.text,
             "reference": recipient.reference,
             "digest": hashlib.blake2b(
