@@ -145,41 +145,40 @@ def aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
-def claim(store: Store, script: Script, owner: str) -> Claim | None:
-    """Take the next planned batch for this owner, and have that on the disk before it returns.
+def claim(connection: Connection, script: Script, owner: str) -> Claim | None:
+    """Take the next planned batch for this owner; not a byte may leave before the commit.
 
     Args:
-        store: the ledger's database.
+        connection: of a transaction that writes.
         script: of the campaign.
         owner: who takes it.
 
     Returns:
         None when nothing is planned, or the campaign is not open.
     """
-    with store.write() as connection:
-        planned = (
-            select(schema.batches)
-            .where(
-                _b.campaign == script.campaign,
-                _b.state == BatchState.PLANNED,
-                select(schema.campaigns.c.state)
-                .where(schema.campaigns.c.id == script.campaign)
-                .scalar_subquery()
-                == CampaignState.OPEN,
-            )
-            .order_by(_b.number)
-            .limit(1)
-            .with_for_update(skip_locked=True)
+    planned = (
+        select(schema.batches)
+        .where(
+            _b.campaign == script.campaign,
+            _b.state == BatchState.PLANNED,
+            select(schema.campaigns.c.state)
+            .where(schema.campaigns.c.id == script.campaign)
+            .scalar_subquery()
+            == CampaignState.OPEN,
         )
-        row = connection.execute(planned).one_or_none()
-        if row is None:
-            return None
-        now = datetime.now(UTC)
-        move(
-            connection, script.campaign, row.number, BatchState.SUBMITTING,
-            owner=owner, submitted_at=now, words=None,
-        )  # fmt: skip
-        return attrs.evolve(script.load(connection, row), submitted_at=now)
+        .order_by(_b.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(planned).one_or_none()
+    if row is None:
+        return None
+    now = datetime.now(UTC)
+    move(
+        connection, script.campaign, row.number, BatchState.SUBMITTING,
+        owner=owner, submitted_at=now, words=None,
+    )  # fmt: skip
+    return attrs.evolve(script.load(connection, row), submitted_at=now)
 
 
 def move(

@@ -22,6 +22,7 @@ from polycast.errors import (
     ProviderUnavailable,
     RateLimited,
 )
+from polycast.model import BulkReceipt
 
 __all__ = ["Engine"]
 
@@ -144,25 +145,25 @@ class Engine:
 
     def _work(self, owner: str) -> None:
         try:
-            while self._may_go():
-                batch = claim(self.store, self.script, owner)
-                if batch is None:
-                    return
-                self._submit(batch, owner)
+            batch = self._next(owner)
+            while batch is not None:
+                batch = self._submit(batch, owner) or self._next(owner)
         except BaseException as error:  # noqa: BLE001 - told by the calling thread
             self._broken.put(error)
             self._stop.set()
 
-    def _may_go(self) -> bool:
+    def _next(self, owner: str) -> Claim | None:
         """Wait for the account's turn: before the claim, so that nothing claimed ever waits."""
         while not self._stop.is_set():
             delay = self.limiter.delay(self.size)
             if delay <= 0:
-                return True
+                with self.store.write() as connection:
+                    return claim(connection, self.script, owner)
             self._stop.wait(delay)
-        return False
+        return None
 
-    def _submit(self, batch: Claim, owner: str) -> None:
+    def _submit(self, batch: Claim, owner: str) -> Claim | None:
+        """Send a batch; return the next one, where it could be claimed in the same moment."""
         try:
             answer = self.client.submit(batch.broadcast)
         except RateLimited as error:
@@ -184,11 +185,19 @@ class Engine:
         except PolycastError as error:
             self._end(batch, owner, BatchState.REJECTED, error)
         else:
-            with self.store.write() as connection:
-                accept(connection, self.script.campaign, batch, answer)
-            self.limiter.went_through()
-            with self._lock:
-                self._failures = 0
+            return self._accept(batch, owner, answer)
+        return None
+
+    def _accept(self, batch: Claim, owner: str, answer: BulkReceipt) -> Claim | None:
+        self.limiter.went_through()
+        with self._lock:
+            self._failures = 0
+        # One transaction instead of two: each of them waits for the disk.
+        with self.store.write() as connection:
+            accept(connection, self.script.campaign, batch, answer)
+            if self._stop.is_set() or self.limiter.delay(self.size) > 0:
+                return None
+            return claim(connection, self.script, owner)
 
     def _release(self, batch: Claim, owner: str) -> None:
         """Plan it again: the provider certainly did not carry it out."""
