@@ -62,6 +62,7 @@ def hosted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosted]:
     (tmp_path / "guests.csv").write_text(guests.text, encoding="utf-8")
     (tmp_path / "polycast.toml").write_text(profiles.text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POLYCAST_LEDGER", str(tmp_path / "ledger.sqlite"))
     clock = ManualClock()
     # Whoever waits moves the sandboxes' clock instead.
     monkeypatch.setattr(time, "sleep", clock.advance)

@@ -107,6 +107,23 @@ class TestReport:
         assert run("report", id, "--csv", "nowhere/a.csv").exit_code == 2
 
 
+class TestForget:
+    def test_what_is_over(self, run: Any, broadcast: Any) -> None:
+        """A campaign that is over leaves the ledger with all of its people."""
+        id = broadcast("4501")
+        assert run("forget", id).exit_code == 0
+        assert json.loads(run("campaigns", "--json").stdout) == []
+        assert run("forget", id).exit_code == 2
+
+    def test_what_is_in_doubt(self, run: Any, broadcast: Any) -> None:
+        """What is in doubt is not forgotten: the ledger is the only record of it."""
+        id = broadcast("3333")
+        result = run("forget", id)
+        assert result.exit_code == 2
+        assert "in doubt" in result.stderr
+        assert len(json.loads(run("campaigns", "--json").stdout)) == 1
+
+
 class TestOtherCommands:
     def test_status(
         self, run: Any, guests: str, memory: ModuleType, monkeypatch: pytest.MonkeyPatch

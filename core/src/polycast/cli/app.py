@@ -74,5 +74,6 @@ for action in Action:
 app.command()(campaigns.campaigns)
 app.command("continue")(campaigns.go_on)
 app.command()(campaigns.report)
+app.command()(campaigns.forget)
 app.command()(hosting.sandbox)
 app.command()(showing.demo)

@@ -1,4 +1,4 @@
-"""`polycast campaigns`, `polycast continue` and `polycast report`."""
+"""`polycast campaigns`, `continue`, `report` and `forget`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from polycast.cli.reporting import describe_report, finish, show_report, standin
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 
-__all__ = ["campaigns", "go_on", "report"]
+__all__ = ["campaigns", "forget", "go_on", "report"]
 
 
 def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) -> int:
@@ -122,4 +122,22 @@ def report(
         session.screen.json(describe_report(found))
     else:
         show_report(session.screen, found)
+    return ExitCode.DONE
+
+
+def forget(
+    ctx: typer.Context, campaign: CampaignId, ledger: LedgerUrl = None, json: Json = False
+) -> int:
+    """Remove a campaign and its people from the ledger, once nothing of it is open.
+
+    The provider is not told: `delete` tells it.
+    """
+    session: Session = ctx.obj
+    with open_ledger(ledger) as opened:
+        opened.campaign(campaign).delete()
+        name = opened.name
+    if json:
+        session.screen.json({"id": campaign, "forgotten": True})
+    else:
+        session.screen.line(f"{campaign} and its people are no longer in {name}.")
     return ExitCode.DONE
