@@ -115,7 +115,7 @@ def bench(session: nox.Session) -> None:
     """How fast is it? Ratios to what one would write otherwise; see benchmarks/README.md."""
     measured = [ROOT / "plugins" / name for name in ("hyber", "textit")]
     wheels = build(session, [CORE, *measured], kept(session))
-    install(session, wheels, others=group("bench"))
+    install(session, wheels, everything=True, others=group("bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

@@ -3,11 +3,18 @@
 import argparse
 import json
 import platform
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import campaign, decode, send
+from benchmarks import campaign, campaign_engine, decode, send
+from benchmarks.rounds import Comparison
 
-_PARTS = {"send": (send.run, 15), "decode": (decode.run, 9), "campaign": (campaign.run, 9)}
+_PARTS: Mapping[str, tuple[Callable[..., list[Comparison]], int]] = {
+    "send": (send.run, 15),
+    "decode": (decode.run, 9),
+    "campaign": (campaign.run, 9),
+    "engine": (campaign_engine.run, 2),
+}
 
 
 def main() -> None:
@@ -16,6 +23,13 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help=f"any of: {', '.join(_PARTS)} (default: all)")
     parser.add_argument("--rounds", type=int, help="turns each contender gets")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--recipients",
+        type=int,
+        default=campaign_engine.RECIPIENTS,
+        metavar="N",
+        help="how many the part `engine` sends to (default: %(default)s; 1000000 takes minutes)",
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(_PARTS)
     if unknown:
@@ -23,7 +37,8 @@ def main() -> None:
     comparisons = []
     for name, (run, rounds) in _PARTS.items():
         if not arguments.parts or name in arguments.parts:
-            for comparison in run(rounds=arguments.rounds or rounds):
+            more = {"recipients": arguments.recipients} if name == "engine" else {}
+            for comparison in run(rounds=arguments.rounds or rounds, **more):
                 print(comparison.table(), end="\n\n", flush=True)
                 comparisons.append(comparison)
     if arguments.json:
