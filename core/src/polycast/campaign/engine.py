@@ -112,30 +112,33 @@ class Engine:
         return after[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]
 
     def _send_all(self, owner: str) -> None:
-        threads = [
-            threading.Thread(
-                target=self._work, args=(owner,), name=f"polycast-worker-{number}", daemon=True
-            )
-            for number in range(1, self.workers + 1)
-        ]
-        for thread in threads:
-            thread.start()
+        # Not `Thread.join`: interrupted by Ctrl-C, that takes a living thread for one that has
+        # ended (seen with Python 3.11), and what it has in flight would not be waited for.
+        ended: list[threading.Event] = []
         try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(_TICK)
+            for number in range(1, self.workers + 1):
+                over = threading.Event()
+                threading.Thread(
+                    target=self._work,
+                    args=(owner, over),
+                    name=f"polycast-worker-{number}",
+                    daemon=True,
+                ).start()
+                ended.append(over)
+            for over in ended:
+                while not over.wait(_TICK):
                     self._tell()
         finally:
             # Also after Ctrl-C: whatever is in flight is waited for, and written down.
-            self._stop_workers(threads)
+            self._stop_workers(ended)
         if not self._broken.empty():
             raise self._broken.get()
 
-    def _stop_workers(self, threads: list[threading.Thread]) -> None:
-        if any(thread.is_alive() for thread in threads):
+    def _stop_workers(self, ended: list[threading.Event]) -> None:
+        if not all(over.is_set() for over in ended):
             self._stop.set()
-            for thread in threads:
-                thread.join()
+            for over in ended:
+                over.wait()
 
     def _tell(self) -> None:
         if self.on_progress is not None:
@@ -143,7 +146,7 @@ class Engine:
 
     # What a worker does.
 
-    def _work(self, owner: str) -> None:
+    def _work(self, owner: str, over: threading.Event) -> None:
         try:
             batch = self._next(owner)
             while batch is not None:
@@ -151,6 +154,8 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 - told by the calling thread
             self._broken.put(error)
             self._stop.set()
+        finally:
+            over.set()
 
     def _next(self, owner: str) -> Claim | None:
         """Wait for the account's turn: before the claim, so that nothing claimed ever waits."""
