@@ -228,7 +228,7 @@ class TestDryRun:
         assert result.exit_code == 2
         assert "left out    1 address, 1 duplicate" in result.stdout
         assert "2 segments (2 in UCS-2 for 2)" in result.stdout
-        assert "1 rows are bad, so nothing would be sent" in result.stderr
+        assert "Nothing would be sent, because of 1 bad row." in result.stderr
         told = json.loads(run(*args, "--json").stdout)
         assert told["stopped"] is True
         assert [(each["row"], each["problem"]) for each in told["bad_rows"]] == [

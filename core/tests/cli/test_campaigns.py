@@ -152,7 +152,7 @@ class TestOtherCommands:
         monkeypatch.setattr("polycast.client.Client.status", fail)
         result = run("status", "memory", guests)
         assert result.exit_code == 3
-        assert "1 batches could not be asked about" in result.stderr
+        assert "1 call could not be asked about" in result.stderr
         assert "queued   2" in result.stdout
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
@@ -182,7 +182,7 @@ class TestOtherCommands:
         result = run("pause", "memory", id)
         assert result.exit_code == 0, result.stderr
         assert "state     paused" in result.stdout
-        assert "obeyed    1 calls, at memory" in result.stdout
+        assert "obeyed    1 call, at memory" in result.stdout
         assert json.loads(run("report", id, "--json").stdout)["state"] == "paused"
         told = json.loads(run("resume", "memory", id, "--json").stdout)
         assert (told["state"], told["obeyed"]) == ("open", 1)
@@ -196,7 +196,7 @@ class TestOtherCommands:
         assert "was stopped" in result.stderr
         deleted = run("delete", "memory", id)
         assert deleted.exit_code == 0
-        assert "1 calls: memory has them, and cannot be told to delete" in deleted.stdout
+        assert "1 call that memory has, and cannot be told to delete" in deleted.stdout
 
     def test_another_profile(self, run: Any, broadcast: Any, home: Path) -> None:
         """A campaign is not asked about at another account."""

@@ -20,7 +20,7 @@ from polycast.cli.options import (
 )
 from polycast.cli.reporting import describe_report, finish, show_report
 from polycast.cli.running import run_campaign
-from polycast.cli.screen import Screen
+from polycast.cli.screen import Screen, counted
 from polycast.cli.session import Session
 from polycast.model import Broadcast
 from polycast.recipients import BadRows, Check, read_recipients
@@ -88,7 +88,7 @@ def broadcast(
             check = people.check()
         if bad_rows is not None:
             written = check.write_csv(bad_rows)
-            session.screen.aside(f"{written:,} rows are in {bad_rows}.")
+            session.screen.aside(f"Written to {bad_rows}: {counted(written, 'row')}.")
         if dry_run:
             return show_plan(session, client, wanted, people, batch_size)
         if check.bad and not skip_bad_rows:

@@ -10,6 +10,7 @@ from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import CampaignId, Json, LedgerUrl, Rate, Workers
 from polycast.cli.reporting import describe_report, finish, show_report, standing
 from polycast.cli.running import run_campaign
+from polycast.cli.screen import counted
 from polycast.cli.session import Session
 
 __all__ = ["campaigns", "forget", "go_on", "report"]
@@ -117,7 +118,7 @@ def report(
             if path is not None:
                 with session.screen.busy(f"Writing {path} ..."):
                     written = write(path)
-                session.screen.aside(f"{written:,} recipients are in {path}.")
+                session.screen.aside(f"Written to {path}: {counted(written, 'recipient')}.")
     if json:
         session.screen.json(describe_report(found))
     else:

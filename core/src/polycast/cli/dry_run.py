@@ -11,6 +11,7 @@ import attrs
 from polycast import segments
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
+from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.model import Broadcast, Recipient
@@ -55,7 +56,7 @@ def show_plan(
             _show(session, client, wanted, campaign, check)
     if stopped and not session.json:
         session.screen.complain(
-            f"{check.bad:,} rows are bad, so nothing would be sent. "
+            f"Nothing would be sent, because of {counted(check.bad, 'bad row')}. "
             "--skip-bad-rows sends to the others."
         )
     return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
@@ -113,17 +114,14 @@ def _show(
 
 def _spread(sizes: Counter[int | None]) -> str:
     least, most = min(sizes.values()), max(sizes.values())
-    if least != most:
-        return f"{least:,} to {most:,} recipients"
-    return f"{most:,} recipient{'s' if most > 1 else ''}"
+    return f"{least:,} to {most:,} recipients" if least != most else counted(most, "recipient")
 
 
 def _cost(parts: Counter[str], people: Counter[str]) -> str:
     told = ", ".join(
         f"{parts[encoding]:,} in {encoding} for {people[encoding]:,}" for encoding in sorted(people)
     )
-    total = sum(parts.values())
-    return f"{total:,} segment{'s' if total != 1 else ''} ({told})"
+    return f"{counted(sum(parts.values()), 'segment')} ({told})"
 
 
 def _left_out(check: Check, campaign: "Campaign") -> str | None:

@@ -18,6 +18,7 @@ from polycast.cli.reporting import (
     show_report,
     standing,
 )
+from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.cli.values import plain
 from polycast.errors import UsageError, WaitTimeout
@@ -58,7 +59,7 @@ def status_of_campaign(
                 )
     if problems and not session.json:
         session.screen.complain(
-            f"{len(problems):,} batches could not be asked about.", problem_notes(problems)
+            f"{counted(len(problems), 'call')} could not be asked about.", problem_notes(problems)
         )
     return ExitCode.IN_DOUBT if problems else ExitCode.DONE
 
@@ -158,9 +159,9 @@ def control_campaign(
             {
                 "campaign": id,
                 "state": standing(left),
-                "obeyed": f"{outcome.obeyed:,} calls, at {client.provider_name}",
-                "go on": f"{outcome.untold:,} calls: {client.provider_name} has them, and cannot "
-                f"be told to {action}"
+                "obeyed": f"{counted(outcome.obeyed, 'call')}, at {client.provider_name}",
+                "go on": f"{counted(outcome.untold, 'call')} that {client.provider_name} has, "
+                f"and cannot be told to {action}"
                 if outcome.untold
                 else None,
                 "in flight": outcome.in_flight or None,
@@ -170,6 +171,7 @@ def control_campaign(
             session.screen.aside(f"Where nobody is running it, send the rest with: {on}")
         if outcome.problems:
             session.screen.complain(
-                f"{len(outcome.problems):,} calls did not obey.", problem_notes(outcome.problems)
+                f"{counted(len(outcome.problems), 'call')} did not obey.",
+                problem_notes(outcome.problems),
             )
     return ExitCode.IN_DOUBT if outcome.problems else ExitCode.DONE

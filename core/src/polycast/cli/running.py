@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from polycast.cli.gauge import showing
 from polycast.cli.reporting import how_to_go_on
+from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.errors import PolycastError
 
@@ -45,10 +46,8 @@ def run_campaign(
     if not session.json:
         progress = campaign.progress()
         calls = sum(progress.batches.values())
-        session.screen.remark(
-            f"{campaign.id}: {progress.total:,} recipients in {calls:,} "
-            f"call{'s' if calls != 1 else ''}"
-        )
+        people = counted(progress.total, "recipient")
+        session.screen.remark(f"{campaign.id}: {people} in {counted(calls, 'call')}")
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
     try:
         if session.json:
@@ -77,8 +76,8 @@ def _interruption(campaign: "Campaign", on: str) -> str:
     left = {str(state): count for state, count in report.progress.recipients.items()}
     if left["submitting"]:
         drained = (
-            f"{left['submitting']:,} recipients were in flight, and nobody waited for the reply: "
-            "they are in doubt."
+            f"Nobody waited for the reply about {counted(left['submitting'], 'recipient')}: "
+            "what became of them is in doubt."
         )
     else:
         drained = "What was in flight has been waited for and written down."

@@ -17,7 +17,7 @@ from rich.text import Text
 from polycast.cli.exits import NOT_SENT
 from polycast.model import State
 
-__all__ = ["Screen", "shown", "state_text"]
+__all__ = ["Screen", "counted", "shown", "state_text"]
 
 #: Wider than any line: what goes into a file or a pipe is never folded.
 _UNFOLDED = 1_000_000
@@ -33,6 +33,11 @@ def shown(value: object) -> str:
     sets the title or hides a line.
     """
     return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], str(value))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many of something there are: `"1 call"`, `"12,000 calls"`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def state_text(state: State, words: str | None = None) -> Text:
