@@ -53,7 +53,7 @@ class _Best:
         parts: Mapping[str, float] = found["seconds"]
         if parts["all"] < self.seconds.get(name, float("inf")):
             self.seconds[name] = parts["all"]
-            self.seconds |= {f"{name}: {part}": parts[part] for part in parts if part != "all"}
+            self.seconds |= {f"  {name}: {part}": parts[part] for part in parts if part != "all"}
         if found["peak"] is not None:
             self.memory[name] = max(found["peak"], self.memory.get(name, 0))
 
