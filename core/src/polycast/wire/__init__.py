@@ -14,6 +14,7 @@ from polycast.wire.auth import (
     QueryKey,
 )
 from polycast.wire.client import Client
+from polycast.wire.clocks import on_local_clock
 from polycast.wire.converter import make_converter
 from polycast.wire.files import File, file_part
 from polycast.wire.formats import (
@@ -95,6 +96,7 @@ __all__ = [
     "judge_by_status",
     "kind_for_status",
     "make_converter",
+    "on_local_clock",
     "read",
     "read_choice",
     "read_date",

@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from polycast import Receipt, Recipient, Report, State, Status, UsageError
-from polycast.wire import UNSET, Undecodable, Unset
+from polycast.wire import UNSET, Undecodable, Unset, on_local_clock
 
 from polycast_ogangi._client import models as m
 from polycast_ogangi.states import broadcast_state, message_state
@@ -77,17 +77,9 @@ def local_start(send_at: datetime, zone: ZoneInfo | None) -> datetime:
             "Ogangi starts broadcasts by the workspace's clock, whose time zone it does not "
             "tell: set timezone, e.g. timezone='America/Caracas', to use send_at."
         )
-    moment = send_at.astimezone(UTC)
-    started = moment.replace(second=0, microsecond=0)
-    if started < moment:
-        started += timedelta(minutes=1)
-    local = started.astimezone(zone)
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        raise UsageError(
-            f"The clock of {zone.key} shows {local:%d-%m-%Y %H:%M} twice, and Ogangi cannot be "
-            "told which is meant: choose another time."
-        )
-    return local.replace(tzinfo=None, fold=0)
+    return on_local_clock(
+        send_at, zone, step=timedelta(minutes=1), provider="Ogangi", pattern="%d-%m-%Y %H:%M"
+    )
 
 
 # Ids

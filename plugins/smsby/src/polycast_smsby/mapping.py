@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from polycast import Message, Recipient, State, UsageError
+from polycast.wire import on_local_clock
 
 __all__ = [
     "MESSAGE_STATES",
@@ -68,19 +69,9 @@ def local_start(send_at: datetime, zone: ZoneInfo) -> datetime:
     Raises:
         UsageError: the account's clock shows this moment twice, or never.
     """
-    try:
-        moment = send_at.astimezone(UTC)
-        if moment.microsecond:
-            moment = moment.replace(microsecond=0) + timedelta(seconds=1)
-        local = moment.astimezone(zone)
-    except OverflowError:
-        raise UsageError(f"send_at is out of range: {send_at.isoformat()}.") from None
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        raise UsageError(
-            f"The clock of {zone.key} shows {local:%Y-%m-%d %H:%M:%S} twice, and smsby cannot be "
-            "told which is meant: choose another time."
-        )
-    return local.replace(tzinfo=None, fold=0)
+    return on_local_clock(
+        send_at, zone, step=timedelta(seconds=1), provider="smsby", pattern="%Y-%m-%d %H:%M:%S"
+    )
 
 
 _LOCAL = re.compile(r"\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)\s*", re.ASCII)
