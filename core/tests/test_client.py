@@ -308,6 +308,21 @@ class TestBulk:
         assert [batch.state for batch in receipt.batches] == ["queued", "rejected", "cancelled"]
         assert "not submitted" in str(receipt.receipts[5].words)
 
+    @pytest.mark.parametrize(("safe", "state"), [(False, State.UNKNOWN), (True, State.REJECTED)])
+    def test_a_failure_of_the_provider_is_not_called_a_refusal(
+        self, safe: bool, state: State
+    ) -> None:
+        """
+        After a 5xx the work may have been done: only what was certainly not is REJECTED.
+        """
+        broken = ProviderUnavailable("oops", provider="acme", safe_to_retry=safe)
+        client, _ = client_of(react=raising({2: broken}))
+
+        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]))
+
+        assert [State.QUEUED, state] == [batch.state for batch in receipt.batches]
+        assert [State.QUEUED] * 2 + [state] * 2 == [each.state for each in receipt.receipts]
+
     @pytest.mark.parametrize(
         "failure",
         [Rejected("no", provider="acme"), ProviderUnavailable("no", provider="acme")],

@@ -175,15 +175,15 @@ def _submit_one(
 ) -> tuple[Batch, Sequence[Receipt], str | None]:
     try:
         answer = send(broadcast)
-    except OutcomeUnknown as error:
-        return Batch(None, State.UNKNOWN, size, error), (), str(error)
     except PolycastError as error:
-        return Batch(None, State.REJECTED, size, error), (), str(error)
+        # A provider that failed on its own side may have done the work before.
+        lost = isinstance(error, OutcomeUnknown | ProviderUnavailable) and not error.safe_to_retry
+        return Batch(None, State.UNKNOWN if lost else State.REJECTED, size, error), (), str(error)
     return Batch(answer.id, answer.state, size, None, answer.raw), answer.receipts, None
 
 
 def _in_doubt(batches: Sequence[Batch]) -> bool:
-    return any(batch.state is State.UNKNOWN for batch in batches)
+    return any(isinstance(batch.error, OutcomeUnknown) for batch in batches)
 
 
 # A broadcast that took several calls is known by all of their ids at once.
