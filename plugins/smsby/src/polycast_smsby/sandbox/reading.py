@@ -94,7 +94,11 @@ def _moment(value: str | None) -> datetime | None:
         moment = datetime.strptime(f"{value}+0300", f"{_SCHEDULE}%z")
     except ValueError:
         raise _contradiction("schedule_time is not written as YYYY-MM-DDTHH:mm:ss") from None
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # The first hours of the year 1 in Minsk: as long past as anything can be.
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _contradiction(words: str) -> Refused:
