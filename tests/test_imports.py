@@ -15,7 +15,8 @@ LAYERS = (
     {"errors", "secret"},
     {"checks", "limiter", "segments", "text"},
     {"model"},
-    {"features", "hooks", "recipients", "settings"},
+    {"book", "features", "hooks", "recipients", "settings"},
+    {"engine"},
     {"bulk", "matrix", "registry"},
     {"client"},
     {""},  # polycast itself, which re-exports what is above

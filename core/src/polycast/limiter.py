@@ -75,6 +75,15 @@ class Limiter:
         self._held_since: float | None = None
         self._holds = 0
 
+    @classmethod
+    def of(cls, rate: "str | Rate | Limiter | None") -> "Limiter":
+        """Return the limiter that is meant: a rate gets a new one, a limiter is shared.
+
+        Raises:
+            UsageError: the rate is not written as one.
+        """
+        return rate if isinstance(rate, Limiter) else cls(rate)
+
     def delay(self, messages: int) -> float:
         """Let a call with so many messages through, or say how long to wait before asking again.
 
@@ -123,6 +132,11 @@ class Limiter:
                 pause = min(_LONGEST_HOLD, _FIRST_HOLD * 2 ** (self._holds - 1))
             self._held_until = max(self._held_until, now + pause)
             return now - self._held_since
+
+    def held(self) -> float:
+        """Return for how many seconds more everybody is held back."""
+        with self._lock:
+            return max(0.0, self._held_until - self._clock())
 
     def went_through(self) -> None:
         """Note that the provider took a call: its patience is back."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,16 +145,20 @@ def aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
-def claim(connection: Connection, script: Script, owner: str) -> Claim | None:
+def claim(
+    connection: Connection, script: Script, owner: str, turn: Callable[[int], float]
+) -> Claim | float | None:
     """Take the next planned batch for this owner; not a byte may leave before the commit.
 
     Args:
         connection: of a transaction that writes.
         script: of the campaign.
         owner: who takes it.
+        turn: lets a call with so many recipients through, or tells how many seconds to wait.
 
     Returns:
-        None when nothing is planned, or the campaign is not open.
+        The seconds to wait, where it is not its turn yet; None when nothing is planned, or the
+        campaign is not open.
     """
     planned = (
         select(schema.batches)
@@ -173,6 +177,9 @@ def claim(connection: Connection, script: Script, owner: str) -> Claim | None:
     row = connection.execute(planned).one_or_none()
     if row is None:
         return None
+    delay = turn(row.size)
+    if delay > 0:
+        return delay
     now = datetime.now(UTC)
     move(
         connection, script.campaign, row.number, BatchState.SUBMITTING,

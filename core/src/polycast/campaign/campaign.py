@@ -13,11 +13,12 @@ from polycast.campaign import refresh as refreshing
 from polycast.campaign.batches import Script, progress
 from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
-from polycast.campaign.engine import Engine
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.run import Run
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import UsageError
 from polycast.features import Features
 from polycast.limiter import Limiter, Rate
@@ -62,9 +63,9 @@ class Campaign:
         self,
         client: Client,
         *,
-        workers: int = 4,
+        workers: int = WORKERS,
         rate: str | Rate | Limiter | None = None,
-        error_threshold: int | None = 10,
+        error_threshold: int | None = ERROR_THRESHOLD,
         settle: float = 30.0,
         resend_in_doubt: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
@@ -102,24 +103,19 @@ class Campaign:
             KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
         """
         self._check_client(client)
-        if workers < 1:
-            raise UsageError("There is at least one worker.")
-        if error_threshold is not None and error_threshold < 1:
-            raise UsageError("error_threshold is a positive number of batches, or None.")
-        row = self._row()
-        set_state(self._store, self.id, CampaignState.OPEN)
-        Engine(
+        run = Run(
             self._store,
             client,
             self.script(client.features),
-            row.batch_size,
             workers,
-            rate if isinstance(rate, Limiter) else Limiter(rate),
+            Limiter.of(rate),
             error_threshold,
             settle,
             resend_in_doubt,
             on_progress,
-        ).run()
+        )
+        set_state(self._store, self.id, CampaignState.OPEN)
+        run()
         return self.report()
 
     def control(self, client: Client, action: Action) -> Outcome:

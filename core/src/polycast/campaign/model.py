@@ -5,35 +5,10 @@ from datetime import datetime
 
 import attrs
 
+from polycast.book import Progress
 from polycast.campaign.states import BatchState, CampaignState
 
 __all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result"]
-
-
-@attrs.frozen
-class Progress:
-    """How far a campaign has come, counted in recipients and in batches.
-
-    Args:
-        campaign: its id.
-        recipients: how many recipients are in batches of each state.
-        batches: how many batches are in each state.
-    """
-
-    campaign: str
-    recipients: Mapping[BatchState, int]
-    batches: Mapping[BatchState, int]
-
-    @property
-    def total(self) -> int:
-        """How many recipients there are."""
-        return sum(self.recipients.values())
-
-    @property
-    def settled(self) -> int:
-        """How many recipients nothing more will be done about unless somebody asks for it."""
-        left = self.recipients[BatchState.PLANNED] + self.recipients[BatchState.SUBMITTING]
-        return self.total - left
 
 
 @attrs.frozen

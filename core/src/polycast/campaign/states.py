@@ -3,6 +3,8 @@
 import enum
 from collections.abc import Mapping
 
+from polycast.book import BatchState
+
 __all__ = ["SOURCES", "BatchState", "CampaignState"]
 
 
@@ -17,24 +19,6 @@ class CampaignState(enum.StrEnum):
     PAUSED = "paused"
     #: Nothing more is ever submitted.
     STOPPED = "stopped"
-
-
-class BatchState(enum.StrEnum):
-    """How far one call to the provider has come, as the ledger knows it."""
-
-    #: It has not been sent.
-    PLANNED = "planned"
-    #: Written down before its first byte leaves: it may be on its way, or have arrived.
-    SUBMITTING = "submitting"
-    #: The provider has it. It is never sent again.
-    ACCEPTED = "accepted"
-    #: The provider refused it. It is not sent again.
-    REJECTED = "rejected"
-    #: Nobody knows. It is sent again only when the provider says it does not have it, or on
-    #: the operator's word.
-    IN_DOUBT = "in doubt"
-    #: The campaign was stopped before it was sent.
-    CANCELLED = "cancelled"
 
 
 #: The states that each state may follow; the ledger refuses every other step.

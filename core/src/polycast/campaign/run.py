@@ -1,0 +1,107 @@
+"""One run of a campaign: what is in doubt, what is planned, and what then is still in doubt."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from polycast.book import Progress
+from polycast.campaign import doubts
+from polycast.campaign.batches import Claim, Script, progress
+from polycast.campaign.book import LedgerBook
+from polycast.campaign.owners import Owner
+from polycast.campaign.states import BatchState
+from polycast.campaign.store import Store
+from polycast.client import Client
+from polycast.engine import Engine
+from polycast.limiter import Limiter
+
+__all__ = ["Run"]
+
+
+@attrs.frozen
+class Run:
+    """One run of one campaign by this process.
+
+    Args:
+        store: the ledger's database.
+        client: the account; shared by all workers.
+        script: of the campaign.
+        workers: calls to the provider at a time.
+        limiter: how fast.
+        error_threshold: failed batches in a row that pause the campaign; None for never.
+        settle: seconds that a request may be on its way when its process ends.
+        resend_in_doubt: the operator's word to send again what is in doubt.
+        on_progress: told how far it has come, from time to time, by the calling thread.
+
+    Raises:
+        UsageError: a number makes no sense.
+    """
+
+    store: Store
+    client: Client
+    script: Script
+    workers: int
+    limiter: Limiter
+    error_threshold: int | None
+    settle: float
+    resend_in_doubt: bool
+    on_progress: Callable[[Progress], None] | None
+    _owner: Owner = attrs.field(init=False)
+    _engine: Engine[Claim] = attrs.field(init=False)
+
+    @_owner.default
+    def _myself(self) -> Owner:
+        return Owner(self.store)
+
+    @_engine.default
+    def _sending(self) -> Engine[Claim]:
+        return Engine(
+            LedgerBook(self.store, self.script, self._owner.id, self.limiter),
+            self.client.submit,
+            self.workers,
+            self.error_threshold,
+            self.on_progress,
+        )
+
+    def __call__(self) -> None:
+        """Send until nothing is left that may be sent, the campaign pauses, or Ctrl-C.
+
+        Raises:
+            LedgerError: a step could not be written down; it was not taken.
+            KeyboardInterrupt: after what was in flight has been settled.
+        """
+        with self._owner:
+            try:
+                doubts.adopt_orphans(self.store, self.script.campaign)
+                if self.resend_in_doubt:
+                    self._settle_doubts()
+                    doubts.resend(self.store, self.script.campaign)
+                # Doubts come last: by then most of the time has passed that they need.
+                while True:
+                    if self._count()[BatchState.PLANNED]:
+                        self._engine.run()
+                    if self._engine.stopped or not self._settle_doubts():
+                        break
+                self._engine.tell()
+            except KeyboardInterrupt as error:
+                error.add_note(
+                    f"What was in flight has been settled. Go on with {self.script.campaign} "
+                    "whenever you like."
+                )
+                raise
+
+    def _count(self) -> Mapping[BatchState, int]:
+        return progress(self.store, self.script.campaign).batches
+
+    def _settle_doubts(self) -> bool:
+        """Settle what can be settled; return whether anything was in doubt that now is not."""
+        campaign = self.script.campaign
+        before = self._count()
+        if not before[BatchState.IN_DOUBT] or not self.client.features.lookup:
+            return False
+        if before[BatchState.SUBMITTING]:
+            # Another process is at it, and what it has in flight could be taken for these.
+            return False
+        self._engine.wait(doubts.wait_before_asking(self.store, campaign, self.settle))
+        doubts.ask(self.store, self.client, self.script)
+        return self._count()[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]

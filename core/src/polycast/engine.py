@@ -1,0 +1,197 @@
+"""Makes the calls of a book over a few workers, and knows what each error means for the others."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import attrs
+
+from polycast.book import Book, Claimed, Progress
+from polycast.errors import (
+    AuthenticationFailed,
+    InsufficientFunds,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    UsageError,
+)
+from polycast.model import Broadcast, BulkReceipt
+
+__all__ = ["ERROR_THRESHOLD", "WORKERS", "Engine", "wait"]
+
+#: Calls to the provider at a time, where nobody says otherwise.
+WORKERS = 4
+#: Failed batches in a row after which nothing more is sent, where nobody says otherwise.
+ERROR_THRESHOLD = 10
+#: Seconds between two looks at the progress.
+_TICK = 0.25
+
+C = TypeVar("C", bound=Claimed)
+
+
+def wait(over: threading.Event, seconds: float) -> None:
+    """Wait for the account's turn, or until it is over: the only waiting that an engine does."""
+    over.wait(seconds)
+
+
+def _some_workers(engine: "Engine[C]", _: object, workers: int) -> None:
+    if workers < 1:
+        raise UsageError("There is at least one worker.")
+
+
+def _some_errors(engine: "Engine[C]", _: object, threshold: int | None) -> None:
+    if threshold is not None and threshold < 1:
+        raise UsageError("error_threshold is a positive number of batches, or None.")
+
+
+@attrs.define(eq=False)
+class Engine(Generic[C]):
+    """Works off one book.
+
+    Args:
+        book: of the batches.
+        send: makes the call for one.
+        workers: calls at a time.
+        error_threshold: failed batches in a row after which it pauses; None for never.
+        on_progress: told how far it has come, from time to time, by the calling thread.
+
+    Raises:
+        UsageError: a number makes no sense.
+    """
+
+    book: Book[C]
+    send: Callable[[Broadcast], BulkReceipt]
+    workers: int = attrs.field(default=WORKERS, validator=_some_workers)
+    error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_some_errors)
+    on_progress: Callable[[Progress], None] | None = None
+    _stop: threading.Event = attrs.Factory(threading.Event)
+    _lock: threading.Lock = attrs.Factory(threading.Lock)
+    _failures: int = 0
+    _broken: "queue.SimpleQueue[BaseException]" = attrs.Factory(queue.SimpleQueue)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has paused, or was interrupted."""
+        return self._stop.is_set()
+
+    def run(self) -> None:
+        """Send until nothing is left that may be sent, the book pauses, or Ctrl-C.
+
+        Raises:
+            LedgerError: a step could not be written down; it was not taken.
+            KeyboardInterrupt: after what was in flight has been settled.
+        """
+        # Not `Thread.join`: interrupted by Ctrl-C, that takes a living thread for one that has
+        # ended (seen with Python 3.11), and what it has in flight would not be waited for.
+        ended: list[threading.Event] = []
+        try:
+            for number in range(1, self.workers + 1):
+                over = threading.Event()
+                threading.Thread(
+                    target=self._work_until,
+                    args=(over,),
+                    name=f"polycast-worker-{number}",
+                    daemon=True,
+                ).start()
+                ended.append(over)
+            for over in ended:
+                while not over.wait(_TICK):
+                    self.tell()
+        finally:
+            # Also after Ctrl-C: whatever is in flight is waited for, and written down.
+            self._stop_workers(ended)
+        if not self._broken.empty():
+            raise self._broken.get()
+
+    def run_here(self) -> None:
+        """Do the work of one worker in this thread; Ctrl-C then waits for nothing."""
+        self._work()
+
+    def tell(self) -> None:
+        """Tell whoever looks on how far it has come."""
+        if self.on_progress is not None:
+            self.on_progress(self.book.progress())
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless it is over."""
+        wait(self._stop, seconds)
+
+    def _stop_workers(self, ended: list[threading.Event]) -> None:
+        if not all(over.is_set() for over in ended):
+            self._stop.set()
+            for over in ended:
+                over.wait()
+
+    # What a worker does.
+
+    def _work_until(self, over: threading.Event) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - told by the calling thread
+            self._broken.put(error)
+            self._stop.set()
+        finally:
+            over.set()
+
+    def _work(self) -> None:
+        turn = self._claim()
+        while turn is not None:
+            if isinstance(turn, float):
+                # Before the claim, so that nothing claimed ever waits.
+                self.wait(turn)
+                turn = self._claim()
+            else:
+                turn = self._submit(turn)
+
+    def _claim(self) -> C | float | None:
+        return None if self.stopped else self.book.claim()
+
+    def _submit(self, batch: C) -> C | float | None:
+        """Make the call, write down what came of it, and return what is next."""
+        try:
+            answer = self.send(batch.broadcast)
+        except PolycastError as error:
+            self._fail(batch, error)
+            return self._claim()
+        with self._lock:
+            self._failures = 0
+        return self.book.accept(batch, answer, claim_next=not self.stopped)
+
+    def _fail(self, batch: C, error: PolycastError) -> None:
+        match error:
+            case RateLimited():
+                self._postpone(batch, error)
+            case AuthenticationFailed() | InsufficientFunds():
+                # The batches that follow would fare no better.
+                self._stop.set()
+                self.book.release(batch, error)
+                self.book.pause(str(error), error)
+            case ProviderUnavailable(safe_to_retry=True):
+                self._postpone(batch, error)
+                self._count(error)
+            case OutcomeUnknown() | ProviderUnavailable():
+                # A provider that failed on its own side may have done the work before.
+                self.book.doubt(batch, error)
+                self._count(error)
+            case _:
+                self.book.reject(batch, error)
+                self._count(error)
+
+    def _postpone(self, batch: C, error: ProviderError) -> None:
+        if not self.book.postpone(batch, error):
+            self._pause(f"the provider asks for more patience than there is: {error}", error)
+
+    def _count(self, error: PolycastError) -> None:
+        with self._lock:
+            self._failures += 1
+            failures = self._failures
+        if self.error_threshold is not None and failures >= self.error_threshold:
+            batches = "a batch" if failures == 1 else f"{failures} batches in a row"
+            self._pause(f"{batches} failed, the last one so: {error}", error)
+
+    def _pause(self, words: str, error: PolycastError) -> None:
+        self._stop.set()
+        self.book.pause(words, error)
