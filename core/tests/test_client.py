@@ -15,14 +15,11 @@ from polycast import (
     Client,
     Conflict,
     Features,
-    InsufficientFunds,
     Message,
     OutcomeUnknown,
     Personalisation,
-    ProviderUnavailable,
     Receipt,
     Recipient,
-    Rejected,
     Report,
     State,
     Status,
@@ -46,10 +43,8 @@ class Acme:
     batches: list[Broadcast] = attrs.field(factory=list)
     statuses: dict[str, list[Status]] = attrs.field(factory=dict)
     obey: Callable[[str], Status] = lambda id: Status(id, State.PAUSED)
-    react: Callable[[int], None] = lambda number: None
     answer: Any = Receipt("m1", State.QUEUED, PHONES[0])
     refuse: Callable[[Message | Broadcast], None] = lambda request: None
-    told: bool = False
 
     @hookimpl
     def check(self, request: Message | Broadcast) -> None:
@@ -64,13 +59,7 @@ class Acme:
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
         self.batches.append(broadcast)
-        number = len(self.batches)
-        self.react(number)
-        receipts = tuple(
-            Receipt(f"m{number}-{place}", State.QUEUED, each.to, each.reference)
-            for place, each in enumerate(broadcast.recipients)
-        )
-        return BulkReceipt(f"b{number}", State.QUEUED, receipts if self.told else ())
+        return BulkReceipt(f"b{len(self.batches)}", State.QUEUED, ())
 
     @hookimpl
     def status(self, id: str) -> Status:
@@ -91,14 +80,6 @@ class Mute:
 def client_of(**options: Any) -> tuple[Client, Acme]:
     provider = Acme(**options)
     return Client("acme", provider), provider
-
-
-def raising(failures: dict[int, Exception]) -> Callable[[int], None]:
-    def react(number: int) -> None:
-        if number in failures:
-            raise failures[number]
-
-    return react
 
 
 class TestSend:
@@ -190,7 +171,7 @@ class TestPlan:
             Recipient(PHONES[3], text="{own}"),
         ]
 
-        receipt = client.send_bulk(Broadcast(text="Dear {name}", recipients=recipients))
+        receipt = client.send_bulk(Broadcast(text="Dear {name}", recipients=recipients), workers=1)
 
         assert [(batch.text, len(tuple(batch.recipients))) for batch in provider.batches] == [
             ("Dear Jo", 2),
@@ -247,112 +228,13 @@ class TestCheck:
             client.send(Message(PHONES[0], text="hi"))
 
 
-class TestBulk:
-    @pytest.mark.parametrize("told", [True, False])
-    def test_each_recipient_has_a_receipt_in_the_order_given(self, told: bool) -> None:
-        """
-        Split or not, told by the provider or not: one receipt per recipient, in order.
-        """
-        client, provider = client_of(told=told)
-
-        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:5]))
-
-        assert [batch.size for batch in receipt.batches] == [2, 2, 1]
-        assert PHONES[:5] == [each.to for each in receipt.receipts]
-        assert len(provider.batches) == 3
-
-    def test_one_call_keeps_the_providers_own_id(self) -> None:
-        """
-        A broadcast that took one call is known by the id that the provider gave it.
-        """
-        client, _ = client_of()
-
-        assert client.send_bulk(Broadcast(text="hi", recipients=PHONES[:2])).id == "b1"
-
-    def test_a_lost_reply_is_one_batch_in_doubt(self) -> None:
-        """
-        The batches before and after it are told apart from it, and none is sent again.
-        """
-        lost = OutcomeUnknown("lost", provider="acme")
-        client, provider = client_of(react=raising({2: lost}))
-
-        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
-
-        assert len(provider.batches) == 3
-        assert [batch.state for batch in receipt.batches] == ["queued", "unknown", "queued"]
-        assert lost is receipt.batches[1].error
-        assert [each.state for each in receipt.receipts] == ["queued"] * 2 + ["unknown"] * 2 + [
-            "queued"
-        ] * 2
-
-    def test_a_refused_batch_does_not_stop_the_others(self) -> None:
-        """
-        Its recipients are REJECTED with the provider's words; the others are accepted.
-        """
-        client, _ = client_of(react=raising({1: Rejected("bad number", provider="acme")}))
-
-        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]))
-
-        assert [each.state for each in receipt.receipts] == ["rejected"] * 2 + ["queued"] * 2
-        assert "bad number" in str(receipt.receipts[0].words)
-
-    def test_a_hopeless_failure_leaves_the_rest_unsent(self) -> None:
-        """
-        Without credit the batches that follow are not tried, and say that they were not.
-        """
-        client, provider = client_of(react=raising({2: InsufficientFunds("", provider="acme")}))
-
-        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
-
-        assert len(provider.batches) == 2
-        assert [batch.state for batch in receipt.batches] == ["queued", "rejected", "cancelled"]
-        assert "not submitted" in str(receipt.receipts[5].words)
-
-    @pytest.mark.parametrize(("safe", "state"), [(False, State.UNKNOWN), (True, State.REJECTED)])
-    def test_a_failure_of_the_provider_is_not_called_a_refusal(
-        self, safe: bool, state: State
-    ) -> None:
-        """
-        After a 5xx the work may have been done: only what was certainly not is REJECTED.
-        """
-        broken = ProviderUnavailable("oops", provider="acme", safe_to_retry=safe)
-        client, _ = client_of(react=raising({2: broken}))
-
-        receipt = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]))
-
-        assert [State.QUEUED, state] == [batch.state for batch in receipt.batches]
-        assert [State.QUEUED] * 2 + [state] * 2 == [each.state for each in receipt.receipts]
-
-    @pytest.mark.parametrize(
-        "failure",
-        [Rejected("no", provider="acme"), ProviderUnavailable("no", provider="acme")],
-    )
-    def test_the_failure_of_the_whole_raises(self, failure: Exception) -> None:
-        """
-        When nothing was accepted, and nothing is in doubt, the error itself is raised.
-        """
-        client, _ = client_of(react=raising(dict.fromkeys(range(1, 9), failure)))
-
-        with pytest.raises(type(failure)):
-            client.send_bulk(Broadcast(text="hi", recipients=PHONES[:6]))
-
-    def test_a_single_call_in_doubt_raises(self) -> None:
-        """
-        A broadcast of one call whose reply was lost raises what `send` would.
-        """
-        client, _ = client_of(react=raising({1: OutcomeUnknown("lost", provider="acme")}))
-
-        with pytest.raises(OutcomeUnknown):
-            client.send_bulk(Broadcast(text="hi", recipients=PHONES[:2]))
-
-
 class TestStatusAndControl:
     def test_a_broadcast_of_several_calls_has_one_status(self) -> None:
         """
         States, counts and reports of all its batches are put together under its one id.
         """
         client, provider = client_of()
-        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4])).id
+        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]), workers=1).id
         provider.statuses = {
             "b1": [
                 Status("b1", State.SENT, {State.SENT: 2}, [Report("a", State.SENT)], final=True)
@@ -402,7 +284,7 @@ class TestStatusAndControl:
             return Status(id, State.PAUSED)
 
         client, _ = client_of(obey=obey)
-        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4])).id
+        id = client.send_bulk(Broadcast(text="hi", recipients=PHONES[:4]), workers=1).id
 
         with pytest.raises(Conflict) as caught:
             client.control(str(id), Action.PAUSE)

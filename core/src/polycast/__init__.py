@@ -10,6 +10,8 @@
 Importing this package imports no provider and no HTTP library; connecting imports one.
 """
 
+from polycast.book import Progress
+from polycast.bulk import Interrupted
 from polycast.client import Client, connect
 from polycast.errors import (
     AuthenticationFailed,
@@ -67,6 +69,7 @@ __all__ = [
     "Features",
     "InstalledProvider",
     "InsufficientFunds",
+    "Interrupted",
     "InvalidAnswer",
     "LedgerError",
     "Limiter",
@@ -75,6 +78,7 @@ __all__ = [
     "OutcomeUnknown",
     "Personalisation",
     "PolycastError",
+    "Progress",
     "ProviderError",
     "ProviderSettings",
     "ProviderUnavailable",

@@ -6,16 +6,11 @@ from urllib.parse import quote, unquote
 
 import attrs
 
-from polycast.errors import (
-    AuthenticationFailed,
-    InsufficientFunds,
-    OutcomeUnknown,
-    PolycastError,
-    ProviderUnavailable,
-    RateLimited,
-    UsageError,
-)
+from polycast.book import BatchState, Entry, MemoryBook, Progress
+from polycast.engine import ERROR_THRESHOLD, WORKERS, Engine
+from polycast.errors import OutcomeUnknown, PolycastError, UsageError
 from polycast.features import Features, Personalisation
+from polycast.limiter import Limiter
 from polycast.model import (
     Batch,
     Broadcast,
@@ -29,7 +24,11 @@ from polycast.model import (
 )
 from polycast.text import Template
 
-__all__ = ["Plan", "join_ids", "merge_statuses", "plan", "split_ids", "submit"]
+__all__ = ["Interrupted", "Plan", "join_ids", "merge_statuses", "plan", "split_ids", "submit"]
+
+#: Seconds for which a provider may ask to slow down, without taking a call in between, before the
+#: rest is given up: somebody waits for the answer.
+_PATIENCE = 120.0
 
 
 @attrs.frozen
@@ -109,51 +108,66 @@ def _check_says_something(
         raise UsageError(f"Recipient {place}, {recipient.to}, lacks what the text needs: {named}.")
 
 
-#: After these, the batches that follow would fare no better.
-_HOPELESS = (AuthenticationFailed, InsufficientFunds, ProviderUnavailable, RateLimited)
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C ended a `send_bulk`; it says how far that had come.
+
+    Args:
+        receipt: what `send_bulk` would have returned, had there been no more to send: the batches
+            that were not submitted are CANCELLED. What was in flight has been waited for, except
+            of a broadcast that takes one call, and of a second Ctrl-C: such a batch is UNKNOWN.
+    """
+
+    def __init__(self, receipt: BulkReceipt) -> None:
+        super().__init__(_how_far(receipt))
+        self.receipt = receipt
 
 
-def submit(plan: Plan, send: Callable[[Broadcast], BulkReceipt]) -> BulkReceipt:
-    """Make the calls in turn, and answer for every recipient whatever happens.
+def submit(
+    plan: Plan,
+    send: Callable[[Broadcast], BulkReceipt],
+    limiter: Limiter,
+    *,
+    workers: int = WORKERS,
+    error_threshold: int | None = ERROR_THRESHOLD,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> BulkReceipt:
+    """Make the calls, and answer for every recipient whatever happens.
 
-    A batch that is refused does not stop the others; one that shows that none will succeed
-    (no credit, wrong credentials, no connection) leaves the rest unsent, and says so. The
-    failure of the whole raises.
+    The failure of the whole raises, and so does the failure of a plan of one call: its one answer
+    is what the caller is waiting for, so nothing is tried again.
 
     Args:
         plan: the calls.
         send: makes one.
+        limiter: how fast.
+        workers: calls at a time.
+        error_threshold: failed calls in a row after which the rest is not made; None for never.
+        on_progress: told how far it has come, by this thread.
     """
-    receipts: dict[int, Receipt] = {}
-    batches: list[Batch] = []
-    failure: PolycastError | None = None
-    for broadcast, places in plan.batches:
-        chosen = [plan.recipients[place] for place in places]
-        if isinstance(failure, _HOPELESS):
-            batch = Batch(None, State.CANCELLED, len(places), failure)
-            told: Sequence[Receipt] = ()
-            words: str | None = f"not submitted, because an earlier batch failed: {failure}"
+    book = MemoryBook(_entries(plan), limiter, _PATIENCE)
+    if len(plan.batches) == 1:
+        book.patience, error_threshold = 0.0, 1
+    workers = min(workers, len(plan.batches))
+    engine = Engine(book, send, workers, error_threshold, on_progress)
+    try:
+        if len(plan.batches) == 1:
+            engine.run_here()
         else:
-            batch, told, words = _submit_one(broadcast, len(places), send)
-            failure = batch.error or failure
-        batches.append(batch)
-        if len(told) != len(places):
-            told = [
-                Receipt(None, batch.state, recipient.to, recipient.reference, words, batch.raw)
-                for recipient in chosen
-            ]
-        receipts.update(zip(places, told, strict=True))
-    if failure is not None and all(batch.error for batch in batches) and not _in_doubt(batches):
-        raise failure
-    if len(batches) == 1 and failure is not None:
-        raise failure
-    return BulkReceipt(
-        id=join_ids([batch.id for batch in batches if batch.id is not None]),
-        state=State.overall([batch.state for batch in batches]),
-        receipts=tuple(receipts[place] for place in range(len(plan.recipients))),
-        batches=tuple(batches),
-        raw=batches[0].raw if len(batches) == 1 else None,
-    )
+            engine.run()
+        engine.tell()
+    except KeyboardInterrupt:
+        raise Interrupted(_together(plan, book.entries, "it was interrupted")) from None
+    except BaseException as error:
+        # Whatever else ends it: what was sent must not be lost with it.
+        error.add_note(_how_far(_together(plan, book.entries, "an error ended it")))
+        raise
+    words, cause = book.paused or (None, None)
+    receipt = _together(plan, book.entries, words, cause)
+    errors = [batch.error for batch in receipt.batches if batch.error is not None]
+    in_doubt = any(isinstance(error, OutcomeUnknown) for error in errors)
+    if len(errors) == len(receipt.batches) and (len(errors) == 1 or not in_doubt):
+        raise cause or errors[-1]
+    return receipt
 
 
 def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkReceipt | None:
@@ -163,27 +177,85 @@ def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkR
         plan: the calls, as they were made.
         ask: asks about one; None when the provider does not have it.
     """
-    found = [ask(broadcast) for broadcast, _ in plan.batches]
-    if not any(found):
+    entries = _entries(plan)
+    for entry in entries:
+        entry.state, entry.answer = BatchState.ACCEPTED, ask(entry.broadcast)
+    if not any(entry.answer for entry in entries):
         return None
-    answers = iter(answer or BulkReceipt(None, State.UNKNOWN, (), raw=None) for answer in found)
-    return submit(plan, lambda _: next(answers))
+    nothing = BulkReceipt(None, State.UNKNOWN, (), raw=None)
+    for entry in entries:
+        entry.answer = entry.answer or nothing
+    return _together(plan, entries)
 
 
-def _submit_one(
-    broadcast: Broadcast, size: int, send: Callable[[Broadcast], BulkReceipt]
-) -> tuple[Batch, Sequence[Receipt], str | None]:
-    try:
-        answer = send(broadcast)
-    except PolycastError as error:
-        # A provider that failed on its own side may have done the work before.
-        lost = isinstance(error, OutcomeUnknown | ProviderUnavailable) and not error.safe_to_retry
-        return Batch(None, State.UNKNOWN if lost else State.REJECTED, size, error), (), str(error)
-    return Batch(answer.id, answer.state, size, None, answer.raw), answer.receipts, None
+def _entries(plan: Plan) -> list[Entry]:
+    return [
+        Entry(number, broadcast, len(places))
+        for number, (broadcast, places) in enumerate(plan.batches)
+    ]
 
 
-def _in_doubt(batches: Sequence[Batch]) -> bool:
-    return any(isinstance(batch.error, OutcomeUnknown) for batch in batches)
+def _together(
+    plan: Plan,
+    entries: Sequence[Entry],
+    words: str | None = None,
+    cause: PolycastError | None = None,
+) -> BulkReceipt:
+    """Put the answers of all calls together as one.
+
+    Args:
+        plan: the calls.
+        entries: what became of them.
+        words: why those that were not made were not.
+        cause: the error behind that, if there is one.
+    """
+    receipts: dict[int, Receipt] = {}
+    batches = []
+    for entry, (_, places) in zip(entries, plan.batches, strict=True):
+        batch = _batch(entry, cause)
+        said = f"not submitted: {words}" if batch.state is State.CANCELLED else None
+        if entry.state is BatchState.SUBMITTING:
+            said = f"nobody waited for the reply: {words}"
+        told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
+        if len(told) != len(places):
+            said = said or (str(entry.error) if entry.error else None)
+            told = [
+                Receipt(None, batch.state, each.to, each.reference, said, batch.raw)
+                for each in (plan.recipients[place] for place in places)
+            ]
+        batches.append(batch)
+        receipts.update(zip(places, told, strict=True))
+    return BulkReceipt(
+        id=join_ids([batch.id for batch in batches if batch.id is not None]),
+        state=State.overall([batch.state for batch in batches]),
+        receipts=tuple(receipts[place] for place in range(len(plan.recipients))),
+        batches=tuple(batches),
+        raw=batches[0].raw if len(batches) == 1 else None,
+    )
+
+
+def _batch(entry: Entry, cause: PolycastError | None) -> Batch:
+    if entry.answer is not None:
+        answer = entry.answer
+        return Batch(answer.id, answer.state, entry.size, None, answer.raw)
+    if entry.state in (BatchState.IN_DOUBT, BatchState.SUBMITTING):
+        return Batch(None, State.UNKNOWN, entry.size, entry.error)
+    if entry.error is not None:
+        # Refused, or turned away and not tried again: it was certainly not carried out.
+        return Batch(None, State.REJECTED, entry.size, entry.error)
+    return Batch(None, State.CANCELLED, entry.size, cause)
+
+
+def _how_far(receipt: BulkReceipt) -> str:
+    """Say in a sentence what was sent."""
+    states = Counter(batch.state for batch in receipt.batches)
+    total = len(receipt.batches)
+    unknown, cancelled = states[State.UNKNOWN], states[State.CANCELLED]
+    words = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"
+    if unknown:
+        words += f", {unknown} may have been carried out or not"
+    words += f", {cancelled} were not made."
+    return words if receipt.id is None else f"{words} The id of what was sent: {receipt.id}"
 
 
 # A broadcast that took several calls is known by all of their ids at once.

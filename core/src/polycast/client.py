@@ -11,6 +11,8 @@ import attrs
 import pluggy
 
 from polycast import bulk
+from polycast.book import Progress
+from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import (
     BrokenProvider,
     OutcomeUnknown,
@@ -21,6 +23,7 @@ from polycast.errors import (
 )
 from polycast.features import Features
 from polycast.hooks import PROJECT, ProviderHooks
+from polycast.limiter import Limiter, Rate
 from polycast.model import (
     Action,
     Broadcast,
@@ -140,21 +143,59 @@ class Client:
         self.check(message)
         return self._ask("send", lambda: self._hook.send(message=message), Receipt)
 
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(
+        self,
+        broadcast: Broadcast,
+        *,
+        workers: int = WORKERS,
+        rate: str | Rate | Limiter | None = None,
+        error_threshold: int | None = ERROR_THRESHOLD,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BulkReceipt:
         """Send one broadcast, in as many calls as the provider needs for it.
 
         Everything is checked before the first call. When some calls succeed and others do
-        not, nothing is raised: each batch and each receipt says what became of it.
+        not, nothing is raised: each batch and each receipt says what became of it, in the order
+        that was given, in whatever order the calls were made.
+
+        Of several calls, one that the provider turned away because it was asked too fast (429),
+        or that did not reach it, is made again: everybody waits as long as the provider asks for,
+        two minutes in all, and then the rest is CANCELLED. The rest is CANCELLED as well when the
+        credentials are refused, the credit is used up, or too many calls in a row have failed.
+        The one call of a small broadcast is made once, and its error raised.
+
+        Nothing is kept of it but the receipt. For long lists `polycast.campaign` keeps a ledger,
+        which can be gone on with after a crash.
+
+        Ctrl-C waits for what is in flight; the KeyboardInterrupt is a `polycast.Interrupted`,
+        whose `receipt` holds what was sent.
+
+        Args:
+            broadcast: what to send to whom.
+            workers: calls to the provider at a time. With 1 they are made in order.
+            rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`; a `Limiter` to share
+                one between calls of this method. None for no limit but the provider's.
+            error_threshold: failed calls in a row after which the rest is not made; None to try
+                them all.
+            on_progress: told how far it has come, several times a second.
 
         Raises:
             UsageError: it cannot be sent as asked; nothing was.
             ProviderError: the provider refused all of it, or was not reached.
             OutcomeUnknown: it took one call, and its reply was lost.
+            Interrupted: Ctrl-C.
         """
         if not isinstance(broadcast, Broadcast):
             raise UsageError(f"send_bulk takes a Broadcast, not {type(broadcast).__name__}.")
         self._require("send_bulk")
-        return bulk.submit(self.plan(broadcast), self.submit)
+        return bulk.submit(
+            self.plan(broadcast),
+            self.submit,
+            Limiter.of(rate),
+            workers=workers,
+            error_threshold=error_threshold,
+            on_progress=on_progress,
+        )
 
     def plan(self, broadcast: Broadcast) -> bulk.Plan:
         """Check a broadcast and return the calls it would take, without making them.

@@ -286,7 +286,8 @@ def test_more_than_50000(hyber: Client, wire: CannedWire) -> None:
     """A longer list takes several campaigns, and one id stands for all."""
     wire.answer(json={"job_id": "a"}).answer(json={"job_id": "b"})
     sent = hyber.send_bulk(
-        Broadcast(text="Hi", recipients=[f"+38096{number:07d}" for number in range(50_001)])
+        Broadcast(text="Hi", recipients=[f"+38096{number:07d}" for number in range(50_001)]),
+        workers=1,
     )
     assert sent.id == "batches:job:a,job:b"
     assert [len(each.json["recipients"]) for each in wire.sent] == [50_000, 1]
