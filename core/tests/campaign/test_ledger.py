@@ -11,12 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
-from polycast import Broadcast, LedgerError, PolycastError, Recipient, UsageError, connect, sandbox
+from polycast import (
+    Broadcast,
+    LedgerError,
+    OutcomeUnknown,
+    PolycastError,
+    Recipient,
+    UsageError,
+    connect,
+    sandbox,
+)
 from polycast.campaign import BatchState, CampaignState, Ledger, store
 from polycast.client import Client
 
-from .conftest import Scripted, expected
+from .conftest import FEATURES, Scripted, expected
 from .killing import Clock
 
 SECRET = "s3cr3t-password"
@@ -179,6 +189,29 @@ def test_deleting_removes_everybody(
 
     with pytest.raises(UsageError, match="no campaign"):
         campaign.report()
+    assert not list(ledger.campaigns())
+
+
+def test_deleting_what_is_in_doubt_takes_an_explicit_word(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """What nobody knows about is only removed where the caller says so; what is planned, never."""
+
+    def lose(_: Broadcast) -> None:
+        raise OutcomeUnknown("lost", provider="scripted")
+
+    provider.features = attrs.evolve(FEATURES, lookup=False)
+    provider.deeds.append(lose)
+    campaign = ledger.plan(client, broadcast)
+    campaign.run(client, workers=1, error_threshold=1)
+    with pytest.raises(UsageError, match=r"3 batches .* still to be sent"):
+        campaign.delete(in_doubt=True)
+    campaign.run(client)
+    with pytest.raises(UsageError, match=r"1 batches .* delete\(in_doubt=True\)"):
+        campaign.delete()
+
+    campaign.delete(in_doubt=True)
+
     assert not list(ledger.campaigns())
 
 

@@ -113,7 +113,13 @@ class TestSending:
         assert memory.sent == []
 
     @pytest.mark.parametrize(
-        "options", [("--rate", "fast"), ("--workers", "0"), ("--ledger", "mysql://x@y/z")]
+        "options",
+        [
+            ("--rate", "fast"),
+            ("--workers", "0"),
+            ("--error-threshold", "-1"),
+            ("--ledger", "mysql://x@y/z"),
+        ],
     )
     def test_wrong_options(
         self, run: Any, memory: ModuleType, guests: Path, options: tuple[str, ...]

@@ -79,6 +79,15 @@ class TestContinue:
         assert result.exit_code == 2
         assert "has no campaign 'c-222222'" in result.stderr
 
+    def test_failures_in_a_row(self, run: Any, memory: ModuleType) -> None:
+        """--error-threshold pauses it after so many failed calls; 0 lets it try them all."""
+        rows = "to\n" + "".join(f"+38096{place}003333\n" for place in range(1, 6))
+        few = ("--batch-size", "1", "--workers", "1", "--json", "--error-threshold")
+        told = json.loads(run("broadcast", "memory", "-", "-t", "Hi", *few, "2", stdin=rows).stdout)
+        assert (told["state"], len(memory.sent)) == ("paused", 2)
+        told = json.loads(run("continue", told["id"], "--json", "--error-threshold", "0").stdout)
+        assert (told["state"], len(memory.sent)) == ("open", 5)
+
 
 class TestReport:
     def test_counts(self, run: Any, broadcast: Any) -> None:
@@ -121,7 +130,14 @@ class TestForget:
         result = run("forget", id)
         assert result.exit_code == 2
         assert "in doubt" in result.stderr
+        assert "forget --in-doubt" in " ".join(result.stderr.split())
         assert len(json.loads(run("campaigns", "--json").stdout)) == 1
+
+    def test_what_is_in_doubt_on_an_explicit_word(self, run: Any, broadcast: Any) -> None:
+        """Where nobody can ever know, --in-doubt forgets it all the same."""
+        id = broadcast("3333")
+        assert run("forget", id, "--in-doubt").exit_code == 0
+        assert json.loads(run("campaigns", "--json").stdout) == []
 
 
 class TestOtherCommands:

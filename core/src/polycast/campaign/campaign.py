@@ -13,6 +13,7 @@ from polycast.campaign import refresh as refreshing
 from polycast.campaign.batches import Script, progress
 from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
+from polycast.campaign.doubts import adopt_orphans
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
 from polycast.campaign.run import Run
 from polycast.campaign.states import BatchState, CampaignState
@@ -135,22 +136,31 @@ class Campaign:
         self._check_client(client)
         return control(self._store, client, self.id, Action(action))
 
-    def delete(self) -> None:
+    def delete(self, *, in_doubt: bool = False) -> None:
         """Remove the campaign and its people from the ledger.
+
+        Args:
+            in_doubt: your explicit word to remove also what nobody knows about. Nothing can be
+                asked about it then, and nobody told who may have got it.
 
         Raises:
             UsageError: something of it is still to be sent, in flight or in doubt.
         """
         state = self.state
+        adopt_orphans(self._store, self.id)
         batches = progress(self._store, self.id).batches
-        waiting = sum(
-            batches[each]
-            for each in (BatchState.PLANNED, BatchState.SUBMITTING, BatchState.IN_DOUBT)
-        )
+        waiting = batches[BatchState.PLANNED] + batches[BatchState.SUBMITTING]
         if waiting and state is not CampaignState.PLANNING:
             raise UsageError(
-                f"{waiting} batches of {self.id} are still to be sent, in flight or in doubt: "
-                "the ledger is the only record of them. Stop it, and settle what is in doubt."
+                f"{waiting} batches of {self.id} are still to be sent or in flight: the ledger is "
+                "the only record of them. Stop it first."
+            )
+        doubts = batches[BatchState.IN_DOUBT]
+        if doubts and not in_doubt:
+            raise UsageError(
+                f"{doubts} batches of {self.id} are in doubt: the ledger is the only record of "
+                "them. Your explicit word removes them with it: forget --in-doubt, in Python "
+                "delete(in_doubt=True)."
             )
         forget(self._store, self.id)
 

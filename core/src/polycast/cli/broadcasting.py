@@ -10,6 +10,7 @@ from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import (
     At,
     BatchSize,
+    ErrorThreshold,
     Json,
     LedgerUrl,
     Profile,
@@ -22,6 +23,7 @@ from polycast.cli.reporting import describe_report, finish, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.screen import Screen, counted
 from polycast.cli.session import Session
+from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.model import Broadcast
 from polycast.recipients import BadRows, Check, read_recipients
 
@@ -65,7 +67,8 @@ def broadcast(
         typer.Option("--bad-rows", metavar="FILE", help="Write the rows left out here, as CSV."),
     ] = None,
     rate: Rate = None,
-    workers: Workers = 4,
+    workers: Workers = WORKERS,
+    error_threshold: ErrorThreshold = ERROR_THRESHOLD,
     batch_size: BatchSize = None,
     ledger: LedgerUrl = None,
     dry_run: Annotated[
@@ -99,7 +102,15 @@ def broadcast(
                     client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
                 )
             where = opened.name if ledger is not None else None
-            report = run_campaign(session, client, campaign, where, workers=workers, rate=rate)
+            report = run_campaign(
+                session,
+                client,
+                campaign,
+                where,
+                workers=workers,
+                rate=rate,
+                error_threshold=error_threshold,
+            )
     left_out = {str(problem): count for problem, count in check.counts.items()}
     if json:
         described: dict[str, Any] = describe_report(report)

@@ -7,11 +7,12 @@ import typer
 
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
-from polycast.cli.options import CampaignId, Json, LedgerUrl, Rate, Workers
+from polycast.cli.options import CampaignId, ErrorThreshold, Json, LedgerUrl, Rate, Workers
 from polycast.cli.reporting import describe_report, finish, show_report, standing
 from polycast.cli.running import run_campaign
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
+from polycast.engine import ERROR_THRESHOLD, WORKERS
 
 __all__ = ["campaigns", "forget", "go_on", "report"]
 
@@ -53,7 +54,8 @@ def go_on(
         ),
     ] = False,
     rate: Rate = None,
-    workers: Workers = 4,
+    workers: Workers = WORKERS,
+    error_threshold: ErrorThreshold = ERROR_THRESHOLD,
     settle: Annotated[
         float,
         typer.Option(
@@ -82,6 +84,7 @@ def go_on(
                 where,
                 workers=workers,
                 rate=rate,
+                error_threshold=error_threshold,
                 settle=settle,
                 resend_in_doubt=resend_in_doubt,
             )
@@ -127,7 +130,17 @@ def report(
 
 
 def forget(
-    ctx: typer.Context, campaign: CampaignId, ledger: LedgerUrl = None, json: Json = False
+    ctx: typer.Context,
+    campaign: CampaignId,
+    in_doubt: Annotated[
+        bool,
+        typer.Option(
+            "--in-doubt",
+            help="Also what nobody knows about: then nothing can tell who may have got it.",
+        ),
+    ] = False,
+    ledger: LedgerUrl = None,
+    json: Json = False,
 ) -> int:
     """Remove a campaign and its people from the ledger, once nothing of it is open.
 
@@ -135,7 +148,7 @@ def forget(
     """
     session: Session = ctx.obj
     with open_ledger(ledger) as opened:
-        opened.campaign(campaign).delete()
+        opened.campaign(campaign).delete(in_doubt=in_doubt)
         name = opened.name
     if json:
         session.screen.json({"id": campaign, "forgotten": True})

@@ -13,6 +13,7 @@ __all__ = [
     "At",
     "BatchSize",
     "CampaignId",
+    "ErrorThreshold",
     "Id",
     "Json",
     "LedgerUrl",
@@ -55,6 +56,15 @@ LedgerUrl = Annotated[
 ]
 Workers = Annotated[
     int, typer.Option("--workers", metavar="N", min=1, help="Calls to the provider at a time.")
+]
+ErrorThreshold = Annotated[
+    int,
+    typer.Option(
+        "--error-threshold",
+        metavar="N",
+        min=0,
+        help="Pause after so many failed calls in a row; 0 for never.",
+    ),
 ]
 BatchSize = Annotated[
     int | None,

@@ -1,5 +1,6 @@
 """Running a campaign: its progress, what it came to, and how to go on with what is left of it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from polycast.cli.gauge import showing
@@ -23,6 +24,7 @@ def run_campaign(
     *,
     workers: int,
     rate: str | None,
+    error_threshold: int,
     settle: float = 30.0,
     resend_in_doubt: bool = False,
 ) -> "CampaignReport":
@@ -35,6 +37,7 @@ def run_campaign(
         ledger: what `--ledger` named, to tell how to go on.
         workers: calls at a time.
         rate: how fast, if there is a limit.
+        error_threshold: failed calls in a row after which it pauses; 0 for never.
         settle: seconds that a request may be on its way after its process died.
         resend_in_doubt: send again what nobody knows about.
 
@@ -48,21 +51,21 @@ def run_campaign(
         calls = sum(progress.batches.values())
         people = counted(progress.total, "recipient")
         session.screen.remark(f"{campaign.id}: {people} in {counted(calls, 'call')}")
+    run = partial(
+        campaign.run,
+        client,
+        workers=workers,
+        rate=rate,
+        error_threshold=error_threshold or None,
+        settle=settle,
+        resend_in_doubt=resend_in_doubt,
+    )
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
     try:
         if session.json:
-            return campaign.run(
-                client, workers=workers, rate=rate, settle=settle, resend_in_doubt=resend_in_doubt
-            )
+            return run()
         with showing(session.screen, live=not session.verbose) as tell:
-            return campaign.run(
-                client,
-                workers=workers,
-                rate=rate,
-                settle=settle,
-                resend_in_doubt=resend_in_doubt,
-                on_progress=tell,
-            )
+            return run(on_progress=tell)
     except KeyboardInterrupt:
         session.interruption = _interruption(campaign, on)
         raise
