@@ -52,6 +52,16 @@ def test_an_error_about_a_call_survives_pickling(
     assert vars(error) == vars(copy)
 
 
+def test_what_an_unknown_outcome_may_be_survives_pickling() -> None:
+    """
+    No candidate at all, and candidates that cannot be named, stay two things.
+    """
+    for candidates in (None, [], ["broadcast:1", "broadcast:2"]):
+        error = OutcomeUnknown("alike", provider="acme", candidates=candidates)
+        copy = pickle.loads(pickle.dumps(error))
+        assert copy.candidates == (None if candidates is None else frozenset(candidates))
+
+
 def test_usage_errors_are_value_errors() -> None:
     """
     A caller who knows only Python's own errors can catch a wrong call.

@@ -9,8 +9,8 @@ Three families, told apart because they ask for different answers:
 Every error says whether trying the same call again is safe (`safe_to_retry`).
 """
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 __all__ = [
     "AuthenticationFailed",
@@ -136,7 +136,7 @@ class _CallError(PolycastError):
             sentence = f"{sentence.rstrip('.')}. {self._advice}"
         return sentence
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         facts = {
             "provider": self.provider,
             "operation": self.operation,
@@ -220,6 +220,25 @@ class OutcomeUnknown(_CallError):
 
     _sentence = "Nobody knows whether {provider} carried out {operation}"
     _advice = "It was not repeated: ask the provider before sending again."
+
+    def __init__(
+        self, words: str = "", *, candidates: Iterable[str] | None = None, **facts: Any
+    ) -> None:
+        """Keep the facts of `ProviderError`, and what it may have become.
+
+        Args:
+            words: the provider's own words, or ours where it said nothing.
+            candidates: of a `lookup`: the ids of everything at the provider that it may be. Who
+                knows that each of them is something else knows that it was not carried out.
+                None where they cannot all be named.
+            **facts: as of every error about a call.
+        """
+        super().__init__(words, **facts)
+        self.candidates = None if candidates is None else frozenset(candidates)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuild, (kind, words, facts) = super().__reduce__()
+        return rebuild, (kind, words, {**facts, "candidates": self.candidates})
 
 
 class LedgerError(PolycastError):

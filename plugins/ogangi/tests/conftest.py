@@ -1,12 +1,15 @@
 """An Ogangi client over a wire that answers from a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import polycast
 import pytest
 from polycast import Client
+from polycast.sandbox import Hosted, ManualClock, host
 from polycast.testing import CannedWire
+from polycast_ogangi.sandbox import OgangiSandbox
 
 #: Connects to workspace 8 with these settings changed.
 Connect = Callable[..., Client]
@@ -33,3 +36,25 @@ def connect(wire: CannedWire) -> Connect:
 def client(connect: Connect) -> Client:
     """A client of workspace 8."""
     return connect()
+
+
+@pytest.fixture
+def server() -> OgangiSandbox:
+    """A server; its clock is early on 1 January 2026."""
+    return OgangiSandbox(ManualClock(datetime(2026, 1, 1, 3, 59, 58, 654321, tzinfo=UTC)))
+
+
+@pytest.fixture
+def hosted(server: OgangiSandbox) -> Iterator[Hosted]:
+    """That server on loopback; every request that it gets must fit the spec."""
+    with host([server]) as where:
+        yield where
+    assert [request.problems for request in server.requests if request.problems] == []
+
+
+@pytest.fixture
+def online(server: OgangiSandbox, hosted: Hosted) -> Iterator[Client]:
+    """A client of that server over real HTTP."""
+    settings: dict[str, Any] = server.settings()
+    with polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **settings) as client:
+        yield client

@@ -40,7 +40,7 @@ class World:
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """One server for all examples; its clock stands still."""
-    server = OgangiSandbox(ManualClock())
+    server = OgangiSandbox(ManualClock(), searches_names=True)
     with host([server]) as hosted:
         account: dict[str, Any] = OgangiSandbox.settings()
         with polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **account) as client:

@@ -155,14 +155,14 @@ def test_scheduled_ones_are_listed_by_their_start(api: Api) -> None:
 
 
 def test_a_search_finds_texts_and_names(api: Api) -> None:
-    """Part of a text, or of a campaign's name unless told otherwise, whatever the case."""
+    """Part of a text, and of a campaign's name if told to, whatever the case."""
     text = api.create("Юліє, come ???", "13056708084")
     name = api.create("Hi", "13056708084", name="юліє")
     searched = base64("Юліє")
+    assert api.listed(4, "null", "null", searched) == [text]
+    api.sandbox.searches_names = True
     assert api.listed(4, "null", "null", searched) == [text, name]
     assert api.listed(4, "null", "null", "юліє", method="getBroadcasts") == [text, name]
-    api.sandbox.searches_names = False
-    assert api.listed(4, "null", "null", searched) == [text]
     assert "/" in base64("???")
     assert api.listed(4, "null", "null", base64("???")) == [text]
 
@@ -248,13 +248,21 @@ def test_the_report_has_every_message(api: Api, clock: ManualClock) -> None:
 
 
 def test_messages_of_a_broadcast_are_reported_as_they_go(api: Api, clock: ManualClock) -> None:
-    """A message that is still to be sent is in no report; one that was knows its broadcast."""
+    """A message that is still to be sent is in no report; one that was knows its broadcast.
+
+    The report tells it too if told to.
+    """
     number = api.create("Hi", *[f"1305670808{n}" for n in range(1, 7)])
     clock.advance(0.5)
     assert api.report(START, START + HOUR, 1, 10)[0] == "2"
     reply = valid(api.ask("tools/messageReport", 8, START, START + HOUR, 1, 1, "null"))
-    assert reply.findtext("result/messages/message/blastId") == number
+    assert reply.findtext("result/messages/message/blastId") is None
     message_id = str(reply.findtext("result/messages/message/id"))
+    asked = valid(api.ask("tools/getMessage", 8, message_id))
+    assert asked.findtext("result/message/blastId") == number
+    api.sandbox.reports_blasts = True
+    reply = valid(api.ask("tools/messageReport", 8, START, START + HOUR, 1, 1, "null"))
+    assert reply.findtext("result/messages/message/blastId") == number
     clock.advance(60)
     assert api.status(message_id) == "DELIVERED_TO_DEVICE"
 

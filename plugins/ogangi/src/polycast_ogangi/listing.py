@@ -76,6 +76,13 @@ class Lists:
             seen |= new.keys()
             yield from new.values()
 
+    def message(self, id_: str) -> m.Message | None:
+        """Return one message as it is told when asked for, or None where the answer has none."""
+        answer = self.api.get_message(self.instance_id, id_)
+        if answer.result is UNSET or answer.result.message is UNSET:
+            return None
+        return answer.result.message
+
 
 def lacking(api: Client, what: str, operation: str, answer: m.Answer) -> InvalidAnswer:
     """Return the error for an answer that says OK and does not hold what was asked for."""

@@ -1,8 +1,10 @@
 """Whether what was sent is among what Ogangi lists, where the reply was lost."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import Literal
 
 import attrs
@@ -11,12 +13,24 @@ from polycast.wire import UNSET, Undecodable
 
 from polycast_ogangi._client import models as m
 from polycast_ogangi.content import NewBroadcast, Upload
-from polycast_ogangi.mapping import broadcast_id, parse_date, plain_number, to_receipt
+from polycast_ogangi.evidence import Evidence
+from polycast_ogangi.mapping import (
+    bare_text,
+    broadcast_id,
+    parse_date,
+    plain_code,
+    plain_number,
+    to_receipt,
+)
 
 __all__ = ["CLOCKS", "Window", "all_messages", "the_same"]
 
 #: How far our clock and Ogangi's may be apart. What started this long before is in doubt.
 CLOCKS = timedelta(minutes=5)
+
+#: Messages to our recipients that are asked what they are a part of.
+_MESSAGES = 5
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 _Likeness = Literal["the same", "perhaps", "another"]
 
@@ -73,62 +87,89 @@ def the_same(
     listed: Iterable[m.Broadcast | Undecodable],
     request: NewBroadcast,
     window: Window,
-    named: Callable[[str], set[int]],
+    evidence: Evidence,
 ) -> m.Broadcast | None:
-    """Return the one listed broadcast that says the same, at the same time, to as many; or None.
+    """Return the listed broadcast that was made of this request; or None where none was.
 
     Ogangi lists what a broadcast says, how many messages it makes, when it starts and its
-    sender ("List Broadcasts"), and neither its recipients nor its campaign's name. None is
-    only said where every listed one started too early, or differs both in what it says and in
-    number or sender.
+    sender ("List Broadcasts"), and neither its recipients nor its campaign's name. So however
+    much one is alike, it is only taken for the one where a message of it went to a recipient
+    of the request, or where a search for the campaign's name finds it. None is only said where
+    every listed one started too early, or differs both in what it says and in number or sender.
 
     Args:
         listed: what Ogangi lists of the days in question.
         request: what was sent.
         window: when it must have started.
-        named: searches for a campaign's name and returns the numbers of the broadcasts found.
-            It only tells apart those that are alike: whether Ogangi searches names is not told.
+        evidence: what else Ogangi can be asked.
 
     Raises:
-        OutcomeUnknown: several are alike, or one may be it and may be another.
+        OutcomeUnknown: some may be it, and none is for certain. Its candidates are all of them.
     """
-    texts = {_bare(text) for entry in request.entries for text in (entry.text or "", entry.reads)}
-    alike: list[m.Broadcast] = []
+    texts = {
+        bare_text(text) for entry in request.entries for text in (entry.text or "", entry.reads)
+    }
+    alike: dict[int, m.Broadcast] = {}
     perhaps: list[str] = []
+    unreadable = False
     for made in listed:
         if isinstance(made, Undecodable):
-            perhaps.append("one that cannot be read")
+            unreadable = True
             continue
         likeness = _likeness(made, request, texts, window)
         if likeness == "the same":
-            alike.append(made)
+            alike[made.id] = made
         elif likeness == "perhaps":
             perhaps.append(broadcast_id(made.id))
-    if len(alike) > 1 and request.name is not None and not _says(request.name, texts):
-        found = named(request.name)
-        alike = [made for made in alike if made.id in found] or alike
-    if len(alike) == 1:
-        return alike[0]
     if alike:
-        ids = _some([broadcast_id(made.id) for made in alike])
-        raise _in_doubt(f"it lists {len(alike)} broadcasts that are alike: {ids}", alike)
-    if perhaps:
-        raise _in_doubt(
-            f"it lists what may be this broadcast, and may be another: {_some(perhaps)}", listed
-        )
-    return None
+        number = _sent_to_ours(alike, evidence)
+        if number is None:
+            number = _named(alike, request.name, texts, evidence)
+        if number is not None:
+            return alike[number]
+    if not (alike or perhaps or unreadable):
+        return None
+    candidates = [*map(broadcast_id, alike), *perhaps]
+    named = [*candidates, "one that cannot be read"] if unreadable else candidates
+    raise OutcomeUnknown(
+        f"it lists what may be this broadcast, and may be another: {_some(named)}",
+        provider="ogangi", operation="list_broadcasts", raw=listed,
+        candidates=None if unreadable else candidates,
+    )  # fmt: skip
 
 
-def _says(name: str, texts: set[str]) -> bool:
-    """Whether a search for the name would find the text as well."""
-    return any(name.casefold() in text.casefold() for text in texts)
+def _sent_to_ours(alike: Container[int], evidence: Evidence) -> int | None:
+    """Return which one the messages to our recipients are of, if they agree."""
+    told = set(islice(evidence.blasts(), _MESSAGES))
+    if len(told) != 1:
+        return None
+    (blast,) = told
+    number = int(blast) if _NUMBER.fullmatch(blast) else None
+    return number if number in alike else None
+
+
+def _named(
+    alike: Container[int], name: str | None, texts: set[str], evidence: Evidence
+) -> int | None:
+    """Return which one alone a search for the name finds, if Ogangi searches for names.
+
+    It is not told where it searches, nor whether for all of the words: so nothing may be found
+    by a name that nobody has, though every word of it is in this one.
+    """
+    if name is None or any(name.casefold() in text.casefold() for text in texts):
+        return None
+    found = evidence.named(name)
+    if len(found) != 1 or evidence.named(f"{name} {name}"):
+        return None
+    (number,) = found
+    return number if number in alike else None
 
 
 def _likeness(
     made: m.Broadcast, request: NewBroadcast, texts: set[str], window: Window
 ) -> _Likeness:
     started = window.has("" if made.start_date is UNSET else made.start_date)
-    text = "" if made.text is UNSET else _bare(made.text)
+    text = "" if made.text is UNSET else bare_text(made.text)
     expected, sender = made.expected_messages, made.shortcode
     other_text = text != "" and text not in texts
     other_number = expected is not UNSET and expected != len(request.entries)
@@ -136,7 +177,7 @@ def _likeness(
         request.use_shortcode
         and sender is not UNSET
         and sender.strip() != ""
-        and _short(sender) != _short(request.sender)
+        and plain_code(sender) != plain_code(request.sender)
     )
     if started == "another" or (other_text and (other_number or other_sender)):
         return "another"
@@ -144,16 +185,6 @@ def _likeness(
     if started == "the same" and told and not (other_text or other_number or other_sender):
         return "the same"
     return "perhaps"
-
-
-def _bare(text: str) -> str:
-    """The words of a text: blanks and line ends are not the same everywhere."""
-    return " ".join(text.split())
-
-
-def _short(code: str) -> str:
-    """A short code without its zeros: one table of the pages calls it a number."""
-    return code.strip().lstrip("0")
 
 
 def _some(names: Sequence[str]) -> str:
@@ -176,11 +207,11 @@ def all_messages(
     """
     wanted: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, entry in enumerate(request.entries):
-        wanted[plain_number(entry.number), _bare(entry.reads)].append(place)
+        wanted[plain_number(entry.number), bare_text(entry.reads)].append(place)
     found: dict[int, m.Message] = {}
     surplus = 0
     for message in reported:
-        key = plain_number(message.to), "" if message.text is UNSET else _bare(message.text)
+        key = plain_number(message.to), "" if message.text is UNSET else bare_text(message.text)
         if key not in wanted or not _fits(message, request, since, zone):
             continue
         if wanted[key]:
@@ -189,12 +220,11 @@ def all_messages(
             surplus += 1
     size = len(request.entries)
     if surplus or len(found) < size:
-        raise _in_doubt(
+        raise OutcomeUnknown(
             f"of {size} messages sent by file, its report has {len(found) + surplus} since then. "
             "What is not in the report may have been sent all the same",
-            list(found.values()),
-            "message_report",
-        )
+            provider="ogangi", operation="message_report", raw=list(found.values()),
+        )  # fmt: skip
     receipts = tuple(
         to_receipt(found[place], recipient) for place, recipient in enumerate(request.recipients)
     )
@@ -203,11 +233,7 @@ def all_messages(
 
 
 def _fits(message: m.Message, request: Upload, since: datetime, zone: tzinfo | None) -> bool:
-    if message.from_ is not UNSET and _short(message.from_) != _short(request.sender):
+    if message.from_ is not UNSET and plain_code(message.from_) != plain_code(request.sender):
         return False
     moment = parse_date(message.date, zone)
     return moment is not None and moment >= since.replace(microsecond=0)
-
-
-def _in_doubt(words: str, raw: object, operation: str = "list_broadcasts") -> OutcomeUnknown:
-    return OutcomeUnknown(words, provider="ogangi", operation=operation, raw=raw)

@@ -13,6 +13,7 @@ from polycast_ogangi._client import models as m
 from polycast_ogangi.states import broadcast_state, message_state
 
 __all__ = [
+    "bare_text",
     "broadcast_id",
     "broadcast_number",
     "is_message",
@@ -20,6 +21,7 @@ __all__ = [
     "match_messages",
     "message_number",
     "parse_date",
+    "plain_code",
     "plain_number",
     "to_message_status",
     "to_receipt",
@@ -146,6 +148,16 @@ def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
 def plain_number(number: str) -> str:
     """Return a phone number as Ogangi writes it: digits, with no plus sign."""
     return number.strip().removeprefix("+")
+
+
+def plain_code(code: str) -> str:
+    """Return a short code without its zeros: one table of the pages calls it a number."""
+    return code.strip().lstrip("0")
+
+
+def bare_text(text: str) -> str:
+    """Return the words of a text: blanks and line ends are not the same everywhere."""
+    return " ".join(text.split())
 
 
 def match_messages(

@@ -31,6 +31,7 @@ from polycast_ogangi._client import Client
 from polycast_ogangi._client import models as m
 from polycast_ogangi.content import NEW, NewBroadcast, Upload, may_be_message
 from polycast_ogangi.errors import judge
+from polycast_ogangi.evidence import Evidence
 from polycast_ogangi.listing import Lists, lacking
 from polycast_ogangi.options import Delivery, Dialect, Options, options_of
 
@@ -206,7 +207,8 @@ class Ogangi:
         """Look for what was sent in Ogangi's lists of broadcasts and messages.
 
         None is only ever said of a broadcast, see `lookup.the_same`: that a message is not in
-        the report proves nothing, and an edit leaves no mark at all.
+        the report proves nothing, and an edit leaves no mark at all. A broadcast is known for
+        certain when its first message has been sent, or by a name that no other has.
         """
         doubt: OutcomeUnknown | None = None
         for request in self._readings(broadcast):
@@ -217,7 +219,7 @@ class Ogangi:
                     return lookup.all_messages(reported, request, since, self._zone)
                 made = self._find(request, since)
             except OutcomeUnknown as error:
-                doubt = doubt or error
+                doubt = error
                 continue
             if made is not None:
                 return _receipts(made, broadcast)
@@ -258,7 +260,8 @@ class Ogangi:
             return [self._encode(request)]
         readings = []
         refusal: Unsupported | None = None
-        for delivery in ("file", "broadcast"):
+        # The file last: its doubt, which has no candidates, is the one that counts.
+        for delivery in ("broadcast", "file"):
             try:
                 readings.append(self._encode(request, delivery))
             except Unsupported as error:
@@ -362,12 +365,9 @@ class Ogangi:
                 provider=_NAME, operation="create_broadcast_from_json",
             )  # fmt: skip
         window = lookup.Window.of(request, since, datetime.now(UTC), self._zone)
-
-        def named(name: str) -> set[int]:
-            found = self._lists.broadcasts(window.days, name)
-            return {made.id for made in found if isinstance(made, m.Broadcast)}
-
-        return lookup.the_same(self._lists.broadcasts(window.days), request, window, named)
+        period = since, datetime.now(UTC) + lookup.CLOCKS
+        evidence = Evidence(self._lists, request, window.days, period)
+        return lookup.the_same(self._lists.broadcasts(window.days), request, window, evidence)
 
 
 _CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {

@@ -34,8 +34,6 @@ from polycast_ogangi.sandbox.envelope import (
     OK,
     Tree,
     envelope,
-    long_date,
-    short_date,
 )
 from polycast_ogangi.sandbox.messages import Message
 from polycast_ogangi.sandbox.recipients import (
@@ -85,6 +83,8 @@ class OgangiSandbox(Sandbox):
         signature_encoding: how signatures are written; the page does not say.
         broadcast_type: the type that its broadcasts are listed under; the page does not say.
         searches_names: whether a search finds campaigns' names; the page does not say.
+        reports_blasts: whether the report tells what a message is a part of, as it is told of a
+            message that is asked for; the page does not say.
         rate: messages a broadcast sends in a second.
     """
 
@@ -103,7 +103,8 @@ class OgangiSandbox(Sandbox):
         timezone: str = "America/Caracas",
         signature_encoding: Literal["hex", "base64", "base64url"] = "hex",
         broadcast_type: int = 4,
-        searches_names: bool = True,
+        searches_names: bool = False,
+        reports_blasts: bool = False,
         rate: float = 5.0,
     ) -> None:
         super().__init__(clock)
@@ -116,6 +117,7 @@ class OgangiSandbox(Sandbox):
         self.signature_encoding = signature_encoding
         self.broadcast_type = broadcast_type
         self.searches_names = searches_names
+        self.reports_blasts = reports_blasts
         self.rate = rate
         self._single: dict[str, Message] = {}
         self._broadcasts: dict[int, Broadcast] = {}
@@ -234,6 +236,8 @@ class OgangiSandbox(Sandbox):
         )
         told = found[(page - 1) * size : page * size]
         messages = [each.tree(now, self.timezone, self.user_name) for each in told]
+        if not self.reports_blasts:
+            messages = [{**tree, "blastId": None} for tree in messages]
         return {"messages": {"records": len(found), "message": messages}}
 
     def get_shortcodes(self, call: Call) -> Tree:
@@ -252,15 +256,7 @@ class OgangiSandbox(Sandbox):
         self._broadcasts[broadcast.id] = broadcast
         if any(Fate.of(to.number) is Fate.REPLY_LOST for to in broadcast.recipients):
             raise Dropped
-        told: Tree = {
-            "id": broadcast.id,
-            "text": broadcast.text,
-            "startDate": long_date(broadcast.start.astimezone(self.timezone)),
-            "expectedMessages": len(broadcast.recipients),
-            "statusDescription": broadcast.phase(now).word,
-            "shortcode": broadcast.shortcode,
-        }
-        return {"broadcast": told}
+        return {"broadcast": broadcast.made(now, self.timezone)}
 
     def list_broadcasts(self, call: Call) -> Tree:
         """List broadcasts by type and day; what is searched for comes in Base64."""
@@ -274,21 +270,7 @@ class OgangiSandbox(Sandbox):
 
     def get_broadcast(self, call: Call) -> Tree:
         """Tell how a broadcast is doing."""
-        return {"broadcast": self._told(self._broadcast(call))}
-
-    def _told(self, broadcast: Broadcast) -> Tree:
-        now = self.clock.now()
-        ended = broadcast.ended(now)
-        return {
-            "id": broadcast.id,
-            "text": broadcast.text,
-            "startDate": short_date(broadcast.start.astimezone(self.timezone)),
-            "endDate": None if ended is None else short_date(ended.astimezone(self.timezone)),
-            "expectedMessages": len(broadcast.recipients),
-            "sentMessages": broadcast.sent(now),
-            "status": broadcast.phase(now).number,
-            "shortcode": broadcast.shortcode,
-        }
+        return {"broadcast": self._broadcast(call).tree(self.clock.now(), self.timezone)}
 
     def suspend_broadcast(self, call: Call) -> None:
         """Suspend a broadcast in progress."""
@@ -346,7 +328,7 @@ class OgangiSandbox(Sandbox):
             raise _Failure
         first, last = (self._midnight(values[name]) for name in ("initialDate", "finalDate"))
         found = [
-            self._told(each)
+            each.tree(self.clock.now(), self.timezone)
             for each in self._broadcasts.values()
             if int(values["type"]) == self.broadcast_type
             and (first is None or first <= each.start)

@@ -8,10 +8,12 @@ follows from its runs, and nothing has to happen in the background.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from attrs import Factory, define
 from polycast.sandbox import Fate
 
+from polycast_ogangi.sandbox.envelope import Tree, long_date, short_date
 from polycast_ogangi.sandbox.messages import Message
 from polycast_ogangi.sandbox.recipients import Recipient
 
@@ -125,6 +127,41 @@ class Broadcast:
         self.aborted = True
         if self._runs[-1].end is None:
             self._runs[-1].end = max(now, self._runs[-1].start)
+
+    def made(self, now: datetime, zone: ZoneInfo) -> Tree:
+        """Return what is told of it when it is made.
+
+        Args:
+            now: the present moment.
+            zone: the zone of its date.
+        """
+        return {
+            "id": self.id,
+            "text": self.text,
+            "startDate": long_date(self.start.astimezone(zone)),
+            "expectedMessages": len(self.recipients),
+            "statusDescription": self.phase(now).word,
+            "shortcode": self.shortcode,
+        }
+
+    def tree(self, now: datetime, zone: ZoneInfo) -> Tree:
+        """Return what is told of it when it is asked for, or listed: never its name.
+
+        Args:
+            now: the present moment.
+            zone: the zone of its dates.
+        """
+        ended = self.ended(now)
+        return {
+            "id": self.id,
+            "text": self.text,
+            "startDate": short_date(self.start.astimezone(zone)),
+            "endDate": None if ended is None else short_date(ended.astimezone(zone)),
+            "expectedMessages": len(self.recipients),
+            "sentMessages": self.sent(now),
+            "status": self.phase(now).number,
+            "shortcode": self.shortcode,
+        }
 
     def holds(self, text: str, *, names: bool) -> bool:
         """Tell whether a search finds it: by its text, and by its campaign's name if `names`."""
