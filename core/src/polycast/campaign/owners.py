@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from polycast.campaign import schema
+from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import LedgerError
 
@@ -26,6 +27,8 @@ __all__ = ["LEASE", "Owner", "dead_owners"]
 #: Seconds of silence after which a process on another machine is taken for dead. Far longer than
 #: any request takes.
 LEASE = 300.0
+#: Seconds of silence after which nobody waits for a process on another machine to wake up.
+_GONE = 24 * 3600.0
 
 
 def machine() -> str:
@@ -81,14 +84,8 @@ class Owner:
     def __enter__(self) -> Self:
         """Sign the ledger; that it can be written to is proven before anything is sent."""
         with self._store.write() as connection:
-            connection.execute(
-                schema.owners.insert().values(
-                    id=self.id,
-                    machine=machine(),
-                    process=process(os.getpid()) or str(os.getpid()),
-                    heartbeat=time.time(),
-                )
-            )
+            _remove_gone(connection)
+            self._sign(connection)
         self._thread.start()
         return self
 
@@ -108,15 +105,28 @@ class Owner:
             if error is None:
                 raise
 
+    def _sign(self, connection: Connection) -> None:
+        connection.execute(
+            schema.owners.insert().values(
+                id=self.id,
+                machine=machine(),
+                process=process(os.getpid()) or str(os.getpid()),
+                heartbeat=time.time(),
+            )
+        )
+
     def _beat(self) -> None:
         while not self._over.wait(LEASE / 10):
             try:
                 with self._store.write() as connection:
-                    connection.execute(
+                    there = connection.execute(
                         schema.owners.update()
                         .where(schema.owners.c.id == self.id)
                         .values(heartbeat=time.time())
                     )
+                    if not there.rowcount:
+                        # It slept for so long that somebody removed it.
+                        self._sign(connection)
             except LedgerError:
                 # Whoever submits next will meet the same error, and say so.
                 continue
@@ -133,6 +143,26 @@ def dead_owners(store: Store, ids: set[str]) -> set[str]:
             )
         }
     return {each for each in ids if each not in known or _is_dead(known[each], here)}
+
+
+def _remove_gone(connection: Connection) -> None:
+    """Remove the owners that will never own anything again, and own nothing any more."""
+    here = machine()
+    gone = [
+        each.id
+        for each in connection.execute(select(schema.owners))
+        if _is_dead(each, here) and (each.machine == here or time.time() - each.heartbeat > _GONE)
+    ]
+    if gone:
+        batches = schema.batches.c
+        connection.execute(
+            schema.owners.delete().where(
+                schema.owners.c.id.in_(gone),
+                ~exists().where(
+                    batches.owner == schema.owners.c.id, batches.state == BatchState.SUBMITTING
+                ),
+            )
+        )
 
 
 def _is_dead(owner: Row[Any], here: str) -> bool:

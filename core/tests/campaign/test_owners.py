@@ -1,0 +1,94 @@
+"""Processes that have batches, and what the ledger keeps of those that have ended."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from polycast import Broadcast
+from polycast.campaign import Ledger, owners, schema
+from polycast.campaign.batches import claim
+from polycast.campaign.owners import Owner
+from polycast.campaign.store import Store
+from polycast.client import Client
+from sqlalchemy import select
+
+_o = schema.owners.c
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    yield opened
+    opened.close()
+
+
+def ids(store: Store) -> set[str]:
+    """Who is written down as an owner."""
+    with store.read() as connection:
+        return set(connection.scalars(select(_o.id)))
+
+
+def sign(store: Store, id: str, *, silent: float = 0.0, machine: str | None = None) -> None:
+    """Sign as a process that has ended since, on this machine or another."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    with store.write() as connection:
+        connection.execute(
+            schema.owners.insert().values(
+                id=id,
+                machine=machine or owners.machine(),
+                process=f"{ended.pid} 1",
+                heartbeat=time.time() - silent,
+            )
+        )
+
+
+def test_who_has_ended_is_removed(store: Store) -> None:
+    """A process that was killed is struck off by the next one that runs a campaign."""
+    sign(store, "killed")
+
+    with Owner(store) as me:
+        assert ids(store) == {me.id}
+    assert not ids(store)
+
+
+@pytest.mark.parametrize(("silent", "stays"), [(3600.0, True), (90_000.0, False)])
+def test_who_is_far_away_may_wake_up(store: Store, silent: float, stays: bool) -> None:
+    """A process of another machine that is silent is only struck off after a day."""
+    sign(store, "far", silent=silent, machine="far away")
+
+    with Owner(store):
+        assert ("far" in ids(store)) is stays
+
+
+def test_who_still_owns_a_batch_stays(
+    url: str, store: Store, client: Client, broadcast: Broadcast
+) -> None:
+    """What a dead process had in flight keeps its owner until somebody runs that campaign."""
+    with Ledger.open(url) as ledger:
+        campaign = ledger.plan(client, broadcast)
+        sign(store, "killed")
+        with store.write() as connection:
+            claim(connection, campaign.script(client.features), "killed", lambda _: 0.0)
+
+        with Owner(store):
+            assert "killed" in ids(store)
+
+        campaign.run(client, settle=0.0)
+        with Owner(store) as me:
+            assert ids(store) == {me.id}
+
+
+def test_who_was_struck_off_signs_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that slept for days, and is alive, is an owner again at its next heartbeat."""
+    monkeypatch.setattr(owners, "LEASE", 0.1)
+    with Owner(store) as me:
+        with store.write() as connection:
+            connection.execute(schema.owners.delete())
+        for _ in range(1_000):
+            if ids(store):
+                break
+            time.sleep(0.01)
+
+        assert ids(store) == {me.id}
