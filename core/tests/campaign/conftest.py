@@ -22,6 +22,7 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
+    OutcomeUnknown,
     Personalisation,
     ProviderSettings,
     Receipt,
@@ -61,6 +62,8 @@ class Scripted:
     calls: int = 0
     #: Whether it takes whatever it is asked about for its first batch.
     confused: bool = False
+    #: Whether it knows what it has, and not what it was sent as.
+    vague: bool = False
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -85,6 +88,9 @@ class Scripted:
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
         self.asked += 1
+        if self.vague and self.taken:
+            candidates = [f"job:{place}" for place in range(1, len(self.taken) + 1)]
+            raise OutcomeUnknown("which is it?", provider="scripted", candidates=candidates)
         with self.lock:
             for place, each in enumerate(self.taken, start=1):
                 if self.confused or each == broadcast:

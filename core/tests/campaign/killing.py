@@ -26,7 +26,7 @@ from polycast import Broadcast, Recipient, sandbox
 from polycast.campaign import BatchState, CampaignReport, Ledger
 from polycast.client import connect
 
-__all__ = ["Clock", "Killed", "digits", "kill_and_continue", "numbers"]
+__all__ = ["SETTLE", "Clock", "Killed", "digits", "kill_and_continue", "numbers"]
 
 #: Seconds in which a request of a dead process reaches a server on the same machine.
 SETTLE = 0.5

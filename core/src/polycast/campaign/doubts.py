@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from polycast.campaign import schema
 from polycast.campaign.batches import (
     Claim,
@@ -57,10 +59,12 @@ def ask(store: Store, client: Client, script: Script) -> None:
     """Ask the provider about every batch in doubt, while nothing of the campaign is in flight.
 
     What it has is accepted, what it does not have is planned again. An answer that fits several
-    batches proves nothing about any of them: those stay in doubt.
+    batches proves nothing about any of them: those stay in doubt. Where the provider can only
+    name what a batch may be, and all of that is other batches of the campaign, it does not have
+    it.
     """
     answers = {
-        number: _find(client, load(store, script, number))
+        number: _find(store, client, script.campaign, load(store, script, number))
         for number in doubts(store, script.campaign)
     }
     told = Counter(
@@ -93,14 +97,31 @@ def ask(store: Store, client: Client, script: Script) -> None:
                 )  # fmt: skip
 
 
-def _find(client: Client, claim: Claim) -> BulkReceipt | str | None:
+def _find(store: Store, client: Client, campaign: str, claim: Claim) -> BulkReceipt | str | None:
     """Ask about one batch: what the provider has, None, or why it cannot tell."""
     try:
         return client.find(claim.broadcast, claim.submitted_at - _MARGIN)
     except OutcomeUnknown as error:
+        # Only of this campaign: another may have gone by another account, with ids of its own.
+        if error.candidates and error.candidates <= _accepted(store, campaign):
+            return None
         return error.words or str(error)
     except PolycastError as error:
         return f"the provider could not be asked: {error}"
+
+
+def _accepted(store: Store, campaign: str) -> set[str]:
+    """Return the provider's ids of the campaign's batches that it has for certain."""
+    with store.read() as connection:
+        return set(
+            connection.scalars(
+                select(schema.batches.c.provider_id).where(
+                    schema.batches.c.campaign == campaign,
+                    schema.batches.c.state == BatchState.ACCEPTED,
+                    schema.batches.c.provider_id.is_not(None),
+                )
+            )
+        )
 
 
 def resend(store: Store, campaign: str) -> int:
