@@ -166,18 +166,17 @@ def report(**facts: object) -> dict[str, object]:
 def test_one_that_is_known_settles_it(hyber: Client, wire: CannedWire) -> None:
     """Who was refused is not known, and the next who is tells that the whole arrived."""
     wire.answer(404, json={"error_text": "x"}).answer(json=report(time=1893456000000))
-    people = [Recipient(f"+38096123456{n}", reference=f"r{n}") for n in range(3)]
+    people = [f"+38096123456{n}" for n in range(3)]
     found = hyber.lookup(Broadcast(text="Hi", recipients=people), SINCE)
     assert found is not None
+    ids = [each.path.split("/")[5] for each in wire.sent]
     assert [(each.id, each.state) for each in found.receipts] == [
         (None, State.UNKNOWN),
         ("message:9f60", State.DELIVERED),
-        ("extra:r2", State.QUEUED),
+        (f"extra:{ids[0].removesuffix('0')}2", State.QUEUED),
     ]
     assert found.id is None
-    assert [each.path for each in wire.sent] == [
-        f"/42/api/dr/external/r{n}/simple" for n in range(2)
-    ]
+    assert [id[-2:] for id in ids] == ["-0", "-1"]
 
 
 def test_a_report_without_a_time_is_of_what_goes_on(hyber: Client, wire: CannedWire) -> None:
@@ -188,15 +187,61 @@ def test_a_report_without_a_time_is_of_what_goes_on(hyber: Client, wire: CannedW
     assert (found.id, found.state) == ("message:1", State.QUEUED)
 
 
-def test_a_long_list_is_not_asked_about_one_by_one(hyber: Client, wire: CannedWire) -> None:
-    """A hundred are asked about, from the first to the last, and settle nothing when unknown."""
-    for _ in range(100):
+def people_with(references: range | list[int]) -> list[Recipient]:
+    """Recipients with references of their own."""
+    return [Recipient(f"+38096{n:07d}", reference=f"r{n}") for n in references]
+
+
+def test_a_list_of_which_nobody_is_known_did_not_arrive(hyber: Client, wire: CannedWire) -> None:
+    """Everybody is asked about once, the parts of the list in turn, before that is said."""
+    for _ in range(1000):
         wire.answer(404, "")
-    people = [Recipient(f"+38096{n:07d}", reference=f"r{n}") for n in range(1000)]
-    with pytest.raises(OutcomeUnknown, match="none of 100 recipients, spread over a list of 1000"):
-        hyber.lookup(Broadcast(text="Hi", recipients=people), SINCE)
-    asked = [each.path.split("/")[5] for each in wire.sent]
-    assert (asked[0], asked[-1], len(set(asked))) == ("r0", "r999", 100)
+    people = [f"+38096{n:07d}" for n in range(1000)]
+    assert hyber.lookup(Broadcast(text="Hi", recipients=people), SINCE) is None
+    asked = [int(each.path.split("/")[5].rpartition("-")[2]) for each in wire.sent]
+    assert sorted(asked) == list(range(1000))
+    assert asked[:100] == list(range(0, 1000, 10))
+
+
+def test_the_last_who_is_known_settles_it(hyber: Client, wire: CannedWire) -> None:
+    """However many are not known, it goes on asking."""
+    for _ in range(249):
+        wire.answer(404, "")
+    wire.answer(json=report(time=1893456000000))
+    found = hyber.lookup(Broadcast(text="Hi", recipients=people_with(range(250))), SINCE)
+    assert found is not None
+    states = [each.state for each in found.receipts]
+    assert (states.count(State.UNKNOWN), states.count(State.DELIVERED)) == (249, 1)
+
+
+def test_references_are_taken_for_no_more_than_they_are(hyber: Client, wire: CannedWire) -> None:
+    """A report that came late is no proof where the same references were given earlier."""
+    late, old = report(time=1893456000000), report(time=1)
+    wire.answer(json=late).answer(404, "").answer(json=old)
+    with pytest.raises(OutcomeUnknown, match="it knows 'r20' from 1970-01-01 00:00:01 UTC"):
+        hyber.lookup(Broadcast(text="Hi", recipients=people_with(range(1000))), SINCE)
+
+
+def test_references_of_this_broadcast_alone_prove_it(hyber: Client, wire: CannedWire) -> None:
+    """Where none of a sample is known from earlier, those that are known settle it."""
+    for n in range(100):
+        wire.answer(json={**report(time=1893456000000), "message_id": f"m{n}"})
+    found = hyber.lookup(Broadcast(text="Hi", recipients=people_with(range(1000))), SINCE)
+    assert found is not None
+    assert [each.id for each in found.receipts[:11]] == [
+        "message:m0", *(f"extra:r{n}" for n in range(1, 10)), "message:m1",
+    ]  # fmt: skip
+
+
+def test_ids_of_our_own_are_asked_about_first(hyber: Client, wire: CannedWire) -> None:
+    """Among references, one recipient without is enough: nobody else has had that id."""
+    wire.answer(json=report(time=1893456000000))
+    people = [*people_with([1, 2]), Recipient("+380961234567")]
+    found = hyber.lookup(Broadcast(text="Hi", recipients=people), SINCE)
+    assert found is not None
+    assert found.receipts[2].id == "message:9f60"
+    (asked,) = wire.sent
+    assert asked.path.split("/")[5].startswith("polycast-")
 
 
 def test_an_error_is_no_answer(hyber: Client, wire: CannedWire) -> None:
