@@ -73,6 +73,57 @@ def test_a_message_with_a_file_is_found(here: World[TextItSandbox], tmp_path: Pa
     assert here.client.lookup(Message("+250788123123", text="The menu"), since) is None
 
 
+MESSAGES = {
+    "plain": Message("+250788123123", text=" Hello\n{name} {{x}} "),
+    "to a contact": Message(JOE, text="Hello"),
+    "by another scheme": Message("telegram:12345", text="Hello"),
+    "translations": Message(
+        "+250788123123",
+        text="Hello",
+        options=Options(base_language="eng", translations={"spa": "Hola {name}"}),
+    ),
+    "translations alone": Message(
+        "+250788123123", options=Options(translations={"eng": "Hello", "spa": "Hola"})
+    ),
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_a_message_is_asked_about_as_it_was_sent(
+    here: World[TextItSandbox], message: Message
+) -> None:
+    """A lost message is found as the broadcast that it was, and one that was never made is not."""
+    since = here.clock.now()
+    here.server.faults.add(Refuse(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(message)
+    here.client.send_bulk(Broadcast(text="Hello", recipients=["+250788123124", "+250788123125"]))
+    assert here.client.lookup(message, since) is None
+
+    here.server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(message)
+    found = here.client.lookup(message, since)
+    assert found is not None
+    assert [receipt.to for receipt in found.receipts] == [message.to]
+
+
+def test_batches_that_say_the_same_are_told_apart_by_their_people(
+    here: World[TextItSandbox],
+) -> None:
+    """Of many broadcasts of one text, each is found by its recipients; a lost one is not there."""
+    batches = [
+        Broadcast(
+            text="Hi", recipients=[f"+25078812{n:02}{m:02}" for m in range(1, 6)], name=f"{n}"
+        )
+        for n in range(4)
+    ]
+    since = here.clock.now()
+    ids = [here.client.send_bulk(batch).id for batch in batches[:3]]
+    found = [here.client.lookup(batch, since) for batch in batches]
+    assert [each and each.id for each in found] == [*ids, None]
+
+
 def test_what_did_not_arrive_is_none(here: World[TextItSandbox]) -> None:
     """A request that was dropped before it was read left no broadcast, others or not."""
     since = here.clock.now()
@@ -110,21 +161,28 @@ def ask(wire: CannedWire, told: Tell) -> Callable[..., object]:
 
 
 @pytest.mark.parametrize(
-    ("listed", "words"),
+    ("listed", "words", "candidates"),
     [
-        ([{}, {"id": 1235}], "2 broadcasts that say the same"),
-        ([{"urns": None}], "anonymous workspace"),
-        ([{"created_on": "2026-01-02T16:59:59Z"}], "before the moment"),
-        ([{"created_on": ...}], "a moment it does not tell"),
+        ([{}, {"id": 1235}], "2 broadcasts that say the same", {"1234", "1235"}),
+        ([{"urns": None}, {"id": 7, "text": "Ho"}], "anonymous workspace", {"1234"}),
+        ([{"created_on": "2026-01-02T16:59:59Z"}], "before the moment", {"1234"}),
+        ([{"created_on": ...}], "a moment it does not tell", {"1234"}),
+        ([{"urns": None}, {"urns": 5}], "anonymous workspace", None),
+        ([{"urns": 5}], "cannot be read", None),
+        ([{}, {"id": ...}], "2 broadcasts that say the same", None),
     ],
-    ids=["two alike", "anonymous", "older by its clock", "no time"],
+    ids=["two", "anonymous", "older", "no time", "one unreadable", "all unreadable", "no id"],
 )
 def test_what_cannot_be_told_is_said(
-    ask: Callable[..., object], listed: list[dict[str, Any]], words: str
+    ask: Callable[..., object],
+    listed: list[dict[str, Any]],
+    words: str,
+    candidates: set[str] | None,
 ) -> None:
-    """Where the list fits more than one story, nobody is told that it did or did not arrive."""
-    with pytest.raises(OutcomeUnknown, match=words):
+    """Where the list fits more than one story, nothing is claimed, and what it may be is named."""
+    with pytest.raises(OutcomeUnknown, match=words) as told:
         ask(*listed)
+    assert told.value.candidates == (None if candidates is None else frozenset(candidates))
 
 
 @pytest.mark.parametrize(

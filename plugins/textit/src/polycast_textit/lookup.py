@@ -1,6 +1,6 @@
 """Whether a broadcast whose reply was lost is among those that TextIt lists."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from polycast import OutcomeUnknown
@@ -8,6 +8,7 @@ from polycast.wire import UNSET, Undecodable
 
 from polycast_textit._client import models as m
 from polycast_textit.content import Content
+from polycast_textit.mapping import broadcast_id
 
 __all__ = ["CLOCKS", "the_same"]
 
@@ -34,7 +35,7 @@ def the_same(
 
     Raises:
         OutcomeUnknown: several are alike, or one is that may be older or to somebody else, or
-            that cannot be read.
+            that cannot be read. Its candidates are those that are alike, where all can be read.
     """
     alike: list[m.Broadcast] = []
     unreadable: Undecodable | None = None
@@ -44,22 +45,25 @@ def the_same(
         elif _fits(made, addresses, content):
             alike.append(made)
     if unreadable is not None and not alike:
-        raise _in_doubt(f"it lists one that cannot be read ({unreadable.error})", unreadable.raw)
+        raise _in_doubt(f"it lists one that cannot be read ({unreadable.error})", [unreadable])
     if not alike:
         return None
+    shown: list[m.Broadcast | Undecodable] = [*alike]
+    if unreadable is not None:
+        shown.append(unreadable)
     if len(alike) > 1:
-        raise _in_doubt(f"it lists {len(alike)} broadcasts that say the same to the same", alike)
+        raise _in_doubt(f"it lists {len(alike)} broadcasts that say the same to the same", shown)
     (made,) = alike
     if made.urns is None and "urns" in addresses:
         raise _in_doubt(
             "it lists one that says the same, and an anonymous workspace does not tell to whom",
-            alike,
+            shown,
         )
     if made.created_on is UNSET or made.created_on < since:
         raise _in_doubt(
             f"it lists one alike, made at {_moment(made)}: by its clock that is before the "
             "moment that was asked about",
-            alike,
+            shown,
         )
     return made
 
@@ -118,5 +122,13 @@ def _moment(made: m.Broadcast) -> str:
     return made.created_on.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _in_doubt(words: str, raw: object) -> OutcomeUnknown:
-    return OutcomeUnknown(words, provider="textit", operation="list_broadcasts", raw=raw)
+def _in_doubt(words: str, shown: Sequence[m.Broadcast | Undecodable]) -> OutcomeUnknown:
+    ids = [None if isinstance(made, Undecodable) else broadcast_id(made) for made in shown]
+    named = [id for id in ids if id is not None]
+    return OutcomeUnknown(
+        words,
+        provider="textit",
+        operation="list_broadcasts",
+        raw=shown,
+        candidates=named if len(named) == len(shown) else None,
+    )
