@@ -218,10 +218,15 @@ class OgangiSandbox(Sandbox):
 
     def get_message(self, call: Call) -> Tree:
         """Tell how a message is doing."""
-        found = [each for each in self._messages() if each.id == call.values["messageId"]]
+        now, id_ = self.clock.now(), call.values["messageId"]
+        blast = id_.partition("-")[0]
+        found = [self._single[id_]] if id_ in self._single else []
+        for broadcast in (*self._broadcasts.values(), *self._deleted):
+            if str(broadcast.id) == blast:
+                found += [each for each in broadcast.messages(now) if each.id == id_]
         if not found:
             raise _Failure
-        return {"message": found[0].tree(self.clock.now(), self.timezone, self.user_name)}
+        return {"message": found[0].tree(now, self.timezone, self.user_name)}
 
     def message_report(self, call: Call) -> Tree:
         """List the messages of a period, oldest first; `null` is the only filter known here."""
