@@ -180,6 +180,21 @@ class TestPlan:
         ]
         assert PHONES[:4] == [each.to for each in receipt.receipts]
 
+    @pytest.mark.parametrize("kind", list(Personalisation))
+    def test_who_is_reached_alone_has_a_call_of_their_own(self, kind: Personalisation) -> None:
+        """
+        Kinds of address that take a call each get it, and the others share theirs.
+        """
+        features = Features(
+            channels=("sms",), schemes=("tel", "group"), alone=("group",), personalisation=kind
+        )
+        client, _ = client_of(features=features)
+        people = [PHONES[0], "group:1", PHONES[1], "group:1", "group:2"]
+
+        plan = client.plan(Broadcast(text="hi", recipients=people))
+
+        assert [places for _, places in plan.batches] == [(0, 2), (1,), (3,), (4,)]
+
     @pytest.mark.parametrize("kind", [Personalisation.TEXTS, Personalisation.VARIABLES])
     def test_templates_travel_whole_where_the_provider_can(self, kind: Personalisation) -> None:
         """

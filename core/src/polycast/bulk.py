@@ -65,19 +65,20 @@ def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
         features.check_address(provider, recipient)
         if recipient.text is None:
             _check_says_something(features, broadcast, template, place, recipient)
-    groups: dict[str | None, list[int]] = {}
-    if features.personalisation is Personalisation.NONE:
-        for place, recipient in enumerate(recipients):
-            groups.setdefault(broadcast.text_for(recipient), []).append(place)
-    else:
-        groups[broadcast.text] = list(range(len(recipients)))
+    # Who shares a call: those who read the same, except for those who are reached alone.
+    groups: dict[tuple[str | None, int | None], list[int]] = {}
+    one_text = features.personalisation is Personalisation.NONE
+    for place, recipient in enumerate(recipients):
+        text = broadcast.text_for(recipient) if one_text else broadcast.text
+        alone = place if recipient.scheme in features.alone else None
+        groups.setdefault((text, alone), []).append(place)
     limit = features.bulk_limit or len(recipients)
     batches = []
-    for text, places in groups.items():
+    for (text, _), places in groups.items():
         for start in range(0, len(places), limit):
             chosen = tuple(places[start : start + limit])
             batch = tuple(recipients[place] for place in chosen)
-            if features.personalisation is Personalisation.NONE:
+            if one_text:
                 batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
             batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
     return Plan(recipients, tuple(batches))

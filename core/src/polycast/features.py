@@ -30,6 +30,8 @@ class Features:
             channel itself and cannot be told.
         schemes: which kinds of address it takes, e.g. `("tel", "contact", "group")`;
             `("*",)` when it takes any.
+        alone: which of these kinds of address take a call each, e.g. `("group",)` where a call
+            reaches one stored list, or persons.
         bulk_limit: recipients per call; None when its documents state no limit.
         personalisation: how a broadcast can say different things to different people.
         text_required: whether a message must have a text, even with media.
@@ -47,6 +49,7 @@ class Features:
 
     channels: tuple[str, ...]
     schemes: tuple[str, ...] = ("tel",)
+    alone: tuple[str, ...] = ()
     bulk_limit: int | None = None
     personalisation: Personalisation = Personalisation.NONE
     text_required: bool = True

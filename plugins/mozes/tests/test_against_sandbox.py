@@ -19,7 +19,6 @@ from polycast import (
     Recipient,
     Rejected,
     State,
-    Unsupported,
 )
 from polycast.sandbox import ManualClock, faults
 from polycast.testing.worlds import World, worlds
@@ -218,11 +217,16 @@ def test_refusals(sandbox: MozesSandbox, client: Client, error_status: int | Non
     assert sandbox.accepted == []
 
 
-def test_one_call_of_one_kind(client: Client, sandbox: MozesSandbox) -> None:
-    """A broadcast to lists and persons is refused before the server hears of it."""
-    with pytest.raises(Unsupported, match="goes to lists and persons"):
-        client.send_bulk(Broadcast(text="Hi", recipients=[SUBSCRIBER, "group:1483228"]))
-    assert sandbox.requests == []
+def test_one_call_of_one_kind(client: Client, sandbox: MozesSandbox, clock: ManualClock) -> None:
+    """A broadcast to lists and persons takes a call for each list, and one for all persons."""
+    sent = client.send_bulk(Broadcast(text="Hi", recipients=[SUBSCRIBER, "group:1483228"]))
+    assert [batch.size for batch in sent.batches] == [1, 1]
+    clock.advance(60)
+    assert sorted(read(sandbox)) == [
+        ("12125550102", "Hi"),
+        ("12125550103", "Hi"),
+        ("13105551234", "Hi"),
+    ]
 
 
 @pytest.mark.parametrize("error_status", [None, 200, 403])

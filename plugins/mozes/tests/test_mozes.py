@@ -142,11 +142,35 @@ def test_texts_of_their_own(wire: CannedWire, client: Client, told: Told) -> Non
                 Recipient("group:9", text="Dear all!"),
                 Recipient("contact:2", {"name": "Bob"}),
             ],
-        )
+        ),
+        workers=1,
     )
     assert [sent.json["message"] for sent in wire.sent] == ["Dear Ann!", "Dear all!", "Dear Bob!"]
     assert [r.id for r in sent.receipts] == ["a1", "b2", "c3"]
     assert sent.id == "batches:a1,b2,c3"
+
+
+def test_lists_and_persons(wire: CannedWire, client: Client, told: Told) -> None:
+    """Each list is a call of its own, and all persons are one: there is no call for both."""
+    for id_ in ("a1", "b2", "c3"):
+        wire.answer(json=told({"client_id": id_}))
+    sent = client.send_bulk(
+        Broadcast(text="Hi", recipients=["contact:1", "group:9", "contact:2", "group:8"]),
+        workers=1,
+    )
+    assert paths(wire) == [
+        "broadcast/send_sms_to_users",
+        "broadcast/send_sms_to_broadcast_list",
+        "broadcast/send_sms_to_broadcast_list",
+    ]
+    assert wire.sent[0].json["mozes_ids"] == [1, 2]
+    assert [each.json["broadcast_list_id"] for each in wire.sent[1:]] == [9, 8]
+    assert [(r.to, r.id) for r in sent.receipts] == [
+        ("contact:1", "a1"),
+        ("group:9", "b2"),
+        ("contact:2", "a1"),
+        ("group:8", "c3"),
+    ]
 
 
 # What cannot be said
@@ -156,7 +180,6 @@ def test_texts_of_their_own(wire: CannedWire, client: Client, told: Told) -> Non
     ("recipients", "text", "sentence"),
     [
         (["contact:1", "+380961111111"], "Hi", "+380961111111 cannot be reached"),
-        (["contact:1", "group:2"], "Hi", "goes to lists and persons"),
         (["contact:x"], "Hi", "is not a Mozes ID"),
         (["twitter:somebody"], "Hi", "it takes tel, contact, group"),
         (["contact:1"], "x" * 161, "has 161 characters"),

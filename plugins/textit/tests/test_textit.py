@@ -152,7 +152,8 @@ def test_each_distinct_text_is_a_broadcast_of_its_own(
                 Recipient("+250788123124", variables={"name": "Bob"}),
                 Recipient("+250788123125", variables={"name": "Ann"}),
             ],
-        )
+        ),
+        workers=1,
     )
     assert [(each.json["text"], each.json["urns"]) for each in wire.sent] == [
         ("Dear Ann!", ["tel:+250788123123", "tel:+250788123125"]),

@@ -105,11 +105,10 @@ def _number(address: str, digits: str, wanted: str) -> int:
 
 
 def to_list(recipients: Sequence[Recipient]) -> int | None:
-    """Return the stored list that a broadcast goes to, or None where it goes to persons.
+    """Return the stored list that a call goes to, or None where it goes to persons.
 
-    One call of Mozes's reaches one list, or a set of users. A broadcast that would need several
-    is refused, because no call can be taken back: when one fails after another went through, a
-    whole that is known by one id has been half sent, and cannot be sent again.
+    One call of Mozes's reaches one list, or a set of users. The features say so, and a client
+    gives each list a call of its own; what comes here all the same was handed over by hand.
 
     Raises:
         Unsupported: there are several lists, or a list among persons.

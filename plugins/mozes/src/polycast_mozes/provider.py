@@ -85,6 +85,7 @@ class Mozes:
     features: ClassVar[Features] = Features(
         channels=("sms",),
         schemes=("tel", "contact", "group"),
+        alone=("group",),
         # "Send Broadcast to Users" states no limit.
         bulk_limit=None,
         personalisation=Personalisation.NONE,
