@@ -169,6 +169,33 @@ class Recipient(_Addressed):
             )
 
 
+def checked_recipient(
+    to: str, variables: dict[str, str], text: str | None, reference: str | None
+) -> Recipient:
+    """Make a recipient of what has been checked before; nothing of it is checked here.
+
+    For those who have checked each field themselves, or read what a `Recipient` once held: it
+    takes a third of the time.
+
+    Args:
+        to: as `Recipient` has it.
+        variables: the same; nobody else may change it later.
+        text: the same.
+        reference: the same.
+    """
+    recipient = _new(Recipient)
+    _set(recipient, "to", to)
+    _set(recipient, "variables", MappingProxyType(variables))
+    _set(recipient, "text", text)
+    _set(recipient, "reference", reference)
+    return recipient
+
+
+# Frozen classes are filled so; looked up once, for this is done for every recipient of a million.
+_new = object.__new__
+_set = object.__setattr__
+
+
 @attrs.frozen(kw_only=True)
 class _Content:
     """What is said, and how: the fields that `Message` and `Broadcast` share."""

@@ -178,10 +178,10 @@ class TestOtherCommands:
         assert result.exit_code == 0, result.stderr
         first, last = result.stdout.splitlines()
         if form:
-            assert json.loads(first)["states"] == {"queued": 2}
+            assert json.loads(first)["states"] == {"sending": 2}
             assert json.loads(last)["states"] == {"delivered": 1, "read": 1}
         else:
-            assert first == "done: 2 queued, of 2"
+            assert first == "done: 2 sending, of 2"
             assert sorted(last[len("done: ") :].split(", ")) == ["1 delivered", "1 read", "of 2"]
 
     def test_watch_gives_up(self, run: Any, broadcast: Any) -> None:

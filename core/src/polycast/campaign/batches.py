@@ -1,9 +1,9 @@
 """The life of a batch in the ledger: claimed before it leaves, settled after the answer."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from polycast.campaign import schema
 from polycast.campaign.model import Progress
+from polycast.campaign.outcomes import Outcomes, written_counts
+from polycast.campaign.people import People
 from polycast.campaign.states import SOURCES, BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import LedgerError
-from polycast.model import Broadcast, BulkReceipt, Receipt, Recipient
+from polycast.model import Broadcast, BulkReceipt, Recipient
 from polycast.text import Template
 
 __all__ = [
@@ -29,33 +31,50 @@ __all__ = [
     "load",
     "move",
     "owners_in_flight",
+    "people_of",
     "progress",
-    "replace_results",
     "same_id_elsewhere",
 ]
 
-#: Rows whose positions one statement names.
-_CHUNK = 1_000
-
-_b = schema.batches.c
-_r = schema.recipients.c
+_b, _p = schema.batches.c, schema.people.c
 
 
 @attrs.frozen
 class Claim:
     """A batch that is about to be sent, or was.
 
+    Its people are read when they are first asked for: not in the transaction that claims it,
+    for which everybody else waits.
+
     Args:
         number: which one.
-        broadcast: what to send: the same whenever it is asked for.
-        positions: its recipients' places in the list.
+        size: how many recipients it holds.
         submitted_at: when it was claimed, by our clock.
     """
 
     number: int
-    broadcast: Broadcast
-    positions: tuple[int, ...]
+    size: int
     submitted_at: datetime
+    _script: "Script"
+    _people: bytes | None = attrs.field(repr=False)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is in it.
+
+        Raises:
+            LedgerError: the ledger is damaged.
+        """
+        return people_of(self._script.campaign, self.number, self.size, self._people)
+
+    @cached_property
+    def broadcast(self) -> Broadcast:
+        """What to send: the same whenever it is asked for.
+
+        Raises:
+            LedgerError: the ledger is damaged.
+        """
+        return self._script.broadcast(self.number, self.people.recipients())
 
 
 @attrs.frozen
@@ -105,37 +124,30 @@ class Script:
         return Broadcast(recipients=recipients, **fields)
 
     def load(self, connection: Connection, batch: "Row[Any]") -> Claim:
-        """Read a batch with its recipients."""
-        grouping = (
-            _r.grouping.is_(None) if batch.grouping is None else _r.grouping == batch.grouping
+        """Read a batch."""
+        people = connection.scalar(
+            select(_p.people).where(_p.campaign == self.campaign, _p.number == batch.number)
         )
-        rows = connection.execute(
-            select(_r.position, _r.address, _r.variables, _r.text, _r.reference)
-            .where(
-                _r.campaign == self.campaign, _r.position.between(batch.first, batch.last), grouping
-            )
-            .order_by(_r.position)
-        ).all()
-        if len(rows) != batch.size:
-            raise LedgerError(
-                f"The ledger has {len(rows)} recipients of batch {batch.number} of "
-                f"{self.campaign}, instead of {batch.size}: it is damaged."
-            )
-        people = [
-            Recipient(
-                row.address,
-                variables=json.loads(row.variables) if row.variables else {},
-                text=row.text,
-                reference=row.reference,
-            )
-            for row in rows
-        ]
-        return Claim(
-            batch.number,
-            self.broadcast(batch.number, people),
-            tuple(row.position for row in rows),
-            aware(batch.submitted_at) or datetime.now(UTC),
+        submitted_at = aware(batch.submitted_at) or datetime.now(UTC)
+        return Claim(batch.number, batch.size, submitted_at, self, people)
+
+
+def people_of(campaign: str, number: int, size: int, written: bytes | None) -> People:
+    """Return who is in a batch.
+
+    Raises:
+        LedgerError: it is not who was written down: the ledger is damaged.
+    """
+    try:
+        people = People.read(written or b"")
+    except ValueError:
+        people = None
+    if people is None or len(people.to) != size:
+        raise LedgerError(
+            f"The ledger does not hold the {size} recipients of batch {number} of {campaign}: "
+            "it is damaged."
         )
+    return people
 
 
 def aware(moment: datetime | None) -> datetime | None:
@@ -222,43 +234,18 @@ def move(
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
     """Write down that the provider has a batch, and what it said of single people."""
-    move(
+    told = Outcomes.of_answer(answer, claim.size)
+    moved = move(
         connection, campaign, claim.number, BatchState.ACCEPTED,
         provider_id=answer.id, provider_state=answer.state, provider_final=0, words=None,
+        counts=written_counts(told),
     )  # fmt: skip
-    if len(answer.receipts) != len(claim.positions):
-        return
-    told = [
-        _result(campaign, position, receipt)
-        for position, receipt in zip(claim.positions, answer.receipts, strict=True)
-        if receipt.state != answer.state or receipt.words or receipt.id not in (None, answer.id)
-    ]
-    if told:
-        replace_results(connection, told)
-
-
-def replace_results(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write down what is known of single people, instead of what was."""
-    results = schema.results
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
+    if moved and told:
         connection.execute(
-            results.delete().where(
-                results.c.campaign == chunk[0]["campaign"],
-                results.c.position.in_([row["position"] for row in chunk]),
+            schema.outcomes.insert().values(
+                campaign=campaign, number=claim.number, outcomes=told.write()
             )
         )
-        connection.execute(results.insert(), list(chunk))
-
-
-def _result(campaign: str, position: int, receipt: Receipt) -> dict[str, object]:
-    return {
-        "campaign": campaign,
-        "position": position,
-        "state": receipt.state,
-        "message_id": receipt.id,
-        "words": receipt.words,
-    }
 
 
 def owners_in_flight(store: Store, campaign: str) -> set[str]:

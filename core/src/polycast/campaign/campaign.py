@@ -23,7 +23,7 @@ from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import UsageError
 from polycast.features import Features
 from polycast.limiter import Limiter, Rate
-from polycast.model import Action
+from polycast.model import Action, Recipient
 
 __all__ = ["Campaign"]
 
@@ -203,6 +203,18 @@ class Campaign:
     def report(self) -> CampaignReport:
         """Count its recipients by state, as far as the ledger knows."""
         return export.report(self._store, self.id)
+
+    def planned(self, client: Client) -> Iterator[tuple[int, Recipient, str | None]]:
+        """Yield the number of each call with each of its recipients, and what they read.
+
+        Args:
+            client: of its provider; the network is not used.
+
+        Raises:
+            UsageError: the client is another provider's.
+        """
+        self._check_client(client)
+        return export.planned(self._store, self.script(client.features))
 
     def results(self) -> Iterator[Result]:
         """Yield what became of every recipient, in the order of the list; those left out too."""

@@ -102,6 +102,6 @@ def set_state(store: Store, campaign: str, state: CampaignState, words: str | No
 def forget(store: Store, campaign: str) -> None:
     """Remove everything of a campaign from the ledger."""
     with store.write() as connection:
-        for table in (schema.recipients, schema.results, schema.dropped, schema.batches):
+        for table in (schema.people, schema.outcomes, schema.dropped, schema.batches):
             connection.execute(table.delete().where(table.c.campaign == campaign))
         connection.execute(schema.campaigns.delete().where(_c.id == campaign))

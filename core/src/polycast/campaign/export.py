@@ -1,26 +1,33 @@
 """What became of everybody: counted, and one by one."""
 
 import csv
+import heapq
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO, Any
 
 import attrs
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import and_, func, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import aware, progress
+from polycast.campaign.batches import Script, aware, people_of, progress
+from polycast.campaign.groups import Sorted
 from polycast.campaign.model import CampaignReport, Dropped, Result
+from polycast.campaign.outcomes import Outcomes
+from polycast.campaign.people import read_json, write_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
+from polycast.model import Recipient
 
-__all__ = ["dropped", "report", "results", "write_csv", "write_json_lines"]
+__all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_lines"]
 
+#: People, and people left out, that are read together.
 _PAGE = 2_000
 _COLUMNS = [field.name for field in attrs.fields(Result)]
-_b, _r, _s = schema.batches.c, schema.recipients.c, schema.results.c
+_b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 
 
 def report(store: Store, campaign: str) -> CampaignReport:
@@ -57,20 +64,22 @@ def report(store: Store, campaign: str) -> CampaignReport:
             .limit(20)
         ).all()
         own = connection.execute(
-            select(_s.state, _b.provider_state, func.count())
-            .select_from(schema.results)
-            .join(schema.recipients, and_(_r.campaign == _s.campaign, _r.position == _s.position))
-            .join(schema.batches, _of_batch())
-            .where(_s.campaign == campaign, _b.state == BatchState.ACCEPTED)
-            .group_by(_s.state, _b.provider_state)
+            select(_b.provider_state, _b.counts, func.count().label("batches"))
+            .where(
+                _b.campaign == campaign,
+                _b.state == BatchState.ACCEPTED,
+                _b.counts.is_not(None),
+            )
+            .group_by(_b.provider_state, _b.counts)
         ).all()
     states: Counter[str] = Counter()
     for state, provider_state, size in by_batch:
         accepted = state == BatchState.ACCEPTED
         states[provider_state if accepted else state] += int(size)
-    for state, provider_state, count in own:
-        states[provider_state] -= count
-        states[state] += count
+    for each in own:
+        for state, count in read_json(each.counts).items():
+            states[each.provider_state] -= count * each.batches
+            states[state] += count * each.batches
     return CampaignReport(
         id=row.id,
         provider=row.provider,
@@ -86,63 +95,106 @@ def report(store: Store, campaign: str) -> CampaignReport:
     )
 
 
-def _of_batch() -> ColumnElement[bool]:
-    """Whose batch it is: known by its stretch of the list, and by what it says."""
-    return and_(
-        _b.campaign == _r.campaign,
-        _r.position.between(_b.first, _b.last),
-        _r.grouping.is_not_distinct_from(_b.grouping),
-    )
-
-
 def results(store: Store, campaign: str) -> Iterator[Result]:
     """Yield what became of everybody, in the order of the list; read page by page."""
+    kept = _kept(store, campaign)
+    if _is_mixed(store, campaign):
+        kept = _in_order(kept)
+    left_out = (
+        Result(each.position, each.to, None, each.kind, words=each.words)
+        for each in dropped(store, campaign)
+    )
+    return heapq.merge(kept, left_out, key=lambda result: result.position)
+
+
+def _is_mixed(store: Store, campaign: str) -> bool:
+    """Whether the people of one batch stand between those of others in the list."""
+    before = func.lag(_b.last).over(order_by=_b.number).label("before")
+    batches = select(_b.first, before).where(_b.campaign == campaign).subquery()
+    with store.read() as connection:
+        mixed = connection.scalar(
+            select(batches.c.first).where(batches.c.first <= batches.c.before).limit(1)
+        )
+    return mixed is not None
+
+
+def _in_order(found: Iterator[Result]) -> Iterator[Result]:
+    """Bring into the order of the list what may be too much to hold."""
+    kept = Sorted()
+    kept.add((b"", each.position, write_json(_plain(each))) for each in found)
+    for _, _, written in kept.read():
+        fields = read_json(written)
+        at = fields["at"]
+        yield Result(**{**fields, "at": None if at is None else datetime.fromisoformat(at)})
+
+
+def _kept(store: Store, campaign: str) -> Iterator[Result]:
+    """Yield what became of those who are in batches, batch by batch."""
     last = 0
     while True:
         with store.read() as connection:
-            kept = connection.execute(
+            size = connection.scalar(
+                select(schema.campaigns.c.batch_size).where(schema.campaigns.c.id == campaign)
+            )
+            page = connection.execute(
                 select(
-                    _r.position, _r.address, _r.reference, _b.number, _b.state, _b.words,
-                    _b.provider_id, _b.provider_state, _s.state.label("own_state"),
-                    _s.message_id, _s.words.label("own_words"), _s.code, _s.channel, _s.at,
+                    _b.number, _b.size, _b.state, _b.words, _b.provider_id, _b.provider_state,
+                    _p.people, _o.outcomes,
                 )
-                .select_from(schema.recipients)
-                .outerjoin(schema.batches, _of_batch())
+                .outerjoin(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
                 .outerjoin(
-                    schema.results, and_(_s.campaign == _r.campaign, _s.position == _r.position)
+                    schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number)
                 )
-                .where(_r.campaign == campaign, _r.position > last)
-                .order_by(_r.position)
-                .limit(_PAGE)
+                .where(_b.campaign == campaign, _b.number > last)
+                .order_by(_b.number)
+                .limit(max(1, _PAGE // (size or 1)))
             ).all()  # fmt: skip
-        page = [_result(row) for row in kept]
-        until = page[-1].position if len(page) == _PAGE else None
-        page += [
-            Result(each.position, each.to, None, each.kind, words=each.words)
-            for each in dropped(store, campaign, last, until)
-        ]
-        yield from sorted(page, key=lambda result: result.position)
-        if until is None:
+        for row in page:
+            yield from _of_batch(campaign, row)
+        if not page:
             return
-        last = until
+        last = page[-1].number
 
 
-def _result(row: Any) -> Result:
+def planned(store: Store, script: Script) -> Iterator[tuple[int, Recipient, str | None]]:
+    """Yield the number of each call with each of its recipients, and what they read."""
+    last = 0
+    while True:
+        with store.read() as connection:
+            row = connection.execute(
+                select(schema.batches)
+                .where(_b.campaign == script.campaign, _b.number > last)
+                .order_by(_b.number)
+                .limit(1)
+            ).one_or_none()
+            if row is None:
+                return
+            claim = script.load(connection, row)
+        for recipient in claim.people.recipients():
+            yield claim.number, recipient, script.text_for(recipient)
+        last = claim.number
+
+
+def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
+    people = people_of(campaign, row.number, row.size, row.people)
     accepted = row.state == BatchState.ACCEPTED
-    state = (row.own_state or row.provider_state) if accepted else row.state
-    return Result(
-        position=row.position,
-        to=row.address,
-        reference=row.reference,
-        state=state or BatchState.PLANNED,
-        batch=row.number,
-        batch_id=row.provider_id,
-        message_id=row.message_id,
-        words=row.own_words or row.words,
-        code=row.code,
-        channel=row.channel,
-        at=aware(row.at),
-    )
+    outcomes = Outcomes.read(row.outcomes)
+    state = row.provider_state if accepted else row.state
+    for place, (position, to) in enumerate(zip(people.positions, people.to, strict=True)):
+        known = outcomes.of(place)
+        yield Result(
+            position=position,
+            to=to,
+            reference=people.references[place] if people.references else None,
+            state=known.state if known else state,
+            batch=row.number,
+            batch_id=row.provider_id,
+            message_id=outcomes.id_of(place),
+            words=(known.words if known else None) or row.words,
+            code=known.code if known else None,
+            channel=known.channel if known else None,
+            at=known.at if known else None,
+        )
 
 
 def dropped(

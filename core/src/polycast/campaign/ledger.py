@@ -127,12 +127,6 @@ class Ledger:
             Planner(self._store, client, script, size, suppressed, go_on, silent).run(
                 broadcast.recipients
             )
-            with self._store.write() as connection:
-                connection.execute(
-                    schema.campaigns.update()
-                    .where(schema.campaigns.c.id == id)
-                    .values(state=CampaignState.OPEN)
-                )
         except BaseException:
             forget(self._store, id)
             raise

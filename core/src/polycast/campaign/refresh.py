@@ -3,21 +3,34 @@
 from collections.abc import Iterable
 
 import attrs
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Claim, Script, aware, load, replace_results
+from polycast.campaign.batches import Script, load
+from polycast.campaign.outcomes import Outcomes, Whom, written_counts
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import PolycastError
 from polycast.model import Report, Status
 
-__all__ = ["refresh"]
+__all__ = ["Applied", "apply_reports", "refresh"]
 
 _b = schema.batches.c
-#: Reports written in one transaction.
-_CHUNK = 1_000
+_o = schema.outcomes.c
+
+
+@attrs.frozen
+class Applied:
+    """What came of reports.
+
+    Args:
+        found: how many were about somebody of the batch.
+        all_final: whether the outcome stands of everybody they were about.
+    """
+
+    found: int
+    all_final: bool
 
 
 def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str]]:
@@ -42,7 +55,7 @@ def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str
     for row in rows:
         try:
             status = client.status(row.provider_id)
-            _note(store, script, row.number, status)
+            apply_reports(store, script, row.number, status.reports, status)
         except PolycastError as error:
             problems.append(f"batch {row.number}: {error}")
         else:
@@ -50,88 +63,77 @@ def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str
     return asked, problems
 
 
-def _note(store: Store, script: Script, number: int, status: Status) -> None:
-    """Write down what was told; the batch is final only once all of its people's reports are."""
-    people = _People.of(store, script, load(store, script, number))
-    final = status.is_final
-    chunk: list[dict[str, object]] = []
-    for report in status.reports:
-        position = people.position(report)
-        if position is None:
-            continue
-        final = final and (report.state.is_final or status.final is True)
-        chunk.append(_row(script.campaign, position, report))
-        if len(chunk) == _CHUNK:
-            _write(store, chunk)
-            chunk = []
-    _write(store, chunk)
+def apply_reports(
+    store: Store,
+    script: Script,
+    number: int,
+    reports: Iterable[Report],
+    status: Status | None = None,
+) -> Applied:
+    """Write down what was told of the people of one batch, asked for or pushed.
+
+    People are known by the id of their message, by their reference, or by their address, in this
+    order; a report that is about nobody of the batch is passed over. What was told of somebody
+    stays where a report comes late: it tells of a moment before, or takes back what was final.
+
+    Args:
+        store: the ledger's database.
+        script: of the campaign.
+        number: which batch.
+        reports: about its people; read once.
+        status: what was told of the batch as a whole with them, if anything. It is final only
+            once all of its people's reports are.
+
+    Raises:
+        LedgerError: the ledger cannot be written, or is damaged.
+    """
+    claim = load(store, script, number)
+    with store.read() as connection:
+        whom = Whom(claim.people, Outcomes.read(_stored(connection, script, number)))
+    told = [(place, each) for each in reports if (place := whom.place(each)) is not None]
+    all_final = all(report.state.is_final for _, report in told)
     with store.write() as connection:
+        # Two processes may do this at once: each adds to what the other has written.
+        connection.execute(
+            select(_b.number)
+            .where(_b.campaign == script.campaign, _b.number == number)
+            .with_for_update()
+        )
+        stored = _stored(connection, script, number)
+        outcomes = Outcomes.read(stored)
+        values: dict[str, object] = {}
+        if status is not None:
+            outcomes.settle()
+            final = status.is_final and (all_final or status.final is True)
+            values = {
+                "provider_state": status.state,
+                "provider_final": int(final),
+                "words": status.words,
+            }
+        for place, report in told:
+            outcomes.note(place, report, claim.size)
         connection.execute(
             schema.batches.update()
             .where(_b.campaign == script.campaign, _b.number == number)
-            .values(provider_state=status.state, provider_final=int(final), words=status.words)
+            .values(counts=written_counts(outcomes), **values)
         )
-
-
-def _row(campaign: str, position: int, report: Report) -> dict[str, object]:
-    return {
-        "campaign": campaign,
-        "position": position,
-        "state": report.state,
-        "message_id": report.id,
-        "words": report.words,
-        "code": None if report.code is None else str(report.code),
-        "channel": report.channel,
-        "at": aware(report.at),
-    }
-
-
-def _write(store: Store, rows: Iterable[dict[str, object]]) -> None:
-    latest = {row["position"]: row for row in rows}
-    if not latest:
-        return
-    with store.write() as connection:
-        replace_results(connection, list(latest.values()))
-
-
-@attrs.frozen
-class _People:
-    """Whom the reports of a batch are about, by everything they may be named by."""
-
-    by_reference: dict[str, int]
-    by_message: dict[str, int]
-    by_address: dict[str, int]
-
-    @classmethod
-    def of(cls, store: Store, script: Script, claim: Claim) -> "_People":
-        pairs = list(zip(claim.positions, claim.broadcast.recipients, strict=True))
-        results = schema.results.c
-        with store.read() as connection:
-            messages = connection.execute(
-                select(results.message_id, results.position).where(
-                    results.campaign == script.campaign,
-                    results.position.between(claim.positions[0], claim.positions[-1]),
-                    results.message_id.is_not(None),
+        written = outcomes.write()
+        if stored is None and outcomes:
+            connection.execute(
+                schema.outcomes.insert().values(
+                    campaign=script.campaign, number=number, outcomes=written
                 )
-            ).all()
-        mine = set(claim.positions)
-        return cls(
-            {each.reference: place for place, each in pairs if each.reference is not None},
-            {row.message_id: row.position for row in messages if row.position in mine},
-            {_bare(each.to): place for place, each in pairs},
-        )
-
-    def position(self, report: Report) -> int | None:
-        for known, name in (
-            (self.by_message, report.id),
-            (self.by_reference, report.reference),
-            (self.by_address, _bare(report.to) if report.to else None),
-        ):
-            if name is not None and name in known:
-                return known[name]
-        return None
+            )
+        elif stored is not None and written != stored:
+            connection.execute(
+                schema.outcomes.update()
+                .where(_o.campaign == script.campaign, _o.number == number)
+                .values(outcomes=written)
+            )
+    return Applied(len(told), all_final)
 
 
-def _bare(to: str) -> str:
-    """An address as several providers write it: a number with or without plus sign and scheme."""
-    return to.removeprefix("tel:").removeprefix("+")
+def _stored(connection: Connection, script: Script, number: int) -> bytes | None:
+    return connection.scalar(
+        select(_o.outcomes).where(_o.campaign == script.campaign, _o.number == number)
+    )

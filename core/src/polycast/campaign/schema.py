@@ -1,7 +1,8 @@
 """The tables of the ledger.
 
 They hold what is needed to send, and to tell afterwards what became of it: addresses, texts
-and variables are there, credentials never are.
+and variables are there, credentials never are. No row is of a single recipient, but of those
+left out: a million rows and their indexes would take longer than everything else together.
 """
 
 from sqlalchemy import (
@@ -16,14 +17,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-__all__ = ["VERSION", "about", "batches", "campaigns", "dropped", "metadata", "owners",
-           "recipients", "results"]  # fmt: skip
+__all__ = ["VERSION", "about", "batches", "campaigns", "dropped", "metadata", "outcomes",
+           "owners", "people"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -45,45 +45,9 @@ campaigns = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
-#: One per person kept; `position` is their place in the list as it was given, from 1.
-#: `digest` is of address and text, by which duplicates are known; `grouping` is of the text,
-#: where the provider takes one text per call.
-recipients = Table(
-    "polycast_recipients",
-    metadata,
-    Column("campaign", String(16), primary_key=True),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("address", Text, nullable=False),
-    Column("variables", Text),
-    Column("text", Text),
-    Column("reference", Text),
-    Column("digest", LargeBinary(16), nullable=False),
-    Column("grouping", LargeBinary(16)),
-    Index("polycast_duplicates", "campaign", "digest", unique=True),
-    Index(
-        "polycast_groups",
-        "campaign",
-        "grouping",
-        "position",
-        sqlite_where=text("grouping IS NOT NULL"),
-        postgresql_where=text("grouping IS NOT NULL"),
-    ),
-    sqlite_with_rowid=False,
-)
-
-#: People who were left out, and why.
-dropped = Table(
-    "polycast_dropped",
-    metadata,
-    Column("campaign", String(16), primary_key=True),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("address", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("words", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: One per call to the provider: the recipients from `first` to `last`, of one grouping.
+#: One per call to the provider. `first` and `last` are the places in the list of the first and
+#: the last of its people; `counts` says of how many of them something is known by themselves, by
+#: state, as JSON.
 batches = Table(
     "polycast_batches",
     metadata,
@@ -91,7 +55,6 @@ batches = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
-    Column("grouping", LargeBinary(16)),
     Column("size", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("owner", String(32)),
@@ -100,23 +63,39 @@ batches = Table(
     Column("provider_state", String(16)),
     Column("provider_final", Integer, nullable=False, server_default="0"),
     Column("words", Text),
+    Column("counts", Text),
     Index("polycast_progress", "campaign", "state", "number", "size"),
     Index("polycast_provider_ids", "provider_id"),
     sqlite_with_rowid=False,
 )
 
-#: What is known of single people beyond what is known of their batch.
-results = Table(
-    "polycast_results",
+#: Who is in a batch, as `people.People` writes it; never changed.
+people = Table(
+    "polycast_people",
+    metadata,
+    Column("campaign", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("people", LargeBinary, nullable=False),
+)
+
+#: What is known of single people of a batch, as `outcomes.Outcomes` writes it.
+outcomes = Table(
+    "polycast_outcomes",
+    metadata,
+    Column("campaign", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcomes", LargeBinary, nullable=False),
+)
+
+#: People who were left out, and why; `position` is their place in the list.
+dropped = Table(
+    "polycast_dropped",
     metadata,
     Column("campaign", String(16), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("state", String(16), nullable=False),
-    Column("message_id", Text),
-    Column("words", Text),
-    Column("code", Text),
-    Column("channel", Text),
-    Column("at", DateTime(timezone=True)),
+    Column("address", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("words", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

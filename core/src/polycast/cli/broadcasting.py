@@ -1,11 +1,11 @@
 """`polycast broadcast`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from polycast.cli.dry_run import show_plan
+from polycast.cli.dry_run import show_plan, write_bad_rows
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import (
     At,
@@ -21,11 +21,10 @@ from polycast.cli.options import (
 )
 from polycast.cli.reporting import describe_report, finish, show_report
 from polycast.cli.running import run_campaign
-from polycast.cli.screen import Screen, counted
 from polycast.cli.session import Session
 from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.model import Broadcast
-from polycast.recipients import BadRows, Check, read_recipients
+from polycast.recipients import BadRows, read_recipients
 
 __all__ = ["broadcast"]
 
@@ -87,20 +86,18 @@ def broadcast(
     ).against(text)
     wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
     with session.connect(profile) as client:
-        with session.screen.busy(f"Reading {people.name} ..."):
-            check = people.check()
-        if bad_rows is not None:
-            written = check.write_csv(bad_rows)
-            session.screen.aside(f"Written to {bad_rows}: {counted(written, 'row')}.")
         if dry_run:
-            return show_plan(session, client, wanted, people, batch_size)
-        if check.bad and not skip_bad_rows:
-            raise _hinted(BadRows(check), bad_rows)
+            return show_plan(session, client, wanted, people, batch_size, bad_rows)
         with open_ledger(ledger) as opened:
-            with session.screen.busy("Writing the campaign down ..."):
-                campaign = opened.plan(
-                    client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
-                )
+            try:
+                with session.screen.busy(f"Reading {people.name}, writing the campaign down ..."):
+                    campaign = opened.plan(
+                        client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
+                    )
+            except BadRows as error:
+                write_bad_rows(session, error.check, bad_rows)
+                raise _hinted(error, bad_rows) from None
+            write_bad_rows(session, people.check(), bad_rows)
             where = opened.name if ledger is not None else None
             report = run_campaign(
                 session,
@@ -111,13 +108,10 @@ def broadcast(
                 rate=rate,
                 error_threshold=error_threshold,
             )
-    left_out = {str(problem): count for problem, count in check.counts.items()}
     if json:
-        described: dict[str, Any] = describe_report(report)
-        session.screen.json({**described, "left_out": left_out})
+        session.screen.json(describe_report(report))
     else:
         show_report(session.screen, report)
-        _show_left_out(session.screen, check)
     return finish(session, report, where)
 
 
@@ -127,13 +121,3 @@ def _hinted(error: BadRows, written: Path | None) -> BadRows:
         hint += "; --bad-rows FILE.csv lists all of these"
     error.add_note(f"Nothing was sent. {hint}.")
     return error
-
-
-def _show_left_out(screen: Screen, check: Check) -> None:
-    if not check.left_out:
-        return
-    screen.line()
-    screen.table(
-        ("rows left out", "why"),
-        [(f"{count:,}", str(problem)) for problem, count in check.counts.items()],
-    )

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from polycast.cli.ledgers import open_ledger
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
-from polycast.model import Broadcast, Recipient
+from polycast.model import Broadcast
 from polycast.recipients import Check, Recipients
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign, Result
+    from polycast.campaign import Campaign
 
-__all__ = ["show_plan"]
+__all__ = ["show_plan", "write_bad_rows"]
 
 #: Recipients that a dry run shows to a person; `--json` shows them all.
 _SHOWN = 20
@@ -34,14 +33,13 @@ def show_plan(
     broadcast: Broadcast,
     people: Recipients,
     batch_size: int | None,
+    bad_rows: Path | None,
 ) -> int:
     """Show the calls, the texts and their segments, and who is left out; send nothing.
 
-    Bad rows are shown with the plan for the others; that they would stop it is said, and is the
-    exit code.
+    Bad rows are shown with the plan for the others, and written to `bad_rows` where that is
+    asked for; that they would stop it is said, and is the exit code.
     """
-    check = people.check()
-    stopped = bool(check.bad) and people.bad_rows == "stop"
     willing = attrs.evolve(people, bad_rows="skip")
     wanted = attrs.evolve(broadcast, recipients=willing)
     with (
@@ -49,9 +47,13 @@ def show_plan(
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
         with session.screen.busy("Planning ..."):
-            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=not stopped)
+            go_on = people.bad_rows == "skip"
+            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=go_on)
+        check = willing.check()
+        write_bad_rows(session, check, bad_rows)
+        stopped = bool(check.bad) and people.bad_rows == "stop"
         if session.json:
-            session.screen.json(_describe(client, wanted, campaign, check, stopped))
+            session.screen.json(_describe(client, campaign, check, stopped))
         else:
             _show(session, client, wanted, campaign, check)
     if stopped and not session.json:
@@ -62,13 +64,11 @@ def show_plan(
     return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
 
 
-def _planned(
-    broadcast: Broadcast, campaign: "Campaign"
-) -> Iterator[tuple[Recipient, "Result", str | None]]:
-    """Yield whom the campaign would send what, reading the list once more."""
-    for recipient, result in zip(broadcast.recipients, campaign.results(), strict=True):
-        if result.batch is not None and isinstance(recipient, Recipient):
-            yield recipient, result, broadcast.text_for(recipient)
+def write_bad_rows(session: Session, check: Check, path: Path | None) -> None:
+    """Write who of a list is left out as CSV, where that is asked for, and say so."""
+    if path is not None:
+        written = check.write_csv(path)
+        session.screen.aside(f"Written to {path}: {counted(written, 'row')}.")
 
 
 def _show(
@@ -77,12 +77,12 @@ def _show(
     first: list[tuple[object, ...]] = []
     parts: Counter[str] = Counter()
     people: Counter[str] = Counter()
-    sizes: Counter[int | None] = Counter()
-    for recipient, result, text in _planned(broadcast, campaign):
+    sizes: Counter[int] = Counter()
+    for number, recipient, text in campaign.planned(client):
         counted = segments.count(text or "")
         parts[counted.encoding] += counted.parts
         people[counted.encoding] += 1
-        sizes[result.batch] += 1
+        sizes[number] += 1
         if len(first) < _SHOWN:
             first.append((recipient.to, recipient.reference, counted.parts or None, text))
     total = sum(sizes.values())
@@ -97,7 +97,7 @@ def _show(
             "recipients": f"{total:,}",
             "calls": f"{len(sizes):,}, of {_spread(sizes)} each",
             "as SMS": _cost(parts, people),
-            "left out": _left_out(check, campaign),
+            "left out": _left_out(campaign),
         }
     )
     screen.line()
@@ -112,7 +112,7 @@ def _show(
             screen.line(f"... and {check.left_out - len(bad):,} more; --bad-rows FILE lists all.")
 
 
-def _spread(sizes: Counter[int | None]) -> str:
+def _spread(sizes: Counter[int]) -> str:
     least, most = min(sizes.values()), max(sizes.values())
     return f"{least:,} to {most:,} recipients" if least != most else counted(most, "recipient")
 
@@ -124,21 +124,18 @@ def _cost(parts: Counter[str], people: Counter[str]) -> str:
     return f"{counted(sum(parts.values()), 'segment')} ({told})"
 
 
-def _left_out(check: Check, campaign: "Campaign") -> str | None:
-    counts = Counter({str(problem): count for problem, count in check.counts.items()})
-    counts.update(campaign.report().dropped)
+def _left_out(campaign: "Campaign") -> str | None:
+    counts = campaign.report().dropped
     return ", ".join(f"{count:,} {problem}" for problem, count in counts.items()) or None
 
 
-def _describe(
-    client: Client, broadcast: Broadcast, campaign: "Campaign", check: Check, stopped: bool
-) -> dict[str, Any]:
+def _describe(client: Client, campaign: "Campaign", check: Check, stopped: bool) -> dict[str, Any]:
     calls: dict[int, list[dict[str, Any]]] = {}
     total: Counter[str] = Counter()
-    for recipient, result, text in _planned(broadcast, campaign):
+    for number, recipient, text in campaign.planned(client):
         counted = segments.count(text or "")
         total[counted.encoding] += counted.parts
-        calls.setdefault(result.batch or 0, []).append(
+        calls.setdefault(number, []).append(
             {
                 "to": recipient.to,
                 "reference": recipient.reference,
@@ -147,18 +144,16 @@ def _describe(
                 "encoding": counted.encoding.value,
             }
         )
-    counts = Counter({str(problem): count for problem, count in check.counts.items()})
-    counts.update(campaign.report().dropped)
     return {
         "dry_run": True,
         "provider": client.provider_name,
         "stopped": stopped,
         "recipients": sum(map(len, calls.values())),
         "segments": {"total": sum(total.values()), **total},
-        "left_out": dict(counts),
+        "left_out": dict(campaign.report().dropped),
         "bad_rows": [
             {"row": row.row, "problem": row.problem.value, "reason": row.reason}
             for row in check.bad_rows()
         ],
-        "calls": [{"recipients": calls[number]} for number in sorted(calls)],
+        "calls": [{"recipients": recipients} for recipients in calls.values()],
     }

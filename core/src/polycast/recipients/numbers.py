@@ -7,10 +7,10 @@ from typing import Any
 
 from polycast.errors import UsageError
 
-__all__ = ["NotAnAddress", "Numbers"]
+__all__ = ["READY", "NotAnAddress", "Numbers"]
 
 #: What needs no repair. Everything below is for the rest.
-_READY = re.compile(r"\+[1-9][0-9]{6,14}\Z").match
+READY = re.compile(r"\+[1-9][0-9]{6,14}\Z").match
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)\Z", re.DOTALL)
 _TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
 _EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})\Z")
@@ -70,7 +70,7 @@ class Numbers:
         Raises:
             NotAnAddress: it says none, or may say several.
         """
-        if _READY(written):
+        if READY(written):
             return written
         text = written.strip()
         if not text:

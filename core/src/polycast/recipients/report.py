@@ -56,6 +56,7 @@ class BadRow:
         value: what stands there, cut to a length and with everything invisible escaped.
         line: where the row begins as an editor counts lines; None in a workbook. It is not
             the row's number when values above hold line breaks.
+        to: the row's address as it would have been sent to, where it has one.
     """
 
     row: int
@@ -64,6 +65,7 @@ class BadRow:
     column: str | None = None
     value: str | None = None
     line: int | None = None
+    to: str | None = None
 
     def __str__(self) -> str:
         at = f" (line {self.line})" if self.line not in (None, self.row) else ""

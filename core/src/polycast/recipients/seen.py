@@ -45,7 +45,10 @@ class Seen:
         Raises:
             UsageError: the temporary folder is full.
         """
-        keyed = [(_key(address), row, content) for address, row, content in entries]
+        keyed = [
+            (int(address) if address[0] == "+" else address, row, content)
+            for address, row, content in entries
+        ]
         if self._disk is None and len(self._held) + len(keyed) > _HELD:
             self._spill()
         if self._disk is None:
@@ -54,6 +57,9 @@ class Seen:
         if self._disk.insert(keyed):
             return [None] * len(keyed)
         return [_if_earlier(self._disk.find(key), row) for key, row, _ in keyed]
+
+    def __bool__(self) -> bool:
+        return self._disk is not None or bool(self._held)
 
     def __contains__(self, address: str) -> bool:
         if self._disk is None:

@@ -1,16 +1,16 @@
 """The stream of recipients that a list is read as."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 
 from polycast.errors import UsageError
-from polycast.model import Broadcast, Recipient
+from polycast.model import Broadcast, Recipient, checked_recipient
 from polycast.recipients.columns import Columns, Layout
-from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.numbers import READY, NotAnAddress, Numbers
 from polycast.recipients.report import BadRow, BadRows, Check, Problem, shown
 from polycast.recipients.rows import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
@@ -23,6 +23,15 @@ __all__ = ["Recipients"]
 _EXAMPLES = 100
 #: Rows that are read ahead, so that repeated addresses are asked for together.
 _CHUNK = 500
+
+
+class _Understood(NamedTuple):
+    """What a row says; the place of its address; and a hash of what else it says, in 63 bits."""
+
+    found: Recipient | BadRow
+    row: Row
+    column: int = 0
+    content: int = 0
 
 
 @attrs.define(eq=False)
@@ -109,26 +118,38 @@ class Recipients(Iterable[Recipient]):
     def read_once(self) -> Iterator[Recipient]:
         """Read the recipients without a check before: what is wrong is raised at the end.
 
-        For those who write everything down before they send anything, as a campaign does: it
-        takes half the time of iterating. Afterwards `check` tells of what was read here.
+        For those who write everything down before they send anything: it takes half the time of
+        iterating. Afterwards `check` tells of what was read here.
 
         Raises:
             BadRows: as iterating does, but after the last recipient.
             UsageError: as iterating does, but where the list cannot be read on.
         """
+        return (found for _, found in self.numbered_rows() if isinstance(found, Recipient))
+
+    def numbered_rows(self) -> Iterator[tuple[int, Recipient | BadRow]]:
+        """Read every row once, the bad ones too, each with its number, from 1, as a table counts.
+
+        For those who write down who was left out as well, as a campaign does.
+
+        Raises:
+            BadRows: as `read_once` does, after the last row.
+            UsageError: the same.
+        """
         signature = self._signature()
         good = 0
         counts: Counter[Problem] = Counter()
         examples: list[BadRow] = []
-        for row in self.rows():
-            if isinstance(row, Recipient):
+        for numbered in self._numbered():
+            found = numbered[1]
+            if isinstance(found, BadRow):
+                counts[found.problem] += 1
+                # A list may have more duplicates than examples, and defects must be told of.
+                if counts[found.problem] <= _EXAMPLES:
+                    examples.append(found)
+            else:
                 good += 1
-                yield row
-                continue
-            counts[row.problem] += 1
-            # A list may have more duplicates than examples, and defects must be told of.
-            if counts[row.problem] <= _EXAMPLES:
-                examples.append(row)
+            yield numbered
         rows = good + counts.total()
         check = Check(self.name, rows, good, dict(counts), tuple(examples), self._bad)
         self._checked = signature, check
@@ -175,37 +196,36 @@ class Recipients(Iterable[Recipient]):
         Raises:
             UsageError: the list cannot be read on.
         """
+        return (found for _, found in self._numbered())
+
+    def _numbered(self) -> Iterator[tuple[int, Recipient | BadRow]]:
         seen = Seen()
         rows = self._understood()
         while chunk := list(islice(rows, _CHUNK)):
-            earlier = iter(
-                seen.add(
-                    [
-                        (self._key(found), row.number, _content(found))
-                        for found, row, _ in chunk
-                        if isinstance(found, Recipient)
-                    ]
-                )
-            )
-            for found, row, column in chunk:
-                if isinstance(found, Recipient) and (before := next(earlier)) is not None:
-                    yield _repeated(found, row, column, before)
+            good = [each for each in chunk if isinstance(each.found, Recipient)]
+            earlier = seen.add([(self._key(each), each.row.number, each.content) for each in good])
+            if len(earlier) == len(chunk) == earlier.count(None):
+                yield from [(each.row.number, each.found) for each in chunk]
+                continue
+            before = iter(earlier)
+            for each in chunk:
+                if isinstance(each.found, Recipient) and (first := next(before)) is not None:
+                    yield each.row.number, _repeated(each.found.to, each, first)
                 else:
-                    yield found
+                    yield each.row.number, each.found
 
-    def _key(self, recipient: Recipient) -> str:
+    def _key(self, understood: _Understood) -> str:
         """Return what no two rows may share."""
-        if self.repeats == "refuse":
-            return recipient.to
-        return f"{_content(recipient)} {recipient.to}"
+        to: str = understood.found.to  # type: ignore[assignment]  # it is a recipient's
+        return to if self.repeats == "refuse" else f"{understood.content} {to}"
 
-    def _understood(self) -> Iterator[tuple[Recipient | BadRow, Row, int]]:
-        """Yield what each row says, with the row and the place of its address."""
+    def _understood(self) -> Iterator[_Understood]:
+        """Yield what each row says."""
         layouts: dict[tuple[str, ...], Layout] = {}
         names: tuple[str, ...] | None = None
         for row in self._reader.rows():
             if row.problem is not None:
-                yield _bad(row, Problem.SHAPE, row.problem), row, 0
+                yield _Understood(_bad(row, Problem.SHAPE, row.problem), row)
                 continue
             if row.names is not names:
                 try:
@@ -213,60 +233,79 @@ class Recipients(Iterable[Recipient]):
                 except UsageError as error:
                     if self._reader.names is not None:
                         raise
-                    yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0
+                    yield _Understood(_bad(row, Problem.SHAPE, _clause(self.name, error)), row)
                     continue
                 names = row.names
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
-            yield self._recipient(row, layout), row, layout.to
+            yield self._understand(row, layout)
 
-    def _recipient(self, row: Row, layout: Layout) -> Recipient | BadRow:
+    def _understand(self, row: Row, layout: Layout) -> _Understood:
         values = row.values
         for place in layout.nameless:
             if (values[place] or "").strip():
                 reason = "it has a value in a column without a name"
-                return _bad(row, Problem.SHAPE, reason, place)
-        try:
-            to = self._numbers.address(values[layout.to] or "")
-        except NotAnAddress as error:
-            return _bad(row, Problem.ADDRESS, str(error), layout.to)
+                return _Understood(_bad(row, Problem.SHAPE, reason, place), row)
+        to = values[layout.to] or ""
+        ready = READY(to) is not None
+        if not ready:
+            try:
+                to = self._numbers.address(to)
+            except NotAnAddress as error:
+                return _Understood(_bad(row, Problem.ADDRESS, str(error), layout.to), row)
         variables = {
             name: value for name, place in layout.variables if (value := values[place]) is not None
         }
         text = None if layout.text is None else values[layout.text] or None
         reference = None if layout.reference is None else values[layout.reference] or None
-        try:
-            recipient = Recipient(to, variables, text, reference)
-        except UsageError as error:
-            return _bad(row, Problem.VALUE, _clause(self.name, error))
-        if to in self._suppressed:
+        if ready and (text is None or text.strip()) and _is_whole(values):
+            recipient = checked_recipient(to, variables, text, reference)
+        else:
+            try:
+                recipient = Recipient(to, variables, text, reference)
+            except UsageError as error:
+                return _Understood(_bad(row, Problem.VALUE, _clause(self.name, error)), row)
+        if self._suppressed and to in self._suppressed:
             reason = f"{shown(to)} is on the suppression list"
-            return _bad(row, Problem.SUPPRESSED, reason, layout.to)
+            return _Understood(_bad(row, Problem.SUPPRESSED, reason, layout.to, to), row)
         fault = self._rules.fault(variables, text)
         if fault is not None:
-            return BadRow(row.number, fault.problem, fault.reason, fault.column, line=row.line)
-        return recipient
+            bad = BadRow(row.number, fault.problem, fault.reason, fault.column, None, row.line, to)
+            return _Understood(bad, row)
+        if self._reader.names is not None and len(variables) == len(layout.variables):
+            content = hash((text, reference, *variables.values()))
+        else:
+            content = hash((text, reference, *variables.items()))
+        return _Understood(recipient, row, layout.to, content & 0x7FFFFFFFFFFFFFFF)
 
 
-def _bad(row: Row, problem: Problem, reason: str, column: int | None = None) -> BadRow:
+def _is_whole(values: Sequence[str | None]) -> bool:
+    """Whether no value holds half of a surrogate pair."""
+    said = "".join(filter(None, values))
+    if said.isascii():
+        return True
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bad(
+    row: Row, problem: Problem, reason: str, column: int | None = None, to: str | None = None
+) -> BadRow:
     if column is None:
         return BadRow(row.number, problem, reason, line=row.line)
-    return BadRow(
-        row.number, problem, reason, row.names[column], shown(row.values[column]), row.line
-    )
+    value = shown(row.values[column])
+    return BadRow(row.number, problem, reason, row.names[column], value, row.line, to)
 
 
-def _repeated(recipient: Recipient, row: Row, column: int, earlier: Earlier) -> BadRow:
-    reason = f"{shown(recipient.to)} stands in row {earlier.row} already"
-    if earlier.content == _content(recipient):
-        return _bad(row, Problem.DUPLICATE, reason, column)
-    return _bad(row, Problem.CONFLICT, f"{reason}, with other values", column)
-
-
-def _content(recipient: Recipient) -> int:
-    """Return a hash of what a row says besides its address, within 63 bits."""
-    said = (recipient.text, recipient.reference, *recipient.variables.items())
-    return hash(said) & 0x7FFFFFFFFFFFFFFF
+def _repeated(to: str, understood: _Understood, earlier: Earlier) -> BadRow:
+    row, column = understood.row, understood.column
+    reason = f"{shown(to)} stands in row {earlier.row} already"
+    if earlier.content == understood.content:
+        return _bad(row, Problem.DUPLICATE, reason, column, to)
+    return _bad(row, Problem.CONFLICT, f"{reason}, with other values", column, to)
 
 
 def _clause(name: str, error: UsageError) -> str:

@@ -1,0 +1,49 @@
+"""Who would get the same twice: the same text at the same address."""
+
+from collections.abc import Sequence
+
+from polycast.model import Recipient
+from polycast.recipients.seen import Seen
+
+__all__ = ["Repeats", "Said"]
+
+#: Somebody's place in the list, who it is, and what they read.
+Said = tuple[int, Recipient, str | None]
+
+
+class Repeats:
+    """Remembers who reads what: flat in memory, however many there are.
+
+    Addresses are compared as they are, texts at one address by a hash of 63 bits.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._first = Seen()
+        #: Further texts at addresses that have one: few, where there are any.
+        self._further = Seen()
+
+    def find(self, people: Sequence[Said]) -> list[bool]:
+        """Remember people, and return for each whether they had come before."""
+        hashes = [_hash(text) for _, _, text in people]
+        earlier = self._first.add(
+            [
+                (recipient.to, position, content)
+                for (position, recipient, _), content in zip(people, hashes, strict=True)
+            ]
+        )
+        if earlier.count(None) == len(earlier):
+            return [False] * len(people)
+        return [
+            first is not None and (first.content == content or self._is_further(person, content))
+            for person, content, first in zip(people, hashes, earlier, strict=True)
+        ]
+
+    def _is_further(self, person: Said, content: int) -> bool:
+        position, recipient, _ = person
+        (earlier,) = self._further.add([(f"{content} {recipient.to}", position, 0)])
+        return earlier is not None
+
+
+def _hash(text: str | None) -> int:
+    return hash(text) & 0x7FFFFFFFFFFFFFFF
