@@ -112,7 +112,10 @@ def test_one_word_chooses_the_provider(
     text = script.text.replace(f'provider = "{chosen}"', f'provider = "{provider}"')
     _run(attrs.evolve(script, text=text), {"__name__": "readme"})
 
-    assert [message.text for message in hosted.sandboxes[provider].accepted] == INVITATIONS
+    # Where each takes a call of its own, either may be the first.
+    assert sorted(message.text for message in hosted.sandboxes[provider].accepted) == sorted(
+        INVITATIONS
+    )
     told = capsys.readouterr().out.splitlines()
     assert [row.split()[0] for row in told[:-1]] == ["+12125554501", "+12125554502"]
     assert told[-1] in ("sent", "delivered")
