@@ -152,7 +152,13 @@ class Engine(Generic[C]):
     def _submit(self, batch: C) -> C | float | None:
         """Make the call, write down what came of it, and return what is next."""
         try:
-            answer = self.send(batch.broadcast)
+            broadcast = batch.broadcast
+        except PolycastError as error:
+            # Its book cannot read it: that is no answer of the provider's.
+            self.book.release(batch, error)
+            raise
+        try:
+            answer = self.send(broadcast)
         except PolycastError as error:
             self._fail(batch, error)
             return self._claim()

@@ -11,6 +11,7 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     InsufficientFunds,
+    LedgerError,
     OutcomeUnknown,
     Personalisation,
     PolycastError,
@@ -22,7 +23,8 @@ from polycast import (
     State,
     UsageError,
 )
-from polycast.campaign import BatchState, CampaignState, Ledger, Progress
+from polycast.campaign import BatchState, CampaignState, Ledger, Progress, schema
+from polycast.campaign.store import Store
 from polycast.client import Client
 
 from .conftest import FEATURES, Note, Scripted, expected
@@ -79,6 +81,23 @@ def test_one_text_per_call_where_a_provider_takes_no_more(
     assert provider.got() == expected(broadcast)
     assert len(provider.taken) == 5
     assert all(each.text is None for taken in provider.taken for each in taken.recipients)
+
+
+@pytest.mark.parametrize("kind", list(Personalisation))
+def test_who_is_reached_alone_has_a_batch_of_their_own(
+    ledger: Ledger, kind: Personalisation
+) -> None:
+    """Kinds of address that take a call each get it, and the others share theirs."""
+    provider = Scripted(attrs.evolve(FEATURES, alone=("contact",), personalisation=kind))
+    client = Client("scripted", provider)
+    people = ["+12125550001", "contact:1", "+12125550002", "contact:2", "contact:1"]
+    campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people))
+
+    report = campaign.run(client)
+
+    calls = {tuple(each.to for each in taken.recipients) for taken in provider.taken}
+    assert calls == {("+12125550001", "+12125550002"), ("contact:1",), ("contact:2",)}
+    assert report.dropped == {"duplicate": 1}
 
 
 def test_who_would_get_the_same_twice_gets_it_once(
@@ -313,6 +332,25 @@ def test_progress_is_told(ledger: Ledger, client: Client, broadcast: Broadcast) 
 
     assert told[-1].settled == told[-1].total == 35
     assert [each.settled for each in told] == sorted(each.settled for each in told)
+
+
+def test_a_batch_that_the_ledger_cannot_read_is_not_called_refused(
+    ledger: Ledger, url: str, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """People who are damaged in the ledger end the run; their batch was not sent, and says so."""
+    campaign = ledger.plan(client, broadcast)
+    store = Store(url)
+    with store.write() as connection:
+        connection.execute(
+            schema.people.update().where(schema.people.c.number == 2).values(people=b"?")
+        )
+    store.close()
+
+    with pytest.raises(LedgerError, match=r"batch 2 of .* damaged"):
+        campaign.run(client, workers=1)
+
+    assert provider.calls == 1
+    assert campaign.progress().batches[BatchState.PLANNED] == 3
 
 
 def test_ctrl_c_settles_what_is_in_flight(

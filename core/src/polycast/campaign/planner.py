@@ -143,6 +143,8 @@ class Planner:
             return
         if self._repeats is not None:
             people = self._without_repeats(people)
+        if self.client.features.alone:
+            people = self._with_company(people)
         if self.script.grouped:
             for position, recipient, text in people:
                 group = self._groups.add(text, (position, recipient))
@@ -165,6 +167,16 @@ class Planner:
             else:
                 first.append(person)
         return first
+
+    def _with_company(self, people: Sequence[Said]) -> list[Said]:
+        """Give those who are reached alone a batch each, and return the others."""
+        others = []
+        for position, recipient, text in people:
+            if recipient.scheme in self.client.features.alone:
+                self._batch([(position, recipient)])
+            else:
+                others.append((position, recipient, text))
+        return others
 
     def _note_bad(self, problem: str) -> None:
         if self.go_on:
