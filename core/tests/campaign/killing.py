@@ -30,6 +30,8 @@ __all__ = ["SETTLE", "Clock", "Killed", "digits", "kill_and_continue", "numbers"
 
 #: Seconds in which a request of a dead process reaches a server on the same machine.
 SETTLE = 0.5
+#: Seconds in which no process gets to ask about what the one before it left in doubt.
+_LONG = 600.0
 
 #: What the child does: it goes on with a campaign, and knows nothing of what was before.
 CHILD = """
@@ -97,15 +99,21 @@ def kill_and_continue(
         with connect(name, **settings) as client:
             broadcast = Broadcast(text="Dear {name}!", recipients=people, name="Kill test")
             campaign = ledger.plan(client, broadcast, batch_size=batch_size)
-        order = json.dumps([url, campaign.id, name, settings, workers, SETTLE])
+
+        def order(settle: float) -> str:
+            return json.dumps([url, campaign.id, name, settings, workers, settle])
+
         done = most = 0
         while done < kills and campaign.progress().batches[BatchState.PLANNED]:
-            if _run(order, instants.uniform(0.0, longest)):
+            # Most are killed while they send; some of them while they ask about what is in doubt.
+            sends = instants.random() < 0.8
+            within = longest if sends else 10 * longest
+            if _run(order(_LONG if sends else SETTLE), instants.uniform(0.0, within)):
                 done += 1
             batches = campaign.progress().batches
             found = batches[BatchState.SUBMITTING]
             most = max(most, found)
-        _run(order, None)
+        _run(order(SETTLE), None)
         report = campaign.report()
         in_doubt = {
             result.to for result in campaign.results() if result.state == BatchState.IN_DOUBT
@@ -132,7 +140,7 @@ def _run(order: str, instant: float | None) -> bool:
     child.stdin.close()
     child.stdin = None
     if instant is None:
-        _, errors = child.communicate(timeout=300)
+        _, errors = child.communicate(timeout=1800)
         if child.returncode:
             raise AssertionError(errors)
         return False

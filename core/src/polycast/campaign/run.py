@@ -73,10 +73,12 @@ class Run:
         with self._owner:
             try:
                 doubts.adopt_orphans(self.store, self.script.campaign)
-                if self.resend_in_doubt:
+                # Doubts that need time come last: by then most of it has passed. Others come
+                # first: what a provider lists since then is not more than it has to be.
+                if self.resend_in_doubt or self._has_settled():
                     self._settle_doubts()
+                if self.resend_in_doubt:
                     doubts.resend(self.store, self.script.campaign)
-                # Doubts come last: by then most of the time has passed that they need.
                 while True:
                     if self._count()[BatchState.PLANNED]:
                         self._engine.run()
@@ -92,6 +94,9 @@ class Run:
 
     def _count(self) -> Mapping[BatchState, int]:
         return progress(self.store, self.script.campaign).batches
+
+    def _has_settled(self) -> bool:
+        return not doubts.wait_before_asking(self.store, self.script.campaign, self.settle)
 
     def _settle_doubts(self) -> bool:
         """Settle what can be settled; return whether anything was in doubt that now is not."""

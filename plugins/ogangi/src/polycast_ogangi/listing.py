@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import count
 
 import attrs
 from polycast import InvalidAnswer, NotFound
@@ -17,6 +16,8 @@ __all__ = ["Lists", "lacking"]
 
 #: How many messages to ask for at once; no page states a limit.
 _PAGE = 1000
+#: How many pages to ask for. Beyond a hundred thousand messages it would take minutes.
+_MOST_PAGES = 100
 
 
 @attrs.frozen
@@ -63,9 +64,9 @@ class Lists:
             return self.api.get_broadcasts(self.instance_id, type_, *days, text)
 
     def messages(self, first: datetime, last: datetime) -> Iterator[m.Message]:
-        """Yield the messages of a period, each once, as far as its pages go."""
+        """Yield the messages of a period, each once, as far as its pages go, or a hundred."""
         seen: set[str] = set()
-        for page in count(1):
+        for page in range(1, _MOST_PAGES + 1):
             answer = self.api.message_report(self.instance_id, first, last, page, _PAGE, None)
             if answer.result is UNSET or answer.result.messages is UNSET:
                 return

@@ -14,7 +14,7 @@ edited until its first message is sent. Recipient lists in Excel's format are re
 
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from secrets import randbits
@@ -63,6 +63,10 @@ def document() -> WADLDocument:
     return WADLDocument(
         files("polycast_ogangi").joinpath("_client", "ogangi.wadl").read_text("utf-8")
     )
+
+
+def _moment(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 class _Failure(Exception):
@@ -223,7 +227,8 @@ class OgangiSandbox(Sandbox):
         found = [self._single[id_]] if id_ in self._single else []
         for broadcast in (*self._broadcasts.values(), *self._deleted):
             if str(broadcast.id) == blast:
-                found += [each for each in broadcast.messages(now) if each.id == id_]
+                messages = broadcast.messages(broadcast.start, now)
+                found += [each for each in messages if each.id == id_]
         if not found:
             raise _Failure
         return {"message": found[0].tree(now, self.timezone, self.user_name)}
@@ -234,11 +239,8 @@ class OgangiSandbox(Sandbox):
         page, size = int(values["page"]), int(values["resultsPerPage"])
         if values["parameters"] != _NULL or page < 1 or size < 1:
             raise _Failure
-        first, last = int(values["initialDate"]), int(values["finalDate"])
-        found = sorted(
-            (each for each in self._messages() if first <= each.at.timestamp() * 1000 <= last),
-            key=lambda message: message.at,
-        )
+        first, last = (_moment(values[name]) for name in ("initialDate", "finalDate"))
+        found = sorted(self._messages(first, min(last, now)), key=lambda message: message.at)
         told = found[(page - 1) * size : page * size]
         messages = [each.tree(now, self.timezone, self.user_name) for each in told]
         if not self.reports_blasts:
@@ -265,13 +267,11 @@ class OgangiSandbox(Sandbox):
 
     def list_broadcasts(self, call: Call) -> Tree:
         """List broadcasts by type and day; what is searched for comes in Base64."""
-        text = call.values["text"]
-        return self._listed(call.values, None if text == _NULL else read_base64(text))
+        return self._listed(call.values, read_base64)
 
     def get_broadcasts(self, call: Call) -> Tree:
         """List broadcasts as servers before tag 35 do: what is searched for comes as it is."""
-        text = call.values["text"]
-        return self._listed(call.values, None if text == _NULL else text)
+        return self._listed(call.values, str)
 
     def get_broadcast(self, call: Call) -> Tree:
         """Tell how a broadcast is doing."""
@@ -321,14 +321,15 @@ class OgangiSandbox(Sandbox):
             problem=row.problem or refused,
         )
 
-    def _messages(self) -> Iterator[Message]:
-        """Every message handed on by now, or refused."""
-        yield from self._single.values()
+    def _messages(self, first: datetime, last: datetime) -> Iterator[Message]:
+        """Every message handed on in a period, or refused."""
+        yield from (each for each in self._single.values() if first <= each.at <= last)
         for broadcast in (*self._broadcasts.values(), *self._deleted):
-            yield from broadcast.messages(self.clock.now())
+            yield from broadcast.messages(first, last)
 
-    def _listed(self, values: Mapping[str, str], text: str | None) -> Tree:
-        """List the broadcasts that start in a period and hold a text."""
+    def _listed(self, values: Mapping[str, str], read: Callable[[str], str]) -> Tree:
+        """List the broadcasts that start in a period and hold a text, if one is asked for."""
+        text = None if values["text"] == _NULL else read(values["text"])
         if not 1 <= int(values["type"]) <= _TYPES:
             raise _Failure
         first, last = (self._midnight(values[name]) for name in ("initialDate", "finalDate"))

@@ -185,12 +185,14 @@ class Broadcast:
             problem="BAD_TO" if self.refuses(recipient) else None,
         )
 
-    def messages(self, now: datetime) -> list[Message]:
-        """Return the messages that it has come to by now, refused ones among them."""
+    def messages(self, first: datetime, last: datetime) -> list[Message]:
+        """Return the messages that it comes to in a period, refused ones among them."""
+        if last < self.start:
+            return []
         return [
             self.message(index, moment)
             for index, moment in enumerate(self._moments())
-            if moment is not None and moment <= now
+            if moment is not None and first <= moment <= last
         ]
 
     def arrivals(self) -> list[datetime | None]:
