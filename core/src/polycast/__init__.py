@@ -33,6 +33,7 @@ from polycast.errors import (
 )
 from polycast.features import Features, Personalisation
 from polycast.hooks import hookimpl
+from polycast.limiter import Limiter, Rate
 from polycast.model import (
     Action,
     Batch,
@@ -68,6 +69,7 @@ __all__ = [
     "InsufficientFunds",
     "InvalidAnswer",
     "LedgerError",
+    "Limiter",
     "Message",
     "NotFound",
     "OutcomeUnknown",
@@ -76,6 +78,7 @@ __all__ = [
     "ProviderError",
     "ProviderSettings",
     "ProviderUnavailable",
+    "Rate",
     "RateLimited",
     "Receipt",
     "Recipient",

@@ -14,13 +14,13 @@ from polycast.campaign.batches import Script, progress
 from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
 from polycast.campaign.engine import Engine
-from polycast.campaign.limiter import Limiter, Rate
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.features import Features
+from polycast.limiter import Limiter, Rate
 from polycast.model import Action
 
 __all__ = ["Campaign"]

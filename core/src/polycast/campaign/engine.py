@@ -8,7 +8,6 @@ import attrs
 
 from polycast.campaign import doubts, schema
 from polycast.campaign.batches import Claim, Script, accept, claim, move, progress
-from polycast.campaign.limiter import Limiter
 from polycast.campaign.model import Progress
 from polycast.campaign.owners import Owner
 from polycast.campaign.states import BatchState, CampaignState
@@ -22,6 +21,7 @@ from polycast.errors import (
     ProviderUnavailable,
     RateLimited,
 )
+from polycast.limiter import Limiter
 from polycast.model import BulkReceipt
 
 __all__ = ["Engine"]

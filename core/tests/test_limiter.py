@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polycast import UsageError
-from polycast.campaign import Limiter, Rate
+from polycast import Limiter, Rate, UsageError
 
 
 class Hands:
