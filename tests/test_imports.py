@@ -15,8 +15,9 @@ LAYERS = (
     {"errors", "secret"},
     {"checks", "limiter", "segments", "text"},
     {"model"},
-    {"features", "hooks", "recipients", "settings"},
-    {"bulk", "matrix", "registry"},
+    {"features", "hooks", "offers", "recipients", "settings"},
+    {"bulk", "inspection", "matrix"},
+    {"registry"},
     {"client"},
     {""},  # polycast itself, which re-exports what is above
     {"campaign", "sandbox"},

@@ -4,18 +4,16 @@ import re
 
 import polycast
 import pytest
-from polycast.features import Features
-from polycast.matrix import markdown
+from polycast.matrix import facts, markdown
 
 from tests.workspace import PLUGINS, ROOT, Distribution
 
 PAGE = (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
 
 
-def _features(name: str) -> Features:
+def _facts(name: str) -> dict[str, str]:
     [offer] = polycast.installed_providers()[name]
-    features: Features = offer.load().features
-    return features
+    return facts(offer.load().features)
 
 
 def test_the_matrix_is_printed_from_the_features() -> None:
@@ -23,7 +21,7 @@ def test_the_matrix_is_printed_from_the_features() -> None:
     [printed] = re.findall(
         r"^<!-- printed by .* -->\n(.*)^<!-- to here -->$", PAGE, re.MULTILINE | re.DOTALL
     )
-    providers = {name: _features(name) for name in sorted(polycast.installed_providers())}
+    providers = {name: _facts(name) for name in sorted(polycast.installed_providers())}
 
     assert printed.strip() == markdown(providers).strip(), "run `nox -s matrix`"
 

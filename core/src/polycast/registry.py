@@ -1,81 +1,56 @@
 """Which providers are installed, and the import of exactly one, when it is asked for."""
 
+import inspect
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from polycast.errors import BrokenProvider, UnknownProvider
-from polycast.settings import suggestion
+from polycast import matrix
+from polycast.errors import UnknownProvider
+from polycast.features import Features
+from polycast.hooks import PROJECT, ProviderHooks
+from polycast.offers import Offer, offers, taken
+from polycast.settings import ProviderSettings, suggestion
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+__all__ = ["InstalledProvider", "hooks_of", "installed_providers", "load_provider"]
 
-__all__ = ["InstalledProvider", "installed_providers", "load_provider"]
-
-#: The entry-point group in which distributions offer providers: `name = "package:Class"`.
-GROUP = "polycast.providers"
-
-
-@attrs.frozen
-class InstalledProvider:
-    """A provider that some distribution offers; not yet imported.
-
-    Args:
-        name: what `connect` is given.
-        distribution: the distribution's name on the package index.
-        version: the distribution's version.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    _entry_point: "EntryPoint" = attrs.field(repr=False, eq=False)
-
-    def load(self) -> Any:
-        """Import the provider's class.
-
-        Raises:
-            BrokenProvider: it cannot be imported, or is not a provider.
-        """
-        try:
-            provider = self._entry_point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a stranger's module may even exit
-            words = f"{type(error).__name__}: {error}"
-            cause: BaseException | None = error
-        else:
-            lacking = [name for name in ("Settings", "features") if not hasattr(provider, name)]
-            if not lacking and callable(provider):
-                return provider
-            words = (
-                f"{self._entry_point.value} has no {' and no '.join(lacking or ['constructor'])}"
-            )
-            cause = None
-        raise BrokenProvider(
-            f"The provider {self.name!r}, from the distribution {self.distribution} "
-            f"{self.version}, cannot be used: {words}."
-        ) from cause
+#: What pluggy's marker leaves on a function.
+_MARK = f"{PROJECT}_impl"
 
 
-def installed_providers(group: str = GROUP) -> dict[str, list[InstalledProvider]]:
+class InstalledProvider(Offer):
+    """A provider that some distribution offers; not yet imported."""
+
+    group = "polycast.providers"
+    kind = "provider"
+
+    def problem(self, value: Any) -> str | None:
+        """Return what keeps a class from being a provider, or None."""
+        lacking = [name for name in ("Settings", "features") if not hasattr(value, name)]
+        if not callable(value):
+            lacking.append("constructor")
+        if lacking:
+            return f"{self.value} has no {' and no '.join(lacking)}"
+        if not isinstance(value.features, Features):
+            return "its features are not polycast.Features"
+        settings = value.Settings
+        if not (
+            isinstance(settings, type)
+            and issubclass(settings, ProviderSettings)
+            and attrs.has(settings)
+        ):
+            return "its Settings are no subclass of polycast.ProviderSettings"
+        return _misfit(value)
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """Return what the provider can do: all features, and the facts of the matrix."""
+        return {"features": matrix.plain(value.features), "facts": matrix.facts(value.features)}
+
+
+def installed_providers() -> dict[str, list[InstalledProvider]]:
     """Return what is installed by name, sorted; a name that two distributions take has both."""
-    from importlib.metadata import entry_points  # 27 ms: only those who ask pay for it
-
-    found: dict[str, list[InstalledProvider]] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        distribution = point.dist
-        offer = InstalledProvider(
-            point.name,
-            distribution.name if distribution else "an unknown distribution",
-            distribution.version if distribution else "",
-            point,
-        )
-        # An editable install may be listed twice, by its path and by its metadata.
-        if offer not in found.setdefault(point.name, []):
-            found[point.name].append(offer)
-    return found
+    return offers(InstalledProvider)
 
 
 def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
@@ -87,20 +62,73 @@ def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
 
     Raises:
         UnknownProvider: no installed distribution offers it.
-        BrokenProvider: it cannot be imported, or two distributions offer it.
+        BrokenProvider: it cannot be imported, does not keep to the hooks, or two distributions
+            offer it.
     """
-    installed = installed_providers()
-    offers = installed.get(name, [])
-    if not offers:
+    found = offers(InstalledProvider, name).get(name, [])
+    if not found:
+        installed = installed_providers()
         known = [*installed, *profiles]
         listed = ", ".join(installed) or "none"
         raise UnknownProvider(
             f"No provider or profile is named {name!r}{suggestion(name, known)}. "
             f"Installed providers: {listed}."
         )
-    if len(offers) > 1:
-        both = " and ".join(f"{offer.distribution} {offer.version}" for offer in offers)
-        raise BrokenProvider(
-            f"The provider name {name!r} is taken by {both}: uninstall one of them."
-        )
-    return offers[0].load()
+    if len(found) > 1:
+        raise taken(name, found)
+    return found[0].load()
+
+
+def hooks_of(provider: type) -> dict[str, Any]:
+    """Return the methods of a provider that are marked as hooks, by the name of the hook."""
+    return {
+        getattr(member, _MARK).get("specname") or name: member
+        for name, member in inspect.getmembers_static(provider)
+        if hasattr(member, _MARK)
+    }
+
+
+#: The hooks that there are, each with the arguments it is given.
+_CONTRACT = {
+    name: [*inspect.signature(hook).parameters][1:]
+    for name, hook in vars(ProviderHooks).items()
+    if inspect.isfunction(hook)
+}
+
+
+def _misfit(provider: type) -> str | None:
+    """Return how a class does not keep to the hooks, or None.
+
+    pluggy would tell only of an instance, which takes settings to make, and not of all this.
+    """
+    hooks = hooks_of(provider)
+    for name in _CONTRACT:
+        if name not in hooks and inspect.isfunction(inspect.getattr_static(provider, name, None)):
+            return f"its method {name} is not marked with @hookimpl, and would never be called"
+    for name, hook in hooks.items():
+        if name not in _CONTRACT:
+            near = suggestion(name, [*_CONTRACT])
+            return f"there is no hook {name!r}{near}; there are {', '.join(_CONTRACT)}"
+        words = _mismatch(hook, _CONTRACT[name])
+        if words is not None:
+            return f"its hook {name} {words}"
+    return None
+
+
+def _mismatch(hook: Any, given: list[str]) -> str | None:
+    function = getattr(hook, "__func__", hook)
+    if inspect.iscoroutinefunction(function):
+        return "is async: hooks are called plainly"
+    options = getattr(hook, _MARK)
+    if options.get("wrapper") or options.get("hookwrapper"):
+        return "is a wrapper, which belongs into polycast.wrappers"
+    parameters = [*inspect.signature(function).parameters.values()]
+    if not isinstance(hook, staticmethod):
+        parameters = parameters[1:]
+    for each in parameters:
+        if each.name not in given:
+            return f"asks for {str(each).split(':')[0]!r}: it is given {', '.join(given)}"
+        if each.default is not each.empty:
+            # Older releases of pluggy never pass these.
+            return f"has a default for {each.name}: hooks have none"
+    return None
