@@ -17,9 +17,11 @@ LAYERS = (
     {"model"},
     {"features", "hooks", "offers", "recipients", "settings"},
     {"bulk", "inspection", "matrix"},
-    {"registry"},
+    {"calls", "registry"},
+    {"wrapping"},
     {"client"},
     {""},  # polycast itself, which re-exports what is above
+    {"wrappers"},
     {"campaign", "sandbox"},
     {"demo", "testing"},
     {"cli"},

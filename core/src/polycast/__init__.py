@@ -12,6 +12,7 @@ Importing this package imports no provider and no HTTP library; connecting impor
 
 from polycast.client import Client, connect
 from polycast.errors import (
+    AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
     Conflict,
@@ -26,13 +27,14 @@ from polycast.errors import (
     RateLimited,
     Rejected,
     SettingsError,
+    Suppressed,
     UnknownProvider,
     Unsupported,
     UsageError,
     WaitTimeout,
 )
 from polycast.features import Features, Personalisation
-from polycast.hooks import hookimpl
+from polycast.hooks import Account, hookimpl
 from polycast.limiter import Limiter, Rate
 from polycast.model import (
     Action,
@@ -55,7 +57,9 @@ from polycast.settings import ProviderSettings
 from polycast.text import Template
 
 __all__ = [
+    "Account",
     "Action",
+    "AuditLogError",
     "AuthenticationFailed",
     "Batch",
     "Broadcast",
@@ -89,6 +93,7 @@ __all__ = [
     "SettingsError",
     "State",
     "Status",
+    "Suppressed",
     "Template",
     "UnknownProvider",
     "Unsupported",

@@ -13,6 +13,7 @@ from polycast.errors import (
     PolycastError,
     ProviderUnavailable,
     RateLimited,
+    Suppressed,
     UsageError,
 )
 from polycast.features import Features, Personalisation
@@ -39,22 +40,31 @@ class Plan:
     Args:
         recipients: all of them, in the order given.
         batches: each a broadcast for one call, with its recipients' places in `recipients`.
+        suppressed: who must not be written to: their places in `recipients`, and why.
     """
 
     recipients: tuple[Recipient, ...]
     batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
+    suppressed: Mapping[int, str] = attrs.field(factory=dict)
 
 
-def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
+def plan(
+    provider: str,
+    features: Features,
+    broadcast: Broadcast,
+    screen: Callable[[str], str | None] | None = None,
+) -> Plan:
     """Check a whole broadcast and divide it into calls, before anything is sent.
 
     Args:
         provider: its name, for errors.
         features: what it can do.
         broadcast: what is to be sent.
+        screen: says why an address must not be written to, or None; None asks about nobody.
 
     Raises:
         UsageError: nobody to send to, nothing to say, a variable is missing.
+        Suppressed: none of the recipients may be written to.
         Unsupported: an address or a field that the provider cannot be told.
     """
     features.check_content(provider, broadcast)
@@ -66,22 +76,40 @@ def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
         features.check_address(provider, recipient)
         if recipient.text is None:
             _check_says_something(features, broadcast, template, place, recipient)
+    suppressed = {} if screen is None else _suppressed(recipients, screen)
+    places = [place for place in range(len(recipients)) if place not in suppressed]
     groups: dict[str | None, list[int]] = {}
     if features.personalisation is Personalisation.NONE:
-        for place, recipient in enumerate(recipients):
-            groups.setdefault(broadcast.text_for(recipient), []).append(place)
+        for place in places:
+            groups.setdefault(broadcast.text_for(recipients[place]), []).append(place)
     else:
-        groups[broadcast.text] = list(range(len(recipients)))
+        groups[broadcast.text] = places
     limit = features.bulk_limit or len(recipients)
     batches = []
-    for text, places in groups.items():
-        for start in range(0, len(places), limit):
-            chosen = tuple(places[start : start + limit])
+    for text, members in groups.items():
+        for start in range(0, len(members), limit):
+            chosen = tuple(members[start : start + limit])
             batch = tuple(recipients[place] for place in chosen)
             if features.personalisation is Personalisation.NONE:
                 batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
             batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
-    return Plan(recipients, tuple(batches))
+    return Plan(recipients, tuple(batches), suppressed)
+
+
+def _suppressed(
+    recipients: Sequence[Recipient], screen: Callable[[str], str | None]
+) -> dict[int, str]:
+    """Return the places of those who must not be written to, and why."""
+    found = {}
+    for place, recipient in enumerate(recipients):
+        words = screen(recipient.to)
+        if words is not None:
+            found[place] = words
+    if len(found) == len(recipients):
+        raise Suppressed(
+            f"None of the recipients may be written to: {recipients[0].to}: {found[0]}."
+        )
+    return found
 
 
 def _checked(recipients: Iterable[Recipient | str]) -> Iterator[Recipient]:
@@ -124,7 +152,11 @@ def submit(plan: Plan, send: Callable[[Broadcast], BulkReceipt]) -> BulkReceipt:
         plan: the calls.
         send: makes one.
     """
-    receipts: dict[int, Receipt] = {}
+    receipts = {
+        place: Receipt(None, State.CANCELLED, person.to, person.reference, f"not sent: {words}")
+        for place, words in plan.suppressed.items()
+        for person in [plan.recipients[place]]
+    }
     batches: list[Batch] = []
     failure: PolycastError | None = None
     for broadcast, places in plan.batches:

@@ -13,7 +13,7 @@ from polycast.hooks import PROJECT, ProviderHooks
 from polycast.offers import Offer, offers, taken
 from polycast.settings import ProviderSettings, suggestion
 
-__all__ = ["InstalledProvider", "hooks_of", "installed_providers", "load_provider"]
+__all__ = ["InstalledProvider", "hooks_of", "installed_providers", "load_provider", "misfit"]
 
 #: What pluggy's marker leaves on a function.
 _MARK = f"{PROJECT}_impl"
@@ -41,7 +41,7 @@ class InstalledProvider(Offer):
             and attrs.has(settings)
         ):
             return "its Settings are no subclass of polycast.ProviderSettings"
-        return _misfit(value)
+        return misfit(value, ProviderHooks)
 
     def describe(self, value: Any) -> dict[str, Any]:
         """Return what the provider can do: all features, and the facts of the matrix."""
@@ -79,48 +79,52 @@ def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
     return found[0].load()
 
 
-def hooks_of(provider: type) -> dict[str, Any]:
+def hooks_of(plugin: type) -> dict[str, Any]:
     """Return the methods of a provider that are marked as hooks, by the name of the hook."""
     return {
         getattr(member, _MARK).get("specname") or name: member
-        for name, member in inspect.getmembers_static(provider)
+        for name, member in inspect.getmembers_static(plugin)
         if hasattr(member, _MARK)
     }
 
 
-#: The hooks that there are, each with the arguments it is given.
-_CONTRACT = {
-    name: [*inspect.signature(hook).parameters][1:]
-    for name, hook in vars(ProviderHooks).items()
-    if inspect.isfunction(hook)
-}
-
-
-def _misfit(provider: type) -> str | None:
+def misfit(plugin: type, contract: type, *, wraps: bool = False) -> str | None:
     """Return how a class does not keep to the hooks, or None.
 
     pluggy would tell only of an instance, which takes settings to make, and not of all this.
+
+    Args:
+        plugin: a provider's class, or a wrapper's.
+        contract: the hooks that there are for it.
+        wraps: whether its hooks may surround those of others.
     """
-    hooks = hooks_of(provider)
-    for name in _CONTRACT:
-        if name not in hooks and inspect.isfunction(inspect.getattr_static(provider, name, None)):
+    hooks = hooks_of(plugin)
+    # Each with the arguments that it is given.
+    known = {
+        name: [*inspect.signature(hook).parameters][1:]
+        for kind in reversed(contract.__mro__)
+        for name, hook in vars(kind).items()
+        if inspect.isfunction(hook)
+    }
+    for name in known:
+        if name not in hooks and inspect.isfunction(inspect.getattr_static(plugin, name, None)):
             return f"its method {name} is not marked with @hookimpl, and would never be called"
     for name, hook in hooks.items():
-        if name not in _CONTRACT:
-            near = suggestion(name, [*_CONTRACT])
-            return f"there is no hook {name!r}{near}; there are {', '.join(_CONTRACT)}"
-        words = _mismatch(hook, _CONTRACT[name])
+        if name not in known:
+            near = suggestion(name, [*known])
+            return f"there is no hook {name!r}{near}; there are {', '.join(known)}"
+        words = _mismatch(hook, known[name], wraps)
         if words is not None:
             return f"its hook {name} {words}"
     return None
 
 
-def _mismatch(hook: Any, given: list[str]) -> str | None:
+def _mismatch(hook: Any, given: list[str], wraps: bool) -> str | None:
     function = getattr(hook, "__func__", hook)
     if inspect.iscoroutinefunction(function):
         return "is async: hooks are called plainly"
     options = getattr(hook, _MARK)
-    if options.get("wrapper") or options.get("hookwrapper"):
+    if not wraps and (options.get("wrapper") or options.get("hookwrapper")):
         return "is a wrapper, which belongs into polycast.wrappers"
     parameters = [*inspect.signature(function).parameters.values()]
     if not isinstance(hook, staticmethod):

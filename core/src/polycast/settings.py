@@ -13,10 +13,20 @@ import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from polycast.errors import SettingsError
+from polycast.errors import BrokenProvider, SettingsError
 from polycast.secret import Secret, redact_url
 
-__all__ = ["Profile", "ProviderSettings", "build_settings", "read_profiles"]
+__all__ = [
+    "NamedWrapper",
+    "Profile",
+    "ProviderSettings",
+    "build_settings",
+    "read_profiles",
+    "variable",
+]
+
+#: What a profile's table, and the keywords of `connect`, keep for themselves.
+_RESERVED = ("config", "name", "provider", "wrappers")
 
 #: The file that holds profiles, in the working folder or the user's config folder.
 FILE_NAME = "polycast.toml"
@@ -42,7 +52,24 @@ class ProviderSettings:
     timeout: float = attrs.field(default=30.0, validator=_positive)
 
 
-S = TypeVar("S", bound=ProviderSettings)
+S = TypeVar("S")
+
+
+def _show_keys(values: Mapping[str, object]) -> str:
+    return f"<{', '.join(values)}>"
+
+
+@attrs.frozen
+class NamedWrapper:
+    """A wrapper as a profile names it.
+
+    Args:
+        name: the name that it is installed under.
+        values: its settings, not yet checked.
+    """
+
+    name: str
+    values: Mapping[str, object] = attrs.field(factory=dict, repr=_show_keys)
 
 
 @attrs.frozen
@@ -54,12 +81,14 @@ class Profile:
         provider: the provider it belongs to.
         values: its settings, not yet checked; `env:NAME` values not yet read.
         path: the file.
+        wrappers: what stands around the provider, the outermost first.
     """
 
     name: str
     provider: str
-    values: Mapping[str, object] = attrs.field(repr=lambda values: f"<{', '.join(values)}>")
+    values: Mapping[str, object] = attrs.field(repr=_show_keys)
     path: Path
+    wrappers: tuple[NamedWrapper, ...] = ()
 
 
 def default_files() -> tuple[Path, ...]:
@@ -78,6 +107,10 @@ def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
         provider = "hyber"              # left out: the profile's name is the provider's
         login = "reception"
         password = "env:HYBER_PASSWORD" # read from the environment when connecting
+        wrappers = [                    # the outermost first; those with settings as tables
+            "audit-log",
+            { name = "rate-limit", rate = "100/s" },
+        ]
 
     Args:
         config: a file to read instead of the default ones; it must exist.
@@ -121,8 +154,33 @@ def _read_file(path: Path) -> dict[str, Profile]:
         provider = values.pop("provider", name)
         if not isinstance(provider, str) or not provider:
             raise SettingsError(f"{path}: profiles.{name}.provider is not a name.")
-        profiles[name] = Profile(name, provider, values, path)
+        wrappers = _wrappers(values.pop("wrappers", []), f"{path}, profiles.{name}.wrappers")
+        profiles[name] = Profile(name, provider, values, path, wrappers)
     return profiles
+
+
+def _wrappers(listed: object, place: str) -> tuple[NamedWrapper, ...]:
+    if not isinstance(listed, list):
+        raise SettingsError(f"{place} is not a list of wrappers.")
+    found = []
+    for each in listed:
+        values = dict(each) if isinstance(each, dict) else {"name": each}
+        name = values.pop("name", None)
+        if not isinstance(name, str) or not name:
+            raise SettingsError(
+                f'{place}: a wrapper is a name, or {{ name = "...", }} with its settings.'
+            )
+        found.append(NamedWrapper(name, values))
+    return tuple(found)
+
+
+def variable(name: str, setting: str) -> str:
+    """Return the environment variable that holds a setting of what `connect` was given."""
+    return f"POLYCAST_{_upper(name)}_{_upper(setting)}"
+
+
+def _upper(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name).upper()
 
 
 def build_settings(
@@ -136,7 +194,7 @@ def build_settings(
     """Put an account's settings together and check them.
 
     Args:
-        kind: the provider's `Settings`.
+        kind: the provider's `Settings`, or a wrapper's own class.
         name: what `connect` was given; the environment is read as `POLYCAST_<NAME>_<SETTING>`.
         keywords: win over the environment, which wins over the profile.
         profile: the profile of that name, if there is one.
@@ -144,10 +202,17 @@ def build_settings(
 
     Raises:
         SettingsError: naming the setting, and where it came from.
+        BrokenProvider: a setting has a name that is not the provider's to give.
     """
     environ = os.environ if environment is None else environment
-    fields = attrs.fields_dict(kind)
-    prefix = "POLYCAST_" + "".join(c if c.isalnum() else "_" for c in name).upper() + "_"
+    fields = _known(kind)
+    for field in fields:
+        if field in _RESERVED:
+            raise BrokenProvider(
+                f"{kind.__module__}.{kind.__qualname__} cannot be used: no setting can be called "
+                f"{field!r}, for that name has a meaning of its own in profiles."
+            )
+    prefix = variable(name, "")
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for key, value in (profile.values if profile else {}).items():
@@ -177,6 +242,10 @@ def build_settings(
     if missing:
         problems.append(_missing(name, missing, prefix))
     raise SettingsError(" ".join(problems))
+
+
+def _known(kind: type) -> list[str]:
+    return [field.name for field in attrs.fields(kind) if field.init]
 
 
 def _missing(name: str, missing: list[str], prefix: str) -> str:
@@ -213,10 +282,10 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 def _sentence(
     error: BaseException,
     name: str,
-    kind: type[ProviderSettings],
+    kind: type,
     origins: Mapping[str, str],
 ) -> str:
-    known = list(attrs.fields_dict(kind))
+    known = _known(kind)
     if isinstance(error, ForbiddenExtraKeysError):
         return " ".join(
             f"{origins[key]}: {name} has no setting {key!r}"
@@ -227,7 +296,7 @@ def _sentence(
         (note.name for note in getattr(error, "__notes__", ()) if hasattr(note, "name")), None
     )
     place = origins.get(str(field), str(field)) if field else name
-    return f"{place}: {error}."
+    return f"{place}: {str(error).rstrip('.')}."
 
 
 def suggestion(given: str, known: list[str]) -> str:
