@@ -12,6 +12,7 @@ from polycast.cli import (
     following,
     hosting,
     installed,
+    scaffolding,
     sending,
     showing,
 )
@@ -77,3 +78,4 @@ app.command()(campaigns.report)
 app.command()(campaigns.forget)
 app.command()(hosting.sandbox)
 app.command()(showing.demo)
+app.command(context_settings=scaffolding.HANDED_ON, add_help_option=False)(scaffolding.new_provider)

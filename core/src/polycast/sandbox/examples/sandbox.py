@@ -1,5 +1,6 @@
 """The base of sandboxes that begin with what their spec shows."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -15,6 +16,8 @@ from polycast.sandbox.fates import Fate
 from polycast.sandbox.faults import Dropped
 
 __all__ = ["ExampleSandbox"]
+
+_log = logging.getLogger(__name__)
 
 #: The answers of a spec that say why a request is refused.
 _STATUSES = {
@@ -148,6 +151,7 @@ class ExampleSandbox(Sandbox):
         if call.problems:
             return self.refuse(call, HTTPStatus.BAD_REQUEST, " ".join(call.problems))
         if not self._is_written(call.operation):
+            self._tell_unwritten(call.operation)
             return self.reply(call)
         try:
             return super().answer(call)
@@ -173,6 +177,16 @@ class ExampleSandbox(Sandbox):
         # An operation may be called `find`, or `close`: what sandboxes have anyway answers none.
         own = getattr(type(self), operation, None)
         return own is not None and own is not getattr(ExampleSandbox, operation, None)
+
+    def _tell_unwritten(self, operation: str) -> None:
+        if self.spec.operations[operation].method not in ("GET", "HEAD"):
+            # Whoever tests a provider against this finds nothing accepted, and wonders.
+            _log.warning(
+                "%s answered %s with the spec's example, and remembers nothing of it: "
+                "write a method of that name",
+                type(self).__name__,
+                operation,
+            )
 
     def _fits(self, scheme: str, request: Request) -> bool:
         key = self.spec.keys[scheme]
