@@ -1,7 +1,8 @@
 """Which providers are installed, and the import of exactly one, when it is asked for."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -13,7 +14,15 @@ from polycast.hooks import PROJECT, ProviderHooks
 from polycast.offers import Offer, offers, taken
 from polycast.settings import ProviderSettings, suggestion
 
-__all__ = ["InstalledProvider", "hooks_of", "installed_providers", "load_provider", "misfit"]
+__all__ = [
+    "InstalledProvider",
+    "hooks_of",
+    "installed_providers",
+    "load_installed",
+    "load_provider",
+    "misfit",
+    "standing_in",
+]
 
 #: What pluggy's marker leaves on a function.
 _MARK = f"{PROJECT}_impl"
@@ -65,6 +74,27 @@ def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
         BrokenProvider: it cannot be imported, does not keep to the hooks, or two distributions
             offer it.
     """
+    if _stand_ins:
+        return _stand_ins[-1](name, profiles)
+    return load_installed(name, profiles)
+
+
+#: What answers in place of every provider while a test wants it to, the latest last.
+_stand_ins: list[Callable[[str, Iterable[str]], Any]] = []
+
+
+@contextmanager
+def standing_in(answer: Callable[[str, Iterable[str]], Any]) -> Iterator[None]:
+    """Let something else answer `load_provider`, in the whole process, until the block ends."""
+    _stand_ins.append(answer)
+    try:
+        yield
+    finally:
+        _stand_ins.remove(answer)
+
+
+def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
+    """Import one provider's class by name, as `load_provider` does, whatever stands in for it."""
     found = offers(InstalledProvider, name).get(name, [])
     if not found:
         installed = installed_providers()

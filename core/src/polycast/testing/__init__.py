@@ -18,28 +18,41 @@ if TYPE_CHECKING:
         Unfilled,
         Vocabulary,
     )
+    from polycast.testing.memory import Memory
+    from polycast.testing.outboxes import Outbox, outbox
+    from polycast.testing.post import Post, Posted
 
 __all__ = [
     "WORD",
     "CannedWire",
+    "Memory",
+    "Outbox",
+    "Post",
+    "Posted",
     "ProviderContract",
     "Pushed",
     "Refusal",
     "Sent",
     "Unfilled",
     "Vocabulary",
+    "outbox",
 ]
 
 #: Which room each name is in.
 _ROOMS = {
     "WORD": "contract",
     "CannedWire": "canned",
+    "Memory": "memory",
+    "Outbox": "outboxes",
+    "Post": "post",
+    "Posted": "post",
     "ProviderContract": "contract",
     "Pushed": "contract",
     "Refusal": "contract",
     "Sent": "canned",
     "Unfilled": "contract",
     "Vocabulary": "contract",
+    "outbox": "outboxes",
 }
 
 

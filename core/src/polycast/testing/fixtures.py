@@ -7,8 +7,9 @@ import pytest
 
 if TYPE_CHECKING:
     from polycast.testing.canned import CannedWire
+    from polycast.testing.outboxes import Outbox
 
-__all__ = ["wire"]
+__all__ = ["outbox", "wire"]
 
 # What a broken promise holds is shown as in tests, with the values that were compared.
 pytest.register_assert_rewrite("polycast.testing.contract", "polycast.testing.worlds")
@@ -23,3 +24,12 @@ def wire() -> "Iterator[CannedWire]":
     canned = CannedWire()
     yield canned
     canned.assert_used_up()
+
+
+@pytest.fixture
+def outbox() -> "Iterator[Outbox]":
+    """What a script sends under test: every `polycast.connect` leads here, and to no provider."""
+    from polycast.testing import outboxes
+
+    with outboxes.outbox() as box:
+        yield box
