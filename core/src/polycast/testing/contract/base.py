@@ -1,23 +1,25 @@
 """What every part of the contract stands on: the author's attributes, and worlds to try them in."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import pytest
 
+from polycast.errors import PolycastError
 from polycast.features import Features
 from polycast.hooks import ProviderHooks
-from polycast.model import Message, Recipient
+from polycast.model import Broadcast, Message, Recipient
 from polycast.registry import load_provider
-from polycast.sandbox import Fate, Received, Sandbox
+from polycast.sandbox import LOOPBACK, Fate, Sandbox
 from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
 from polycast.testing.worlds import World, worlds
 
-__all__ = ["Contract", "MakeWorld"]
+__all__ = ["Contract", "MakeWorld", "nowhere", "refusal"]
 
 #: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
 MakeWorld: TypeAlias = Callable[..., World[Sandbox]]
@@ -53,9 +55,13 @@ class Contract:
         "Features claims sender: a sender that the sandbox's account may use, and that is not the "
         "one it uses when none is given."
     )
+    #: Fields that a message must have beside a field or for a channel, by the name of that, e.g.
+    #: `{"media": {"channels": ["viber"]}, "push": {"options": Options(title="Hello")}}`.
+    alongside: Mapping[str, Mapping[str, object]] = {}
     #: What a message can show, where `Features` claims `media`.
     media: Sequence[Any] = ("https://example.com/menu.png",)
-    #: Options that change what leaves, and together use every field of the class.
+    #: Options that change what leaves, and together use every field of the class; those for some
+    #: messages only stand in a table of their fields, e.g. `{"media": [...], "options": ...}`.
     options: Sequence[object] = Unfilled(
         "Features claims options: instances of the class that together use each of its fields, "
         "one or a few fields in each."
@@ -170,6 +176,16 @@ class Contract:
         fields: dict[str, Any] = {"text": "Your table is ready", **filled(self.content), **changes}
         return Message(to or self.address, **fields)
 
+    def broadcast(self, count: int = 2, **changes: Any) -> Broadcast:
+        """Return a broadcast that the provider takes, to so many recipients."""
+        fields: dict[str, Any] = {
+            "text": "Your table is ready",
+            "recipients": () if "recipients" in changes else self.recipients(count),
+            **filled(self.content),
+            **changes,
+        }
+        return Broadcast(**fields)
+
     def recipients(self, count: int) -> list[Recipient]:
         """Return so many recipients, each with a name and a reference of their own."""
         return [
@@ -192,25 +208,52 @@ class Contract:
 
             yield make
 
-    def sending_operation(self, world: MakeWorld, **changes: Any) -> str:
-        """Return the operation that sends a message: the last that a send asks for."""
+    def sending_operation(self, world: MakeWorld, how: str = "send") -> str:
+        """Return the operation that sends: the last one that a send asks the sandbox for."""
         here = world()
-        here.client.send(self.message(**changes))
+        if how == "send":
+            here.client.send(self.message())
+        else:
+            here.client.send_bulk(self.broadcast())
         operation = here.server.requests[-1].operation if here.server.requests else None
         assert operation is not None, (
-            f"{self.provider}'s send asked the sandbox for nothing that its `urls` know."
+            f"{self.provider}'s {how} asked the sandbox for nothing that its `urls` know."
         )
         return operation
 
 
-def count(requests: Iterable[Received], operation: str) -> int:
-    """Return how many requests asked for an operation."""
-    return sum(request.operation == operation for request in requests)
+E = TypeVar("E", bound=PolycastError)
 
 
-def tomorrow(here: World[Sandbox]) -> datetime:
-    """Return the same moment of the next day, as the sandbox's clock has it."""
-    return here.clock.now() + timedelta(days=1)
+def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
+    """Make a call that has to fail, and return its error.
+
+    Args:
+        call: the call.
+        kind: what it has to raise.
+        what: what is wrong with it, as the beginning of a sentence.
+    """
+    try:
+        answer = call()
+    except kind as error:
+        # The client catches what escapes a hook, and says so in these words.
+        if "the plugin raised" in str(error):
+            pytest.fail(f"{what} let a foreign exception escape the hook: {error}")
+        return error
+    except PolycastError as error:
+        pytest.fail(
+            f"{what} has to become {kind.__name__}, and became {type(error).__name__}: {error}"
+        )
+    except Exception as error:  # noqa: BLE001 - which one it is shall be told
+        pytest.fail(f"{what} let {type(error).__name__} escape, which is none of ours: {error}")
+    pytest.fail(f"{what} has to become {kind.__name__}, and passed for a success: {answer!r}")
+
+
+def nowhere() -> str:
+    """Return the root of a server that is not there."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
+    return f"http://{LOOPBACK}:{port}/nobody"
 
 
 def _bare(address: str) -> str:
