@@ -13,7 +13,7 @@ from tests.workspace import CODEGEN, CORE, PLUGINS, ROOT, Distribution, imports
 #: Core's rooms, innermost first: each imports only from the lines above its own.
 LAYERS = (
     {"errors", "secret"},
-    {"checks", "limiter", "segments", "text"},
+    {"checks", "limiter", "segments", "strict", "text"},
     {"model"},
     {"features", "hooks", "offers", "recipients", "settings"},
     {"bulk", "inspection", "matrix"},

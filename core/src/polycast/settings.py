@@ -4,17 +4,16 @@ import difflib
 import math
 import os
 import tomllib
-import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 import attrs
-import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
 from polycast.errors import BrokenProvider, SettingsError
-from polycast.secret import Secret, redact_url
+from polycast.secret import redact_url
+from polycast.strict import converter
 
 __all__ = [
     "NamedWrapper",
@@ -22,6 +21,7 @@ __all__ = [
     "ProviderSettings",
     "build_settings",
     "read_profiles",
+    "setting_origins",
     "variable",
 ]
 
@@ -212,6 +212,34 @@ def build_settings(
                 f"{kind.__module__}.{kind.__qualname__} cannot be used: no setting can be called "
                 f"{field!r}, for that name has a meaning of its own in profiles."
             )
+    values, origins = gather(fields, name, keywords, profile, environ)
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith("env:"):
+            values[key] = _from_environment(value[4:], environ, origins[key])
+            origins[key] += f" (from {value[4:]})"
+    try:
+        return converter.structure(values, kind)
+    except ClassValidationError as group:
+        errors = _leaves(group)
+        problems = [
+            _sentence(error, name, kind, origins)
+            for error in errors
+            if not isinstance(error, KeyError)
+        ]
+        missing = [str(error.args[0]) for error in errors if isinstance(error, KeyError)]
+    if missing:
+        problems.append(_missing(name, missing, variable(name, "")))
+    raise SettingsError(" ".join(problems))
+
+
+def gather(
+    fields: Iterable[str],
+    name: str,
+    keywords: Mapping[str, object],
+    profile: Profile | None,
+    environ: Mapping[str, str],
+) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the values that an account is given, not yet checked, and where each comes from."""
     prefix = variable(name, "")
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
@@ -225,23 +253,40 @@ def build_settings(
     for key, value in keywords.items():
         values[key] = value
         origins[key] = f"the keyword {key}"
-    for key, value in values.items():
-        if isinstance(value, str) and value.startswith("env:"):
-            values[key] = _from_environment(value[4:], environ, origins[key])
-            origins[key] += f" (from {value[4:]})"
-    try:
-        return _CONVERTER.structure(values, kind)
-    except ClassValidationError as group:
-        errors = _leaves(group)
-        problems = [
-            _sentence(error, name, kind, origins)
-            for error in errors
-            if not isinstance(error, KeyError)
-        ]
-        missing = [str(error.args[0]) for error in errors if isinstance(error, KeyError)]
-    if missing:
-        problems.append(_missing(name, missing, prefix))
-    raise SettingsError(" ".join(problems))
+    return values, origins
+
+
+def setting_origins(
+    kind: type,
+    name: str,
+    *,
+    keywords: Mapping[str, object] | None = None,
+    profile: Profile | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, str | None]:
+    """Return where each setting of an account comes from, in words; never what it is.
+
+    A setting that is needed and not given has None. One that the provider does not have is in it
+    too, where it is given.
+
+    Args:
+        kind: the provider's `Settings`.
+        name: what `connect` is given.
+        keywords: as `connect` is given them.
+        profile: the profile of that name, if there is one.
+        environment: `os.environ` by default.
+    """
+    environ = os.environ if environment is None else environment
+    known = {field.name: field.default for field in attrs.fields(kind) if field.init}
+    values, origins = gather(known, name, keywords or {}, profile, environ)
+    told: dict[str, str | None] = {
+        key: None if default is attrs.NOTHING else "the default" for key, default in known.items()
+    }
+    for key, origin in origins.items():
+        value = values[key]
+        named = isinstance(value, str) and value.startswith("env:")
+        told[key] = f"the environment's {str(value)[4:]}, which {origin} names" if named else origin
+    return told
 
 
 def _known(kind: type) -> list[str]:
@@ -303,86 +348,3 @@ def suggestion(given: str, known: list[str]) -> str:
     """Return `"; did you mean 'near'?"` without the mark, or "" where nothing is near."""
     near = difflib.get_close_matches(given, known, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def take_anything(kind: type[ProviderSettings]) -> None:
-    """Let a class of settings be made whatever is given: for accounts that only a test knows."""
-    _CONVERTER.register_structure_hook(kind, lambda _, kind: kind())
-
-
-# The converter says what was wrong without ever repeating a value: it may be a secret.
-
-
-def _is_optional(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
-
-
-def _structure_optional(value: object, kind: Any) -> object:
-    if value is None:
-        return None
-    inner = next(member for member in get_args(kind) if member is not type(None))
-    return _CONVERTER.structure(value, inner)
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
-
-
-def _structure_literal(value: object, kind: Any) -> object:
-    if value in get_args(kind):
-        return value
-    raise ValueError(f"one of {', '.join(map(repr, get_args(kind)))} is needed")
-
-
-def _structure_secret(value: object, _: type[Secret]) -> Secret:
-    if isinstance(value, Secret):
-        return value
-    if not isinstance(value, str):
-        raise TypeError("a secret is a string in quotes")
-    if not value:
-        raise ValueError("the secret is empty")
-    return Secret(value)
-
-
-def _structure_str(value: object, _: type[str]) -> str:
-    if not isinstance(value, str):
-        # A number in TOML would already have lost its leading zeros.
-        raise TypeError("a string in quotes is needed")
-    return value
-
-
-def _structure_int(value: object, _: type[int]) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-        return int(value)
-    raise TypeError("a whole number is needed")
-
-
-def _structure_float(value: object, _: type[float]) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    raise TypeError("a number is needed")
-
-
-def _structure_bool(value: object, _: type[bool]) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    raise TypeError("true or false is needed")
-
-
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
-_CONVERTER.register_structure_hook_func(_is_optional, _structure_optional)
-_CONVERTER.register_structure_hook_func(_is_literal, _structure_literal)
-_CONVERTER.register_structure_hook(Secret, _structure_secret)
-_CONVERTER.register_structure_hook(str, _structure_str)
-_CONVERTER.register_structure_hook(int, _structure_int)
-_CONVERTER.register_structure_hook(float, _structure_float)
-_CONVERTER.register_structure_hook(bool, _structure_bool)

@@ -11,7 +11,8 @@ from polycast.errors import UnknownProvider
 from polycast.features import Features
 from polycast.hooks import ProviderHooks
 from polycast.registry import hooks_of, load_installed, standing_in
-from polycast.settings import ProviderSettings, take_anything
+from polycast.settings import ProviderSettings
+from polycast.strict import take_anything
 from polycast.testing.memory import EVERYTHING, Memory
 from polycast.testing.post import Post, Posted
 
