@@ -1,7 +1,8 @@
 """The two calls every provider needs, as the source of what makes them and reads their answers."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -40,11 +41,15 @@ class Call:
         body: the class of its body, where it has one with a class.
         arguments: the source of its arguments, where they follow from the id or the body; None
             where its author has to say them.
-        lines: the keywords of its body, or else of the call itself.
+        lines: its keywords, where its author has to say them.
+        body_lines: the keywords of its body, where that has a class.
         answer: the fields of its answer.
         reading: the source of what reads a request's body, in the sandbox.
         id_field: the field of the answer that names the message, where one is called so.
         state_field: the field of the answer that tells the state, likewise.
+        fields: the fields of the body.
+        asked_id: the source of what reads the id from a request, in the sandbox; "" where the
+            operation does not go by one.
     """
 
     name: str
@@ -53,12 +58,13 @@ class Call:
     body: str
     arguments: str | None
     lines: tuple[Line, ...]
+    body_lines: tuple[Line, ...]
     answer: tuple[ir.Field, ...]
     reading: str
     id_field: ir.Field | None
     state_field: ir.Field | None
     fields: tuple[ir.Field, ...]
-    path_id: str
+    asked_id: str
 
     @property
     def answer_lines(self) -> list[str]:
@@ -80,33 +86,31 @@ def call_of(service: ir.Service, operation: ir.Operation, mapper: str) -> Call:
     body = operation.body
     record = _record(service, body.type) if body is not None else None
     arguments: str | None = None
-    lines: tuple[Line, ...] = ()
-    if mapper and record is not None and not needed:
+    if returns(operation) == "None":
+        pass  # an empty answer names no message: its author has to say what does
+    elif mapper and record is not None and not needed:
         arguments = mapper
     elif not mapper and body is None and len(needed) == 1 and needed[0].type == ir.Scalar("str"):
         [only] = needed
         arguments = "id" if only.location == "path" else f"{only.name}=id"
-    if arguments is None:
-        lines = tuple(_parameters(asked, with_body=body is not None))
-    elif record is not None:
-        lines = tuple(_fields(record.fields))
+    carried = "" if body is None else mapper if record is not None else "..."
     answer = next((each for each in operation.outcomes if each.successful), None)
     told = None if answer is None or answer.type is None else _record(service, answer.type)
     fields = told.fields if told is not None else ()
-    in_path = [one.wire_name for one in asked if one.location == "path"]
     return Call(
         name=operation.name,
         verb=f"{operation.http_method} {operation.path}",
         returns=returns(operation),
         body="" if record is None else f"m.{record.name}",
         arguments=arguments,
-        lines=lines,
+        lines=() if arguments else tuple(_parameters(asked, carried)),
+        body_lines=() if record is None else tuple(_fields(record.fields)),
         answer=fields,
         reading=_reading(body),
         id_field=field_like(fields, "id"),
         state_field=field_like(fields, "state"),
         fields=record.fields if record is not None else (),
-        path_id=re.sub(r"\W", "_", in_path[-1]) if in_path else "",
+        asked_id=_asked_id(needed),
     )
 
 
@@ -135,12 +139,21 @@ def _fields(fields: Iterable[ir.Field]) -> Iterator[Line]:
         yield Line(field.name, value, about)
 
 
-def _parameters(asked: Iterable[ir.Parameter], *, with_body: bool) -> Iterator[Line]:
+def _asked_id(needed: Sequence[ir.Parameter]) -> str:
+    if len(needed) != 1:
+        return ""
+    [only] = needed
+    if only.location == "path":
+        return f"call.values[{json.dumps(re.sub(r'[^a-zA-Z0-9_]', '_', only.wire_name))}]"
+    return f"call.request.args[{json.dumps(only.wire_name)}]" if only.location == "query" else ""
+
+
+def _parameters(asked: Iterable[ir.Parameter], carried: str) -> Iterator[Line]:
     for one in asked:
         if one.location == "path":
             yield Line(one.name, "...", _about(one.type, one.description))
-    if with_body:
-        yield Line("body", "...", "what it carries")
+    if carried:
+        yield Line("body", carried, "what it carries")
     for one in asked:
         if one.location != "path":
             about = _about(one.type, one.description, optional=not one.required)

@@ -6,12 +6,14 @@ from typing import Final
 
 import attrs
 
-from polycast_codegen.docstrings import inert
 from polycast_codegen.scaffold.errors import ScaffoldError
 
 __all__ = ["Names", "names_of", "snake_name"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
+_LONGEST: Final = 30
+#: A name that can stand in a sentence, and in every file without escapes.
+_TITLE: Final = re.compile(r"[^\W_]([\w '&+./-]{0,22}\w)?")
 #: `polycast-codegen` is this distribution, and `polycast-all` installs every provider of its own.
 _TAKEN: Final = frozenset({"all", "codegen"})
 #: What the written modules define or import, which a class of the provider's name would hide.
@@ -53,19 +55,19 @@ def names_of(name: str, title: str = "") -> Names:
     Raises:
         ScaffoldError: it cannot be a provider's name.
     """
-    if not _NAME.fullmatch(name) or iskeyword(name):
+    if not _NAME.fullmatch(name) or iskeyword(name) or len(name) > _LONGEST:
         raise ScaffoldError(
-            f"{name!r} cannot be a provider's name: it is a word of lower-case letters and digits "
-            "that Python takes as a name, several of them joined by _, such as acme or acme_sms."
+            f"{name!r} cannot be a provider's name: that is a word of lower-case letters and "
+            f"digits that Python takes as a name, or several joined by _, of at most {_LONGEST} "
+            "characters, such as acme or acme_sms."
         )
     if name in _TAKEN:
         raise ScaffoldError(f"polycast-{name} is a distribution of Polycast's own: choose another.")
     kind = "".join(part[0].upper() + part[1:] for part in name.split("_"))
-    plain = " ".join(inert(title).split())
-    short = plain and len(plain) <= 30 and not plain.endswith(".") and '"' not in plain
+    plain = " ".join(title.split())
     return Names(
         name=name,
-        title=plain if short else kind,
+        title=plain if _TITLE.fullmatch(plain) else kind,
         kind=f"{kind}Provider" if kind in _IN_MODULES else kind,
         package=f"polycast_{name}",
         distribution=f"polycast-{name.replace('_', '-')}",

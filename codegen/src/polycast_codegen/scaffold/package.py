@@ -9,7 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
-from polycast_codegen.docstrings import inert
+from polycast_codegen.docstrings import docstring, inert
 from polycast_codegen.document import SpecFile, load
 from polycast_codegen.formatting import tidied
 from polycast_codegen.openapi import read_service
@@ -20,6 +20,7 @@ from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
 from polycast_codegen.scaffold.guesses import field_like, sending, states_of, telling
 from polycast_codegen.scaffold.names import Names, names_of, snake_name
+from polycast_codegen.scaffold.prose import comment, cut, strings
 from polycast_codegen.scaffold.samples import sample_call, tellable
 from polycast_codegen.wadl import read_wadl
 
@@ -56,7 +57,7 @@ def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["literal"] = literal
+    environment.filters |= {"comment": comment, "cut": cut, "literal": literal, "strings": strings}
     if spec is None:
         starter = environment.from_string(_starter()).render(_attributes_of(names))
         spec = SpecFile(f"{name}.yaml", starter.encode())
@@ -134,7 +135,9 @@ def _context(
         "annotation": annotation,
         "snake_name": snake_name,
         "taken": _taken(send),
-        "about": _meaning,
+        "docstring": docstring,
+        "meanings": [(one.name, f"{one.meaning}.") for one in account.settings],
+        "about_options": [(field.name, _meaning(field)) for field in _options(send)],
         "calls": {one.name: sample_call(service, one) for one in told},
         "probe": sample_call(service, told[0]) if told else "",
     }
