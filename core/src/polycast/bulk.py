@@ -47,6 +47,14 @@ class Plan:
     batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
     suppressed: Mapping[int, str] = attrs.field(factory=dict)
 
+    def left_out(self) -> dict[int, Receipt]:
+        """Return a receipt for each of the suppressed, by their places."""
+        receipts = {}
+        for place, words in self.suppressed.items():
+            to, reference = self.recipients[place].to, self.recipients[place].reference
+            receipts[place] = Receipt(None, State.CANCELLED, to, reference, f"not sent: {words}")
+        return receipts
+
 
 def plan(
     provider: str,
@@ -152,11 +160,7 @@ def submit(plan: Plan, send: Callable[[Broadcast], BulkReceipt]) -> BulkReceipt:
         plan: the calls.
         send: makes one.
     """
-    receipts = {
-        place: Receipt(None, State.CANCELLED, person.to, person.reference, f"not sent: {words}")
-        for place, words in plan.suppressed.items()
-        for person in [plan.recipients[place]]
-    }
+    receipts = plan.left_out()
     batches: list[Batch] = []
     failure: PolycastError | None = None
     for broadcast, places in plan.batches:

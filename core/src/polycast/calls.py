@@ -62,7 +62,7 @@ class Calls:
 
         Raises:
             BrokenProvider: one of them does not keep to the hooks' names and arguments.
-            UsageError: a wrapper is named twice.
+            UsageError: a wrapper is named twice, or has no hooks.
         """
         self.account = account
         self._labels: dict[int, str] = {}
@@ -82,6 +82,8 @@ class Calls:
                 raise UsageError(f"{_capital(wrapper.label)} is named twice; once is enough.")
             self._labels[id(wrapper.plugin)] = wrapper.label
             self._register(wrapper.plugin, _capital(wrapper.label))
+            if not self._manager.get_hookcallers(wrapper.plugin):
+                raise UsageError(f"{_capital(wrapper.label)} has no hooks: it would do nothing.")
         #: Whether any wrapper says who must not be written to.
         self.screens = bool(self._manager.hook.screen.get_hookimpls())
         if self._labels:
