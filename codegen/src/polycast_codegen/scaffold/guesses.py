@@ -1,11 +1,10 @@
 """What a spec's names suggest. Nothing guessed here acts before its author has looked at it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from polycast_codegen import ir
-from polycast_codegen.scaffold.names import snake_name
+from polycast_codegen.scaffold.names import words_of
 
 __all__ = ["field_like", "sending", "states_of", "telling"]
 
@@ -23,7 +22,7 @@ _FIELDS: Final = {
         *("mobile", "receiver", "address"),
     ),
     "text": ("text", "message", "body", "content", "msg", "message_text"),
-    "sender": ("sender", "from", "sender_id", "originator", "source", "from_"),
+    "sender": ("sender", "from", "sender_id", "originator", "source"),
     "id": ("id", "uuid", "message_id", "sms_id", "reference"),
     "state": ("status", "state", "delivery_status", "message_status"),
     "words": ("message", "error", "detail", "description", "reason", "error_message"),
@@ -55,12 +54,12 @@ def _only(able: Sequence[ir.Operation], preferred: tuple[tuple[str, ...], ...]) 
 
 
 def _words(operation: ir.Operation) -> set[str]:
-    return set(re.split(r"[^a-z0-9]+", snake_name(operation.operation_id).replace("_", " ")))
+    return set(words_of(operation.operation_id).split("_"))
 
 
 def field_like(fields: Iterable[ir.Field], idea: str) -> ir.Field | None:
     """Return the field whose name suggests an idea: `to`, `text`, `sender`, `id`, `state`."""
-    by_name = {snake_name(field.wire_name): field for field in fields}
+    by_name = {words_of(field.wire_name): field for field in fields}
     return next((by_name[name] for name in _FIELDS[idea] if name in by_name), None)
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from polycast_codegen.scaffold.errors import ScaffoldError
 
-__all__ = ["Names", "names_of", "snake_name"]
+__all__ = ["Names", "names_of", "snake_name", "words_of"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
 _LONGEST: Final = 30
@@ -74,8 +74,13 @@ def names_of(name: str, title: str = "") -> Names:
     )
 
 
-def snake_name(words: str) -> str:
-    """Return a name of the spec's as one of Python's, e.g. `api_key` for `ApiKey`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", words)
-    made = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+def words_of(name: str) -> str:
+    """Return the words of a name of the spec's in small letters, e.g. `api_key` for `ApiKey`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+
+def snake_name(name: str) -> str:
+    """Return a name of the spec's as one of Python's."""
+    made = words_of(name)
     return made if made.isidentifier() and not iskeyword(made) else f"the_{made}".rstrip("_")

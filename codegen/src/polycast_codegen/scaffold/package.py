@@ -139,7 +139,7 @@ def _context(
         "meanings": [(one.name, f"{one.meaning}.") for one in account.settings],
         "about_options": [(field.name, _meaning(field)) for field in _options(send)],
         "calls": {one.name: sample_call(service, one) for one in told},
-        "probe": sample_call(service, told[0]) if told else "",
+        "probe": sample_call(service, service.operations[0]) if service.operations else "",
     }
 
 

@@ -13,8 +13,8 @@ _SCALARS: Final = {"str": '"text"', "int": "1", "float": "1.0", "bool": "True"}
 
 
 def tellable(operation: ir.Operation) -> bool:
-    """Return whether an operation answers with something that can be understood or not."""
-    return returns(operation) not in ("None", "str", "bytes")
+    """Return whether an operation answers with something."""
+    return returns(operation) != "None"
 
 
 def sample_call(service: ir.Service, operation: ir.Operation) -> str:
