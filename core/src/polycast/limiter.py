@@ -124,6 +124,11 @@ class Limiter:
             self._held_until = max(self._held_until, now + pause)
             return now - self._held_since
 
+    def held(self) -> float:
+        """Return for how many seconds more everybody is held back."""
+        with self._lock:
+            return max(0.0, self._held_until - self._clock())
+
     def went_through(self) -> None:
         """Note that the provider took a call: its patience is back."""
         with self._lock:

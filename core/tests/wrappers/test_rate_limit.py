@@ -14,6 +14,7 @@ from polycast import (
     OutcomeUnknown,
     ProviderSettings,
     RateLimited,
+    State,
     UsageError,
 )
 from polycast.wrappers import RateLimit, rate_limit
@@ -182,6 +183,38 @@ def test_nobody_is_kept_waiting_for_longer_than_their_patience(
     assert caught.value.provider == "acme"
     assert hands.slept == []
     assert len(provider.asked) == 1
+
+
+def test_a_batch_waits_as_long_as_its_size_takes(
+    connect: Connect, provider: Any, hands: Hands
+) -> None:
+    """
+    A broadcast is slowed down to the rate, however long that takes, and never cut short.
+    """
+    client = connect(RateLimit("1/min", patience=30))
+
+    sent = client.send_bulk(Broadcast(text="Hello", recipients=PHONES))
+
+    assert sent.state is State.QUEUED
+    assert len(provider.asked) == 3
+    assert hands.now == pytest.approx(240.0)
+
+
+def test_a_batch_does_not_outwait_a_429(connect: Connect, provider: Any, hands: Hands) -> None:
+    """
+    Where the provider asks for more patience than there is, a batch is refused, unsent.
+    """
+    client = connect(RateLimit("100/s", patience=30))
+    broadcast = Broadcast(text="Hello", recipients=PHONES[:2])
+    provider.failure = RateLimited(provider="acme", retry_after=3600)
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            client.send_bulk(broadcast)
+
+    assert caught.value is not provider.failure
+    assert caught.value.retry_after == pytest.approx(3600)
+    assert len(provider.asked) == 1
+    assert hands.slept == []
 
 
 def test_a_lost_reply_does_not_hold_anybody_back(

@@ -1,5 +1,6 @@
 """No faster than an account may be used, by all clients of this process together."""
 
+import math
 import threading
 import time
 from collections.abc import Generator
@@ -47,10 +48,15 @@ class RateLimit:
     behind it. A 429 that comes back, whatever was asked, holds all sends back for as long as the
     provider says, else longer each time. Nothing is repeated.
 
+    A message whose turn is too far away is refused; a batch waits as long as its size takes. For
+    long lists, give the campaign or `send_bulk` its `rate` as well: they wait before they take a
+    batch in hand, so that Ctrl-C has less to wait for.
+
     Args:
         rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`.
-        patience: seconds that a send waits at most; one that would wait longer is refused with
-            `RateLimited`, whose `retry_after` says how long, and is safe to retry.
+        patience: seconds that a message waits at most, and a batch after a 429. One that would
+            wait longer is refused with `RateLimited`, whose `retry_after` says how long; it was
+            not sent, and is safe to retry.
 
     Raises:
         UsageError: the rate is not written as one.
@@ -76,13 +82,14 @@ class RateLimit:
     @hookimpl(wrapper=True)
     def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
         """Wait for the turn of one message."""
-        self._wait(1, "send")
+        self._wait("send", 1, self.patience)
         return (yield from self._passed())
 
     @hookimpl(wrapper=True)
     def send_bulk(self, broadcast: Broadcast) -> Generator[None, BulkReceipt, BulkReceipt]:
         """Wait for the turn of a whole batch."""
-        self._wait(sum(1 for _ in broadcast.recipients), "send_bulk")
+        # However large it is: whoever sends it could not send it any sooner.
+        self._wait("send_bulk", sum(1 for _ in broadcast.recipients), math.inf)
         return (yield from self._passed())
 
     @hookimpl(wrapper=True)
@@ -105,10 +112,10 @@ class RateLimit:
         assert self._limiter is not None, "a wrapper acts only once it is connected"
         return self._limiter
 
-    def _wait(self, messages: int, operation: str) -> None:
-        give_up = _clock() + self.patience
+    def _wait(self, operation: str, messages: int, longest: float) -> None:
+        give_up = _clock() + longest
         while (pause := self._bucket.delay(messages)) > 0:
-            if _clock() + pause > give_up:
+            if _clock() + pause > give_up or self._bucket.held() > self.patience:
                 raise RateLimited(
                     f"it is held back here, by your rate limit of {self.rate}.",
                     provider=self._provider,
