@@ -17,8 +17,8 @@ from polycast_wrenpost.sandbox import WrenpostSandbox
     ("operation", "call"),
     [
         ("send_sms", lambda api: api.send_sms(m.Sms(to="text", text="text"))),
-        ("get_state", lambda api: api.get_state()),
-        ("cancel", lambda api: api.cancel(m.Cancelled())),
+        ("get_state", lambda api: api.get_state(id="text")),
+        ("cancel", lambda api: api.cancel(m.Cancelled(id="text"))),
     ],
 )
 def test_what_the_spec_shows_is_understood(

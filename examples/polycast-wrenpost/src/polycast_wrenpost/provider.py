@@ -3,12 +3,27 @@
 from typing import ClassVar
 
 import attrs
-from polycast import Features, Message, ProviderSettings, Receipt, Secret, Status, hookimpl
+from polycast import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    Features,
+    Message,
+    ProviderSettings,
+    Receipt,
+    Recipient,
+    Secret,
+    State,
+    Status,
+    hookimpl,
+)
 from polycast.wire import Transport
 
 from polycast_wrenpost._client import Client
+from polycast_wrenpost._client import models as m
 from polycast_wrenpost.errors import judge
-from polycast_wrenpost.mapping import to_receipt, to_sms
+from polycast_wrenpost.mapping import check_id, to_receipts, to_sms, to_status
+from polycast_wrenpost.options import Options
 
 __all__ = ["Settings", "Wrenpost"]
 
@@ -28,15 +43,22 @@ class Settings(ProviderSettings):
 
 @attrs.define(eq=False)
 class Wrenpost:
-    """Wrenpost: say here what it sends by, and to whom."""
+    """Wrenpost: SMS, one text for as many as a hundred numbers in a call."""
 
     settings: Settings
     api: Client = attrs.field(init=False)
 
     Settings = Settings
-    # The contract proves each claim: make one when the mapping keeps it. `polycast.Features` lists
-    # them, and `channels=("sms",)` says what `message.channels` may hold.
-    features: ClassVar[Features] = Features(channels=())
+    features: ClassVar[Features] = Features(
+        channels=("sms",),
+        bulk_limit=100,
+        scheduling=True,
+        ttl=True,
+        sender=True,
+        reports=True,
+        actions=frozenset({Action.STOP}),
+        options=Options,
+    )
 
     def __attrs_post_init__(self) -> None:
         transport = Transport(
@@ -54,23 +76,36 @@ class Wrenpost:
     # The hooks
 
     @hookimpl
+    def check(self, request: Message | Broadcast) -> None:
+        """Refuse what Wrenpost cannot be told: addresses that are no numbers."""
+        to_sms(request, _recipients(request))
+
+    @hookimpl
     def send(self, message: Message) -> Receipt:
         """Send one message: `POST /send`."""
-        answer = self.api.send_sms(to_sms(message))
-        return to_receipt(answer, message)
+        [receipt] = to_receipts(self.api.send_sms(to_sms(message, [message])), message)
+        return receipt
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        """Send one text to several numbers: `POST /send`."""
+        answer = self.api.send_sms(to_sms(broadcast, _recipients(broadcast)))
+        receipts = to_receipts(answer, broadcast)
+        ids = [receipt.id for receipt in receipts if receipt.id is not None]
+        state = State.overall(receipt.state for receipt in receipts)
+        return BulkReceipt(",".join(ids) or None, state, receipts, raw=answer)
 
     @hookimpl
     def status(self, id: str) -> Status:
-        """Tell how far a message has come: `GET /state`."""
-        raise NotImplementedError(
-            "Fill in polycast_wrenpost.provider.Wrenpost.status: what GET /state is called with"
-        )
-        # answer = self.api.get_state(
-        #     id=..., # a string, may be left out: The message's number.
-        #     batch=..., # a string, may be left out: The batch's number.
-        # )
-        # return to_status(answer, id)
+        """Tell how far messages have come: `GET /state`."""
+        return to_status(self.api.get_state(id=check_id(id)), id)
 
-    # `send_bulk`, `control`, `receive`, `lookup` and `check` are for what Wrenpost can do besides:
-    # polycast.hooks shows each of them. The spec has also:
-    # self.api.cancel: POST /cancel
+    @hookimpl
+    def control(self, id: str, action: Action) -> Status:
+        """Stop what has not been handed on: `POST /cancel`, then `GET /state`."""
+        self.api.cancel(m.Cancelled(id=check_id(id)))
+        return self.status(id)
+
+
+def _recipients(request: Message | Broadcast) -> tuple[Message | Recipient, ...]:
+    return (request,) if isinstance(request, Message) else tuple(request.recipients)

@@ -6,8 +6,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from attrs import evolve
 from werkzeug.wrappers import Request, Response
 
+from polycast.model import State
 from polycast.sandbox.clock import Clock
 from polycast.sandbox.examples.spec import Spec
 from polycast.sandbox.examples.taken import Missing, Refused, Taken
@@ -90,6 +92,13 @@ class ExampleSandbox(Sandbox):
             if message.id == str(id):
                 return message
         raise Missing(str(id))
+
+    def withdraw(self, message: Taken) -> bool:
+        """Cancel a message, if it has not been handed on; tell whether it was still possible."""
+        if message.state(self.clock.now()) not in (State.SCHEDULED, State.QUEUED):
+            return False
+        self.taken[self.taken.index(message)] = evolve(message, cancelled=True)
+        return True
 
     def reply(self, call: Call, *messages: Taken, **changes: object) -> Response:
         """Return the example of an operation's answer, with other values for outermost fields.

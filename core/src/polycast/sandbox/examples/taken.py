@@ -44,6 +44,7 @@ class Taken:
         sender: what the recipient sees as the sender, or "".
         at: when it was taken on.
         due: when it is to be sent.
+        cancelled: whether it was cancelled before it was handed on.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Taken:
     sender: str
     at: datetime
     due: datetime
+    cancelled: bool = False
 
     @property
     def fate(self) -> Fate:
@@ -61,7 +63,8 @@ class Taken:
     @property
     def arrives_at(self) -> datetime | None:
         """When the recipient gets it; None for one that does not arrive."""
-        return self.due + _ARRIVED if self.fate.arrives else None
+        arrives = self.fate.arrives and not self.cancelled
+        return self.due + _ARRIVED if arrives else None
 
     def state(self, now: datetime) -> State:
         """Tell how far it has come.
@@ -70,6 +73,8 @@ class Taken:
             SCHEDULED until it is due, QUEUED for a second, SENT for another; then DELIVERED or
             FAILED, by its fate. One that expires does so after a day.
         """
+        if self.cancelled:
+            return State.CANCELLED
         if now < self.due:
             return State.SCHEDULED
         if now < self.due + _HANDED_ON:
