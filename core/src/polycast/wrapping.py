@@ -132,7 +132,8 @@ def _built(
     except PolycastError:
         raise
     except Exception as error:
-        raise offer.broken(f"{type(error).__name__}: {error}") from error
+        # Its words are left to the cause: they may repeat a setting.
+        raise offer.broken(f"making it raised {type(error).__name__}") from error
     return Wrapper(made, offer.label)
 
 
@@ -142,7 +143,8 @@ def _made(kind: type, offer: InstalledWrapper) -> object:
     except PolycastError:
         raise
     except Exception as error:
-        raise offer.broken(f"{type(error).__name__}: {error}") from error
+        # Its words are left to the cause: they may repeat a setting.
+        raise offer.broken(f"making it raised {type(error).__name__}") from error
 
 
 def _offer(name: str) -> InstalledWrapper:
