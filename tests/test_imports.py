@@ -23,7 +23,7 @@ LAYERS = (
     {""},  # polycast itself, which re-exports what is above
     {"wrappers"},
     {"campaign", "sandbox"},
-    {"demo", "testing"},
+    {"demo", "doctor", "testing"},
     {"cli"},
     {"__main__"},
 )

@@ -31,7 +31,7 @@ from polycast.model import (
     Report,
     Status,
 )
-from polycast.registry import load_provider
+from polycast.registry import load_provider, make_provider
 from polycast.settings import build_settings, read_profiles
 from polycast.wrapping import build_wrappers
 
@@ -73,7 +73,8 @@ def connect(
     checked = build_settings(provider.Settings, name, keywords=settings, profile=profile)
     around = build_wrappers(wrappers, name, profile)
     account = Account(profile.provider if profile else name, name, checked)
-    return Client(account.provider, provider(checked), wrappers=around, account=account)
+    made = make_provider(account.provider, provider, checked)
+    return Client(account.provider, made, wrappers=around, account=account)
 
 
 class Client:

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from polycast import matrix
-from polycast.errors import UnknownProvider
+from polycast.errors import BrokenProvider, PolycastError, UnknownProvider
 from polycast.features import Features
 from polycast.hooks import PROJECT, ProviderHooks
 from polycast.offers import Offer, offers, taken
@@ -20,6 +20,7 @@ __all__ = [
     "installed_providers",
     "load_installed",
     "load_provider",
+    "make_provider",
     "misfit",
     "standing_in",
 ]
@@ -107,6 +108,24 @@ def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
     if len(found) > 1:
         raise taken(name, found)
     return found[0].load()
+
+
+def make_provider(name: str, provider: Any, settings: object) -> Any:
+    """Make a provider with its settings.
+
+    Raises:
+        BrokenProvider: it raised what is none of our errors. Its words are left to the cause: they
+            may repeat a setting.
+    """
+    try:
+        return provider(settings)
+    except PolycastError:
+        raise
+    except Exception as error:
+        words = f"making it raised {type(error).__name__}"
+        for offer in offers(InstalledProvider, name).get(name, []):
+            raise offer.broken(words) from error
+        raise BrokenProvider(f"The provider {name!r} cannot be used: {words}.") from error
 
 
 def hooks_of(plugin: type) -> dict[str, Any]:
