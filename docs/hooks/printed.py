@@ -52,11 +52,12 @@ def _errors() -> str:
 
 def _branch(error: type[errors.PolycastError], depth: int = 0) -> Iterator[str]:
     if error.__name__ in errors.__all__:
-        also = [base.__name__ for base in error.__bases__ if base.__module__ == "builtins"]
         name = f"{'&nbsp;' * 4 * depth}`{error.__name__}`"
-        kind = f" (also a `{also[0]}`)" if also and also != ["Exception"] else ""
         words = " ".join(inspect.cleandoc(error.__doc__ or "").split())
-        yield f"| {name}{kind} | {words} | {'yes' if error.safe_to_retry else 'no'} |"
+        also = [base.__name__ for base in error.__bases__ if base.__module__ == "builtins"]
+        if depth and also:
+            words += f" Also a `{also[0]}`."
+        yield f"| {name} | {words} | {'yes' if error.safe_to_retry else 'no'} |"
         depth += 1
     for each in error.__subclasses__():
         if each.__module__ == errors.__name__:

@@ -1,20 +1,21 @@
-"""Lets the reference show how attrs classes are made: griffe only reads what is written.
+"""Tells the reference what griffe, which reads sources, does not see: how classes are made.
 
-The fields are asked of the class itself, so that converters, defaults and what is inherited
-are those of the code.
+The fields of attrs classes are asked of the class itself, so that defaults and what is inherited
+are those of the code. The members of enumerations are told by their values.
 """
 
+import enum
 import pkgutil
 from typing import Any
 
 import attrs
 import griffe
 
-__all__ = ["AttrsClasses"]
+__all__ = ["Described"]
 
 
-class AttrsClasses(griffe.Extension):
-    """Gives every attrs class of a package the parameters of its `__init__`."""
+class Described(griffe.Extension):
+    """Gives attrs classes the parameters of their `__init__`, and enumerations their members."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Visit the classes of a package, once all of it has been read."""
@@ -25,16 +26,24 @@ def _visit(scope: griffe.Module | griffe.Class) -> None:
     for member in [*scope.members.values()]:
         if member.is_alias:
             continue
-        if isinstance(member, griffe.Class) and "__init__" not in member.members:
-            _add_init(member)
+        if isinstance(member, griffe.Class):
+            made = pkgutil.resolve_name(member.path)
+            if attrs.has(made) and "__init__" not in member.members:
+                _add_init(member, made)
+            if issubclass(made, enum.Enum):
+                _add_values(member, made)
         if isinstance(member, griffe.Module | griffe.Class):
             _visit(member)
 
 
-def _add_init(described: griffe.Class) -> None:
-    made = pkgutil.resolve_name(described.path)
-    if not attrs.has(made):
-        return
+def _add_values(described: griffe.Class, made: type[enum.Enum]) -> None:
+    for name, value in made.__members__.items():
+        member = described.members[name]
+        if member.docstring is None:
+            member.docstring = griffe.Docstring(f"`{value.value!r}`", parent=member)
+
+
+def _add_init(described: griffe.Class, made: Any) -> None:
     parameters = [
         griffe.Parameter(
             field.alias,
