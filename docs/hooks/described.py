@@ -39,7 +39,7 @@ def _visit(scope: griffe.Module | griffe.Class) -> None:
 def _add_values(described: griffe.Class, made: type[enum.Enum]) -> None:
     for name, value in made.__members__.items():
         member = described.members[name]
-        if member.docstring is None:
+        if isinstance(member, griffe.Attribute) and member.docstring is None:
             member.docstring = griffe.Docstring(f"`{value.value!r}`", parent=member)
 
 
