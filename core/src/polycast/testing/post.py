@@ -30,7 +30,7 @@ __all__ = ["Post", "Posted"]
 #: Where a message can still be stopped.
 _WAITING = frozenset({State.QUEUED, State.SCHEDULED, State.SENDING})
 #: From where a message can still get anywhere.
-_MOVING = _WAITING | {State.SENT, State.DELIVERED}
+_MOVING = _WAITING | {State.SENT}
 
 
 @attrs.define(eq=False)
@@ -148,11 +148,12 @@ class Post:
             state: where they get to.
             words: the provider's word for it.
         """
+        moving = _MOVING | {State.DELIVERED} if state is State.READ else _MOVING
         with self._lock:
             moved = [
                 each
                 for each in self._messages
-                if to in (None, each.to) and each.state in _MOVING and each.state is not state
+                if to in (None, each.to) and each.state in moving and each.state is not state
             ]
             for each in moved:
                 each.state, each.words = state, words
