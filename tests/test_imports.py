@@ -78,6 +78,7 @@ def test_connecting_a_provider_imports_that_one_alone(plugin: Distribution) -> N
     assert plugin.package in modules
     assert not modules & {other.package for other in PLUGINS if other != plugin}
     assert not modules & {"polycast.sandbox", "werkzeug", "openapi_core", "polycast_codegen"}
+    assert "polycast.wrappers" not in modules
 
 
 def test_every_room_of_core_has_its_place() -> None:

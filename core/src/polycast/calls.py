@@ -5,7 +5,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import CodeType
 from typing import Any, TypeVar, cast
 
@@ -74,9 +74,7 @@ class Calls:
         self._register(provider, f"The provider {account.provider!r}", account.provider)
         #: The hooks that the provider has.
         self.offered = self._plain_hooks(provider)
-        # The last one registered is the outermost. The witness is the innermost: what it hears
-        # is what the provider said.
-        self._manager.register(self._witness, "the witness")
+        # The last one registered is the outermost.
         for wrapper in reversed([Wrapper.of(each) for each in wrappers]):
             if id(wrapper.plugin) in self._labels:
                 raise UsageError(f"{_capital(wrapper.label)} is named twice; once is enough.")
@@ -84,6 +82,9 @@ class Calls:
             self._register(wrapper.plugin, _capital(wrapper.label))
             if not self._manager.get_hookcallers(wrapper.plugin):
                 raise UsageError(f"{_capital(wrapper.label)} has no hooks: it would do nothing.")
+        if self._labels:
+            # What it hears is what the provider said.
+            self._manager.register(self._witness, "the witness")
         #: Whether any wrapper says who must not be written to.
         self.screens = bool(self._manager.hook.screen.get_hookimpls())
         if self._labels:
@@ -151,7 +152,7 @@ class Calls:
         """Call a hook that may answer with None; otherwise as `ask`."""
         answer: object = None
         failure: BaseException | None = None
-        with self._witness.listening() as heard:
+        with self._witness.listening() if self._labels else nullcontext(_Heard()) as heard:
             try:
                 answer = call()
             except Exception as error:  # noqa: BLE001 - judged below
@@ -249,6 +250,10 @@ class _Heard:
         )
 
 
+#: Of those that ask to come last, the last one registered is the innermost.
+_innermost = hookimpl(wrapper=True, trylast=True)
+
+
 class _Witness:
     """Stands next to the provider, inside all wrappers, and keeps what it says."""
 
@@ -275,27 +280,27 @@ class _Witness:
         heard.ended, heard.answer = True, answer
         return answer
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def send(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def send_bulk(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def status(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def control(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def receive(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 
-    @hookimpl(wrapper=True)
+    @_innermost
     def lookup(self) -> Generator[None, object, object]:
         return (yield from self._listen())
 

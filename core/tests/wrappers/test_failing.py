@@ -158,6 +158,21 @@ def test_one_that_returns_nothing_loses_no_answer(
     assert "returned no answer" in caplog.text
 
 
+def test_one_that_asks_to_be_last_is_still_outside_of_the_provider(connect: Connect) -> None:
+    """
+    However a wrapper asks to be ordered, what fails in it after the call loses no receipt.
+    """
+
+    @attrs.define(eq=False)
+    class Last:
+        @hookimpl(wrapper=True, trylast=True)
+        def send(self) -> Generator[None, Receipt, Receipt]:
+            yield
+            raise OSError("disk full")
+
+    assert connect(Last(), Quiet(), Last()).send(HELLO).id == "m1"
+
+
 def test_what_a_lookup_found_is_not_made_unfound(connect: Connect) -> None:
     """
     None says that the provider does not have it: a wrapper cannot say so by forgetting.
