@@ -17,7 +17,7 @@ from nox.project import dependency_groups, load_toml
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types", "codegen", "dist"]
+nox.options.sessions = ["tests", "lint", "types", "codegen", "docs", "dist"]
 
 ROOT = Path(__file__).parent
 CORE = ROOT / "core"
@@ -75,21 +75,17 @@ def codegen(session: nox.Session) -> None:
         session.error(f"polycast-codegen {command}: see above for {', '.join(failed)}{advice}")
 
 
-@nox.session(default=False)
-def matrix(session: nox.Session) -> None:
-    """What can each provider do? Print docs/providers.md anew; `-- --check` only reports."""
-    install(session, build(session, [CORE, *PLUGINS], kept(session)), everything=True)
-    table = session.run("polycast", "providers", "--markdown", silent=True, env={"COLUMNS": "999"})
-    page = ROOT / "docs" / "providers.md"
-    old = page.read_text(encoding="utf-8")
-    before, begin, rest = old.partition("<!-- printed by `nox -s matrix` from here -->\n")
-    _, end, after = rest.partition("<!-- to here -->\n")
-    if not begin or not end or not isinstance(table, str):
-        session.error("docs/providers.md has lost the marks between which the table stands")
-    new = f"{before}{begin}\n{table.strip()}\n\n{end}{after}"
-    if new != old and "--check" in session.posargs:
-        session.error("docs/providers.md is stale; `nox -s matrix` prints it anew")
-    page.write_text(new, encoding="utf-8")
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Does the manual build? Prints what it says of the code, too; `-- --check` only reports."""
+    install(
+        session,
+        build(session, [CORE, CODEGEN, *PLUGINS], kept(session)),
+        everything=True,
+        others=group("docs"),
+    )
+    session.run("python", "-m", "docs.hooks.printed", *session.posargs)
+    session.run("mkdocs", "build", "--strict")
 
 
 @nox.session

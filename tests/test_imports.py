@@ -13,15 +13,18 @@ from tests.workspace import CODEGEN, CORE, PLUGINS, ROOT, Distribution, imports
 #: Core's rooms, innermost first: each imports only from the lines above its own.
 LAYERS = (
     {"errors", "secret"},
-    {"checks", "limiter", "segments", "text"},
+    {"checks", "limiter", "segments", "strict", "text"},
     {"model"},
-    {"book", "features", "hooks", "recipients", "settings"},
+    {"book", "features", "hooks", "offers", "recipients", "settings"},
     {"engine"},
-    {"bulk", "matrix", "registry"},
+    {"bulk", "inspection", "matrix"},
+    {"calls", "registry"},
+    {"wrapping"},
     {"client"},
     {""},  # polycast itself, which re-exports what is above
+    {"wrappers"},
     {"campaign", "sandbox"},
-    {"demo", "testing"},
+    {"demo", "doctor", "testing"},
     {"cli"},
     {"__main__"},
 )
@@ -76,6 +79,7 @@ def test_connecting_a_provider_imports_that_one_alone(plugin: Distribution) -> N
     assert plugin.package in modules
     assert not modules & {other.package for other in PLUGINS if other != plugin}
     assert not modules & {"polycast.sandbox", "werkzeug", "openapi_core", "polycast_codegen"}
+    assert "polycast.wrappers" not in modules
 
 
 def test_every_room_of_core_has_its_place() -> None:

@@ -1,12 +1,15 @@
 """Providers are found by name, one is imported, and a broken one is named."""
 
+import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polycast
 import pytest
 from polycast import BrokenProvider, SettingsError, UnknownProvider
+from polycast.registry import hooks_of, load_provider
 
 GOOD = """
 import attrs
@@ -80,8 +83,19 @@ def test_a_near_profile_is_suggested_too(install: Install, tmp_path: Path) -> No
         ("x = (", "SyntaxError"),
         ("Other = 1", "AttributeError"),
         ("class Provider: pass", "no Settings and no features"),
-        (GOOD + "    @hookimpl\n    def sned(self, message): ...\n", "sned"),
-        (GOOD + "    @hookimpl\n    def send(self, message, extra): ...\n", "extra"),
+        ("Provider = None", "no constructor"),
+        (GOOD.replace('Features(channels=("sms",))', "{}"), "its features are not"),
+        (GOOD.replace("(ProviderSettings)", ""), "no subclass of polycast.ProviderSettings"),
+        (
+            GOOD + "    @hookimpl\n    def sned(self, message): ...\n",
+            "(did you mean 'send'?)",
+        ),
+        (GOOD + "    @hookimpl\n    def send(self, message, extra): ...\n", "asks for 'extra'"),
+        (GOOD + "    @hookimpl\n    def send(self, *messages): ...\n", "asks for '*messages'"),
+        (GOOD + "    @hookimpl\n    def send(self, message=1): ...\n", "a default for message"),
+        (GOOD + "    @hookimpl\n    async def send(self, message): ...\n", "async"),
+        (GOOD + "    @hookimpl(wrapper=True)\n    def send(self): yield\n", "wrapper"),
+        (GOOD + "    def send(self, message): ...\n", "send is not marked with @hookimpl"),
     ],
 )
 def test_a_broken_plugin_is_named_with_its_distribution(
@@ -95,7 +109,7 @@ def test_a_broken_plugin_is_named_with_its_distribution(
     with pytest.raises(BrokenProvider) as caught:
         polycast.connect("broken")
 
-    assert "broken" in str(caught.value)
+    assert "'broken', from the distribution stranger-broken 1.2" in str(caught.value)
     assert words in str(caught.value)
 
 
@@ -108,6 +122,89 @@ def test_a_broken_plugin_troubles_only_those_who_ask_for_it(install: Install) ->
 
     assert polycast.installed_providers()["broken"][0].distribution == "stranger-broken"
     assert repr(polycast.connect("acmegate")) == "<Client of acmegate>"
+
+
+def test_a_good_provider_keeps_its_hooks(install: Install) -> None:
+    """
+    Hooks as the contract has them are accepted, in any form in which pluggy calls them.
+    """
+    hooks = """
+    @hookimpl
+    def send(self, message): return "sent"
+    @hookimpl(specname="status")
+    def tell(self, id): return "told"
+    @hookimpl
+    @staticmethod
+    def check(request): pass
+"""
+    install("acmegate", GOOD + hooks)
+
+    assert sorted(hooks_of(load_provider("acmegate"))) == ["check", "send", "status"]
+
+
+def test_an_import_without_end_is_given_up(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A plugin that hangs is named after the time that an import may take; the rest goes on.
+    """
+    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "0.2")
+    install("hangs", "import threading; threading.Event().wait()", "stranger-hangs")
+    install("acmegate", GOOD)
+
+    for _ in range(2):  # the second time, the module's lock is taken by the first import
+        with pytest.raises(BrokenProvider, match=r"stranger-hangs.*not ended after 0.2 s"):
+            polycast.connect("hangs")
+    assert polycast.connect("acmegate").provider_name == "acmegate"
+
+
+def test_a_slow_import_is_waited_for(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An import that was given up too early is there for who asks again.
+    """
+    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "0.01")
+    gate = threading.Event()
+    monkeypatch.setattr(threading, "gate", gate, raising=False)
+    install("acmegate", "import threading; threading.gate.wait()\n" + GOOD)
+    with pytest.raises(BrokenProvider, match="not ended"):
+        polycast.connect("acmegate")
+
+    gate.set()
+    monkeypatch.delenv("POLYCAST_IMPORT_SECONDS")
+
+    assert polycast.connect("acmegate").provider_name == "acmegate"
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "-1", "nan", "inf", "soon"])
+def test_how_long_an_import_may_take_is_a_number(
+    install: Install, monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    """
+    An environment that says nonsense is refused by the variable's name.
+    """
+    install("acmegate", GOOD)
+    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", seconds)
+
+    with pytest.raises(SettingsError, match="POLYCAST_IMPORT_SECONDS is not a positive number"):
+        polycast.connect("acmegate")
+
+
+def test_a_package_may_connect_while_it_is_imported(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A package that brings a provider and connects it as it is imported does not wait for itself.
+    """
+    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "5")
+    install("own", GOOD, "own-plugin")
+    package = tmp_path / f"own_package_{tmp_path.name.replace('-', '_')}"
+    package.mkdir()
+    (package / "__init__.py").write_text("import polycast\nclient = polycast.connect('own')\n")
+    (package / "plugin.py").write_text(GOOD)
+    (entry_points,) = tmp_path.glob("own_plugin-1.2.dist-info/entry_points.txt")
+    entry_points.write_text(f"[polycast.providers]\nown = {package.name}.plugin:Provider\n")
+
+    assert importlib.import_module(package.name).client.provider_name == "own"
 
 
 def test_two_plugins_with_one_name_are_refused(install: Install) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from polycast_codegen.check import differences, files_of, write_files
 from polycast_codegen.document import SpecFile
 from polycast_codegen.errors import SpecError
+from polycast_codegen.scaffold import command as scaffold
 
 __all__ = ["main"]
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when done and up to date, 1 when a checked client is not, 2 when the spec is not
-        understood or the call is wrong.
+        understood, a package cannot be written as asked, or the call is wrong.
     """
     parser = argparse.ArgumentParser(
         prog="polycast-codegen",
@@ -34,7 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=words, description=words.capitalize() + ".")
         command.add_argument("spec", type=Path, metavar="SPEC", help="the spec file")
         command.add_argument("out", type=Path, metavar="OUT", help="the client's folder, `_client`")
+    scaffold.add_arguments(
+        commands.add_parser(
+            scaffold.NAME, help=scaffold.WORDS, description=f"{scaffold.WORDS.capitalize()}."
+        )
+    )
     options = parser.parse_args(arguments)
+    if options.command == scaffold.NAME:
+        return scaffold.new_provider(options, "polycast-codegen")
     try:
         spec = SpecFile.read(options.spec)
         files = files_of(spec)

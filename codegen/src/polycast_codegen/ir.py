@@ -120,7 +120,11 @@ class XmlName:
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """A property of an object."""
+    """A property of an object.
+
+    Attributes:
+        known: the values that the spec names, all of them or only those it knows.
+    """
 
     name: str
     wire_name: str
@@ -129,6 +133,7 @@ class Field:
     description: str
     xml: XmlName
     place: str
+    known: tuple[str | int, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -34,7 +34,7 @@ _IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers"))
 CLASS_ATTRIBUTES: Final = frozenset(
     (
         *("SPEC", "SERVERS", "VARIABLES", "SECURITY", "CONVERTERS"),
-        *("base_url", "close", "transport", "variables"),
+        *("base_url", "close", "servers", "transport", "variables"),
     )
 )
 

@@ -1,26 +1,21 @@
 """The files of a client: from a service to formatted source."""
 
 import ast
-import os
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
-import ruff  # type: ignore[import-untyped]  # it ships no types
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
 from polycast_codegen.docstrings import inert
 from polycast_codegen.document import SpecFile
+from polycast_codegen.formatting import formatted
 from polycast_codegen.pytypes import literal
 from polycast_codegen.render_client import render_client
 from polycast_codegen.render_models import render_models
 
 __all__ = ["render"]
-
-_LINE_LENGTH: Final = 100
 
 #: What generated modules may import; only what each uses is.
 _MODELS_IMPORTS: Final = (
@@ -99,7 +94,7 @@ def render(service: ir.Service, spec: SpecFile) -> dict[str, bytes]:
     }
     sources["models.py"] = _with_imports(sources["models.py"], _MODELS_IMPORTS)
     sources["client.py"] = _with_imports(sources["client.py"], _CLIENT_IMPORTS)
-    files = {name: _formatted(name, source) for name, source in sources.items()}
+    files = {name: formatted(name, source.encode()) for name, source in sources.items()}
     files[spec.name] = spec.content
     return files
 
@@ -136,25 +131,3 @@ def _names(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Constant):
             names |= _names(ast.parse(str(node.annotation.value)))
     return names
-
-
-def _formatted(name: str, source: str) -> bytes:
-    """Format with the pinned ruff, out of reach of any configuration but this."""
-    with tempfile.TemporaryDirectory() as empty:
-        done = subprocess.run(
-            [
-                ruff.find_ruff_bin(),
-                *("format", "--isolated", "--no-cache", "--quiet"),
-                *("--target-version", "py311", "--line-length", str(_LINE_LENGTH)),
-                *("--stdin-filename", name, "-"),
-            ],
-            input=source.encode(),
-            capture_output=True,
-            check=False,
-            cwd=empty,
-            env={key: value for key, value in os.environ.items() if not key.startswith("RUFF_")},
-        )
-    if done.returncode:
-        words = done.stderr.decode(errors="replace").strip()
-        raise RuntimeError(f"{name} as generated is not Python: {words}")
-    return done.stdout

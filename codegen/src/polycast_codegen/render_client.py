@@ -9,7 +9,7 @@ from polycast_codegen.docstrings import docstring
 from polycast_codegen.errors import SpecError
 from polycast_codegen.pytypes import annotation, literal, optional
 
-__all__ = ["ClientPage", "render_client"]
+__all__ = ["ClientPage", "render_client", "returns"]
 
 
 @attrs.frozen
@@ -81,7 +81,7 @@ def _method(operation: ir.Operation, formats: dict[str, str], encoder: str | Non
     return _Method(
         name=operation.name,
         signature=", ".join(_signature(operation, asked)),
-        returns=_returns(operation),
+        returns=returns(operation),
         docstring=_words(operation, asked),
         answers=_answers_type(operation),
         arguments=", ".join(_arguments(operation, asked, formats, encoder)),
@@ -90,12 +90,10 @@ def _method(operation: ir.Operation, formats: dict[str, str], encoder: str | Non
 
 def _answers_type(operation: ir.Operation) -> str:
     """Return the annotation that a table of different answers needs, if they differ."""
-    returns = _returns(operation)
+    whole = returns(operation)
     successes = {_answer(outcome)[1] for outcome in operation.outcomes if outcome.successful}
     return (
-        f"dict[str, tuple[str, type[{returns}]]] = {_table(operation)}"
-        if len(successes) > 1
-        else ""
+        f"dict[str, tuple[str, type[{whole}]]] = {_table(operation)}" if len(successes) > 1 else ""
     )
 
 
@@ -133,7 +131,8 @@ def _body_annotation(body: ir.Body) -> str:
     return "bytes" if body.format == "bytes" else annotation(body.type, "m.")
 
 
-def _returns(operation: ir.Operation) -> str:
+def returns(operation: ir.Operation) -> str:
+    """Return the annotation of what an operation's method returns."""
     types: list[str] = []
     for outcome in operation.outcomes:
         source = _answer(outcome)[1]

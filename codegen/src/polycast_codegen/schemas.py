@@ -240,6 +240,7 @@ class Schemas:
                 wrapped=words.get("wrapped", False),
             ),
             place=place,
+            known=tuple(schema.get("enum") or schema.get("x-known-values") or ()),
         )
 
     def _parts(self, schema: Mapping[str, Any], place: str) -> Iterator[tuple[Any, str]]:

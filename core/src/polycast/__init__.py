@@ -14,6 +14,7 @@ from polycast.book import Progress
 from polycast.bulk import Interrupted
 from polycast.client import Client, connect
 from polycast.errors import (
+    AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
     Conflict,
@@ -28,13 +29,14 @@ from polycast.errors import (
     RateLimited,
     Rejected,
     SettingsError,
+    Suppressed,
     UnknownProvider,
     Unsupported,
     UsageError,
     WaitTimeout,
 )
 from polycast.features import Features, Personalisation
-from polycast.hooks import hookimpl
+from polycast.hooks import Account, hookimpl
 from polycast.limiter import Limiter, Rate
 from polycast.model import (
     Action,
@@ -57,7 +59,9 @@ from polycast.settings import ProviderSettings
 from polycast.text import Template
 
 __all__ = [
+    "Account",
     "Action",
+    "AuditLogError",
     "AuthenticationFailed",
     "Batch",
     "Broadcast",
@@ -93,6 +97,7 @@ __all__ = [
     "SettingsError",
     "State",
     "Status",
+    "Suppressed",
     "Template",
     "UnknownProvider",
     "Unsupported",

@@ -8,7 +8,7 @@ import attrs
 
 from polycast.book import BatchState, Entry, MemoryBook, Progress
 from polycast.engine import ERROR_THRESHOLD, WORKERS, Engine
-from polycast.errors import OutcomeUnknown, PolycastError, UsageError
+from polycast.errors import OutcomeUnknown, PolycastError, Suppressed, UsageError
 from polycast.features import Features, Personalisation
 from polycast.limiter import Limiter
 from polycast.model import (
@@ -38,22 +38,39 @@ class Plan:
     Args:
         recipients: all of them, in the order given.
         batches: each a broadcast for one call, with its recipients' places in `recipients`.
+        suppressed: who must not be written to: their places in `recipients`, and why.
     """
 
     recipients: tuple[Recipient, ...]
     batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
+    suppressed: Mapping[int, str] = attrs.field(factory=dict)
+
+    def left_out(self) -> dict[int, Receipt]:
+        """Return a receipt for each of the suppressed, by their places."""
+        receipts = {}
+        for place, words in self.suppressed.items():
+            to, reference = self.recipients[place].to, self.recipients[place].reference
+            receipts[place] = Receipt(None, State.CANCELLED, to, reference, f"not sent: {words}")
+        return receipts
 
 
-def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
+def plan(
+    provider: str,
+    features: Features,
+    broadcast: Broadcast,
+    screen: Callable[[str], str | None] | None = None,
+) -> Plan:
     """Check a whole broadcast and divide it into calls, before anything is sent.
 
     Args:
         provider: its name, for errors.
         features: what it can do.
         broadcast: what is to be sent.
+        screen: says why an address must not be written to, or None; None asks about nobody.
 
     Raises:
         UsageError: nobody to send to, nothing to say, a variable is missing.
+        Suppressed: none of the recipients may be written to.
         Unsupported: an address or a field that the provider cannot be told.
     """
     features.check_content(provider, broadcast)
@@ -65,10 +82,13 @@ def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
         features.check_address(provider, recipient)
         if recipient.text is None:
             _check_says_something(features, broadcast, template, place, recipient)
+    suppressed = {} if screen is None else _suppressed(recipients, screen)
     # Who shares a call: those who read the same, except for those who are reached alone.
     groups: dict[tuple[str | None, int | None], list[int]] = {}
     one_text = features.personalisation is Personalisation.NONE
     for place, recipient in enumerate(recipients):
+        if place in suppressed:
+            continue
         text = broadcast.text_for(recipient) if one_text else broadcast.text
         alone = place if recipient.scheme in features.alone else None
         groups.setdefault((text, alone), []).append(place)
@@ -81,7 +101,23 @@ def plan(provider: str, features: Features, broadcast: Broadcast) -> Plan:
             if one_text:
                 batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
             batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
-    return Plan(recipients, tuple(batches))
+    return Plan(recipients, tuple(batches), suppressed)
+
+
+def _suppressed(
+    recipients: Sequence[Recipient], screen: Callable[[str], str | None]
+) -> dict[int, str]:
+    """Return the places of those who must not be written to, and why."""
+    found = {}
+    for place, recipient in enumerate(recipients):
+        words = screen(recipient.to)
+        if words is not None:
+            found[place] = words
+    if len(found) == len(recipients):
+        raise Suppressed(
+            f"None of the recipients may be written to: {recipients[0].to}: {found[0]}."
+        )
+    return found
 
 
 def _checked(recipients: Iterable[Recipient | str]) -> Iterator[Recipient]:
@@ -210,7 +246,7 @@ def _together(
         words: why those that were not made were not.
         cause: the error behind that, if there is one.
     """
-    receipts: dict[int, Receipt] = {}
+    receipts = plan.left_out()
     batches = []
     for entry, (_, places) in zip(entries, plan.batches, strict=True):
         batch = _batch(entry, cause)

@@ -2,27 +2,26 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 import attrs
-import pluggy
 
 from polycast import bulk
 from polycast.book import Progress
+from polycast.calls import Calls
 from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import (
-    BrokenProvider,
-    OutcomeUnknown,
     PolycastError,
+    Suppressed,
     Unsupported,
     UsageError,
     WaitTimeout,
 )
 from polycast.features import Features
-from polycast.hooks import PROJECT, ProviderHooks
+from polycast.hooks import Account
 from polycast.limiter import Limiter, Rate
 from polycast.model import (
     Action,
@@ -35,36 +34,50 @@ from polycast.model import (
     Report,
     Status,
 )
-from polycast.registry import load_provider
+from polycast.registry import load_provider, make_provider
 from polycast.settings import build_settings, read_profiles
+from polycast.wrapping import build_wrappers
 
 __all__ = ["Client", "connect"]
 
 T = TypeVar("T")
 
 
-def connect(name: str, *, config: str | Path | None = None, **settings: object) -> "Client":
+def connect(
+    name: str,
+    *,
+    config: str | Path | None = None,
+    wrappers: Iterable[object] | None = None,
+    **settings: object,
+) -> "Client":
     """Return a client for one account; nothing is sent yet.
 
     Each setting is looked for among the keywords, then in the environment
     (`POLYCAST_HYBER_LOGIN` for the name `"hyber"`), then in the profile of that name in
-    `polycast.toml` (the working folder's, then the user's config folder's).
+    `polycast.toml` (the working folder's, then the user's config folder's). So is the list of
+    wrappers: where it is given as a keyword, it takes the place of the profile's.
 
     Args:
         name: a profile's name, or a provider's.
         config: a settings file to read instead of the default ones.
+        wrappers: what stands around the provider, the outermost first: names of installed
+            wrappers, `(name, settings)`, or wrappers themselves, such as
+            `polycast.wrappers.DryRun()`.
         **settings: the provider's settings; its README lists them.
 
     Raises:
-        UnknownProvider: no installed distribution offers it.
-        BrokenProvider: it is installed but cannot be used.
+        UnknownProvider: no installed distribution offers it, or one of the wrappers.
+        BrokenProvider: it is installed but cannot be used, or one of the wrappers.
         SettingsError: a setting is missing, misspelt or not of its type.
     """
     profiles = read_profiles(config)
     profile = profiles.get(name)
     provider = load_provider(profile.provider if profile else name, profiles)
     checked = build_settings(provider.Settings, name, keywords=settings, profile=profile)
-    return Client(profile.provider if profile else name, provider(checked))
+    around = build_wrappers(wrappers, name, profile)
+    account = Account(profile.provider if profile else name, name, checked)
+    made = make_provider(account.provider, provider, checked)
+    return Client(account.provider, made, wrappers=around, account=account)
 
 
 class Client:
@@ -74,27 +87,32 @@ class Client:
     threads.
     """
 
-    def __init__(self, provider_name: str, provider: Any) -> None:
-        """Wrap a provider that has been made with its settings.
+    def __init__(
+        self,
+        provider_name: str,
+        provider: Any,
+        *,
+        wrappers: Iterable[object] = (),
+        account: Account | None = None,
+    ) -> None:
+        """Take a provider that has been made with its settings, and the wrappers around it.
+
+        Args:
+            provider_name: what it is called.
+            provider: the provider itself.
+            wrappers: wrappers themselves, the outermost first.
+            account: what wrappers are told of it; made of the above where it is left out.
 
         Raises:
-            BrokenProvider: it does not keep to the hooks' names and arguments.
+            BrokenProvider: one of them does not keep to the hooks' names and arguments.
         """
         self.provider_name = provider_name
         self.provider = provider
-        # One manager per client: a hook call can reach this account, and no other.
-        manager = pluggy.PluginManager(PROJECT)
-        manager.add_hookspecs(ProviderHooks)
-        try:
-            manager.register(provider, name=provider_name)
-            manager.check_pending()
-        except (pluggy.PluginValidationError, TypeError) as error:
-            raise BrokenProvider(
-                f"The provider {provider_name!r} does not keep to the hooks: {error}"
-            ) from error
-        callers = manager.get_hookcallers(provider) or []
-        self._hooks = frozenset(caller.name for caller in callers)
-        self._hook = cast(ProviderHooks, manager.hook)
+        settings = getattr(provider, "settings", None)
+        self.account = account or Account(provider_name, provider_name, settings)
+        self._calls = Calls(self.account, provider, wrappers)
+        self._hooks = self._calls.offered
+        self._hook = self._calls.hook
 
     def __repr__(self) -> str:
         return f"<Client of {self.provider_name}>"
@@ -129,6 +147,7 @@ class Client:
 
         Raises:
             UsageError: it cannot be sent as asked; nothing was.
+            Suppressed: a wrapper says that the recipient must not be written to.
             ProviderError: the provider refused it, or was not reached.
             OutcomeUnknown: the reply was lost; the message may be on its way.
         """
@@ -140,8 +159,11 @@ class Client:
         features.check_content(self.provider_name, message)
         if message.text is None and not features.says_without_text(message):
             raise UsageError(f"There is nothing to say to {message.to}: give a text.")
+        words = self.screen(message.to)
+        if words is not None:
+            raise Suppressed(f"{message.to} must not be written to: {words}. Nothing was sent.")
         self.check(message)
-        return self._ask("send", lambda: self._hook.send(message=message), Receipt)
+        return self._calls.ask("send", lambda: self._hook.send(message=message), Receipt)
 
     def send_bulk(
         self,
@@ -154,7 +176,8 @@ class Client:
     ) -> BulkReceipt:
         """Send one broadcast, in as many calls as the provider needs for it.
 
-        Everything is checked before the first call. When some calls succeed and others do
+        Everything is checked before the first call. Whoever must not be written to, as a wrapper
+        says, is left out, with a receipt that says why. When some calls succeed and others do
         not, nothing is raised: each batch and each receipt says what became of it, in the order
         that was given, in whatever order the calls were made.
 
@@ -203,7 +226,11 @@ class Client:
         Raises:
             UsageError: it cannot be sent as asked.
         """
-        plan = bulk.plan(self.provider_name, self.features, broadcast)
+        screen = self.screen if self.screens else None
+        return self._plan(broadcast, screen)
+
+    def _plan(self, broadcast: Broadcast, screen: Callable[[str], str | None] | None) -> bulk.Plan:
+        plan = bulk.plan(self.provider_name, self.features, broadcast, screen)
         for batch, _ in plan.batches:
             self.check(batch)
         return plan
@@ -217,15 +244,23 @@ class Client:
         Raises:
             UsageError: it cannot be sent as asked.
         """
-        try:
-            self._hook.check(request=request)
-        except PolycastError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
-            words, cause = f"check raised {type(error).__name__}: {error}", error
-        else:
-            return
-        raise BrokenProvider(f"{self.provider_name}: {words}. Nothing was sent.") from cause
+        self._calls.before("check", lambda: self._hook.check(request=request))
+
+    @property
+    def screens(self) -> bool:
+        """Whether a wrapper has a say in who may be written to: else `screen` need not be asked."""
+        return self._calls.screens
+
+    def screen(self, to: str) -> str | None:
+        """Return why an address must not be written to, or None where it may be.
+
+        Args:
+            to: as in `Message` and `Recipient`.
+
+        Returns:
+            The end of a sentence, from the first wrapper that objects.
+        """
+        return self._calls.screen(to) if self._calls.screens else None
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
         """Make the one call for a batch of a plan, which has been checked.
@@ -235,7 +270,9 @@ class Client:
             OutcomeUnknown: its reply was lost.
         """
         self._require("send_bulk")
-        return self._ask("send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt)
+        return self._calls.ask(
+            "send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt
+        )
 
     def status(self, id: str) -> Status:
         """Ask how far a message or broadcast has come.
@@ -250,7 +287,7 @@ class Client:
         self._require("status")
         return bulk.merge_statuses(
             id,
-            [self._ask("status", lambda each=each: self._hook.status(id=each), Status)  # type: ignore[misc]
+            [self._calls.ask("status", lambda each=each: self._hook.status(id=each), Status)  # type: ignore[misc]
              for each in ids],
         )  # fmt: skip
 
@@ -283,7 +320,7 @@ class Client:
         for each in ids:
             try:
                 statuses.append(
-                    self._ask(
+                    self._calls.ask(
                         "control",
                         lambda each=each: self._hook.control(id=each, action=action),  # type: ignore[misc]
                         Status,
@@ -365,7 +402,7 @@ class Client:
             UsageError: the request is none of this provider's.
         """
         self._require("receive")
-        reports = self._ask("receive", lambda: self._hook.receive(request=request), list)
+        reports = self._calls.ask("receive", lambda: self._hook.receive(request=request), list)
         return cast(list[Report], reports)
 
     def lookup(self, request: Message | Broadcast, since: datetime) -> BulkReceipt | None:
@@ -385,7 +422,11 @@ class Client:
         if since.utcoffset() is None:
             raise UsageError("since has no time zone: give it one.")
         self._require("lookup")
-        plan = self.plan(_as_broadcast(request))
+        if isinstance(request, Message):
+            # It was sent, whoever may be written to by now.
+            plan = self._plan(_as_broadcast(request), None)
+        else:
+            plan = self.plan(request)
         return bulk.look_up(plan, lambda batch: self.find(batch, since))
 
     def find(self, batch: Broadcast, since: datetime) -> BulkReceipt | None:
@@ -402,7 +443,7 @@ class Client:
             OutcomeUnknown: the provider cannot tell.
         """
         self._require("lookup")
-        return self._ask_or_none(
+        return self._calls.ask_or_none(
             "lookup", lambda: self._hook.lookup(broadcast=batch, since=since), BulkReceipt
         )
 
@@ -417,40 +458,11 @@ class Client:
             offered = ", ".join(sorted(self._hooks)) or "nothing"
             raise Unsupported(f"{self.provider_name} does not offer {hook}; it offers {offered}.")
 
-    def _ask(self, hook: str, call: Callable[[], object], kind: type[T]) -> T:
-        """Call a hook, and let nothing but our own errors and values out."""
-        answer = self._ask_or_none(hook, call, kind)
-        if answer is None:
-            raise self._defect(hook, f"the plugin answered with nothing, not {kind.__name__}")
-        return answer
 
-    def _ask_or_none(self, hook: str, call: Callable[[], object], kind: type[T]) -> T | None:
-        cause: Exception | None = None
-        try:
-            answer = call()
-        except PolycastError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect of a plugin must not look like an answer
-            words, cause = f"the plugin raised {type(error).__name__}: {error}", error
-        else:
-            if answer is None or isinstance(answer, kind):
-                return answer
-            words = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
-        raise self._defect(hook, words) from cause
-
-    def _defect(self, hook: str, words: str) -> PolycastError:
-        if hook in ("send", "send_bulk", "control"):
-            # The request may have left before the plugin failed.
-            return OutcomeUnknown(words, provider=self.provider_name, operation=hook)
-        return BrokenProvider(f"{self.provider_name}: {hook}: {words}.")
-
-
-def _as_broadcast(request: Message | Broadcast) -> Broadcast:
-    if isinstance(request, Broadcast):
-        return request
+def _as_broadcast(message: Message) -> Broadcast:
     content = {
-        field.name: getattr(request, field.name)
+        field.name: getattr(message, field.name)
         for field in attrs.fields(Message)
         if field.name not in ("to", "text")
     }
-    return Broadcast(recipients=[Recipient(request.to, text=request.text)], **content)
+    return Broadcast(recipients=[Recipient(message.to, text=message.text)], **content)

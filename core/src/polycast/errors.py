@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 __all__ = [
+    "AuditLogError",
     "AuthenticationFailed",
     "BrokenProvider",
     "Conflict",
@@ -27,6 +28,7 @@ __all__ = [
     "RateLimited",
     "Rejected",
     "SettingsError",
+    "Suppressed",
     "UnknownProvider",
     "Unsupported",
     "UsageError",
@@ -53,15 +55,19 @@ class SettingsError(UsageError):
 
 
 class UnknownProvider(UsageError):
-    """No installed distribution offers a provider of this name."""
+    """No installed distribution offers a provider, or a wrapper, of this name."""
 
 
 class BrokenProvider(UsageError):
-    """A provider is installed but cannot be used; the message names its distribution."""
+    """A provider or a wrapper is installed but cannot be used; the message names which."""
 
 
 class Unsupported(UsageError):
     """The provider cannot do, or cannot be told, what was asked."""
+
+
+class Suppressed(UsageError):
+    """The recipient is not to be written to: a wrapper, such as a suppression list, says why."""
 
 
 # About one call to a provider.
@@ -246,6 +252,12 @@ class LedgerError(PolycastError):
 
     What it could not write down is not sent: after the cause is gone, go on with the campaign.
     """
+
+
+class AuditLogError(PolycastError):
+    """The audit log cannot be written; what it could not tell of was not sent."""
+
+    safe_to_retry = True
 
 
 class WaitTimeout(PolycastError, TimeoutError):

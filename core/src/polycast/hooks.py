@@ -1,5 +1,7 @@
 """The contract between Polycast and a provider: four hooks, and three more for those who can.
 
+Wrappers, which stand around a provider, use the same hooks and two more of their own.
+
 A provider is a class with a `Settings`, a `features` and these hooks, as far as the
 provider goes; a hook it cannot honour is simply not there. Each connected client has a
 plugin manager of its own, so a hook is only ever called for the account it was made for:
@@ -33,6 +35,7 @@ and in its `pyproject.toml`::
 
 from datetime import datetime
 
+import attrs
 import pluggy
 
 from polycast.model import (
@@ -46,7 +49,7 @@ from polycast.model import (
     Status,
 )
 
-__all__ = ["ProviderHooks", "hookimpl", "hookspec"]
+__all__ = ["Account", "Hooks", "ProviderHooks", "WrapperHooks", "hookimpl", "hookspec"]
 
 #: The name of the contract; both markers carry it.
 PROJECT = "polycast"
@@ -154,3 +157,52 @@ class ProviderHooks:
                 return None
         """
         raise NotImplementedError
+
+
+@attrs.frozen
+class Account:
+    """Whose calls these are.
+
+    Two accounts are equal when they were connected by the same name with the same settings.
+
+    Args:
+        provider: the provider's name, e.g. `"hyber"`.
+        name: what `connect` was given: a profile's name, or the provider's.
+        settings: the provider's own, which may hold secrets.
+    """
+
+    provider: str
+    name: str
+    settings: object = attrs.field(default=None, repr=False)
+
+
+class WrapperHooks:
+    """What only wrappers are asked, besides the hooks of providers."""
+
+    @hookspec
+    def connected(self, account: Account) -> None:
+        """Learn whose calls these will be; optional.
+
+        Called once for each client that the wrapper acts for, before anything else::
+
+            @hookimpl
+            def connected(self, account: Account) -> None:
+                self.label = f"{account.name} at {account.provider}"
+        """
+
+    @hookspec(firstresult=True)
+    def screen(self, to: str) -> str | None:
+        """Say why this address must not be written to, or None where it may be; optional.
+
+        Asked about the recipient of a message and about each of a broadcast, before anything
+        leaves. A message is then refused with `Suppressed`; of a broadcast, the others are sent
+        to. The words are the end of a sentence, and come back in the receipt::
+
+            @hookimpl
+            def screen(self, to: str) -> str | None:
+                return "it is a landline" if to.startswith("+38044") else None
+        """
+
+
+class Hooks(ProviderHooks, WrapperHooks):
+    """All that a client can ask of its provider and its wrappers."""

@@ -1,10 +1,13 @@
 """What each provider can do, side by side: printed from `Features`, never written by hand."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
 
 from polycast.features import Features
 
-__all__ = ["FACTS", "markdown"]
+__all__ = ["FACTS", "facts", "markdown", "plain"]
 
 
 def _takes(features: Features) -> str:
@@ -43,15 +46,31 @@ FACTS: Mapping[str, Callable[[Features], str]] = {
 }
 
 
-def markdown(providers: Mapping[str, Features]) -> str:
+def facts(features: Features) -> dict[str, str]:
+    """Return all there is to say of a provider, by the heading it is said under."""
+    return {fact: tell(features) for fact, tell in FACTS.items()}
+
+
+def plain(features: Features) -> dict[str, Any]:
+    """Return features as `json.dumps` takes them; the class of options is told by its name."""
+    told: dict[str, Any] = {}
+    for field in attrs.fields(Features):
+        value = getattr(features, field.name)
+        if isinstance(value, type):
+            value = f"{value.__module__}.{value.__qualname__}"
+        told[field.name] = sorted(value) if isinstance(value, frozenset) else value
+    return told
+
+
+def markdown(providers: Mapping[str, Mapping[str, str]]) -> str:
     """Return the matrix as a Markdown table: a column per provider, a row per fact.
 
     Args:
-        providers: what each can do, by name.
+        providers: the facts of each, by its name.
     """
     rows = [
         ["", *providers],
         ["---"] * (len(providers) + 1),
-        *([fact, *(tell(each) for each in providers.values())] for fact, tell in FACTS.items()),
+        *([fact, *(told[fact] for told in providers.values())] for fact in FACTS),
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

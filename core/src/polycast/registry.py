@@ -1,81 +1,66 @@
 """Which providers are installed, and the import of exactly one, when it is asked for."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
-from polycast.errors import BrokenProvider, UnknownProvider
-from polycast.settings import suggestion
+from polycast import matrix
+from polycast.errors import BrokenProvider, PolycastError, UnknownProvider
+from polycast.features import Features
+from polycast.hooks import PROJECT, ProviderHooks
+from polycast.offers import Offer, offers, taken
+from polycast.settings import ProviderSettings, suggestion
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+__all__ = [
+    "InstalledProvider",
+    "hooks_of",
+    "installed_providers",
+    "load_installed",
+    "load_provider",
+    "make_provider",
+    "misfit",
+    "standing_in",
+]
 
-__all__ = ["InstalledProvider", "installed_providers", "load_provider"]
-
-#: The entry-point group in which distributions offer providers: `name = "package:Class"`.
-GROUP = "polycast.providers"
-
-
-@attrs.frozen
-class InstalledProvider:
-    """A provider that some distribution offers; not yet imported.
-
-    Args:
-        name: what `connect` is given.
-        distribution: the distribution's name on the package index.
-        version: the distribution's version.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    _entry_point: "EntryPoint" = attrs.field(repr=False, eq=False)
-
-    def load(self) -> Any:
-        """Import the provider's class.
-
-        Raises:
-            BrokenProvider: it cannot be imported, or is not a provider.
-        """
-        try:
-            provider = self._entry_point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a stranger's module may even exit
-            words = f"{type(error).__name__}: {error}"
-            cause: BaseException | None = error
-        else:
-            lacking = [name for name in ("Settings", "features") if not hasattr(provider, name)]
-            if not lacking and callable(provider):
-                return provider
-            words = (
-                f"{self._entry_point.value} has no {' and no '.join(lacking or ['constructor'])}"
-            )
-            cause = None
-        raise BrokenProvider(
-            f"The provider {self.name!r}, from the distribution {self.distribution} "
-            f"{self.version}, cannot be used: {words}."
-        ) from cause
+#: What pluggy's marker leaves on a function.
+_MARK = f"{PROJECT}_impl"
 
 
-def installed_providers(group: str = GROUP) -> dict[str, list[InstalledProvider]]:
+class InstalledProvider(Offer):
+    """A provider that some distribution offers; not yet imported."""
+
+    group = "polycast.providers"
+    kind = "provider"
+
+    def problem(self, value: Any) -> str | None:
+        """Return what keeps a class from being a provider, or None."""
+        lacking = [name for name in ("Settings", "features") if not hasattr(value, name)]
+        if not callable(value):
+            lacking.append("constructor")
+        if lacking:
+            return f"{self.value} has no {' and no '.join(lacking)}"
+        if not isinstance(value.features, Features):
+            return "its features are not polycast.Features"
+        settings = value.Settings
+        if not (
+            isinstance(settings, type)
+            and issubclass(settings, ProviderSettings)
+            and attrs.has(settings)
+        ):
+            return "its Settings are no subclass of polycast.ProviderSettings"
+        return misfit(value, ProviderHooks)
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """Return what the provider can do: all features, and the facts of the matrix."""
+        return {"features": matrix.plain(value.features), "facts": matrix.facts(value.features)}
+
+
+def installed_providers() -> dict[str, list[InstalledProvider]]:
     """Return what is installed by name, sorted; a name that two distributions take has both."""
-    from importlib.metadata import entry_points  # 27 ms: only those who ask pay for it
-
-    found: dict[str, list[InstalledProvider]] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        distribution = point.dist
-        offer = InstalledProvider(
-            point.name,
-            distribution.name if distribution else "an unknown distribution",
-            distribution.version if distribution else "",
-            point,
-        )
-        # An editable install may be listed twice, by its path and by its metadata.
-        if offer not in found.setdefault(point.name, []):
-            found[point.name].append(offer)
-    return found
+    return offers(InstalledProvider)
 
 
 def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
@@ -87,20 +72,116 @@ def load_provider(name: str, profiles: Iterable[str] = ()) -> Any:
 
     Raises:
         UnknownProvider: no installed distribution offers it.
-        BrokenProvider: it cannot be imported, or two distributions offer it.
+        BrokenProvider: it cannot be imported, does not keep to the hooks, or two distributions
+            offer it.
     """
-    installed = installed_providers()
-    offers = installed.get(name, [])
-    if not offers:
+    if _stand_ins:
+        return _stand_ins[-1](name, profiles)
+    return load_installed(name, profiles)
+
+
+#: What answers in place of every provider while a test wants it to, the latest last.
+_stand_ins: list[Callable[[str, Iterable[str]], Any]] = []
+
+
+@contextmanager
+def standing_in(answer: Callable[[str, Iterable[str]], Any]) -> Iterator[None]:
+    """Let something else answer `load_provider`, in the whole process, until the block ends."""
+    _stand_ins.append(answer)
+    try:
+        yield
+    finally:
+        _stand_ins.remove(answer)
+
+
+def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
+    """Import one provider's class by name, as `load_provider` does, whatever stands in for it."""
+    found = offers(InstalledProvider, name).get(name, [])
+    if not found:
+        installed = installed_providers()
         known = [*installed, *profiles]
         listed = ", ".join(installed) or "none"
         raise UnknownProvider(
             f"No provider or profile is named {name!r}{suggestion(name, known)}. "
             f"Installed providers: {listed}."
         )
-    if len(offers) > 1:
-        both = " and ".join(f"{offer.distribution} {offer.version}" for offer in offers)
-        raise BrokenProvider(
-            f"The provider name {name!r} is taken by {both}: uninstall one of them."
-        )
-    return offers[0].load()
+    if len(found) > 1:
+        raise taken(name, found)
+    return found[0].load()
+
+
+def make_provider(name: str, provider: Any, settings: object) -> Any:
+    """Make a provider with its settings.
+
+    Raises:
+        BrokenProvider: it raised what is none of our errors. Its words are left to the cause: they
+            may repeat a setting.
+    """
+    try:
+        return provider(settings)
+    except PolycastError:
+        raise
+    except Exception as error:
+        words = f"making it raised {type(error).__name__}"
+        for offer in offers(InstalledProvider, name).get(name, []):
+            raise offer.broken(words) from error
+        raise BrokenProvider(f"The provider {name!r} cannot be used: {words}.") from error
+
+
+def hooks_of(plugin: type) -> dict[str, Any]:
+    """Return the methods of a provider that are marked as hooks, by the name of the hook."""
+    return {
+        getattr(member, _MARK).get("specname") or name: member
+        for name, member in inspect.getmembers_static(plugin)
+        if hasattr(member, _MARK)
+    }
+
+
+def misfit(plugin: type, contract: type, *, wraps: bool = False) -> str | None:
+    """Return how a class does not keep to the hooks, or None.
+
+    pluggy would tell only of an instance, which takes settings to make, and not of all this.
+
+    Args:
+        plugin: a provider's class, or a wrapper's.
+        contract: the hooks that there are for it.
+        wraps: whether its hooks may surround those of others.
+    """
+    hooks = hooks_of(plugin)
+    # Each with the arguments that it is given.
+    known = {
+        name: [*inspect.signature(hook).parameters][1:]
+        for kind in reversed(contract.__mro__)
+        for name, hook in vars(kind).items()
+        if inspect.isfunction(hook)
+    }
+    for name in known:
+        if name not in hooks and inspect.isfunction(inspect.getattr_static(plugin, name, None)):
+            return f"its method {name} is not marked with @hookimpl, and would never be called"
+    for name, hook in hooks.items():
+        if name not in known:
+            near = suggestion(name, [*known])
+            return f"there is no hook {name!r}{near}; there are {', '.join(known)}"
+        words = _mismatch(hook, known[name], wraps)
+        if words is not None:
+            return f"its hook {name} {words}"
+    return None
+
+
+def _mismatch(hook: Any, given: list[str], wraps: bool) -> str | None:
+    function = getattr(hook, "__func__", hook)
+    if inspect.iscoroutinefunction(function):
+        return "is async: hooks are called plainly"
+    options = getattr(hook, _MARK)
+    if not wraps and (options.get("wrapper") or options.get("hookwrapper")):
+        return "is a wrapper, which belongs into polycast.wrappers"
+    parameters = [*inspect.signature(function).parameters.values()]
+    if not isinstance(hook, staticmethod):
+        parameters = parameters[1:]
+    for each in parameters:
+        if each.name not in given:
+            return f"asks for {str(each).split(':')[0]!r}: it is given {', '.join(given)}"
+        if each.default is not each.empty:
+            # Older releases of pluggy never pass these.
+            return f"has a default for {each.name}: hooks have none"
+    return None

@@ -4,19 +4,29 @@ import difflib
 import math
 import os
 import tomllib
-import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
 import attrs
-import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from polycast.errors import SettingsError
-from polycast.secret import Secret, redact_url
+from polycast.errors import BrokenProvider, SettingsError
+from polycast.secret import redact_url
+from polycast.strict import converter
 
-__all__ = ["Profile", "ProviderSettings", "build_settings", "read_profiles"]
+__all__ = [
+    "NamedWrapper",
+    "Profile",
+    "ProviderSettings",
+    "build_settings",
+    "read_profiles",
+    "setting_origins",
+    "variable",
+]
+
+#: What a profile's table, and the keywords of `connect`, keep for themselves.
+_RESERVED = ("config", "name", "provider", "wrappers")
 
 #: The file that holds profiles, in the working folder or the user's config folder.
 FILE_NAME = "polycast.toml"
@@ -42,7 +52,24 @@ class ProviderSettings:
     timeout: float = attrs.field(default=30.0, validator=_positive)
 
 
-S = TypeVar("S", bound=ProviderSettings)
+S = TypeVar("S")
+
+
+def _show_keys(values: Mapping[str, object]) -> str:
+    return f"<{', '.join(values)}>"
+
+
+@attrs.frozen
+class NamedWrapper:
+    """A wrapper as a profile names it.
+
+    Args:
+        name: the name that it is installed under.
+        values: its settings, not yet checked.
+    """
+
+    name: str
+    values: Mapping[str, object] = attrs.field(factory=dict, repr=_show_keys)
 
 
 @attrs.frozen
@@ -54,12 +81,14 @@ class Profile:
         provider: the provider it belongs to.
         values: its settings, not yet checked; `env:NAME` values not yet read.
         path: the file.
+        wrappers: what stands around the provider, the outermost first.
     """
 
     name: str
     provider: str
-    values: Mapping[str, object] = attrs.field(repr=lambda values: f"<{', '.join(values)}>")
+    values: Mapping[str, object] = attrs.field(repr=_show_keys)
     path: Path
+    wrappers: tuple[NamedWrapper, ...] = ()
 
 
 def default_files() -> tuple[Path, ...]:
@@ -78,6 +107,10 @@ def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
         provider = "hyber"              # left out: the profile's name is the provider's
         login = "reception"
         password = "env:HYBER_PASSWORD" # read from the environment when connecting
+        wrappers = [                    # the outermost first; those with settings as tables
+            "audit-log",
+            { name = "rate-limit", rate = "100/s" },
+        ]
 
     Args:
         config: a file to read instead of the default ones; it must exist.
@@ -121,8 +154,33 @@ def _read_file(path: Path) -> dict[str, Profile]:
         provider = values.pop("provider", name)
         if not isinstance(provider, str) or not provider:
             raise SettingsError(f"{path}: profiles.{name}.provider is not a name.")
-        profiles[name] = Profile(name, provider, values, path)
+        wrappers = _wrappers(values.pop("wrappers", []), f"{path}, profiles.{name}.wrappers")
+        profiles[name] = Profile(name, provider, values, path, wrappers)
     return profiles
+
+
+def _wrappers(listed: object, place: str) -> tuple[NamedWrapper, ...]:
+    if not isinstance(listed, list):
+        raise SettingsError(f"{place} is not a list of wrappers.")
+    found = []
+    for each in listed:
+        values = dict(each) if isinstance(each, dict) else {"name": each}
+        name = values.pop("name", None)
+        if not isinstance(name, str) or not name:
+            raise SettingsError(
+                f'{place}: a wrapper is a name, or {{ name = "...", }} with its settings.'
+            )
+        found.append(NamedWrapper(name, values))
+    return tuple(found)
+
+
+def variable(name: str, setting: str) -> str:
+    """Return the environment variable that holds a setting of what `connect` was given."""
+    return f"POLYCAST_{_upper(name)}_{_upper(setting)}"
+
+
+def _upper(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name).upper()
 
 
 def build_settings(
@@ -136,7 +194,7 @@ def build_settings(
     """Put an account's settings together and check them.
 
     Args:
-        kind: the provider's `Settings`.
+        kind: the provider's `Settings`, or a wrapper's own class.
         name: what `connect` was given; the environment is read as `POLYCAST_<NAME>_<SETTING>`.
         keywords: win over the environment, which wins over the profile.
         profile: the profile of that name, if there is one.
@@ -144,10 +202,45 @@ def build_settings(
 
     Raises:
         SettingsError: naming the setting, and where it came from.
+        BrokenProvider: a setting has a name that is not the provider's to give.
     """
     environ = os.environ if environment is None else environment
-    fields = attrs.fields_dict(kind)
-    prefix = "POLYCAST_" + "".join(c if c.isalnum() else "_" for c in name).upper() + "_"
+    fields = _known(kind)
+    for field in fields:
+        if field in _RESERVED:
+            raise BrokenProvider(
+                f"{kind.__module__}.{kind.__qualname__} cannot be used: no setting can be called "
+                f"{field!r}, for that name has a meaning of its own in profiles."
+            )
+    values, origins = gather(fields, name, keywords, profile, environ)
+    for key, value in values.items():
+        if isinstance(value, str) and value.startswith("env:"):
+            values[key] = _from_environment(value[4:], environ, origins[key])
+            origins[key] += f" (from {value[4:]})"
+    try:
+        return converter.structure(values, kind)
+    except ClassValidationError as group:
+        errors = _leaves(group)
+        problems = [
+            _sentence(error, name, kind, origins)
+            for error in errors
+            if not isinstance(error, KeyError)
+        ]
+        missing = [str(error.args[0]) for error in errors if isinstance(error, KeyError)]
+    if missing:
+        problems.append(_missing(name, missing, variable(name, "")))
+    raise SettingsError(" ".join(problems))
+
+
+def gather(
+    fields: Iterable[str],
+    name: str,
+    keywords: Mapping[str, object],
+    profile: Profile | None,
+    environ: Mapping[str, str],
+) -> tuple[dict[str, object], dict[str, str]]:
+    """Return the values that an account is given, not yet checked, and where each comes from."""
+    prefix = variable(name, "")
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for key, value in (profile.values if profile else {}).items():
@@ -160,23 +253,44 @@ def build_settings(
     for key, value in keywords.items():
         values[key] = value
         origins[key] = f"the keyword {key}"
-    for key, value in values.items():
-        if isinstance(value, str) and value.startswith("env:"):
-            values[key] = _from_environment(value[4:], environ, origins[key])
-            origins[key] += f" (from {value[4:]})"
-    try:
-        return _CONVERTER.structure(values, kind)
-    except ClassValidationError as group:
-        errors = _leaves(group)
-        problems = [
-            _sentence(error, name, kind, origins)
-            for error in errors
-            if not isinstance(error, KeyError)
-        ]
-        missing = [str(error.args[0]) for error in errors if isinstance(error, KeyError)]
-    if missing:
-        problems.append(_missing(name, missing, prefix))
-    raise SettingsError(" ".join(problems))
+    return values, origins
+
+
+def setting_origins(
+    kind: type,
+    name: str,
+    *,
+    keywords: Mapping[str, object] | None = None,
+    profile: Profile | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, str | None]:
+    """Return where each setting of an account comes from, in words; never what it is.
+
+    A setting that is needed and not given has None. One that the provider does not have is in it
+    too, where it is given.
+
+    Args:
+        kind: the provider's `Settings`.
+        name: what `connect` is given.
+        keywords: as `connect` is given them.
+        profile: the profile of that name, if there is one.
+        environment: `os.environ` by default.
+    """
+    environ = os.environ if environment is None else environment
+    known = {field.name: field.default for field in attrs.fields(kind) if field.init}
+    values, origins = gather(known, name, keywords or {}, profile, environ)
+    told: dict[str, str | None] = {
+        key: None if default is attrs.NOTHING else "the default" for key, default in known.items()
+    }
+    for key, origin in origins.items():
+        value = values[key]
+        named = isinstance(value, str) and value.startswith("env:")
+        told[key] = f"the environment's {str(value)[4:]}, which {origin} names" if named else origin
+    return told
+
+
+def _known(kind: type) -> list[str]:
+    return [field.name for field in attrs.fields(kind) if field.init]
 
 
 def _missing(name: str, missing: list[str], prefix: str) -> str:
@@ -213,10 +327,10 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 def _sentence(
     error: BaseException,
     name: str,
-    kind: type[ProviderSettings],
+    kind: type,
     origins: Mapping[str, str],
 ) -> str:
-    known = list(attrs.fields_dict(kind))
+    known = _known(kind)
     if isinstance(error, ForbiddenExtraKeysError):
         return " ".join(
             f"{origins[key]}: {name} has no setting {key!r}"
@@ -227,88 +341,10 @@ def _sentence(
         (note.name for note in getattr(error, "__notes__", ()) if hasattr(note, "name")), None
     )
     place = origins.get(str(field), str(field)) if field else name
-    return f"{place}: {error}."
+    return f"{place}: {str(error).rstrip('.')}."
 
 
 def suggestion(given: str, known: list[str]) -> str:
     """Return `"; did you mean 'near'?"` without the mark, or "" where nothing is near."""
     near = difflib.get_close_matches(given, known, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-# The converter says what was wrong without ever repeating a value: it may be a secret.
-
-
-def _is_optional(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
-
-
-def _structure_optional(value: object, kind: Any) -> object:
-    if value is None:
-        return None
-    inner = next(member for member in get_args(kind) if member is not type(None))
-    return _CONVERTER.structure(value, inner)
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
-
-
-def _structure_literal(value: object, kind: Any) -> object:
-    if value in get_args(kind):
-        return value
-    raise ValueError(f"one of {', '.join(map(repr, get_args(kind)))} is needed")
-
-
-def _structure_secret(value: object, _: type[Secret]) -> Secret:
-    if isinstance(value, Secret):
-        return value
-    if not isinstance(value, str):
-        raise TypeError("a secret is a string in quotes")
-    if not value:
-        raise ValueError("the secret is empty")
-    return Secret(value)
-
-
-def _structure_str(value: object, _: type[str]) -> str:
-    if not isinstance(value, str):
-        # A number in TOML would already have lost its leading zeros.
-        raise TypeError("a string in quotes is needed")
-    return value
-
-
-def _structure_int(value: object, _: type[int]) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-        return int(value)
-    raise TypeError("a whole number is needed")
-
-
-def _structure_float(value: object, _: type[float]) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    raise TypeError("a number is needed")
-
-
-def _structure_bool(value: object, _: type[bool]) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    raise TypeError("true or false is needed")
-
-
-_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
-_CONVERTER.register_structure_hook_func(_is_optional, _structure_optional)
-_CONVERTER.register_structure_hook_func(_is_literal, _structure_literal)
-_CONVERTER.register_structure_hook(Secret, _structure_secret)
-_CONVERTER.register_structure_hook(str, _structure_str)
-_CONVERTER.register_structure_hook(int, _structure_int)
-_CONVERTER.register_structure_hook(float, _structure_float)
-_CONVERTER.register_structure_hook(bool, _structure_bool)

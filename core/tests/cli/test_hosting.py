@@ -63,6 +63,24 @@ class TestSandbox:
             assert process.stderr is not None
             assert process.stderr.read() == ""
 
+    def test_a_broken_sandbox(self, install_distribution: Any, acme: ModuleType) -> None:
+        """A sandbox that cannot be imported is named on standard error; the others are hosted."""
+        assert acme.__file__ is not None
+        install_distribution(
+            "stranger-broken",
+            {"polycast.sandboxes": {"broken": "stranger_broken:Fake"}},
+            "import os; os._exit(9)",
+        )
+        with sandbox(Path(acme.__file__).parent) as process:
+            assert process.stdout is not None
+            while "[profiles.acme-sandbox]" not in process.stdout.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            told, complaints = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "broken-sandbox" not in told
+        assert "Left out: The sandbox 'broken', from the distribution stranger-broken" in complaints
+
     def test_a_taken_port(self, run: Any, acme: ModuleType) -> None:
         """A port that somebody else listens on is a sentence and 2."""
         from polycast.sandbox import host
@@ -76,8 +94,8 @@ class TestSandbox:
     @pytest.mark.parametrize("command", ["sandbox", "demo"])
     def test_nothing_to_host(self, run: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a provider that brings a sandbox it says what to install."""
-        monkeypatch.setattr("polycast.sandbox.installed", dict)
-        monkeypatch.setattr("polycast.demo.installed", dict)
+        monkeypatch.setattr("polycast.sandbox.installed", lambda _: {})
+        monkeypatch.setattr("polycast.demo.installed", lambda _: {})
         result = run(command)
         assert result.exit_code == 2
         assert "pip install" in result.stderr
@@ -96,10 +114,26 @@ class TestSandbox:
         assert 'pip install "polycast[sandbox]"' in result.stderr
 
 
+class TestDemoOfTheRest:
+    def test_a_broken_sandbox(
+        self, run: Any, install_distribution: Any, monkeypatch: pytest.MonkeyPatch, acme: ModuleType
+    ) -> None:
+        """A sandbox that cannot be imported is named, and the demo is that of the others."""
+        install_distribution(
+            "stranger-broken", {"polycast.sandboxes": {"broken": "stranger_broken:Fake"}}, "1 / 0"
+        )
+        monkeypatch.setattr(demo, "STEPS", [])
+        result = run("demo")
+        assert result.exit_code == 0
+        told = " ".join(result.stdout.split())
+        assert "Left out: The sandbox 'broken', from the distribution stranger-broken" in told
+        assert "acme" in told
+
+
 @pytest.fixture
 def quick(acme: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Let the demo show the provider `acme` alone, in a fast time."""
-    monkeypatch.setattr(demo, "installed", lambda: {"acme": acme.AcmeSandbox})
+    monkeypatch.setattr(demo, "installed", lambda _: {"acme": acme.AcmeSandbox})
     monkeypatch.setattr(stage.Clock, "speed", 20.0)
     return acme
 

@@ -1,7 +1,7 @@
 """What a sandbox remembers, and which sandboxes are installed."""
 
-from importlib.metadata import EntryPoint, EntryPoints
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import requests
@@ -69,30 +69,70 @@ def test_requests_are_carried_out_one_at_a_time(hosted: Hosted, echo: Sandbox) -
     assert len(echo.requests) == 80
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    entry = EntryPoint("echo", value, "polycast.sandboxes")
-    monkeypatch.setattr(
-        "polycast.sandbox.registry.entry_points", lambda group: EntryPoints([entry])
-    )
+#: A sandbox that is as good as any.
+SOURCE = """
+from polycast.sandbox import Sandbox
+
+class Fake(Sandbox):
+    name = "fake"
+
+class Other(Sandbox):
+    name = "other"
+
+not_a_sandbox = 1
+"""
 
 
-def test_a_sandbox_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error of a broken sandbox says which one it is and what went wrong."""
-    offer(monkeypatch, "polycast_nowhere.sandbox:Echo")
-    with pytest.raises(BrokenProvider, match=r"'echo'.*No module named 'polycast_nowhere'"):
+def offer(install: Any, name: str, thing: str = "Fake", source: str = SOURCE) -> None:
+    module = f"stranger_{name}"
+    install(f"stranger-{name}", {"polycast.sandboxes": {name: f"{module}:{thing}"}}, source)
+
+
+@pytest.mark.parametrize(
+    ("thing", "source", "words"),
+    [
+        ("Fake", "import nowhere_to_be_found", "No module named 'nowhere_to_be_found'"),
+        ("Fake", "raise SystemExit(3)", "SystemExit: 3"),
+        ("not_a_sandbox", SOURCE, "is not a subclass of polycast.sandbox.Sandbox"),
+        ("Other", SOURCE, "calls itself 'other'"),
+    ],
+)
+def test_a_sandbox_that_cannot_be_used_is_named(
+    install_distribution: Any, thing: str, source: str, words: str
+) -> None:
+    """The error of a broken sandbox says whose it is and what is wrong with it."""
+    offer(install_distribution, "fake", thing, source)
+    with pytest.raises(BrokenProvider, match=r"sandbox 'fake'.*stranger-fake 1.0") as raised:
         installed()
+    assert words in str(raised.value)
 
 
-def test_something_else_is_not_taken_for_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An entry point that is no sandbox is refused by name."""
-    offer(monkeypatch, "json:loads")
-    with pytest.raises(BrokenProvider, match="json:loads is not a subclass"):
-        installed()
+def test_a_broken_sandbox_is_left_out(install_distribution: Any) -> None:
+    """Where it is asked for, the broken are told and left out, even what ends the process."""
+    offer(install_distribution, "raises", source="1 / 0")
+    offer(install_distribution, "exits", source="import os; os._exit(9)")
+    offer(install_distribution, "fake")
+    broken: list[BrokenProvider] = []
+
+    found = installed(broken.append)
+
+    assert found["fake"].name == "fake"
+    assert not {"raises", "exits"} & set(found)
+    exits, raises = sorted(map(str, broken))
+    assert "'exits', from the distribution stranger-exits" in exits
+    assert "ended the whole process (exit code 9)" in exits
+    assert "ZeroDivisionError" in raises
 
 
-def test_a_sandbox_has_the_name_it_is_offered_under(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sandbox that calls itself otherwise than its entry point is refused."""
-    monkeypatch.setattr(Sandbox, "name", "other", raising=False)
-    offer(monkeypatch, "polycast.sandbox:Sandbox")
-    with pytest.raises(BrokenProvider, match="calls itself 'other'"):
+def test_two_sandboxes_of_one_name_are_neither(install_distribution: Any) -> None:
+    """A name that two distributions take is told once, with both, and stands for none."""
+    for name in ("stranger-one", "stranger-two"):
+        value = f"{name.replace('-', '_')}:Fake"
+        install_distribution(name, {"polycast.sandboxes": {"fake": value}}, SOURCE)
+    broken: list[BrokenProvider] = []
+
+    assert "fake" not in installed(broken.append)
+    (told,) = map(str, broken)
+    assert "stranger-one 1.0 and stranger-two 1.0" in told
+    with pytest.raises(BrokenProvider, match=r"stranger-one 1.0 and stranger-two 1.0"):
         installed()

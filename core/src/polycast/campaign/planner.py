@@ -120,8 +120,8 @@ class Planner:
                 continue
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
-                if recipient.to in self.suppressed:
-                    words = "the address is on the list of those not to be written to"
+                words = self._screened(recipient.to)
+                if words is not None:
                     self._leave_out(position, recipient.to, "suppressed", words)
                     continue
                 self.client.features.check_address(self.client.provider_name, recipient)
@@ -131,6 +131,12 @@ class Planner:
                 self._note_bad(f"{self._where} {position}, {to}: {error}")
                 self._leave_out(position, to, "bad", str(error))
         return kept
+
+    def _screened(self, to: str) -> str | None:
+        """Return why somebody must not be written to, as the caller or a wrapper says."""
+        if to in self.suppressed:
+            return "the address is on the list of those not to be written to"
+        return self.client.screen(to) if self.client.screens else None
 
     def _text_for(self, recipient: Recipient) -> str | None:
         text = self.script.text_for(recipient)

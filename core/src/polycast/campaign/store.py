@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from polycast.campaign import schema
 from polycast.errors import LedgerError, UsageError
 
-__all__ = ["Store"]
+__all__ = ["Store", "place"]
 
 #: Seconds to wait for another process to finish its transaction.
 _PATIENCE = 30.0
@@ -132,6 +132,20 @@ def _words(told: str) -> str:
         if sign in told:
             return words
     return f"cannot be used: {told}"
+
+
+def place(given: "str | os.PathLike[str] | None" = None) -> tuple[str, Path | None]:
+    """Return what a ledger is called, and its file where it is one; nothing is opened.
+
+    Args:
+        given: what `Ledger.open` is given.
+
+    Raises:
+        UsageError: the URL is of no kind that is known.
+    """
+    url = _url(given)
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return _shown(url), Path(url.database or "") if is_file else None
 
 
 def _url(given: "str | os.PathLike[str] | None") -> URL:

@@ -9,11 +9,14 @@ import typer
 from polycast.cli import (
     broadcasting,
     campaigns,
+    doctor,
     following,
     hosting,
     installed,
+    scaffolding,
     sending,
     showing,
+    surrounding,
 )
 from polycast.cli.boundary import Boundary
 from polycast.cli.session import Session, log_to_stderr
@@ -65,6 +68,7 @@ def start(
 
 
 app.command()(installed.providers)
+app.command()(surrounding.wrappers)
 app.command()(sending.send)
 app.command()(broadcasting.broadcast)
 app.command()(following.status)
@@ -75,5 +79,7 @@ app.command()(campaigns.campaigns)
 app.command("continue")(campaigns.go_on)
 app.command()(campaigns.report)
 app.command()(campaigns.forget)
+app.command()(doctor.doctor)
 app.command()(hosting.sandbox)
 app.command()(showing.demo)
+app.command(context_settings=scaffolding.HANDED_ON, add_help_option=False)(scaffolding.new_provider)

@@ -31,7 +31,8 @@ def sandbox(
     need_sandbox()
     from polycast.sandbox import host, installed
 
-    offered = installed()
+    with session.screen.busy("Looking at what is installed"):
+        offered = installed(lambda broken: session.screen.remark(f"Left out: {broken}"))
     if not offered:
         raise UsageError(
             "No installed provider brings a sandbox: install one, e.g. pip install polycast-textit."

@@ -1,6 +1,6 @@
 """`polycast providers`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,10 +8,8 @@ from polycast import matrix
 from polycast.cli.exits import ExitCode
 from polycast.cli.options import Json
 from polycast.cli.session import Session
-from polycast.cli.values import plain
-from polycast.errors import BrokenProvider
-from polycast.features import Features
-from polycast.registry import InstalledProvider, installed_providers, load_provider
+from polycast.inspection import inspect
+from polycast.registry import InstalledProvider
 
 __all__ = ["providers"]
 
@@ -19,26 +17,33 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown tab
 
 
 def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False) -> int:
-    """List what is installed, and what each can do."""
+    """List what is installed, and what each can do; what cannot be used, and why."""
     session: Session = ctx.obj
-    found = [_look_at(name, offers) for name, offers in installed_providers().items()]
+    with session.screen.busy("Looking at what is installed"):
+        found = inspect(InstalledProvider)
     if json:
         session.screen.json(
             [
                 {
-                    "name": name,
-                    "distribution": offer.distribution,
-                    "version": offer.version,
-                    **({"error": told} if isinstance(told, str) else {"features": plain(told)}),
+                    "name": each.offer.name,
+                    "distribution": each.offer.distribution,
+                    "version": each.offer.version,
+                    **(
+                        {"features": each.told["features"]}
+                        if each.problem is None
+                        else {"error": each.problem}
+                    ),
                 }
-                for name, offer, told in found
+                for each in found
             ]
         )
         return ExitCode.DONE
-    usable = {name: (offer, told) for name, offer, told in found if isinstance(told, Features)}
+    usable = [each for each in found if each.problem is None]
+    broken = list(dict.fromkeys(each.problem for each in found if each.problem is not None))
     if markdown:
-        table = matrix.markdown({name: told for name, (_, told) in usable.items()})
-        session.screen.line(table.rstrip())
+        table = matrix.markdown({each.offer.name: each.told["facts"] for each in usable})
+        lines = [table.rstrip(), *([""] if broken else []), *(f"- {each}" for each in broken)]
+        session.screen.line("\n".join(lines))
         return ExitCode.DONE
     if not found:
         session.screen.line(
@@ -49,31 +54,12 @@ def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False
         session.screen.table(
             ("provider", "version", *matrix.FACTS),
             [
-                (name, offer.version, *(tell(told) for tell in matrix.FACTS.values()))
-                for name, (offer, told) in usable.items()
+                (each.offer.name, each.offer.version, *each.told["facts"].values())
+                for each in usable
             ],
         )
-    broken = [told for _, _, told in found if isinstance(told, str)]
     if broken and usable:
         session.screen.line()
     for sentence in broken:
         session.screen.line(sentence, "red")
     return ExitCode.DONE
-
-
-def _look_at(
-    name: str, offers: list[InstalledProvider]
-) -> tuple[str, InstalledProvider, Features | str]:
-    """Return what a provider can do, or why it cannot be used."""
-    try:
-        features: Any = load_provider(name).features
-    except BrokenProvider as error:
-        return name, offers[0], str(error)
-    if isinstance(features, Features):
-        return name, offers[0], features
-    return (
-        name,
-        offers[0],
-        f"The provider {name!r}, from the distribution {offers[0].distribution} "
-        f"{offers[0].version}, cannot be used: its features are not polycast.Features.",
-    )

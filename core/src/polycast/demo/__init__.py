@@ -22,9 +22,9 @@ def run(voice: Voice) -> list[Outcome]:
         voice: says what is going on.
 
     Raises:
-        UsageError: no installed provider brings a sandbox, or one of them is broken.
+        UsageError: no installed provider brings a sandbox that can be used.
     """
-    kinds = installed()
+    kinds = installed(lambda broken: voice.says(f"Left out: {broken}"))
     if not kinds:
         raise UsageError(
             "No installed provider brings a sandbox: install one, e.g. pip install polycast-textit."

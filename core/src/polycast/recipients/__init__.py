@@ -1,21 +1,18 @@
 """Lists of recipients: CSV, workbooks, JSON Lines, plain lists; read row by row."""
 
-import os
-from collections.abc import Iterable, Mapping
-from typing import IO, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from polycast.errors import UsageError
+from polycast.recipients.addresses import read_addresses
 from polycast.recipients.columns import Columns
 from polycast.recipients.formats import Form, choose_reader
-from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.numbers import Numbers
 from polycast.recipients.report import BadRow, BadRows, Check, Problem
-from polycast.recipients.seen import Seen
-from polycast.recipients.sources import open_source
+from polycast.recipients.sources import Readable, open_source
 from polycast.recipients.stream import Recipients
 
 __all__ = ["BadRow", "BadRows", "Check", "Problem", "Recipients", "read_recipients"]
-
-Readable = str | os.PathLike[str] | IO[str] | IO[bytes]
 
 
 def read_recipients(
@@ -92,37 +89,8 @@ def read_recipients(
         found,
         numbers,
         taken.signature,
-        _addresses(suppressed, numbers),
+        read_addresses(suppressed, numbers),
     )
     if reader.names is not None:
         found.layout(taken.name, reader.names)
     return stream
-
-
-def _addresses(listed: Readable | Iterable[str] | None, numbers: Numbers) -> Seen:
-    """Read a suppression list."""
-    addresses = Seen()
-    if listed is None:
-        return addresses
-    if isinstance(listed, list | tuple | set | frozenset):
-        for place, written in enumerate(listed, start=1):
-            try:
-                addresses.add([(numbers.address(written), place, 0)])
-            except NotAnAddress as error:
-                raise UsageError(f"The suppression list, entry {place}: {error}.") from None
-        return addresses
-    source = open_source(listed)  # type: ignore[arg-type]  # no other iterable is offered
-    columns = Columns()
-    reader = choose_reader(source, columns, None, None, None, None)
-    for row in reader.rows():
-        try:
-            if row.problem is not None:
-                raise NotAnAddress(row.problem)
-            layout = columns.layout(source.name, row.names)
-            addresses.add([(numbers.address(row.values[layout.to] or ""), row.number, 0)])
-        except NotAnAddress as error:
-            raise UsageError(
-                f"{source.name}, row {row.number}: {error}. A suppression list must be right in "
-                "every row."
-            ) from None
-    return addresses

@@ -15,7 +15,9 @@ from typing import IO, Any, BinaryIO
 
 from polycast.errors import UsageError
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Readable", "Source", "open_source"]
+
+Readable = str | os.PathLike[str] | IO[str] | IO[bytes]
 
 #: Bytes in which the form and the encoding of a list show themselves.
 HEAD = 1 << 16
@@ -107,7 +109,7 @@ class Source:
         )
 
 
-def open_source(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Source:
+def open_source(source: Readable) -> Source:
     """Take a path, `"-"` for standard input, or an open file.
 
     What is not a regular file is read to its end, and kept in a temporary file that has no

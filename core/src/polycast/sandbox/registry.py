@@ -1,41 +1,62 @@
 """Which sandboxes are installed."""
 
-from importlib.metadata import entry_points
+from collections.abc import Callable
+from typing import Any
 
 from polycast.errors import BrokenProvider
+from polycast.inspection import inspect
+from polycast.offers import Offer, offers, taken
 from polycast.sandbox.fake import Sandbox
 
-__all__ = ["GROUP", "installed"]
-
-#: The entry point group under which plugins offer their sandboxes.
-GROUP = "polycast.sandboxes"
+__all__ = ["InstalledSandbox", "installed"]
 
 
-def installed() -> dict[str, type[Sandbox]]:
+class InstalledSandbox(Offer):
+    """A sandbox that some distribution offers; not yet imported."""
+
+    group = "polycast.sandboxes"
+    kind = "sandbox"
+
+    def problem(self, value: Any) -> str | None:
+        """Return what keeps a class from being this provider's sandbox, or None."""
+        if not (isinstance(value, type) and issubclass(value, Sandbox)):
+            return f"{self.value} is not a subclass of polycast.sandbox.Sandbox"
+        if value.name != self.name:
+            return f"{self.value} calls itself {value.name!r}"
+        return None
+
+
+def installed(
+    on_broken: Callable[[BrokenProvider], object] | None = None,
+) -> dict[str, type[Sandbox]]:
     """Import and return the sandbox of every installed provider that brings one, by name.
 
+    Args:
+        on_broken: is told of each that cannot be used, which is then left out. All are imported
+            in another process first: one that would hang this process, or end it, is found out.
+
     Raises:
-        BrokenProvider: a sandbox cannot be imported, or is not what it says.
+        BrokenProvider: one cannot be imported or is not what it says, and `on_broken` is not
+            given.
     """
-    found: dict[str, type[Sandbox]] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        owner = entry.dist.name if entry.dist is not None else "an unknown distribution"
-        try:
-            sandbox = entry.load()
-        except Exception as error:
-            raise BrokenProvider(
-                f"{owner} offers the sandbox {entry.name!r}, but importing {entry.value} failed:"
-                f" {error}"
-            ) from error
-        if not (isinstance(sandbox, type) and issubclass(sandbox, Sandbox)):
-            raise BrokenProvider(
-                f"{owner} offers the sandbox {entry.name!r}, but {entry.value} is not a subclass"
-                " of polycast.sandbox.Sandbox"
-            )
-        if sandbox.name != entry.name:
-            raise BrokenProvider(
-                f"{owner} offers the sandbox {entry.name!r}, but {entry.value} calls itself"
-                f" {sandbox.name!r}"
-            )
-        found[entry.name] = sandbox
+    if on_broken is None:
+        return {
+            name: _only(name, several).load() for name, several in offers(InstalledSandbox).items()
+        }
+    found = {}
+    findings = inspect(InstalledSandbox)
+    for finding in findings:
+        if finding.problem is None:
+            try:
+                found[finding.offer.name] = finding.offer.load()
+            except BrokenProvider as error:
+                on_broken(error)
+    for problem in dict.fromkeys(each.problem for each in findings if each.problem is not None):
+        on_broken(BrokenProvider(problem))
     return found
+
+
+def _only(name: str, several: list[InstalledSandbox]) -> InstalledSandbox:
+    if len(several) > 1:
+        raise taken(name, several)
+    return several[0]

@@ -134,7 +134,11 @@ class _Handler(WSGIRequestHandler):
 
     def finish(self) -> None:
         self.server.closed(self.connection)
-        super().finish()
+        # A client that gave up leaves an answer that cannot be flushed, and `super` then stops
+        # before it has closed the other half.
+        with suppress(OSError):
+            super().finish()
+        self.rfile.close()
 
     def run_wsgi(self) -> None:
         environ = self.environ = self.make_environ()

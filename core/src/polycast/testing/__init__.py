@@ -1,5 +1,63 @@
-"""What tests of providers, and of scripts that use them, are made with."""
+"""What tests of providers, and of scripts that use them, are made with.
 
-from polycast.testing.canned import CannedWire, Sent
+The contract of providers, `ProviderContract` and what is filled in there, needs the extra
+`polycast[testing]`. Every name is imported when it is first used: pytest loads this package
+wherever Polycast is installed, also for tests that have nothing to do with it.
+"""
 
-__all__ = ["CannedWire", "Sent"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from polycast.testing.canned import CannedWire, Sent
+    from polycast.testing.contract import (
+        WORD,
+        ProviderContract,
+        Pushed,
+        Refusal,
+        Unfilled,
+        Vocabulary,
+    )
+    from polycast.testing.memory import Memory
+    from polycast.testing.outboxes import Outbox, outbox
+    from polycast.testing.post import Post, Posted
+
+__all__ = [
+    "WORD",
+    "CannedWire",
+    "Memory",
+    "Outbox",
+    "Post",
+    "Posted",
+    "ProviderContract",
+    "Pushed",
+    "Refusal",
+    "Sent",
+    "Unfilled",
+    "Vocabulary",
+    "outbox",
+]
+
+#: Which room each name is in.
+_ROOMS = {
+    "WORD": "contract",
+    "CannedWire": "canned",
+    "Memory": "memory",
+    "Outbox": "outboxes",
+    "Post": "post",
+    "Posted": "post",
+    "ProviderContract": "contract",
+    "Pushed": "contract",
+    "Refusal": "contract",
+    "Sent": "canned",
+    "Unfilled": "contract",
+    "Vocabulary": "contract",
+    "outbox": "outboxes",
+}
+
+
+def __getattr__(name: str) -> object:
+    room = _ROOMS.get(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"polycast.testing.{room}"), name)

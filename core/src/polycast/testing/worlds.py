@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from os import devnull
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -34,7 +36,7 @@ class World(Generic[S]):
 
 
 @contextmanager
-def worlds(sandbox: type[S]) -> Iterator[Callable[..., World[S]]]:
+def worlds(sandbox: type[S], start: datetime | None = None) -> Iterator[Callable[..., World[S]]]:
     """Make worlds of one provider, and take them down again.
 
     What is yielded makes one; it takes the client's `settings` that differ from the sandbox's
@@ -47,12 +49,13 @@ def worlds(sandbox: type[S]) -> Iterator[Callable[..., World[S]]]:
 
     Args:
         sandbox: the provider's sandbox.
+        start: when time begins there, aware; the beginning of 2026 when not given.
     """
     servers: list[S] = []
     with ExitStack() as stack:
 
         def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[S]:
-            clock = ManualClock()
+            clock = ManualClock() if start is None else ManualClock(start)
             made = sandbox(clock, **server)
             servers.append(made)
             hosted = stack.enter_context(host([made]))
@@ -64,13 +67,21 @@ def worlds(sandbox: type[S]) -> Iterator[Callable[..., World[S]]]:
                     "base_url": hosted.base_url(made.name),
                     **changes,
                 }
-                client = connect(made.name, **account)
+                # Profiles of the folder that the tests happen to run in are none of theirs.
+                client = connect(made.name, config=devnull, **account)
                 stack.callback(client.close)
-                client.api.transport.sleep = pauses.append
+                transport = getattr(getattr(client.provider, "api", None), "transport", None)
+                if transport is not None:
+                    transport.sleep = pauses.append
                 return client
 
             return World(connected(**(settings or {})), made, clock, pauses, connected)
 
         yield make
-    misfits = [entry for server in servers for entry in server.requests if entry.problems]
-    assert not misfits, f"Requests that do not fit the spec: {misfits}"
+    misfits = [
+        f"{entry.method} {entry.path}: {' '.join(entry.problems)}"
+        for server in servers
+        for entry in server.requests
+        if entry.problems
+    ]
+    assert not misfits, f"Requests that do not fit the provider's spec: {'; '.join(misfits)}"

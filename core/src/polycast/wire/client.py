@@ -78,6 +78,11 @@ class Client:
         hosts = ", ".join(dict.fromkeys(urlsplit(url).netloc for url in self._servers.values()))
         return f"<{type(self).__module__.partition('.')[0]} client of {hosts}>"
 
+    @property
+    def servers(self) -> Mapping[str, str]:
+        """The addresses that calls go to, by the servers' names; without credentials."""
+        return dict(self._servers)
+
     def _clean(self, url: str) -> str:
         """Return the URL without user name, password and trailing slash; keep the first two."""
         try:

@@ -166,14 +166,16 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         number = row.number if number is UNSET else number
         channel = _channel(row.sent_via or row.last_partner or row.delivered_via)
     extra_id = row.extra_id or None
-    code = row.hyber_status if row.error_code is UNSET else row.error_code
+    # The most exact number there is: a row may lack the code, and have what it would begin with.
+    numbers = (row.error_code, row.hyber_status, row.substatus, row.status)
+    code = next((number for number in numbers if number is not UNSET), None)
     return Report(
         to=None if number is UNSET else _with_plus(number),
         state=_row_state(row),
         id=_report_id(row.message_id or None, extra_id),
         reference=reference_of(extra_id),
         words=_words(row),
-        code=None if code is UNSET else code,
+        code=code,
         at=moment(row.time),
         channel=channel,
         raw=row,

@@ -1,0 +1,1 @@
+"""The package of a new provider, written from its spec: complete, and honest about its gaps."""

@@ -1,0 +1,211 @@
+"""The files of a new provider's package: from a spec to text, and onto the disk."""
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from polycast_codegen import ir
+from polycast_codegen.docstrings import docstring, inert
+from polycast_codegen.document import SpecFile, load
+from polycast_codegen.formatting import tidied
+from polycast_codegen.openapi import read_service
+from polycast_codegen.pytypes import annotation, literal
+from polycast_codegen.render import render
+from polycast_codegen.scaffold.accounts import Account, account_of
+from polycast_codegen.scaffold.calls import Call, call_of
+from polycast_codegen.scaffold.errors import ScaffoldError
+from polycast_codegen.scaffold.guesses import field_like, sending, states_of, telling
+from polycast_codegen.scaffold.names import Names, names_of, snake_name
+from polycast_codegen.scaffold.prose import comment, cut, strings
+from polycast_codegen.scaffold.samples import sample_call, tellable
+from polycast_codegen.wadl import read_wadl
+
+__all__ = ["files_of_package", "write_package"]
+
+_FILES: Final = (
+    *(".gitignore", "CHANGELOG.md", "README.md", "pyproject.toml"),
+    *("src/{package}/__init__.py", "src/{package}/errors.py", "src/{package}/mapping.py"),
+    *("src/{package}/options.py", "src/{package}/provider.py", "src/{package}/sandbox.py"),
+    *("tests/conftest.py", "tests/test_contract.py", "tests/test_mapping.py"),
+    "tests/test_sandbox.py",
+)
+#: Only where the spec leaves a scheme to an auth object of the plugin's own.
+_AUTH: Final = "src/{package}/auth.py"
+
+
+def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
+    """Return the files of a package, by path.
+
+    Args:
+        name: the provider's name.
+        spec: its spec; a small one to begin with when not given.
+
+    Raises:
+        ScaffoldError: the name cannot be a provider's.
+        SpecError: the spec is not understood.
+    """
+    names = names_of(name)
+    environment = Environment(
+        loader=PackageLoader("polycast_codegen.scaffold"),
+        undefined=StrictUndefined,
+        autoescape=False,  # Python, not HTML; what comes from a spec is made inert before
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"comment": comment, "cut": cut, "literal": literal, "strings": strings}
+    if spec is None:
+        starter = environment.from_string(_starter()).render(_attributes_of(names))
+        spec = SpecFile(f"{name}.yaml", starter.encode())
+    else:
+        spec = SpecFile(name + _suffix(spec), spec.content)
+    document = read_wadl(spec.content) if spec.is_xml else load(spec)
+    service = read_service(document)
+    names = names_of(name, service.title)
+    account = account_of(service, document)
+    context = _attributes_of(names) | _context(names, service, account, spec)
+    files = {
+        path.format(package=names.package): _written(
+            environment, path.rpartition("/")[2], context, names
+        )
+        for path in (*_FILES, *[_AUTH] * (account.custom is not None))
+    }
+    files[spec.name] = spec.content
+    files[f"src/{names.package}/py.typed"] = b""
+    for file_name, content in render(service, spec).items():
+        files[f"src/{names.package}/_client/{file_name}"] = content
+    return files
+
+
+def write_package(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files of a package into a new or empty folder.
+
+    Raises:
+        ScaffoldError: the folder holds something, or cannot be written.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ScaffoldError(f"{folder} is there already, and is not an empty folder.")
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError as error:
+        raise ScaffoldError(f"Cannot write {error.filename}: {error.strerror}.") from error
+
+
+def _attributes_of(names: Names) -> dict[str, Any]:
+    """Return names as a template knows them."""
+    return {
+        "name": names.name,
+        "title": names.title,
+        "kind": names.kind,
+        "package": names.package,
+        "distribution": names.distribution,
+    }
+
+
+def _context(
+    names: Names, service: ir.Service, account: Account, spec: SpecFile
+) -> dict[str, object]:
+    """Return what the templates are given besides names."""
+    sends, tells = sending(service), telling(service)
+    told = [one for one in service.operations if tellable(one)]
+    send = _call(service, sends, f"to_{_body_name(service, sends)}(message)")
+    tell = _call(service, tells, "")
+    major, minor = version("polycast-codegen").split(".")[:2]
+    return {
+        "spec": spec.name,
+        "account": account,
+        "send": send,
+        "tell": tell,
+        "mapper": f"to_{_body_name(service, sends)}",
+        "states": states_of(service),
+        "options": _options(send),
+        "unsafe": [one.name for one in service.operations if not one.safe],
+        "safe": [one.name for one in service.operations if one.safe],
+        "others": [one for one in service.operations if one not in (sends, tells)],
+        "refusals": _refusals(service),
+        "bounds": f">={major}.{minor},<{major}.{int(minor) + 1}",
+        "is_xml": spec.is_xml,
+        "annotation": annotation,
+        "snake_name": snake_name,
+        "taken": _taken(send),
+        "docstring": docstring,
+        "meanings": [(one.name, f"{one.meaning}.") for one in account.settings],
+        "about_options": [(field.name, _meaning(field)) for field in _options(send)],
+        "calls": {one.name: sample_call(service, one) for one in told},
+        "probe": sample_call(service, service.operations[0]) if service.operations else "",
+    }
+
+
+def _call(service: ir.Service, operation: ir.Operation | None, mapper: str) -> Call | None:
+    return None if operation is None else call_of(service, operation, mapper)
+
+
+def _body_name(service: ir.Service, operation: ir.Operation | None) -> str:
+    body = None if operation is None else operation.body
+    if body is not None and isinstance(body.type, ir.Object):
+        return snake_name(body.type.name)
+    return "body"
+
+
+def _options(send: Call | None) -> list[ir.Field]:
+    """Return the fields of a message that only this provider can be told."""
+    if send is None:
+        return []
+    common = [field_like(send.fields, idea) for idea in ("to", "text", "sender")]
+    return [
+        field
+        for field in send.fields
+        if not field.required
+        and field not in common
+        and isinstance(field.type, ir.Scalar | ir.Choice)
+    ]
+
+
+def _meaning(field: ir.Field) -> str:
+    words = " ".join(inert(field.description).split())
+    return words or f"{field.wire_name!r} of the message"
+
+
+def _refusals(service: ir.Service) -> list[str]:
+    found = {
+        outcome.status
+        for operation in service.operations
+        for outcome in operation.outcomes
+        if not outcome.successful
+    }
+    return sorted(found)
+
+
+def _taken(send: Call | None) -> tuple[str, str]:
+    """Return the source of what reads the number and the text of a request, in the sandbox."""
+    found = [None if send is None else field_like(send.fields, idea) for idea in ("to", "text")]
+    to, text = (f"body[{json.dumps(field.wire_name)}]" if field else "..." for field in found)
+    return to, text
+
+
+def _suffix(spec: SpecFile) -> str:
+    if spec.is_xml:
+        return ".wadl"
+    return ".json" if spec.content.lstrip().startswith(b"{") else ".yaml"
+
+
+def _starter() -> str:
+    return Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
+
+
+def _written(
+    environment: Environment, file_name: str, context: Mapping[str, object], names: Names
+) -> bytes:
+    text = environment.get_template(f"{file_name}.jinja").render(context)
+    return (
+        tidied(file_name, text.encode(), names.package)
+        if file_name.endswith(".py")
+        else text.encode()
+    )

@@ -1,0 +1,272 @@
+"""The promise of `send_bulk`: everybody gets theirs, once, and is answered for in order."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from polycast.errors import Rejected, UsageError
+from polycast.features import Personalisation
+from polycast.model import BulkReceipt, Receipt, Recipient, State
+from polycast.sandbox import Fate, Sandbox
+from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.worlds import World
+
+__all__ = ["BroadcastingContract"]
+
+#: What the templates and formats of providers are made of.
+_ODD = [
+    "100% {sure}",
+    "{0} {name}",
+    "%name% %s",
+    "Іван «Ваня»",
+    "a \"b\" 'c' \\n; d, e",
+    "<b>&amp;</b>",
+]
+#: The largest batch that is really sent; larger limits are proven by the plan alone.
+_MANY = 900
+#: States of a message that was not refused, and has not failed.
+_WELL = frozenset(
+    {State.QUEUED, State.SCHEDULED, State.SENDING, State.SENT, State.DELIVERED, State.READ}
+)
+
+
+class BroadcastingContract(Contract):
+    """One thing to say to many."""
+
+    def _texts(self, here: World[Sandbox], recipients: list[Recipient]) -> dict[str, list[str]]:
+        """Return the texts that the sandbox took on for each of our addresses."""
+        return {
+            each.to: [
+                taken.text for taken in here.server.accepted if self.reached(taken.to, each.to)
+            ]
+            for each in recipients
+        }
+
+    def _check_order(self, receipts: tuple[Receipt, ...], recipients: list[Recipient]) -> None:
+        told = [(receipt.to, receipt.reference) for receipt in receipts]
+        assert told == [(each.to, each.reference) for each in recipients], (
+            "Receipts answer for the recipients in the order given, with their addresses and "
+            f"references. Given {[each.to for each in recipients]}, the receipts are for {told}."
+        )
+
+    def test_everybody_gets_one_message_and_one_receipt_in_order(self, world: MakeWorld) -> None:
+        """One message each, and one receipt each, in the order given, with the references."""
+        self.needs("send_bulk")
+        here = world()
+        recipients = self.recipients(4)
+        # Neither the order of addresses nor the reverse of it.
+        recipients = [recipients[place] for place in (2, 0, 3, 1)]
+        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        assert isinstance(sent, BulkReceipt)
+        assert sent.id, "The receipt of a broadcast that was taken on has no id."
+        self._check_order(sent.receipts, recipients)
+        assert {receipt.state for receipt in sent.receipts} <= _WELL, (
+            f"Nobody was refused, and the receipts say {[r.state for r in sent.receipts]}."
+        )
+        texts = self._texts(here, recipients)
+        assert texts == {each.to: ["Your table is ready"] for each in recipients}, (
+            f"Each of {len(recipients)} recipients was to get one text; they got {texts}."
+        )
+
+    def test_a_receipt_leads_to_its_own_recipient(self, world: MakeWorld) -> None:
+        """Asked about the id of a recipient's receipt, the provider speaks of that recipient."""
+        self.needs("send_bulk")
+        self.needs("status")
+        self.claims("reports")
+        here = world()
+        recipients = self.recipients(3)
+        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        here.clock.advance(self.settled_after)
+        for receipt in sent.receipts:
+            if receipt.id is None or receipt.id == sent.id:
+                continue
+            told = [report.to for report in here.client.status(receipt.id).reports]
+            assert told, f"The status of {receipt.id} has no report."
+            assert all(self.reached(str(to), receipt.to) for to in told), (
+                f"The receipt for {receipt.to} has the id {receipt.id}, which is about {told}."
+            )
+
+    def test_everybody_gets_their_own_text(self, world: MakeWorld) -> None:
+        """Variables are filled in for each, wherever they stand in the text."""
+        self.needs("send_bulk")
+        here = world()
+        recipients = self.recipients(3)
+        sent = here.client.send_bulk(
+            self.broadcast(text="Dear {name}! {name}, your table.", recipients=recipients)
+        )
+        self._check_order(sent.receipts, recipients)
+        texts = self._texts(here, recipients)
+        names = [each.variables["name"] for each in recipients]
+        expected = {
+            each.to: [f"Dear {name}! {name}, your table."]
+            for each, name in zip(recipients, names, strict=True)
+        }
+        assert texts == expected, (
+            f"Each was to get {expected}, and got {texts}: look at how variables are written."
+        )
+
+    @pytest.mark.parametrize("odd", _ODD)
+    def test_odd_characters_arrive_or_are_refused_before_any_request(
+        self, world: MakeWorld, odd: str
+    ) -> None:
+        """In a text, and in a variable, nothing is taken for the provider's own notation."""
+        self.needs("send_bulk")
+        people = self.people(2)
+        written = odd.replace("{", "{{").replace("}", "}}")
+        for text, name in ((f"Dear {{name}}: {written}", "Bob"), ("Dear {name}!", odd)):
+            here = world()
+            recipients = [Recipient(people[0], {"name": name}), Recipient(people[1], {"name": "A"})]
+            broadcast = self.broadcast(text=text, recipients=recipients)
+            try:
+                here.client.send_bulk(broadcast)
+            except UsageError:
+                assert not here.server.requests, f"{text!r} was refused after a request."
+                continue
+            expected = {each.to: [str(broadcast.text_for(each))] for each in recipients}
+            texts = self._texts(here, recipients)
+            assert texts == expected, (
+                f"Each was to get {expected}, and got {texts}. What cannot be told to the provider "
+                "is refused in `check`; everything else arrives as it was written."
+            )
+
+    def test_a_text_of_ones_own_wins(self, world: MakeWorld) -> None:
+        """A recipient with a text of their own gets that one; the others get the broadcast's."""
+        self.needs("send_bulk")
+        here = world()
+        people = self.people(2)
+        recipients = [Recipient(people[0]), Recipient(people[1], text="Yours alone")]
+        here.client.send_bulk(self.broadcast(recipients=recipients))
+        texts = self._texts(here, recipients)
+        assert texts == {people[0]: ["Your table is ready"], people[1]: ["Yours alone"]}, texts
+
+    def test_a_personalised_broadcast_is_one_call_where_that_is_claimed(
+        self, world: MakeWorld
+    ) -> None:
+        """Where the provider fills in variables, or takes texts, one call is enough."""
+        self.needs("send_bulk")
+        operation = self.sending_operation(world, "send_bulk")
+        here = world()
+        sent = here.client.send_bulk(
+            self.broadcast(text="Dear {name}", recipients=self.recipients(3))
+        )
+        calls = sum(
+            request.operation == operation
+            or (request.method != "GET" and request.operation != here.server.requests[0].operation)
+            for request in here.server.requests
+        )
+        if self.features.personalisation is Personalisation.NONE:
+            assert len(sent.batches) == 3, (
+                "Features claims no personalisation, so three texts are three broadcasts."
+            )
+        else:
+            assert calls == 1, (
+                f"Features claims {self.features.personalisation}, and three people took {calls} "
+                f"calls of {operation}."
+            )
+
+    def test_a_variable_that_is_missing_is_refused_before_any_request(
+        self, world: MakeWorld
+    ) -> None:
+        """Nobody is greeted as `{name}`, and nobody is sent anything."""
+        self.needs("send_bulk")
+        here = world()
+        recipients = [*self.recipients(1), Recipient(self.people(2)[1])]
+        refusal(
+            lambda: here.client.send_bulk(
+                self.broadcast(text="Dear {name}", recipients=recipients)
+            ),
+            UsageError,
+            "A broadcast that lacks a variable",
+        )
+        assert not here.server.requests, "A missing variable was noticed after a request."
+
+    def test_one_bad_row_costs_that_row_only(self, world: MakeWorld) -> None:
+        """A recipient whom the provider refuses costs nobody else their message, or their receipt.
+
+        Where the provider takes all of a broadcast or nothing, nothing is taken, and it is said.
+        """
+        self.needs("send_bulk")
+        here = world()
+        people = self.people(2)
+        bad = self.fated(Fate.REFUSED, self.refused, "refused")
+        broadcast = self.broadcast(recipients=[people[0], bad, people[1]])
+        if self.all_or_nothing:
+            refusal(
+                lambda: here.client.send_bulk(broadcast),
+                Rejected,
+                "A broadcast with a recipient whom the provider refuses",
+            )
+            assert not here.server.accepted, "A broadcast that was refused was sent to somebody."
+            return
+        sent = here.client.send_bulk(broadcast)
+        assert [receipt.to for receipt in sent.receipts] == [people[0], bad, people[1]]
+        for receipt in (sent.receipts[0], sent.receipts[2]):
+            assert receipt.state in _WELL, (
+                f"{bad} was refused, and the receipt of {receipt.to} says {receipt.state}: "
+                f"{receipt.words}"
+            )
+        here.clock.advance(self.settled_after)
+        arrived = [message.to for message in here.server.inbox]
+        assert len(arrived) == 2, f"Two people were well, and {arrived} got the message."
+        self._check_bad_row(here, sent, bad)
+
+    def _check_bad_row(self, here: World[Sandbox], sent: BulkReceipt, bad: str) -> None:
+        receipt = sent.receipts[1]
+        if receipt.state in (State.REJECTED, State.FAILED):
+            assert receipt.words or receipt.raw is not None, "The refusal of a row has no words."
+            return
+        if not self.features.reports or sent.id is None:
+            # The provider tells nothing of single recipients, now or later.
+            return
+        told = {
+            report.state
+            for report in here.client.status(sent.id).reports
+            if report.to is not None and self.reached(report.to, bad)
+        }
+        assert told, f"{bad} was refused, and neither its receipt nor a report says so."
+        assert not told & _WELL, f"{bad} was refused, and its report says {told}."
+
+    def test_a_long_list_is_divided_and_answered_for_as_one(
+        self, world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """More recipients than fit one call take several; order, ids and states stay whole."""
+        self.needs("send_bulk")
+        plugin: Any = self.plugin
+        monkeypatch.setattr(plugin, "features", attrs.evolve(plugin.features, bulk_limit=2))
+        here = world()
+        recipients = self.recipients(5)
+        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        self._check_order(sent.receipts, recipients)
+        assert [batch.size for batch in sent.batches] == [2, 2, 1], sent.batches
+        assert self._texts(here, recipients) == {
+            each.to: ["Your table is ready"] for each in recipients
+        }, "Somebody got nothing, or something twice, when the list was divided."
+        if "status" not in self.hooks:
+            return
+        assert sent.id
+        here.clock.advance(self.settled_after)
+        status = here.client.status(sent.id)
+        assert status.is_final, f"Long after it was sent, the whole is {status.state}."
+        if self.features.reports:
+            told = [str(report.to) for report in status.reports]
+            assert len(told) == 5, f"Of five recipients in three calls, {told} were reported."
+
+    def test_as_many_as_are_claimed_fit_one_call(self, world: MakeWorld) -> None:
+        """A list as long as the limit is one call that the provider takes; one more is two."""
+        self.needs("send_bulk")
+        limit = self.features.bulk_limit
+        if limit is None:
+            pytest.skip(f"Features of {self.provider} states no bulk_limit.")
+        here = world()
+        people = self.people(limit + 1)
+        plan = here.client.plan(self.broadcast(recipients=people))
+        assert [len(tuple(batch.recipients)) for batch, _ in plan.batches] == [limit, 1]
+        if limit > _MANY:
+            return
+        sent = here.client.send_bulk(self.broadcast(recipients=people[:limit]))
+        assert len(here.server.accepted) == limit, (
+            f"Features claims {limit} recipients in a call; {len(here.server.accepted)} of them "
+            "were taken on."
+        )
+        assert len(sent.batches) == 1

@@ -1,0 +1,315 @@
+"""The promise of `Features`: what is claimed can be told, and what is not is refused in time."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta, timezone
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from polycast.errors import ProviderError, Unsupported, UsageError
+from polycast.model import Action, Message, State
+from polycast.sandbox import Sandbox
+from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.looking import Fields, carries, changed, fields
+from polycast.testing.contract.sampling import names, parts, without
+from polycast.testing.contract.unfilled import filled
+from polycast.testing.worlds import World
+
+__all__ = ["ClaimingContract"]
+
+#: An offset that nobody has by accident.
+_FAR = timezone(timedelta(hours=5, minutes=45))
+#: How long after its moment a scheduled message may arrive.
+_LATE = timedelta(hours=1)
+
+
+class ClaimingContract(Contract):
+    """One promise for each claim."""
+
+    # What leaves when something is asked for.
+
+    def _ask(self, here: World[Sandbox], how: str, changes: Mapping[str, Any]) -> Fields:
+        """Ask for a message or for a broadcast, and return what left."""
+        before = len(here.server.requests)
+        if how == "send":
+            here.client.send(self.message(**changes))
+        else:
+            here.client.send_bulk(self.broadcast(**changes))
+        return fields(here.server.requests[before:])
+
+    def _offered(self) -> list[str]:
+        return [how for how in ("send", "send_bulk") if how in self.hooks]
+
+    def _prove(
+        self, world: MakeWorld, name: str, value: Any, *, unlike: Any = None, found: str = ""
+    ) -> None:
+        """Prove that a field changes what leaves, in messages and in broadcasts.
+
+        Args:
+            world: makes worlds.
+            name: the field.
+            value: what it is given.
+            unlike: what it is given in the other requests.
+            found: what has to be found in the request, or in the fake's record.
+        """
+        for how in self._offered():
+            here = world()
+            needed = filled(self.alongside).get(name, {})
+            other = {**needed, name: unlike} if unlike else needed
+            plain = [self._ask(here, how, other) for _ in range(2)]
+            told = self._ask(here, how, {**needed, name: value})
+            assert changed(plain, told), (
+                f"Features claims {name}, and {how} drops it: two requests that differed only in "
+                f"{name} were the same on the wire. Look at where the mapping writes {name}."
+            )
+            if not found:
+                continue
+            recorded = here.server.accepted[-1].sender if name == "sender" else ""
+            assert carries(told, found) or recorded == found, (
+                f"Features claims {name}, and {found!r} is nowhere in what {how} sent."
+            )
+
+    def test_a_sender_travels(self, world: MakeWorld) -> None:
+        """A sender that is asked for is told to the provider."""
+        self.claims("sender")
+        self._prove(world, "sender", self.sender, found=self.sender)
+
+    def test_a_time_to_live_travels(self, world: MakeWorld) -> None:
+        """A time to live that is asked for is told to the provider."""
+        self.claims("ttl")
+        self._prove(world, "ttl", timedelta(hours=2), unlike=timedelta(hours=1))
+
+    def test_media_travel(self, world: MakeWorld) -> None:
+        """Pictures and files that are asked for are told to the provider."""
+        self.claims("media")
+        media = filled(self.media)
+        first = media[0]
+        self._prove(world, "media", media, found=first if isinstance(first, str) else "")
+
+    def test_a_callback_url_travels(self, world: MakeWorld) -> None:
+        """The address for delivery reports is told to the provider."""
+        self.claims("callbacks")
+        url = "https://example.com/reports-of-polycast"
+        self._prove(world, "callback_url", url, found=url)
+
+    def test_a_scheduled_message_waits_for_its_moment(self, world: MakeWorld) -> None:
+        """It arrives at its moment, not before and not much later, whatever the time zone."""
+        self.claims("scheduling")
+        for how in self._offered():
+            here = world()
+            moment = here.clock.now() + timedelta(days=1)
+            moment = moment.replace(second=0).astimezone(_FAR)
+            if how == "send":
+                receipt = here.client.send(self.message(send_at=moment))
+            else:
+                receipt = here.client.send_bulk(self.broadcast(send_at=moment)).receipts[0]
+            assert receipt.state in (State.SCHEDULED, State.QUEUED), (
+                f"A message for tomorrow is {receipt.state} today."
+            )
+            here.clock.advance((moment - here.clock.now()).total_seconds() - 1)
+            early = here.server.inbox
+            assert not early, (
+                f"Features claims scheduling, and {how} does not keep the moment: asked for "
+                f"{moment}, a message arrived at {early[0].at}. Look at how send_at is written, "
+                "and by whose clock."
+            )
+            here.clock.advance(_LATE.total_seconds())
+            assert here.server.inbox, (
+                f"Asked for {moment}, nothing had arrived by {here.clock.now()}: look at how "
+                "send_at is written, and by whose clock."
+            )
+
+    def test_each_channel_can_be_asked_for(self, world: MakeWorld) -> None:
+        """Every channel that is claimed is taken, and each changes what leaves."""
+        channels = self.features.channels
+        routes: dict[tuple[str, ...], Fields] = {}
+        here = world()
+        for length in (1, 2):
+            for route in permutations(channels, length):
+                told = self._route(here, route)
+                if told is not None:
+                    routes[route] = told
+        unreachable = [each for each in channels if not any(each in route for route in routes)]
+        assert not unreachable, (
+            f"Features claims the channels {', '.join(unreachable)}, which no message can take."
+        )
+        for route, told in routes.items():
+            repeated = self._route(here, route)
+            assert repeated is not None
+            alike = [
+                other
+                for other, fields_ in routes.items()
+                if other != route and not changed([told, repeated], fields_)
+            ]
+            assert not alike, (
+                f"Asked for by {' then '.join(route)} and by {' then '.join(alike[0])}, a message "
+                "leaves the same: look at where the mapping writes channels."
+            )
+
+    def _route(self, here: World[Sandbox], route: tuple[str, ...]) -> Fields | None:
+        needed: dict[str, object] = {}
+        for channel in route:
+            needed |= filled(self.alongside).get(channel, {})
+        try:
+            return self._ask(here, self._offered()[0], {**needed, "channels": route})
+        except UsageError:
+            # Which channels go together is the provider's to say.
+            return None
+
+    def test_each_option_travels(self, world: MakeWorld) -> None:
+        """Every field of the provider's own options changes what leaves."""
+        self.claims("options")
+        kind = self.features.options
+        assert kind is not None
+        used: set[str] = set()
+        samples = [_fields(sample) for sample in filled(self.options)]
+        for sample in samples:
+            options = sample["options"]
+            assert isinstance(options, kind), (
+                f"options holds {options!r}, which is no {kind.__qualname__}."
+            )
+            lacking = dict(without(options))
+            used |= lacking.keys()
+            dropped = self._dropped(world, sample, {"": None, **lacking})
+            assert not dropped, (
+                f"Features claims options, and {', '.join(dropped)} of {options!r} leaves no "
+                "trace: it is the same on the wire without. Look at where the mapping writes it."
+            )
+        unused = sorted(
+            set(
+                names(kind, [type(each) for each in parts(sample["options"] for sample in samples)])
+            )
+            - used
+        )
+        assert not unused, (
+            f"No sample of options uses {', '.join(unused)}: add one, so that each is known to "
+            "travel."
+        )
+
+    def _dropped(
+        self, world: MakeWorld, sample: Mapping[str, object], variants: Mapping[str, object]
+    ) -> list[str]:
+        """Return which variants of the options leave the same as those of a sample."""
+        open_ = dict(variants)
+        refusals: list[str] = []
+        for how in self._offered():
+            here = world()
+            self._ask(here, how, {})
+            try:
+                whole = [self._ask(here, how, sample) for _ in range(2)]
+            except (UsageError, ProviderError) as error:
+                # Some options are for messages alone, others for broadcasts.
+                refusals.append(f"{how}: {error}")
+                continue
+            for name, variant in list(open_.items()):
+                try:
+                    told = self._ask(here, how, {**sample, "options": variant})
+                except (UsageError, ProviderError):
+                    # Without it the rest makes no sense: so it was noticed.
+                    del open_[name]
+                else:
+                    if changed(whole, told):
+                        del open_[name]
+        assert len(refusals) < len(self._offered()), (
+            f"Nothing can have {sample['options']!r}. {' '.join(refusals)}"
+        )
+        return [name or "the whole" for name in open_]
+
+    def test_each_kind_of_address_is_taken(self, world: MakeWorld) -> None:
+        """Something is sent to an address of every scheme that is claimed."""
+        known = {Message(self.address).scheme: self.address, **filled(self.addresses)}
+        schemes = self.features.schemes
+        missing = [each for each in schemes if each != "*" and each not in known]
+        assert not missing, (
+            f"Features claims {', '.join(missing)} addresses: name one of each in `addresses`."
+        )
+        for scheme, address in known.items():
+            if scheme not in schemes and "*" not in schemes:
+                continue
+            for how in self._offered():
+                here = world()
+                if how == "send":
+                    here.client.send(self.message(address))
+                else:
+                    here.client.send_bulk(self.broadcast(recipients=[address]))
+                assert here.server.accepted, f"{how} to {address} reached nobody."
+
+    def test_a_text_is_asked_for_where_it_must_be_there(self, world: MakeWorld) -> None:
+        """Media alone are sent where they may be, and refused before any request otherwise."""
+        features = self.features
+        here = world()
+        if features.media and not features.text_required:
+            needed = filled(self.alongside).get("media", {})
+            alone = {**needed, "text": None, "media": filled(self.media)}
+            self._ask(here, self._offered()[0], alone)
+            assert here.server.accepted, "A message of media alone reached nobody."
+            return
+        ask = {"text": None} | ({"media": filled(self.media)} if features.media else {})
+        refusal(
+            lambda: self._ask(here, self._offered()[0], ask), UsageError, "a message without text"
+        )
+        assert not here.server.requests, "A message without text was refused after a request."
+
+    # What is not claimed.
+
+    def test_what_is_not_claimed_is_refused_before_any_request(self, world: MakeWorld) -> None:
+        """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
+        here = world()
+        for words, changes in self._unclaimed(here):
+            for how in self._offered():
+                refusal(
+                    lambda how=how, changes=changes: self._ask(here, how, changes),  # type: ignore[misc]
+                    Unsupported,
+                    f"{words}, which Features does not claim,",
+                )
+                assert not here.server.requests, f"{words} was refused after a request."
+
+    def _unclaimed(self, here: World[Sandbox]) -> list[tuple[str, dict[str, Any]]]:
+        features = self.features
+        fields_ = (
+            ("a sender", features.sender, {"sender": "Polycast"}),
+            ("a moment", features.scheduling, {"send_at": here.clock.now() + timedelta(days=1)}),
+            ("a time to live", features.ttl, {"ttl": timedelta(hours=1)}),
+            ("a picture", features.media, {"media": ["https://example.com/menu.png"]}),
+            ("a callback_url", features.callbacks, {"callback_url": "https://example.com/"}),
+            ("a class of options", False, {"options": object()}),
+            ("a channel", False, {"channels": ["pigeon"]}),
+        )
+        return [(words, changes) for words, claimed, changes in fields_ if not claimed]
+
+    def test_other_kinds_of_address_are_refused_before_any_request(self, world: MakeWorld) -> None:
+        """An address of a scheme that is not claimed reaches nobody."""
+        if "*" in self.features.schemes:
+            pytest.skip(f"Features of {self.provider} takes addresses of every scheme.")
+        here = world()
+        calls: dict[str, Callable[[], object]] = {
+            "send": lambda: here.client.send(self.message("pigeon:7")),
+            "send_bulk": lambda: here.client.send_bulk(
+                self.broadcast(recipients=[self.address, "pigeon:7"])
+            ),
+        }
+        for how in self._offered():
+            refusal(calls[how], Unsupported, f"{how} to a scheme that Features does not claim")
+            assert not here.server.requests, f"{how} refused pigeon:7 after a request."
+
+    def test_claims_and_hooks_agree(self) -> None:
+        """What is claimed has a hook, and a hook that is there is claimed."""
+        features, hooks = self.features, self.hooks
+        assert hooks & {"send", "send_bulk"}, f"{self.provider} has no hook that sends."
+        for claimed, name, hook in (
+            (features.lookup, "lookup", "lookup"),
+            (features.receives, "receives", "receive"),
+            (bool(features.actions), "actions", "control"),
+        ):
+            assert claimed == (hook in hooks), (
+                f"Features {'claims' if claimed else 'does not claim'} {name}, and the provider "
+                f"{'has' if hook in hooks else 'does not have'} the hook {hook}."
+            )
+        if features.reports:
+            assert "status" in hooks, "Features claims reports, and there is no status to ask."
+        assert features.actions <= set(Action)
+
+
+def _fields(sample: object) -> Mapping[str, object]:
+    return sample if isinstance(sample, Mapping) else {"options": sample}

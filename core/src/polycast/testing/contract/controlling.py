@@ -1,0 +1,124 @@
+"""The promise of `control`: each action that is claimed does what it says."""
+
+import pytest
+
+from polycast.errors import OutcomeUnknown, ProviderError, Unsupported
+from polycast.model import Action, State, Status
+from polycast.sandbox import LoseReply, Sandbox
+from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.worlds import World
+
+__all__ = ["ControllingContract"]
+
+#: What has to be done first, what the broadcast is then, and what the messages still do.
+_BEFORE = {Action.RESUME: (Action.PAUSE,)}
+_AFTER = {
+    Action.PAUSE: {State.PAUSED},
+    Action.RESUME: {State.SENDING, State.QUEUED, State.SENT, State.DELIVERED},
+    Action.STOP: {State.CANCELLED},
+    Action.DELETE: {State.CANCELLED},
+}
+
+
+class ControllingContract(Contract):
+    """Pausing, resuming, stopping and deleting broadcasts."""
+
+    #: Recipients of the broadcasts that are controlled: enough that they take a while.
+    crowd: int = 40
+    #: Seconds after which such a broadcast is under way.
+    under_way_after: float = 1.0
+
+    def _begin(self, here: World[Sandbox], action: Action) -> str:
+        """Send a broadcast, and bring it to where an action fits."""
+        if action not in self.features.actions:
+            pytest.skip(f"Features of {self.provider} does not claim the action {action}.")
+        sent = here.client.send_bulk(self.broadcast(self.crowd))
+        assert sent.id
+        here.clock.advance(self.under_way_after)
+        for each in _BEFORE.get(action, ()):
+            here.client.control(sent.id, each)
+        return sent.id
+
+    def _act(self, world: MakeWorld, action: Action) -> tuple[World[Sandbox], str]:
+        here = world()
+        id = self._begin(here, action)
+        status = here.client.control(id, action)
+        assert isinstance(status, Status)
+        assert status.id == id
+        assert status.state in _AFTER[action], f"After {action}, control says {status.state}."
+        return here, id
+
+    def _arrived(self, here: World[Sandbox]) -> int:
+        here.clock.advance(self.settled_after)
+        return len(here.server.inbox)
+
+    def test_pausing_holds_messages_back(self, world: MakeWorld) -> None:
+        """A paused broadcast is PAUSED, and sends nothing more."""
+        here, id = self._act(world, Action.PAUSE)
+        assert here.client.status(id).state is State.PAUSED
+        assert self._arrived(here) < self.crowd, "A paused broadcast went on to its end."
+
+    def test_resuming_lets_them_go_on(self, world: MakeWorld) -> None:
+        """A resumed broadcast reaches everybody."""
+        here, id = self._act(world, Action.RESUME)
+        assert self._arrived(here) == self.crowd, "A resumed broadcast did not reach everybody."
+        assert here.client.status(id).is_final
+
+    def test_stopping_is_for_good(self, world: MakeWorld) -> None:
+        """A stopped broadcast is CANCELLED, and sends nothing more."""
+        here, id = self._act(world, Action.STOP)
+        assert here.client.status(id).state is State.CANCELLED
+        assert self._arrived(here) < self.crowd, "A stopped broadcast went on to its end."
+
+    def test_deleting_leaves_nothing(self, world: MakeWorld) -> None:
+        """A deleted broadcast sends nothing more, and is CANCELLED or no longer known."""
+        here, id = self._act(world, Action.DELETE)
+        try:
+            state = here.client.status(id).state
+        except ProviderError:
+            pass
+        else:
+            assert state is State.CANCELLED, f"A deleted broadcast is {state}."
+        assert self._arrived(here) < self.crowd, "A deleted broadcast went on to its end."
+
+    def test_an_action_that_does_not_fit_is_refused(self, world: MakeWorld) -> None:
+        """Resuming what was never paused is an error, and changes nothing."""
+        here = world()
+        self._begin(here, Action.PAUSE)
+        if Action.RESUME not in self.features.actions:
+            pytest.skip(f"Features of {self.provider} does not claim the action resume.")
+        fresh = here.client.send_bulk(self.broadcast(self.crowd))
+        refusal(
+            lambda: here.client.control(str(fresh.id), Action.RESUME),
+            ProviderError,
+            "Resuming what was never paused",
+        )
+
+    def test_actions_that_are_not_claimed_are_refused_before_any_request(
+        self, world: MakeWorld
+    ) -> None:
+        """They reach nobody, and the error names what is offered."""
+        here = world()
+        for action in set(Action) - self.features.actions:
+            refusal(
+                lambda action=action: here.client.control("1", action),  # type: ignore[misc]
+                Unsupported,
+                f"The action {action}, which Features does not claim,",
+            )
+            assert not here.server.requests, f"{action} was refused after a request."
+
+    @pytest.mark.parametrize("action", list(Action))
+    def test_a_lost_reply_to_an_action_is_not_repeated(
+        self, world: MakeWorld, action: Action
+    ) -> None:
+        """An action that may have been carried out is not carried out again by itself."""
+        here = world()
+        id = self._begin(here, action)
+        before = len(here.server.requests)
+        here.server.faults.add(LoseReply(), times=3)
+        refusal(
+            lambda: here.client.control(id, action),
+            OutcomeUnknown,
+            f"A reply to {action} that is lost",
+        )
+        assert len(here.server.requests) == before + 1, f"{action} was repeated after a lost reply."

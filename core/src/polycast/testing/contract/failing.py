@@ -1,0 +1,182 @@
+"""The promise about errors: each kind of failure is told apart, and in the provider's words."""
+
+import pytest
+
+from polycast.errors import (
+    AuthenticationFailed,
+    InvalidAnswer,
+    NotFound,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    SettingsError,
+)
+from polycast.sandbox import Answer, Error, Garbage, Throttle
+from polycast.testing.contract.base import Contract, MakeWorld, nowhere, refusal
+from polycast.testing.contract.unfilled import filled
+
+__all__ = ["FailingContract"]
+
+#: What a server that stands before the provider answers, and what that is.
+_BY_STATUS = (
+    (400, ProviderError),
+    (401, AuthenticationFailed),
+    (403, AuthenticationFailed),
+    (404, NotFound),
+    (422, ProviderError),
+)
+
+
+class FailingContract(Contract):
+    """What a failure becomes."""
+
+    @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
+    def test_a_refused_send_is_told_by_its_status(
+        self, world: MakeWorld, status: int, kind: type[ProviderError]
+    ) -> None:
+        """A refusal that says nothing itself is told apart by its HTTP status, after one try."""
+        self.needs("send")
+        operation = self.sending_operation(world)
+        here = world()
+        here.server.faults.add(Answer(status, "No.\n"), times=2, operation=operation)
+        error = refusal(
+            lambda: here.client.send(self.message()), kind, f"HTTP {status} after a send"
+        )
+        assert error.http_status == status, f"The error does not tell the HTTP status: {error!r}"
+        assert error.provider == self.provider, f"The error does not name the provider: {error!r}"
+        assert not error.safe_to_retry, f"HTTP {status} says that the same will be refused again."
+        assert len(here.server.faults) == 1, f"A send was repeated after HTTP {status}."
+
+    @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
+    def test_a_refused_question_is_told_by_its_status(
+        self, world: MakeWorld, status: int, kind: type[ProviderError]
+    ) -> None:
+        """The same holds for asking."""
+        self.needs("send")
+        self.needs("status")
+        here = world()
+        id = str(here.client.send(self.message()).id)
+        here.server.faults.add(Answer(status, "No.\n"), times=2)
+        error = refusal(lambda: here.client.status(id), kind, f"HTTP {status} after a question")
+        assert error.http_status == status
+        assert len(here.server.faults) == 1, f"A question was repeated after HTTP {status}."
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    def test_a_send_that_the_provider_failed_at_is_not_repeated(
+        self, world: MakeWorld, status: int
+    ) -> None:
+        """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
+        self.needs("send")
+        operation = self.sending_operation(world)
+        here = world()
+        here.server.faults.add(Error(status), times=2, operation=operation)
+        error = refusal(
+            lambda: here.client.send(self.message()),
+            PolycastError,
+            f"HTTP {status} after a send",
+        )
+        assert isinstance(error, ProviderError | OutcomeUnknown), (
+            f"HTTP {status} after a send became {type(error).__name__}: {error}"
+        )
+        assert not error.safe_to_retry, f"HTTP {status} after a send is called safe to repeat."
+        assert len(here.server.faults) == 1, f"A send was repeated after HTTP {status}."
+
+    def test_too_many_requests_say_when_to_come_back(self, world: MakeWorld) -> None:
+        """429 is RateLimited, with the seconds that were asked for, and safe to repeat."""
+        self.needs("send")
+        operation = self.sending_operation(world)
+        here = world()
+        here.server.faults.add(Throttle(retry_after=7200), operation=operation)
+        error = refusal(
+            lambda: here.client.send(self.message()), RateLimited, "HTTP 429 after a send"
+        )
+        assert error.retry_after == 7200, (
+            f"The provider asked to wait 7200 s, and the error says {error.retry_after}."
+        )
+        assert error.safe_to_retry, "What was refused for its rate was not carried out."
+
+    def test_a_web_page_is_no_answer(self, world: MakeWorld) -> None:
+        """HTML with status 200 leaves a send unknown, and a question unanswered."""
+        self.needs("send")
+        operation = self.sending_operation(world)
+        here = world()
+        here.server.faults.add(Garbage(), times=2, operation=operation)
+        refusal(lambda: here.client.send(self.message()), OutcomeUnknown, "A page after a send")
+        assert len(here.server.faults) == 1, "A send was repeated after a web page."
+        here.server.faults.clear()
+        if "status" in self.hooks:
+            id = str(here.client.send(self.message()).id)
+            here.server.faults.add(Garbage())
+            refusal(lambda: here.client.status(id), InvalidAnswer, "A page after a question")
+
+    @pytest.mark.parametrize("body", ["", "{", "[]", "{}", "null", "<a/>", "\x00\xff", "OK"])
+    def test_an_answer_of_no_form_is_no_answer(self, world: MakeWorld, body: str) -> None:
+        """Whatever comes with status 200, a send ends in one of our errors, unknown or refused."""
+        self.needs("send")
+        operation = self.sending_operation(world)
+        here = world()
+        kind = "application/xml" if body.startswith("<") else "application/json"
+        here.server.faults.add(Answer(200, body, kind), times=2, operation=operation)
+        refusal(
+            lambda: here.client.send(self.message()),
+            OutcomeUnknown,
+            f"The answer {body!r} to a send",
+        )
+        assert len(here.server.faults) == 1, f"A send was repeated after the answer {body!r}."
+
+    def test_nobody_there_is_safe_to_repeat(self, world: MakeWorld) -> None:
+        """Where no connection is made nothing was sent: unavailable, repeated, safe to repeat."""
+        here = world()
+        client = here.connect(base_url=self.sandbox.base_url(nowhere()))
+        before = len(here.pauses)
+        error = refusal(
+            lambda: client.send(self.message()), ProviderUnavailable, "A connection that is refused"
+        )
+        assert error.safe_to_retry, "Nothing was sent, and the error says it may have been."
+        if hasattr(getattr(client.provider, "api", None), "transport"):
+            assert len(here.pauses) > before, "A send that never left was given up at once."
+
+    def test_wrong_credentials_are_told_as_such(self, world: MakeWorld) -> None:
+        """Each secret is checked by the provider, and a wrong one is AuthenticationFailed."""
+        self.needs("send")
+        for name in self.secrets:
+            here = world({name: "wr0ng-and-secret"})
+            error = refusal(
+                lambda here=here: here.client.send(self.message()),  # type: ignore[misc]
+                AuthenticationFailed,
+                f"A wrong {name}",
+            )
+            assert "wr0ng-and-secret" not in str(error)
+            assert not here.server.accepted
+
+    def test_documented_refusals_become_their_errors(self, world: MakeWorld) -> None:
+        """Each refusal of the provider's documents is its own error, with the provider's words."""
+        refusals = filled(self.refusals)
+        assert refusals, "There are no refusals: a provider that never refuses is not documented."
+        for expected in refusals:
+            filled(expected.error)
+            here = world(dict(expected.settings), **expected.sandbox)
+            ask = expected.ask or (lambda client: client.send(self.message()))
+            error = refusal(
+                lambda here=here, ask=ask: ask(here.client),  # type: ignore[misc]
+                expected.error,
+                f"The refusal that is documented as {expected.error.__name__}",
+            )
+            assert type(error) is expected.error, (
+                f"{type(error).__name__} is more than {expected.error.__name__}: {error}"
+            )
+            assert expected.words in str(error), (
+                f"The provider's words {expected.words!r} are missing from: {error}"
+            )
+
+    def test_an_address_that_is_no_url_is_a_setting_to_correct(self, world: MakeWorld) -> None:
+        """A base_url that cannot be one is a SettingsError, at the latest with the first call."""
+        here = world()
+        refusal(
+            lambda: here.connect(base_url="http://exa mple:port").send(self.message()),
+            SettingsError,
+            "A base_url that is no URL",
+        )
+        assert not here.server.requests

@@ -1,0 +1,161 @@
+"""The promise of `status`: what is told is what is so, in our words, with theirs kept."""
+
+from polycast.errors import PolycastError, ProviderError
+from polycast.model import Report, State, Status
+from polycast.sandbox import Answer, Fate
+from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.unfilled import filled
+from polycast.testing.contract.words import WORD, Vocabulary
+
+__all__ = ["FollowingContract"]
+
+_ARRIVED = (State.DELIVERED, State.READ)
+_WENT_WELL = (State.SENT, *_ARRIVED)
+_FAILED = (State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED)
+
+
+class FollowingContract(Contract):
+    """How far messages and broadcasts have come."""
+
+    def test_a_message_is_followed_to_its_end(self, world: MakeWorld) -> None:
+        """From its receipt to a final state that is a success, under the same id."""
+        self.needs("send")
+        self.needs("status")
+        here = world()
+        receipt = here.client.send(self.message())
+        assert receipt.id
+        first = here.client.status(receipt.id)
+        assert isinstance(first, Status)
+        assert first.id == receipt.id, f"Asked about {receipt.id}, the status is of {first.id}."
+        assert first.state not in _ARRIVED, (
+            f"A message that has just been accepted is {first.state} ({first.words!r})."
+        )
+        here.clock.advance(self.settled_after)
+        last = here.client.status(receipt.id)
+        assert last.is_final, (
+            f"Long after it arrived, a message is {last.state} ({last.words!r}), which is not "
+            "final: look at the table of states, or set Status.final where the provider will "
+            "never say more."
+        )
+        assert last.state in _WENT_WELL, (
+            f"A message that arrived is {last.state} ({last.words!r}): look at the table of states."
+        )
+        assert last.raw is not None, "The provider's own answer is missing from `raw`."
+
+    def test_a_broadcast_is_followed_to_its_end(self, world: MakeWorld) -> None:
+        """As a whole, and recipient by recipient where the provider tells."""
+        self.needs("send_bulk")
+        self.needs("status")
+        here = world()
+        recipients = self.recipients(3)
+        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        assert sent.id
+        here.clock.advance(self.settled_after)
+        status = here.client.status(sent.id)
+        assert status.is_final, f"Long after it arrived, a broadcast is {status.state}."
+        assert status.state in _WENT_WELL, f"A broadcast that arrived is {status.state}."
+        for state, number in status.counts.items():
+            assert (number, state in _WENT_WELL) == (3, True), (
+                f"Of three messages that arrived, the status counts {number} {state}."
+            )
+        if not self.features.reports:
+            assert not list(status.reports), "There are reports, which Features does not claim."
+            return
+        reports = list(status.reports)
+        for each in recipients:
+            own = [r for r in reports if r.to is not None and self.reached(r.to, each.to)]
+            assert len(own) == 1, (
+                f"Features claims reports: {each.to} is told of {len(own)} times, among "
+                f"{[report.to for report in reports]}."
+            )
+            assert own[0].state in _WENT_WELL, (
+                f"The message to {each.to} arrived, and its report says {own[0].state} "
+                f"({own[0].words!r})."
+            )
+
+    def test_a_failure_is_no_success(self, world: MakeWorld) -> None:
+        """A message that was taken on and failed is never told as delivered."""
+        self.needs("send")
+        self.needs("status")
+        here = world()
+        receipt = here.client.send(self.message(self.fated(Fate.FAILS, self.failing, "failing")))
+        assert receipt.id
+        here.clock.advance(self.settled_after)
+        assert not here.server.inbox, "The address for `failing` is one that messages arrive at."
+        status = here.client.status(receipt.id)
+        assert status.state not in _ARRIVED, (
+            f"A message that failed is {status.state} ({status.words!r})."
+        )
+        reports = list(status.reports)
+        if self.features.reports:
+            assert reports, "Features claims reports, and there is none of a message that failed."
+        for report in reports:
+            assert report.state in _FAILED, (
+                f"A message that failed is reported as {report.state} ({report.words!r})."
+            )
+
+    # Vocabulary.
+
+    def test_documented_words_mean_what_the_documents_say(self, world: MakeWorld) -> None:
+        """Every word of the provider's documents becomes the state it stands for, and is kept."""
+        self.needs("status")
+        vocabularies = filled(self.vocabulary)
+        assert vocabularies, "There is no vocabulary: without one a misread status never shows."
+        misread = []
+        for vocabulary in vocabularies:
+            for word, meant in filled(vocabulary).words.items():
+                told = self._told(world, vocabulary, word)
+                if told.state is not meant:
+                    misread.append(f"{word!r} means {meant}, and is read as {told.state}")
+        assert not misread, f"Look at the table of states: {'; '.join(misread)}."
+
+    def test_a_word_of_no_page_is_unknown_and_kept(self, world: MakeWorld) -> None:
+        """It is neither guessed at nor an error: the state is UNKNOWN, and the word is there."""
+        self.needs("status")
+        for vocabulary in filled(self.vocabulary):
+            told = self._told(world, vocabulary, vocabulary.unknown)
+            assert told.state is State.UNKNOWN, (
+                f"Nobody knows the word {vocabulary.unknown!r}, and it is read as {told.state}."
+            )
+            kept = f"{told.words} {getattr(told, 'code', None)}"
+            assert vocabulary.unknown in kept, (
+                f"The word {vocabulary.unknown!r} is lost: keep it in `words`, or a number in "
+                f"`code`. They hold {kept!r}."
+            )
+
+    def _told(self, world: MakeWorld, vocabulary: Vocabulary, word: str) -> Status | Report:
+        """Return what status makes of an answer with this word in it."""
+        here = world()
+        for answer in vocabulary.answers:
+            assert WORD in answer or len(vocabulary.answers) > 1, (
+                f"The answer of a vocabulary has no WORD in it: {answer!r}"
+            )
+            told = Answer(200, answer.replace(WORD, word), vocabulary.media_type)
+            here.server.faults.add(told)
+        status = here.client.status(vocabulary.id)
+        if not vocabulary.reports:
+            return status
+        (report,) = status.reports
+        return report
+
+    # Ids.
+
+    def test_an_id_of_nothing_is_not_found(self, world: MakeWorld) -> None:
+        """An id that the provider does not know is a refusal, never a status."""
+        self.needs("send")
+        self.needs("status")
+        elsewhere = world().client.send(self.message())
+        here = world()
+        error = refusal(
+            lambda: here.client.status(str(elsewhere.id)),
+            ProviderError,
+            "The status of what another account sent",
+        )
+        assert error.provider == self.provider
+
+    def test_what_is_no_id_is_refused(self, world: MakeWorld) -> None:
+        """Whatever stands in place of an id, one of our errors is raised."""
+        self.needs("status")
+        here = world()
+        for id in ("no id of yours", "../..", "%00", "a/b?c#d"):
+            refusal(lambda id=id: here.client.status(id), PolycastError, f"The id {id!r}")  # type: ignore[misc]

@@ -1,0 +1,47 @@
+"""The promise of `send`: one message leaves, once, as it was written."""
+
+from polycast.model import Receipt, State
+from polycast.testing.contract.base import Contract, MakeWorld
+
+__all__ = ["SendingContract"]
+
+#: What has other forms on almost every wire: quotes, markup, braces, letters of other alphabets.
+ODD = "Ваш «стіл» <готовий> & 100% {free} \"now\" 'ok' + \\ / ? #1"
+
+
+class SendingContract(Contract):
+    """One message."""
+
+    def test_a_message_arrives_as_it_was_written(self, world: MakeWorld) -> None:
+        """One send is one message to one address, letter by letter."""
+        self.needs("send")
+        here = world()
+        here.client.send(self.message(text=ODD))
+        taken = here.server.accepted
+        assert len(taken) == 1, (
+            f"One message was sent, and {self.provider} took on {len(taken)}: look at send."
+        )
+        assert taken[0].text == ODD, (
+            f"The text changed on its way: {ODD!r} was sent, {taken[0].text!r} taken on. "
+            "Look at how the mapping writes it."
+        )
+        assert self.reached(taken[0].to, self.address), (
+            f"{self.address} was sent to, and {taken[0].to} reached."
+        )
+        here.clock.advance(self.settled_after)
+        assert len(here.server.inbox) == 1, f"The message to {self.address} never arrived."
+
+    def test_a_receipt_says_what_was_accepted(self, world: MakeWorld) -> None:
+        """The receipt has an id, the address as it was given, and is no claim of a delivery."""
+        self.needs("send")
+        receipt = world().client.send(self.message())
+        assert isinstance(receipt, Receipt)
+        assert receipt.id, "The receipt of a message that was taken on has no id."
+        assert receipt.to == self.address, (
+            f"The receipt is for {receipt.to!r}, and {self.address!r} was given: "
+            "pass `message.to` through."
+        )
+        assert receipt.state in (State.QUEUED, State.SENDING, State.SENT), (
+            f"A message that has just been accepted is {receipt.state}."
+        )
+        assert receipt.raw is not None, "The provider's own answer is missing from `raw`."

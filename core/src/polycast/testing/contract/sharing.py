@@ -1,0 +1,63 @@
+"""The promise about clients: each is one account, and threads may share it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from polycast.errors import AuthenticationFailed
+from polycast.model import Receipt
+from polycast.testing.contract.base import Contract, MakeWorld, refusal
+
+__all__ = ["SharingContract"]
+
+_THREADS, _EACH = 4, 5
+
+
+class SharingContract(Contract):
+    """Several clients, and several threads."""
+
+    def test_two_accounts_share_nothing(self, world: MakeWorld) -> None:
+        """Each client has its own server and credentials; closing one leaves the other."""
+        self.needs("send")
+        here, there = world(), world()
+        here.client.send(self.message(text="Here"))
+        there.client.send(self.message(text="There"))
+        assert [taken.text for taken in here.server.accepted] == ["Here"]
+        assert [taken.text for taken in there.server.accepted] == ["There"]
+        for name in self.secrets:
+            stranger = here.connect(**{name: "an0ther-account"})
+            refusal(
+                lambda stranger=stranger: stranger.send(self.message()),  # type: ignore[misc]
+                AuthenticationFailed,
+                "A second client with credentials of its own",
+            )
+        here.client.send(self.message(text="Here again"))
+        here.client.close()
+        there.client.send(self.message(text="There again"))
+        assert [taken.text for taken in here.server.accepted] == ["Here", "Here again"]
+        assert [taken.text for taken in there.server.accepted] == ["There", "There again"]
+
+    def test_closing_twice_is_closing_once(self, world: MakeWorld) -> None:
+        """A client can be closed again, and in a `with` statement."""
+        self.needs("send")
+        here = world()
+        with here.connect() as client:
+            client.send(self.message())
+        client.close()
+        assert len(here.server.accepted) == 1
+
+    def test_threads_share_a_client(self, world: MakeWorld) -> None:
+        """What several threads send at once arrives once each, and each gets its own receipt."""
+        self.needs("send")
+        here = world()
+        texts = [f"Message {number}" for number in range(_THREADS * _EACH)]
+
+        def send(text: str) -> Receipt:
+            return here.client.send(self.message(text=text))
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            receipts = list(pool.map(send, texts))
+        taken = sorted(message.text for message in here.server.accepted)
+        assert taken == sorted(texts), (
+            f"{len(texts)} messages were sent by {_THREADS} threads; these were taken on: {taken}"
+        )
+        ids = {receipt.id for receipt in receipts}
+        assert len(ids) == len(texts), f"{len(texts)} messages have {len(ids)} ids."

@@ -1,0 +1,77 @@
+"""What an author tells the contract about a provider, besides its names and addresses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from polycast.client import Client
+from polycast.errors import PolycastError
+from polycast.model import CallbackRequest, Report, State
+
+__all__ = ["WORD", "Pushed", "Refusal", "Vocabulary"]
+
+#: Stands in the answers of a `Vocabulary` where the provider's word stands.
+WORD = "~WORD~"
+
+
+@attrs.frozen
+class Refusal:
+    """One way to be refused that the provider documents.
+
+    Args:
+        error: what it has to become.
+        ask: the call that is refused; sending a message when left out.
+        settings: the account's settings that differ from the sandbox's own.
+        sandbox: what the sandbox is made with, e.g. `{"balance": 0}`.
+        words: a part of the provider's own words, which the error has to carry.
+    """
+
+    error: type[PolycastError]
+    ask: Callable[[Client], object] | None = None
+    settings: Mapping[str, object] = attrs.field(factory=dict, kw_only=True)
+    sandbox: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
+    words: str = attrs.field(default="", kw_only=True)
+
+
+def _answers(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@attrs.frozen(kw_only=True)
+class Vocabulary:
+    """The words in which the provider tells one kind of state, copied from its documents.
+
+    It is written from the page, and never imported from the provider's mapping: a word that the
+    mapping misreads shows only where somebody else has read the page too.
+
+    Args:
+        words: every documented word, and what it means.
+        id: what `status` is asked about.
+        answers: what the provider answers to that, one text per request, with `WORD` where the
+            word stands.
+        reports: whether the word is the one of the only recipient's report, rather than of the
+            whole.
+        unknown: a word of no page, of the same type as the others.
+        media_type: of the answers.
+    """
+
+    words: Mapping[str, State]
+    id: str
+    answers: Sequence[str] = attrs.field(converter=_answers)
+    reports: bool = False
+    unknown: str = "unheard-of"
+    media_type: str = "application/json"
+
+
+@attrs.frozen
+class Pushed:
+    """A request that the provider pushes to a `callback_url`, as its documents show it.
+
+    Args:
+        request: the sample.
+        reports: what it says, in order; fields that are left out are not compared.
+    """
+
+    request: CallbackRequest
+    reports: Sequence[Report]

@@ -1,0 +1,144 @@
+"""A provider that keeps everything in memory, and does what a test asks of it."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from polycast.errors import UsageError
+from polycast.features import Features, Personalisation
+from polycast.hooks import hookimpl
+from polycast.model import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    CallbackRequest,
+    Message,
+    Receipt,
+    Recipient,
+    Report,
+    Reports,
+    State,
+    Status,
+)
+from polycast.settings import ProviderSettings
+from polycast.testing.post import Post, Posted
+
+__all__ = ["EVERYTHING", "Memory"]
+
+#: What the provider can do where nobody says otherwise: all there is.
+EVERYTHING = Features(
+    channels=("sms", "viber", "whatsapp", "push"),
+    schemes=("*",),
+    personalisation=Personalisation.TEXTS,
+    text_required=False,
+    scheduling=True,
+    ttl=True,
+    sender=True,
+    media=True,
+    callbacks=True,
+    reports=True,
+    receives=True,
+    lookup=True,
+    actions=frozenset(Action),
+    options=object,
+)
+
+
+@attrs.define(eq=False)
+class Memory:
+    """A provider that sends nothing anywhere.
+
+    >>> post = Post()
+    >>> client = Client("memory", Memory(post=post))
+    >>> client.send(Message("+380961111111", text="Hello")).state
+    <State.QUEUED: 'queued'>
+    >>> post.messages[0].text
+    'Hello'
+
+    Args:
+        settings: not used.
+        name: what it calls itself.
+        post: what it writes to, and is told by what becomes of messages.
+    """
+
+    settings: ProviderSettings = attrs.field(factory=ProviderSettings)
+    name: str = "memory"
+    post: Post = attrs.field(factory=Post)
+
+    Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
+    features: ClassVar[Features] = EVERYTHING
+
+    @hookimpl
+    def send(self, message: Message) -> Receipt:
+        """Take one message on."""
+        recipient = Recipient(message.to)
+        [posted] = self.post.take(self.name, "send", message, [(recipient, message.text)])
+        return _receipt(posted)
+
+    @hookimpl
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        """Take one broadcast on."""
+        texts = [(each, self._text(broadcast, each)) for each in broadcast.recipients]
+        return _bulk_receipt(self.post.take(self.name, "send_bulk", broadcast, texts))
+
+    @hookimpl
+    def status(self, id: str) -> Status:
+        """Tell what a test has made of it by now."""
+        return self._status(id, self.post.find(self.name, "status", id))
+
+    @hookimpl
+    def control(self, id: str, action: Action) -> Status:
+        """Pause, resume, stop or delete what has not left."""
+        return self._status(id, self.post.move(self.name, id, action))
+
+    @hookimpl
+    def receive(self, request: CallbackRequest) -> list[Report]:
+        """Understand what `Post.callback` makes."""
+        try:
+            rows = json.loads(request.body)["reports"]
+            return [
+                Report(row["to"], State(row["state"]), row["id"], row["reference"], row["words"])
+                for row in rows
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f"The request is none of {self.name}'s callbacks.") from None
+
+    @hookimpl
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Tell whether a broadcast has arrived: the same texts, to the same people."""
+        wanted = [(each.to, self._text(broadcast, each)) for each in broadcast.recipients]
+        for posted in self.post.called(self.name, since):
+            if [(each.to, each.text) for each in posted] == wanted:
+                return _bulk_receipt(posted)
+        return None
+
+    def _text(self, broadcast: Broadcast, recipient: Recipient) -> str | None:
+        if self.features.personalisation is Personalisation.NONE:
+            return broadcast.text  # it has been filled in, and braces in it are braces
+        return broadcast.text_for(recipient)
+
+    def _status(self, id: str, posted: Sequence[Posted]) -> Status:
+        reports = [
+            Report(each.to, each.state, each.id, each.reference, each.words) for each in posted
+        ]
+        return Status(
+            id=id,
+            state=State.overall([each.state for each in posted]),
+            counts=dict(Counter(each.state for each in posted)),
+            reports=Reports(lambda: reports) if self.features.reports else (),
+            words=posted[0].words if len(posted) == 1 else None,
+            expected=len(posted),
+        )
+
+
+def _receipt(posted: Posted) -> Receipt:
+    return Receipt(posted.id, posted.state, posted.to, posted.reference)
+
+
+def _bulk_receipt(posted: Sequence[Posted]) -> BulkReceipt:
+    state = State.overall([each.state for each in posted])
+    return BulkReceipt(posted[0].call, state, tuple(map(_receipt, posted)))

@@ -1,0 +1,137 @@
+"""No faster than an account may be used, by all clients of this process together."""
+
+import math
+import threading
+import time
+from collections.abc import Generator
+from typing import TypeVar
+
+import attrs
+
+from polycast.errors import RateLimited, UsageError
+from polycast.hooks import Account, hookimpl
+from polycast.limiter import Limiter
+from polycast.model import Broadcast, BulkReceipt, Message, Receipt, Status
+
+__all__ = ["RateLimit"]
+
+T = TypeVar("T")
+
+#: One bucket for each account and rate, for as long as the process lives: a client that is
+#: connected for one message must not begin with a full one.
+_shared: list[tuple[tuple[Account, str], Limiter]] = []
+_lock = threading.Lock()
+
+
+def _clock() -> float:
+    return time.monotonic()
+
+
+def _limiter_of(account: Account, rate: str) -> Limiter:
+    # Compared, not hashed: settings need not be hashable.
+    with _lock:
+        for known, limiter in _shared:
+            if known == (account, rate):
+                return limiter
+        limiter = Limiter(rate, clock=_clock)
+        _shared.append(((account, rate), limiter))
+        return limiter
+
+
+@attrs.define(eq=False)
+class RateLimit:
+    """Lets messages through no faster than a rate, and holds them back after a 429.
+
+    All clients of a process that are connected to one account by one name share the rate; so do
+    those that are given the same instance. A second's worth may leave at once. Sends wait for
+    their turn; statuses, actions and look-ups never do, for what stops a broadcast must not queue
+    behind it. A 429 that comes back, whatever was asked, holds all sends back for as long as the
+    provider says, else longer each time. Nothing is repeated.
+
+    A message whose turn is too far away is refused; a batch waits as long as its size takes. For
+    long lists, give the campaign or `send_bulk` its `rate` as well: they wait before they take a
+    batch in hand, so that Ctrl-C has less to wait for.
+
+    Args:
+        rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`.
+        patience: seconds that a message waits at most, and a batch after a 429. One that would
+            wait longer is refused with `RateLimited`, whose `retry_after` says how long; it was
+            not sent, and is safe to retry.
+
+    Raises:
+        UsageError: the rate is not written as one.
+    """
+
+    rate: str
+    patience: float = 60.0
+    _limiter: Limiter | None = attrs.field(default=None, init=False)
+    _provider: str = attrs.field(default="", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        Limiter(self.rate)  # a rate that is none is told at once
+        if not self.patience >= 0:
+            raise UsageError("patience is a number of seconds, or 0 for none.")
+
+    @hookimpl
+    def connected(self, account: Account) -> None:
+        """Take the account's share; that of the first, where several clients have this one."""
+        if self._limiter is None:
+            self._limiter = _limiter_of(account, self.rate)
+            self._provider = account.provider
+
+    @hookimpl(wrapper=True)
+    def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
+        """Wait for the turn of one message."""
+        self._wait("send", 1, self.patience)
+        return (yield from self._passed())
+
+    @hookimpl(wrapper=True)
+    def send_bulk(self, broadcast: Broadcast) -> Generator[None, BulkReceipt, BulkReceipt]:
+        """Wait for the turn of a whole batch."""
+        # However large it is: whoever sends it could not send it any sooner.
+        self._wait("send_bulk", sum(1 for _ in broadcast.recipients), math.inf)
+        return (yield from self._passed())
+
+    @hookimpl(wrapper=True)
+    def status(self) -> Generator[None, Status, Status]:
+        """Hold the sends back when a question was too much."""
+        return (yield from self._heard())
+
+    @hookimpl(wrapper=True)
+    def control(self) -> Generator[None, Status, Status]:
+        """Hold the sends back when an action was too much."""
+        return (yield from self._heard())
+
+    @hookimpl(wrapper=True)
+    def lookup(self) -> Generator[None, BulkReceipt | None, BulkReceipt | None]:
+        """Hold the sends back when a look-up was too much."""
+        return (yield from self._heard())
+
+    @property
+    def _bucket(self) -> Limiter:
+        assert self._limiter is not None, "a wrapper acts only once it is connected"
+        return self._limiter
+
+    def _wait(self, operation: str, messages: int, longest: float) -> None:
+        give_up = _clock() + longest
+        while (pause := self._bucket.delay(messages)) > 0:
+            if _clock() + pause > give_up or self._bucket.held() > self.patience:
+                raise RateLimited(
+                    f"it is held back here, by your rate limit of {self.rate}.",
+                    provider=self._provider,
+                    operation=operation,
+                    retry_after=pause,
+                )
+            time.sleep(pause)
+
+    def _passed(self) -> Generator[None, T, T]:
+        answer: T = yield from self._heard()
+        self._bucket.went_through()
+        return answer
+
+    def _heard(self) -> Generator[None, T, T]:
+        try:
+            return (yield)
+        except RateLimited as error:
+            self._bucket.hold(error.retry_after)
+            raise

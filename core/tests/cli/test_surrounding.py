@@ -1,0 +1,57 @@
+"""`polycast wrappers`, and wrappers in a profile that a command uses."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Install = Callable[[str, Mapping[str, Mapping[str, str]], str], Path]
+
+
+def test_what_can_be_named_is_listed(run: Any, install_distribution: Install) -> None:
+    """Each wrapper is a row with its settings and what it is for; a broken one is a sentence."""
+    install_distribution(
+        "stranger-broken", {"polycast.wrappers": {"broken": "stranger_broken:Broken"}}, "1 / 0"
+    )
+
+    result = run("wrappers")
+
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    [row] = [line for line in lines if line.startswith("rate-limit")]
+    assert "polycast 0.1.0" in row
+    assert "rate, patience" in row
+    assert "Lets messages through no faster" in row
+    [sentence] = [line for line in lines if "stranger-broken" in line]
+    assert "ZeroDivisionError" in sentence
+
+
+def test_as_json(run: Any, install_distribution: Install) -> None:
+    """With --json each is an object, the broken one with its error."""
+    install_distribution(
+        "stranger-broken", {"polycast.wrappers": {"broken": "stranger_broken:Broken"}}, "1 / 0"
+    )
+
+    told = {each["name"]: each for each in json.loads(run("wrappers", "--json").stdout)}
+
+    assert told["suppression-list"]["settings"] == ["file", "addresses", "region"]
+    assert "ZeroDivisionError" in told["broken"]["error"]
+    assert told["broken"]["distribution"] == "stranger-broken"
+
+
+def test_a_profile_s_wrappers_act_in_commands(run: Any, memory: ModuleType, home: Path) -> None:
+    """A command that uses a profile has its wrappers around the provider."""
+    (home / "stop.txt").write_text("+380961234501\n")
+    (home / "polycast.toml").write_text(
+        '[profiles.kyiv]\nprovider = "memory"\ntoken = "t"\n'
+        'wrappers = ["dry-run", { name = "suppression-list", file = "stop.txt" }]\n'
+    )
+
+    sent = run("send", "kyiv", "+380961234502", "--text", "Hi", "--json")
+    suppressed = run("send", "kyiv", "+380961234501", "--text", "Hi")
+
+    assert json.loads(sent.stdout)["words"] == "dry run: nothing was sent"
+    assert suppressed.exit_code == 2
+    assert "+380961234501 must not be written to" in suppressed.stderr
+    assert memory.sent == []

@@ -1,0 +1,111 @@
+"""sms.by keeps what every provider promises."""
+
+from polycast import (
+    AuthenticationFailed,
+    CallbackRequest,
+    InsufficientFunds,
+    Message,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Report,
+    State,
+)
+from polycast.testing import WORD, ProviderContract, Pushed, Refusal, Vocabulary
+from polycast_smsby import Options
+from polycast_smsby.sandbox import SmsBySandbox
+
+#: "Statuses and mapping".
+WORDS = {
+    "NEW": State.QUEUED,
+    "SENT": State.SENT,
+    "DELIVERED": State.DELIVERED,
+    "UNDELIVERED": State.FAILED,
+    "FAILED": State.FAILED,
+}
+VIBER = Options(vibername_id=77)
+
+
+class TestContract(ProviderContract):
+    """sms.by, at its fake server."""
+
+    provider = "smsby"
+    sandbox = SmsBySandbox
+    address = "+375291234567"
+    sender = "123"
+    options = (
+        Options(alphaname_id=234),
+        Options(forwarding_message=True, forwarding_time=15, vibername_id=77),
+    )
+    alongside = {"viber": {"options": VIBER}}
+    vocabulary = (
+        Vocabulary(
+            id="sms:2204968",
+            answers=f'{{"sent": 1616064780, "delivered": 0, "status": "{WORD}"}}',
+            words=WORDS,
+        ),
+        Vocabulary(
+            id="bulk:cc9c8043-8caf-11ef-b035-9e8f47954dec",
+            answers='{"uuid": "cc9c8043-8caf-11ef-b035-9e8f47954dec", "status": "OK", "result": '
+            f'[{{"sms_id": 1, "phone": 375291111111, "status": "{WORD}", "d_sent": null}}]}}',
+            words=WORDS,
+            reports=True,
+        ),
+        # "Delivery": the states are in small letters.
+        Vocabulary(
+            id="message:2604834",
+            # Asked for the state of the whole, and again for the reports.
+            answers=[
+                '{"result": [{"phone": 375293332211, '
+                f'"status": "{WORD}", "d_sent": "2021-03-22 11:32:32"}}]}}'
+            ]
+            * 2,
+            words={word.lower(): state for word, state in WORDS.items()},
+            reports=True,
+        ),
+        # Of a message that nobody was sent yet.
+        Vocabulary(
+            id="message:2604834",
+            answers=(
+                '{"result": []}',
+                f'{{"status": "{WORD}", "parts": 1, "alphaname": "SYSTEM"}}',
+            ),
+            words={"new": State.QUEUED, "moderated": State.QUEUED},
+        ),
+    )
+    refusals = (
+        Refusal(
+            Rejected,
+            lambda client: client.send(Message("+375291230000", text="Hello")),
+            words="incorrect phone number",
+        ),
+        Refusal(
+            Rejected,
+            lambda client: client.send(Message("+375291234567", text="Hello", sender="9")),
+            words="ошибка в буквенном имени",
+        ),
+        Refusal(
+            Rejected,
+            lambda client: client.send(Message("+375291234567", text="x" * 1531)),
+            words="Message is too long",
+        ),
+        Refusal(InsufficientFunds, sandbox={"balance": "0"}, words="billing error"),
+        Refusal(RateLimited, sandbox={"quota": 0}, words="limit exceeded"),
+        Refusal(RateLimited, sandbox={"requests_per_minute": 0}, words="Превышен лимит запросов"),
+        Refusal(AuthenticationFailed, settings={"token": "another"}, words="access denied"),
+        Refusal(NotFound, lambda client: client.status("sms:7"), words="not found"),
+    )
+    callbacks = (
+        # The form is unpublished: this is how a row looks wherever sms.by shows one.
+        Pushed(
+            CallbackRequest(
+                body=b'{"uuid": "cc9c8043-8caf-11ef-b035-9e8f47954dec", "result": ['
+                b'{"phone": 375291111111, "status": "DELIVERED", "sms_id": 17}, '
+                b'{"phone": 375292222222, "status": "misplaced", "sms_id": 18}]}'
+            ),
+            [
+                Report(to="+375291111111", state=State.DELIVERED, id="sms:17", words="DELIVERED"),
+                Report(to="+375292222222", state=State.UNKNOWN, id="sms:18", words="misplaced"),
+            ],
+        ),
+    )
