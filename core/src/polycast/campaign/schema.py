@@ -19,8 +19,8 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["VERSION", "about", "batches", "campaigns", "dropped", "metadata", "outcomes",
-           "owners", "people"]  # fmt: skip
+__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "metadata",
+           "outcomes", "owners", "people"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
 VERSION = 2
@@ -97,6 +97,19 @@ dropped = Table(
     Column("kind", String(16), nullable=False),
     Column("words", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: How much of an account's time is taken by all who run its campaigns, as `limiter.Pace` has it;
+#: moments are seconds since 1970, `counted` is when it was written.
+accounts = Table(
+    "polycast_accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("busy_until", Float, nullable=False),
+    Column("held_until", Float, nullable=False),
+    Column("held_since", Float),
+    Column("holds", Integer, nullable=False),
+    Column("counted", Float, nullable=False),
 )
 
 #: Processes that run campaigns. One whose process is gone, or silent for too long, owns nothing.
