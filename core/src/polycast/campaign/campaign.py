@@ -16,6 +16,7 @@ from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
 from polycast.campaign.doubts import adopt_orphans
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.pushed import note_kept
 from polycast.campaign.run import Run
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
@@ -173,6 +174,8 @@ class Campaign:
                 "them. Your explicit word removes them with it: forget --in-doubt, in Python "
                 "delete(in_doubt=True)."
             )
+        # What was pushed about its people goes with them.
+        note_kept(self._store)
         forget(self._store, self.id)
 
     def refresh(self, client: Client) -> tuple[str, ...]:
@@ -213,6 +216,7 @@ class Campaign:
 
     def report(self) -> CampaignReport:
         """Count its recipients by state, as far as the ledger knows."""
+        note_kept(self._store)
         return export.report(self._store, self.id)
 
     def planned(self, client: Client) -> Iterator[tuple[int, Recipient, str | None]]:
@@ -230,6 +234,7 @@ class Campaign:
     def results(self) -> Iterator[Result]:
         """Yield what became of every recipient, in the order of the list; those left out too."""
         self._row()
+        note_kept(self._store)
         return export.results(self._store, self.id)
 
     def dropped(self) -> Iterator[Dropped]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 __all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "metadata",
-           "outcomes", "owners", "people"]  # fmt: skip
+           "outcomes", "owners", "people", "pushed"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
 VERSION = 2
@@ -85,6 +85,18 @@ outcomes = Table(
     Column("campaign", String(16), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("outcomes", LargeBinary, nullable=False),
+)
+
+#: Reports that a provider has pushed, as JSON, until they are noted in `outcomes`; the same one
+#: is kept once.
+pushed = Table(
+    "polycast_pushed",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("digest", LargeBinary(16), primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("report", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: People who were left out, and why; `position` is their place in the list.
