@@ -164,8 +164,9 @@ def test_generated_code_is_imported_only_within_its_own_provider() -> None:
             parts = f"{imported}.{name}".split(".")
             if "_client" not in parts[1:2] or not parts[0].startswith("polycast_"):
                 continue
-            owner = ("plugins", parts[0].removeprefix("polycast_"))
-            if relative.parts[:2] != owner:
+            provider = parts[0].removeprefix("polycast_")
+            owners = (("plugins", provider), ("examples", f"polycast-{provider}"))
+            if relative.parts[:2] not in owners:
                 wrong.append(f"{relative} imports {imported}")
 
     assert not wrong

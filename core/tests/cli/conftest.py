@@ -1,9 +1,10 @@
 """How the tests run the command."""
 
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +30,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(home: Path, memory: ModuleType) -> Run:
+def quiet() -> Iterator[None]:
+    """Let `-v` hold for one test: the loggers belong to the whole process."""
+    logger = logging.getLogger("polycast")
+    handlers, level = logger.handlers, logger.level
+    yield
+    logger.handlers = handlers
+    logger.setLevel(level)
+
+
+@pytest.fixture
+def run(home: Path, memory: ModuleType, quiet: None) -> Run:
     """Return a function that runs the command in this process."""
 
     def run(*args: str, stdin: str | bytes | None = None) -> Result:

@@ -51,6 +51,7 @@ def test_a_single_report(receive: Receive) -> None:
         code=23011,
         at=datetime(2016, 10, 25, 17, 41, 34, 667000, tzinfo=UTC),
         channel="sms",
+        aliases=("extra:AD-6640-7006",),
     )
 
 

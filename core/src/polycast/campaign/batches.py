@@ -90,9 +90,9 @@ class Script:
     campaign: str
     content: Mapping[str, Any]
     grouped: bool
-    _template: Template | None = attrs.field(init=False, eq=False, repr=False)
+    template: Template | None = attrs.field(init=False, eq=False, repr=False)
 
-    @_template.default
+    @template.default
     def _parsed(self) -> Template | None:
         text = self.content["text"]
         return None if text is None else Template.parse(text)
@@ -103,9 +103,9 @@ class Script:
         Raises:
             UsageError: a variable is missing.
         """
-        if recipient.text is not None or self._template is None:
+        if recipient.text is not None or self.template is None:
             return recipient.text
-        return self._template.render(recipient.variables)
+        return self.template.render(recipient.variables)
 
     def name_of(self, number: int) -> str:
         """Return a name that no other batch has, nor holds: a provider can search for it."""

@@ -1,15 +1,17 @@
 """The ledger as the engine's book of batches: every step is on the disk before the next."""
 
+from functools import partial
+
 import attrs
 from sqlalchemy import Connection
 
 from polycast.book import Progress
 from polycast.campaign import schema
+from polycast.campaign.accounts import Turns
 from polycast.campaign.batches import Claim, Script, accept, claim, move, progress
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import PolycastError, ProviderError
-from polycast.limiter import Limiter
 from polycast.model import BulkReceipt
 
 __all__ = ["LedgerBook"]
@@ -26,13 +28,13 @@ class LedgerBook:
         store: the ledger's database.
         script: of the campaign.
         owner: this process's id in the ledger.
-        limiter: how fast.
+        turns: how fast.
     """
 
     store: Store
     script: Script
     owner: str
-    limiter: Limiter
+    turns: Turns
 
     def claim(self) -> Claim | float | None:
         """Take the next planned batch, if it may leave now."""
@@ -43,25 +45,22 @@ class LedgerBook:
         self, batch: Claim, answer: BulkReceipt, *, claim_next: bool
     ) -> Claim | float | None:
         """Accept a batch, and claim the next."""
-        self.limiter.went_through()
         # One transaction instead of two: each of them waits for the disk.
         with self.store.write() as connection:
             accept(connection, self.script.campaign, batch, answer)
+            self.turns.went_through(connection)
             return self._claim(connection) if claim_next else None
 
     def release(self, batch: Claim, error: PolycastError) -> None:
         """Plan it again."""
         with self.store.write() as connection:
-            move(
-                connection, self.script.campaign, batch.number, BatchState.PLANNED,
-                only_of=self.owner, owner=None,
-            )  # fmt: skip
+            self._release(connection, batch)
 
     def postpone(self, batch: Claim, error: ProviderError) -> bool:
         """Plan it again, and hold all workers back, for a quarter of an hour at most."""
-        asking = self.limiter.hold(error.retry_after)
-        self.release(batch, error)
-        return asking <= _PATIENCE
+        with self.store.write() as connection:
+            self._release(connection, batch)
+            return self.turns.hold(connection, error.retry_after) <= _PATIENCE
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
         """Write down that the provider refused it."""
@@ -89,7 +88,13 @@ class LedgerBook:
         return progress(self.store, self.script.campaign)
 
     def _claim(self, connection: Connection) -> Claim | float | None:
-        return claim(connection, self.script, self.owner, self.limiter.delay)
+        return claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
+
+    def _release(self, connection: Connection, batch: Claim) -> None:
+        move(
+            connection, self.script.campaign, batch.number, BatchState.PLANNED,
+            only_of=self.owner, owner=None,
+        )  # fmt: skip
 
     def _end(self, batch: Claim, state: BatchState, error: PolycastError) -> None:
         with self.store.write() as connection:

@@ -10,11 +10,13 @@ from sqlalchemy import Row, and_, or_, select
 
 from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
+from polycast.campaign.accounts import OneProcess, SharedAccount, Turns
 from polycast.campaign.batches import Script, progress
 from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
 from polycast.campaign.doubts import adopt_orphans
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.pushed import note_kept
 from polycast.campaign.run import Run
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
@@ -86,8 +88,9 @@ class Campaign:
         Args:
             client: the account it was planned for.
             workers: calls to the provider at a time.
-            rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`; a `Limiter` to share
-                one between campaigns. None for no limit but the provider's.
+            rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`: of the account, which
+                all who run campaigns of this profile on this ledger share. A `Limiter` to share
+                another one within this process; None for no limit but the provider's.
             error_threshold: failed batches in a row after which it pauses; None for never.
             settle: seconds that a request may still be on its way after its process died: as
                 long as its reply would have been waited for.
@@ -104,12 +107,13 @@ class Campaign:
             KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
         """
         self._check_client(client)
+        turns = self._turns(rate)
         run = Run(
             self._store,
             client,
             self.script(client.features),
             workers,
-            Limiter.of(rate),
+            turns,
             error_threshold,
             settle,
             resend_in_doubt,
@@ -118,6 +122,14 @@ class Campaign:
         set_state(self._store, self.id, CampaignState.OPEN)
         run()
         return self.report()
+
+    def _turns(self, rate: str | Rate | Limiter | None) -> Turns:
+        if isinstance(rate, Limiter):
+            return OneProcess(rate)
+        row = self._row()
+        shared = SharedAccount(self._store, f"{row.provider} {row.profile}", Rate.of(rate))
+        shared.begin()
+        return shared
 
     def control(self, client: Client, action: Action) -> Outcome:
         """Pause, resume, stop or delete it: here, and at the provider for what it already has.
@@ -162,6 +174,8 @@ class Campaign:
                 "them. Your explicit word removes them with it: forget --in-doubt, in Python "
                 "delete(in_doubt=True)."
             )
+        # What was pushed about its people goes with them.
+        note_kept(self._store)
         forget(self._store, self.id)
 
     def refresh(self, client: Client) -> tuple[str, ...]:
@@ -202,6 +216,7 @@ class Campaign:
 
     def report(self) -> CampaignReport:
         """Count its recipients by state, as far as the ledger knows."""
+        note_kept(self._store)
         return export.report(self._store, self.id)
 
     def planned(self, client: Client) -> Iterator[tuple[int, Recipient, str | None]]:
@@ -219,6 +234,7 @@ class Campaign:
     def results(self) -> Iterator[Result]:
         """Yield what became of every recipient, in the order of the list; those left out too."""
         self._row()
+        note_kept(self._store)
         return export.results(self._store, self.id)
 
     def dropped(self) -> Iterator[Dropped]:

@@ -2,14 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import select
 
-from polycast.campaign import schema
+from polycast.campaign import pushed, schema
 from polycast.campaign.campaign import Campaign
 from polycast.campaign.content import to_json
 from polycast.campaign.control import forget
@@ -19,7 +19,7 @@ from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.features import Personalisation
-from polycast.model import Broadcast
+from polycast.model import Broadcast, Report
 
 __all__ = ["BATCH_SIZE", "Ledger"]
 
@@ -155,6 +155,38 @@ class Ledger:
                 )
             ).all()
         yield from (Campaign(self._store, id) for id in ids)
+
+    def note(self, client: Client, reports: Iterable[Report]) -> int:
+        """Keep what a provider pushed, for whoever of whichever campaign it is about.
+
+        It takes one transaction, so that the provider need not wait; everybody's state is what
+        was told of them by the time that a campaign is asked what became of it. The same report
+        may come again, and one that comes late takes nobody back a step. Each is noted for the
+        one person that it is about: by the id of the message, else by the reference, else by the
+        address. What fits several people, or nobody, is forgotten after a week.
+
+        A web handler, here of Flask, behind an address that only the provider knows::
+
+            @app.post("/reports/5f0c9e")
+            def reports():
+                told = client.receive(
+                    CallbackRequest(body=request.get_data(), headers=dict(request.headers))
+                )
+                ledger.note(client, told)
+                return "", 200
+
+        Args:
+            client: the account that `receive` was asked of.
+            reports: what it returned.
+
+        Returns:
+            How many of them were not waiting to be noted already.
+
+        Raises:
+            LedgerError: they could not be written down. Answer with an error, and most providers
+                push them again.
+        """
+        return pushed.keep(self._store, client.provider_name, reports)
 
     def _register(
         self,

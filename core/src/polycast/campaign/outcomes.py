@@ -10,7 +10,24 @@ import attrs
 from polycast.campaign.people import People, read_json, write_json
 from polycast.model import BulkReceipt, Report, State
 
-__all__ = ["Known", "Outcomes", "Whom", "written_counts"]
+__all__ = ["Known", "Outcomes", "Whom", "bare_address", "written_counts"]
+
+
+#: How far along a message is. A failure may still turn out to be one of several tries.
+_STEP = {
+    State.UNKNOWN: 0,
+    State.QUEUED: 1,
+    State.SCHEDULED: 1,
+    State.PAUSED: 2,
+    State.SENDING: 2,
+    State.SENT: 3,
+    State.FAILED: 4,
+    State.EXPIRED: 4,
+    State.REJECTED: 4,
+    State.CANCELLED: 4,
+    State.DELIVERED: 5,
+    State.READ: 6,
+}
 
 
 @attrs.frozen
@@ -38,12 +55,14 @@ class Known:
         return cls(report.state, report.words, code, report.channel, report.at)
 
     def stands_against(self, later: "Known") -> bool:
-        """Whether this stays true after a report that came later: some overtake each other."""
-        if self.at is not None and later.at is not None and self.at != later.at:
-            return self.at > later.at
-        if self.state is State.READ and later.state is State.DELIVERED:
-            return True
-        return self.state.is_final and not later.state.is_final
+        """Whether this stays true after a report that came later: some overtake each other.
+
+        A message never goes back: what was DELIVERED was not SENT afterwards, whatever a clock
+        says. Of two steps that may follow each other either way, the later one is true.
+        """
+        if _STEP[self.state] != _STEP[later.state]:
+            return _STEP[self.state] > _STEP[later.state]
+        return self.at is not None and later.at is not None and self.at > later.at
 
 
 @attrs.define
@@ -181,14 +200,14 @@ class Whom:
         """Remember their references, message ids and addresses."""
         self._by_message = _unambiguous(outcomes.ids)
         self._by_reference = _unambiguous(people.references or ())
-        self._by_address = _unambiguous(map(_bare, people.to))
+        self._by_address = _unambiguous(map(bare_address, people.to))
 
     def place(self, report: Report) -> int | None:
         """Return the place of whom a report is about; None where it is nobody of the batch."""
         for known, name in (
             (self._by_message, report.id),
             (self._by_reference, report.reference),
-            (self._by_address, _bare(report.to) if report.to else None),
+            (self._by_address, bare_address(report.to) if report.to else None),
         ):
             if name is not None and (place := known.get(name)) is not None:
                 return place
@@ -203,6 +222,6 @@ def _unambiguous(names: Iterable[str | None]) -> dict[str, int | None]:
     return found
 
 
-def _bare(to: str) -> str:
+def bare_address(to: str) -> str:
     """An address as several providers write it: a number with or without plus sign and scheme."""
     return to.removeprefix("tel:").removeprefix("+")

@@ -1,6 +1,6 @@
 """A stream of recipients becomes batches in the ledger, without ever being held whole."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import islice
 
 import attrs
@@ -53,6 +53,10 @@ class Planner:
     #: None where the list has seen to it that nobody gets the same twice.
     _repeats: Repeats | None = attrs.Factory(Repeats)
     _groups: Groups = attrs.field(init=False)
+    #: The variables that the text needs.
+    _names: frozenset[str] = attrs.field(init=False)
+    #: What everybody reads who needs none of them.
+    _same_for_all: str | None = attrs.field(init=False)
     #: Of a list, whose bad rows stop it.
     _stops: bool = False
     _where: str = "Recipient"
@@ -71,6 +75,21 @@ class Planner:
     def _no_groups(self) -> Groups:
         return Groups(self.size)
 
+    @_names.default
+    def _names_in_the_text(self) -> frozenset[str]:
+        template = self.script.template
+        return frozenset() if template is None else frozenset(template.names)
+
+    @_same_for_all.default
+    def _without_variables(self) -> str | None:
+        template = self.script.template
+        return None if template is None else template.translate("{{{}}}".format)
+
+    @property
+    def _compares(self) -> bool:
+        """Whether anybody's text is compared with another's."""
+        return self.script.grouped or self._repeats is not None
+
     def run(self, recipients: Iterable[Recipient | str]) -> None:
         """Read the stream once, to its end, and open the campaign.
 
@@ -79,14 +98,15 @@ class Planner:
                 notes tell of others.
         """
         if not isinstance(recipients, Recipients):
-            self._plan(enumerate(recipients, start=1))
+            numbered = enumerate(recipients, start=1)
+            self._plan(iter(lambda: list(islice(numbered, _PAGE)), []))
             return
         self._stops = recipients.bad_rows == "stop"
         self._where = f"{recipients.name}, row"
         if recipients.repeats == "refuse":
             self._repeats = None
         try:
-            self._plan(recipients.numbered_rows())
+            self._plan(recipients.pages())
         except BadRows as error:
             for problem in self._problems:
                 error.add_note(problem)
@@ -97,8 +117,8 @@ class Planner:
             iter(recipients)
             raise
 
-    def _plan(self, given: Iterator[_Given]) -> None:
-        while page := list(islice(given, _PAGE)):
+    def _plan(self, pages: Iterable[Sequence[_Given]]) -> None:
+        for page in pages:
             self._take(self._keep(page))
         self._refuse()
         rest = self._groups.rest() if self.script.grouped else iter([self._pending])
@@ -112,6 +132,9 @@ class Planner:
     def _keep(self, page: Sequence[_Given]) -> list[Said]:
         """Return those who can be sent to, with what they read where somebody asks."""
         kept: list[Said] = []
+        client, features = self.client, self.client.features
+        screens, suppressed = client.screens, self.suppressed
+        takes_numbers = "tel" in features.schemes or "*" in features.schemes
         for position, given in page:
             if isinstance(given, BadRow):
                 self._hopeless = self._hopeless or (self._stops and given.problem.is_defect)
@@ -120,11 +143,13 @@ class Planner:
                 continue
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
-                words = self._screened(recipient.to)
+                to = recipient.to
+                words = self._screened(to) if screens or to in suppressed else None
                 if words is not None:
-                    self._leave_out(position, recipient.to, "suppressed", words)
+                    self._leave_out(position, to, "suppressed", words)
                     continue
-                self.client.features.check_address(self.client.provider_name, recipient)
+                if not (takes_numbers and to[0] == "+"):
+                    features.check_address(client.provider_name, recipient)
                 kept.append((position, recipient, self._text_for(recipient)))
             except UsageError as error:
                 to = given.to if isinstance(given, Recipient) else str(given)
@@ -139,10 +164,16 @@ class Planner:
         return self.client.screen(to) if self.client.screens else None
 
     def _text_for(self, recipient: Recipient) -> str | None:
-        text = self.script.text_for(recipient)
-        if text is None and not self.silent:
-            raise UsageError("there is nothing to say.")
-        return text
+        """Return what somebody reads; or, where nobody asks for it, the template they fill in."""
+        if recipient.text is not None:
+            return recipient.text
+        names, template = self._names, self.script.template
+        if template is None:
+            if not self.silent:
+                raise UsageError("there is nothing to say.")
+        elif names and (self._compares or not names <= recipient.variables.keys()):
+            return template.render(recipient.variables)
+        return self._same_for_all
 
     def _take(self, people: Sequence[Said]) -> None:
         if self._hopeless:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 import attrs
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Script, load
+from polycast.campaign.batches import Script, people_of
 from polycast.campaign.outcomes import Outcomes, Whom, written_counts
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
@@ -17,6 +17,7 @@ from polycast.model import Report, Status
 __all__ = ["Applied", "apply_reports", "refresh"]
 
 _b = schema.batches.c
+_p = schema.people.c
 _o = schema.outcomes.c
 
 
@@ -55,7 +56,7 @@ def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str
     for row in rows:
         try:
             status = client.status(row.provider_id)
-            apply_reports(store, script, row.number, status.reports, status)
+            apply_reports(store, script.campaign, row.number, status.reports, status)
         except PolycastError as error:
             problems.append(f"batch {row.number}: {error}")
         else:
@@ -65,7 +66,7 @@ def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str
 
 def apply_reports(
     store: Store,
-    script: Script,
+    campaign: str,
     number: int,
     reports: Iterable[Report],
     status: Status | None = None,
@@ -78,7 +79,7 @@ def apply_reports(
 
     Args:
         store: the ledger's database.
-        script: of the campaign.
+        campaign: its id.
         number: which batch.
         reports: about its people; read once.
         status: what was told of the batch as a whole with them, if anything. It is final only
@@ -87,19 +88,22 @@ def apply_reports(
     Raises:
         LedgerError: the ledger cannot be written, or is damaged.
     """
-    claim = load(store, script, number)
     with store.read() as connection:
-        whom = Whom(claim.people, Outcomes.read(_stored(connection, script, number)))
+        row = connection.execute(
+            select(_b.size, _p.people)
+            .join(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
+            .where(_b.campaign == campaign, _b.number == number)
+        ).one()
+        people = people_of(campaign, number, row.size, row.people)
+        whom = Whom(people, Outcomes.read(_stored(connection, campaign, number)))
     told = [(place, each) for each in reports if (place := whom.place(each)) is not None]
     all_final = all(report.state.is_final for _, report in told)
     with store.write() as connection:
         # Two processes may do this at once: each adds to what the other has written.
         connection.execute(
-            select(_b.number)
-            .where(_b.campaign == script.campaign, _b.number == number)
-            .with_for_update()
+            select(_b.number).where(_b.campaign == campaign, _b.number == number).with_for_update()
         )
-        stored = _stored(connection, script, number)
+        stored = _stored(connection, campaign, number)
         outcomes = Outcomes.read(stored)
         values: dict[str, object] = {}
         if status is not None:
@@ -111,29 +115,27 @@ def apply_reports(
                 "words": status.words,
             }
         for place, report in told:
-            outcomes.note(place, report, claim.size)
+            outcomes.note(place, report, row.size)
         connection.execute(
             schema.batches.update()
-            .where(_b.campaign == script.campaign, _b.number == number)
+            .where(_b.campaign == campaign, _b.number == number)
             .values(counts=written_counts(outcomes), **values)
         )
         written = outcomes.write()
         if stored is None and outcomes:
             connection.execute(
-                schema.outcomes.insert().values(
-                    campaign=script.campaign, number=number, outcomes=written
-                )
+                schema.outcomes.insert().values(campaign=campaign, number=number, outcomes=written)
             )
         elif stored is not None and written != stored:
             connection.execute(
                 schema.outcomes.update()
-                .where(_o.campaign == script.campaign, _o.number == number)
+                .where(_o.campaign == campaign, _o.number == number)
                 .values(outcomes=written)
             )
     return Applied(len(told), all_final)
 
 
-def _stored(connection: Connection, script: Script, number: int) -> bytes | None:
+def _stored(connection: Connection, campaign: str, number: int) -> bytes | None:
     return connection.scalar(
-        select(_o.outcomes).where(_o.campaign == script.campaign, _o.number == number)
+        select(_o.outcomes).where(_o.campaign == campaign, _o.number == number)
     )

@@ -6,6 +6,7 @@ import attrs
 
 from polycast.book import Progress
 from polycast.campaign import doubts
+from polycast.campaign.accounts import Turns
 from polycast.campaign.batches import Claim, Script, progress
 from polycast.campaign.book import LedgerBook
 from polycast.campaign.owners import Owner
@@ -13,7 +14,6 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.engine import Engine
-from polycast.limiter import Limiter
 
 __all__ = ["Run"]
 
@@ -27,7 +27,7 @@ class Run:
         client: the account; shared by all workers.
         script: of the campaign.
         workers: calls to the provider at a time.
-        limiter: how fast.
+        turns: how fast.
         error_threshold: failed batches in a row that pause the campaign; None for never.
         settle: seconds that a request may be on its way when its process ends.
         resend_in_doubt: the operator's word to send again what is in doubt.
@@ -41,7 +41,7 @@ class Run:
     client: Client
     script: Script
     workers: int
-    limiter: Limiter
+    turns: Turns
     error_threshold: int | None
     settle: float
     resend_in_doubt: bool
@@ -56,7 +56,7 @@ class Run:
     @_engine.default
     def _sending(self) -> Engine[Claim]:
         return Engine(
-            LedgerBook(self.store, self.script, self._owner.id, self.limiter),
+            LedgerBook(self.store, self.script, self._owner.id, self.turns),
             self.client.submit,
             self.workers,
             self.error_threshold,

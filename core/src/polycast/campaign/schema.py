@@ -19,8 +19,8 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["VERSION", "about", "batches", "campaigns", "dropped", "metadata", "outcomes",
-           "owners", "people"]  # fmt: skip
+__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "metadata",
+           "outcomes", "owners", "people", "pushed"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
 VERSION = 2
@@ -87,6 +87,18 @@ outcomes = Table(
     Column("outcomes", LargeBinary, nullable=False),
 )
 
+#: Reports that a provider has pushed, as JSON, until they are noted in `outcomes`; the same one
+#: is kept once.
+pushed = Table(
+    "polycast_pushed",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("digest", LargeBinary(16), primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("report", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: People who were left out, and why; `position` is their place in the list.
 dropped = Table(
     "polycast_dropped",
@@ -97,6 +109,19 @@ dropped = Table(
     Column("kind", String(16), nullable=False),
     Column("words", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: How much of an account's time is taken by all who run its campaigns, as `limiter.Pace` has it;
+#: moments are seconds since 1970, `counted` is when it was written.
+accounts = Table(
+    "polycast_accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("busy_until", Float, nullable=False),
+    Column("held_until", Float, nullable=False),
+    Column("held_since", Float),
+    Column("holds", Integer, nullable=False),
+    Column("counted", Float, nullable=False),
 )
 
 #: Processes that run campaigns. One whose process is gone, or silent for too long, owns nothing.

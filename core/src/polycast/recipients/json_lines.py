@@ -18,6 +18,8 @@ class JsonLines:
     """
 
     names: tuple[str, ...] | None = None
+    #: An escape can be half of a pair.
+    is_whole = False
 
     def __init__(self, source: Source, encoding: str) -> None:
         """Nothing is read: there is no header."""

@@ -25,7 +25,13 @@ class Row(NamedTuple):
 
 
 class Reader(Protocol):
-    """One kind of list."""
+    """One kind of list.
+
+    Attributes:
+        is_whole: whether no value can hold half of a surrogate pair: what was UTF-8 cannot.
+    """
+
+    is_whole: bool
 
     @property
     def names(self) -> tuple[str, ...] | None:

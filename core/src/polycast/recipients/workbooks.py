@@ -23,6 +23,8 @@ _DIGITS = 15
 class Workbook:
     """One sheet of a workbook; the first row that holds anything names the columns."""
 
+    is_whole = False
+
     def __init__(self, source: Source, sheet: str | None) -> None:
         """Choose the sheet, and read its header.
 

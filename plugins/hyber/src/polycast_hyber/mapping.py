@@ -179,6 +179,7 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         at=moment(row.time),
         channel=channel,
         raw=row,
+        aliases=_aliases(row.message_id or None, extra_id),
     )
 
 
@@ -201,6 +202,7 @@ def _unreadable(row: Undecodable) -> Report:
         reference=reference_of(extra_id),
         words=f"it cannot be read: {row.error}",
         raw=row.raw,
+        aliases=_aliases(message_id, extra_id),
     )
 
 
@@ -212,6 +214,11 @@ def _report_id(message_id: str | None, extra_id: str | None) -> str | None:
     if message_id is not None:
         return f"message:{message_id}"
     return None if extra_id is None else f"extra:{extra_id}"
+
+
+def _aliases(message_id: str | None, extra_id: str | None) -> tuple[str, ...]:
+    """The id that receipts of broadcasts gave out, which know no message id yet."""
+    return () if message_id is None or extra_id is None else (f"extra:{extra_id}",)
 
 
 # Statuses
@@ -261,6 +268,7 @@ def to_message_status(id: str, answer: m.AdvancedReport) -> Status:
         at=decisive.at,
         channel=_channel(answer.delivered_via) or decisive.channel,
         raw=answer,
+        aliases=decisive.aliases,
     )
     return Status(
         id=id,
