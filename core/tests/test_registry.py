@@ -9,6 +9,7 @@ from pathlib import Path
 import polycast
 import pytest
 from polycast import BrokenProvider, SettingsError, UnknownProvider
+from polycast.offers import unreadable
 from polycast.registry import hooks_of, load_provider
 
 GOOD = """
@@ -216,6 +217,52 @@ def test_two_plugins_with_one_name_are_refused(install: Install) -> None:
 
     with pytest.raises(BrokenProvider, match=r"polycast-acmegate.*other-acmegate|other.*polycast"):
         polycast.connect("acmegate")
+
+
+@pytest.mark.parametrize("entry_points", [b"[polycast.providers]\nno entry\n", b"\xff\xfe"])
+def test_malformed_entry_points_cost_nobody_else(
+    install: Install, tmp_path: Path, entry_points: bytes
+) -> None:
+    """
+    A distribution whose entry points cannot be read is told of, and the others go on working.
+    """
+    install("acmegate", GOOD)
+    install("broken", GOOD, "stranger-broken")
+    (tmp_path / "stranger_broken-1.2.dist-info" / "entry_points.txt").write_bytes(entry_points)
+
+    assert polycast.connect("acmegate").provider_name == "acmegate"
+    assert "broken" not in polycast.installed_providers()
+    (sentence,) = unreadable()
+    assert sentence.startswith("What the distribution stranger-broken 1.2 offers cannot be read: ")
+
+
+def test_an_entry_point_that_names_nothing(install: Install, tmp_path: Path) -> None:
+    """
+    An entry point of no sense is that provider's defect, even where its metadata are lost.
+    """
+    install("broken", GOOD, "stranger-broken")
+    folder = tmp_path / "stranger_broken-1.2.dist-info"
+    (folder / "entry_points.txt").write_text("[polycast.providers]\nbroken = a b c\n")
+
+    with pytest.raises(BrokenProvider, match=r"stranger-broken 1.2.*'a b c' does not name"):
+        polycast.connect("broken")
+    (folder / "METADATA").unlink()
+    with pytest.raises(BrokenProvider, match="an unknown distribution"):
+        polycast.connect("broken")
+
+
+def test_a_constructor_that_raises(install: Install) -> None:
+    """
+    What a provider's constructor raises is the plugin's defect, told without its words.
+    """
+    source = GOOD + "    def __attrs_post_init__(self): raise ValueError(self.settings.token)\n"
+    install("broken", source, "stranger-broken")
+
+    with pytest.raises(
+        BrokenProvider, match=r"stranger-broken 1.2.*raised ValueError\.$"
+    ) as caught:
+        polycast.connect("broken", token="s3cret")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_misspelt_keyword_is_refused(install: Install) -> None:

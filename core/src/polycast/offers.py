@@ -4,6 +4,8 @@ import math
 import os
 import sys
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import attrs
@@ -11,9 +13,9 @@ import attrs
 from polycast.errors import BrokenProvider, SettingsError
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["PATIENCE", "Offer", "offers", "overdue", "patience", "taken"]
+__all__ = ["PATIENCE", "Offer", "offers", "overdue", "patience", "taken", "unreadable"]
 
 #: Names the seconds that an import may take, in place of `PATIENCE`.
 VARIABLE = "POLYCAST_IMPORT_SECONDS"
@@ -66,13 +68,7 @@ class Offer:
     @classmethod
     def of(cls, point: "EntryPoint") -> Self:
         """Return the offer that an entry point makes."""
-        distribution = point.dist
-        return cls(
-            point.name,
-            (distribution.name if distribution else None) or "an unknown distribution",
-            distribution.version if distribution else "",
-            point,
-        )
+        return cls(point.name, *_told(point.dist), point)
 
     @property
     def value(self) -> str:
@@ -129,18 +125,54 @@ def offers(kind: type[O], name: str | None = None) -> dict[str, list[O]]:
         kind: what to look for.
         name: the one name to look for; the metadata of what has other names is not read.
     """
-    from importlib.metadata import entry_points  # 27 ms: only those who ask pay for it
-
     found: dict[str, list[O]] = {}
-    points = entry_points(group=kind.group)
-    if name is not None:
-        points = points.select(name=name)
+    points = _points(kind.group)
     for point in sorted(points, key=lambda point: point.name):
+        if name not in (None, point.name):
+            continue
         offer = kind.of(point)
         # An editable install may be listed twice, by its path and by its metadata.
         if offer not in found.setdefault(point.name, []):
             found[point.name].append(offer)
     return found
+
+
+def unreadable() -> list[str]:
+    """Return a sentence about each distribution whose entry points nobody can read."""
+    from importlib.metadata import distributions
+
+    sentences = []
+    for distribution in distributions():
+        try:
+            _ = distribution.entry_points
+        except Exception as error:  # noqa: BLE001 - a stranger's file may hold anything
+            name, version = _told(distribution)
+            sentences.append(
+                f"What the distribution {name} {version} offers cannot be read: {_words(error)}."
+            )
+    return sentences
+
+
+def _points(group: str) -> "Iterable[EntryPoint]":
+    from importlib.metadata import distributions, entry_points  # 27 ms: who asks pays for it
+
+    try:
+        return entry_points(group=group)
+    except Exception:  # noqa: BLE001 - one malformed file must not cost everybody everything
+        points: list[EntryPoint] = []
+        for distribution in distributions():
+            with suppress(Exception):
+                points += distribution.entry_points.select(group=group)
+        return points
+
+
+def _told(distribution: "Distribution | None") -> tuple[str, str]:
+    """Return a distribution's name and version, even where its metadata is damaged."""
+    name = version = None
+    if distribution is not None:
+        with suppress(Exception):
+            name, version = distribution.name, distribution.version
+    return name or "an unknown distribution", version or "of no version"
 
 
 def taken(name: str, several: list[O]) -> BrokenProvider:
@@ -175,6 +207,8 @@ _lock = threading.Lock()
 
 def _imported(point: "EntryPoint", seconds: float) -> tuple[object, BaseException | None]:
     """Return what an entry point names, or why it cannot be imported."""
+    if not point.pattern.match(point.value):
+        return None, ValueError(f"{point.value!r} does not name a module and what is in it")
     with _lock:
         under_way = _under_way.get(point.value)
         if under_way is None and not _is_needed_here(point.module):
@@ -223,7 +257,7 @@ def overdue(value: str, seconds: float) -> str:
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, TimeoutError) and error.__traceback__ is None:
+    if error.__traceback__ is None:
         return str(error)  # our own: it was never raised
     from traceback import format_exception_only
 

@@ -26,6 +26,7 @@ from polycast import (
 from polycast.campaign import BatchState, CampaignState, Ledger, Progress, schema
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.wrappers import SuppressionList
 
 from .conftest import FEATURES, Note, Scripted, expected
 
@@ -128,6 +129,21 @@ def test_suppressed_addresses_are_left_out(
 
     assert "+12125550007" not in {to for to, _ in provider.got()}
     assert [(each.to, each.kind) for each in campaign.dropped()] == [("+12125550007", "suppressed")]
+
+
+def test_whoever_a_wrapper_suppresses_is_left_out(
+    ledger: Ledger, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """A suppression list around the account holds for its campaigns, and each is reported."""
+    wrapped = Client("scripted", provider, wrappers=[SuppressionList(addresses=["+12125550007"])])
+    campaign = ledger.plan(wrapped, broadcast)
+
+    campaign.run(wrapped)
+
+    [dropped] = campaign.dropped()
+    assert "+12125550007" not in {to for to, _ in provider.got()}
+    assert (dropped.to, dropped.kind) == ("+12125550007", "suppressed")
+    assert dropped.words == "the address is on the suppression list"
 
 
 def test_a_bad_recipient_stops_the_plan(ledger: Ledger, client: Client) -> None:

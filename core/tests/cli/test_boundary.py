@@ -115,6 +115,7 @@ class TestProviders:
         [
             ("import nothing_of_this_name", "No module named 'nothing_of_this_name'"),
             ("class Broken: Settings = features = None", "its features are not"),
+            ("import os; os._exit(3)", "ended the whole process (exit code 3)"),
         ],
     )
     def test_a_broken_one(
@@ -132,6 +133,19 @@ class TestProviders:
         told = {each["name"]: each for each in json.loads(run("providers", "--json").stdout)}
         assert words in told["broken"]["error"]
         assert "features" in told["memory"]
+        markdown = run("providers", "--markdown").stdout
+        assert "| memory |" in markdown.splitlines()[0]
+        assert f"- {told['broken']['error']}" in markdown.splitlines()
+
+    def test_a_taken_name(self, run: Any, install_distribution: Any) -> None:
+        """Both distributions that take a name are listed, and the sentence stands once."""
+        for name in ("stranger-one", "stranger-two"):
+            value = f"{name.replace('-', '_')}:Provider"
+            install_distribution(name, {"polycast.providers": {"taken": value}}, "")
+        assert run("providers").stdout.count("'taken' is taken by stranger-one 1.0 and") == 1
+        listed = json.loads(run("providers", "--json").stdout)
+        taken = [each["distribution"] for each in listed if each["name"] == "taken"]
+        assert taken == ["stranger-one", "stranger-two"]
 
 
 class TestAProcess:

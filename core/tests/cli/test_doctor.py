@@ -84,6 +84,16 @@ class TestWhatIsInstalled:
         ):
             assert words in result.stdout
 
+    def test_what_cannot_be_read(self, run: Any, quick: None, install_distribution: Any) -> None:
+        """A distribution whose entry points are malformed is told, and nothing else suffers."""
+        site = install_distribution("stranger-things", {}, "")
+        entry_points = site / "stranger_things-1.0.dist-info" / "entry_points.txt"
+        entry_points.write_text("[polycast.providers]\nno entry\n")
+        found = told(run, "doctor")
+        (problem,) = found["problems"]
+        assert "the distribution stranger-things 1.0" in problem
+        assert "memory" in {each["name"] for each in found["providers"]}
+
     def test_without_the_extra_for_sandboxes(
         self, run: Any, quick: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -98,7 +108,7 @@ class TestWhatIsInstalled:
 @pytest.mark.usefixtures("quick")
 class TestAccounts:
     def test_where_settings_come_from(
-        self, run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, nothing_set: None
+        self, run: Any, spawn: Any, home: Path, monkeypatch: pytest.MonkeyPatch, nothing_set: None
     ) -> None:
         """Each setting is told with where it comes from, and no secret is shown anywhere."""
         (home / "polycast.toml").write_text(
@@ -124,10 +134,13 @@ class TestAccounts:
         assert kyiv["wrappers"] == ["dry-run"]
         assert kyiv["errors"] == lviv["errors"] == []
         assert lviv["settings"]["token"] == "polycast.toml, profiles.lviv.token"
-        for args in (("doctor",), ("doctor", "--json"), ("-v", "doctor", "--profile", "kyiv")):
+        for args in (("doctor",), ("doctor", "--json"), ("doctor", "--profile", "kyiv")):
             result = run(*args)
             assert result.exit_code == 0
             assert SECRET not in result.stdout + result.stderr
+        process = spawn("-v", "doctor", "--reach")
+        assert "importing polycast_memory:Memory" in process.stderr
+        assert SECRET not in process.stdout + process.stderr
 
     @pytest.mark.parametrize(
         ("lines", "words"),

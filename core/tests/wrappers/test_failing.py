@@ -318,6 +318,7 @@ def test_a_call_within_a_call_confuses_nobody(provider: Any) -> None:
         @hookimpl(wrapper=True)
         def send(self) -> Generator[None, Receipt, Receipt]:
             assert self.client is not None
+            self.seen.append(self.client.status("b0"))
             yield
             self.seen.append(self.client.status("b1"))
             raise OSError("disk full")
@@ -326,4 +327,4 @@ def test_a_call_within_a_call_confuses_nobody(provider: Any) -> None:
     client = curious.client = Client("acme", provider, wrappers=[curious])
 
     assert client.send(HELLO).id == "m1"
-    assert [status.id for status in curious.seen] == ["b1"]
+    assert [status.id for status in curious.seen] == ["b0", "b1"]

@@ -153,7 +153,7 @@ def test_whoever_screens_nobody_is_not_asked(connect: Callable[..., Client]) -> 
     Without a wrapper that screens there is no call per recipient.
     """
     client = connect(DryRun())
-    client.screen = None  # type: ignore[method-assign, assignment]  # nobody may call it
+    client.screen = Picky("", "asked").screen  # type: ignore[method-assign]
 
     assert not client.screens
     assert len(client.plan(Broadcast(text="Hello", recipients=[TO])).recipients) == 1

@@ -166,6 +166,24 @@ def test_a_429_holds_everybody_back(
     assert hands.now == pytest.approx(7.0)
 
 
+def test_patience_is_asked_for_anew_after_a_message_went_through(
+    connect: Connect, provider: Any, hands: Hands
+) -> None:
+    """
+    A 429 that names no time holds back for a second, and for longer only if another follows.
+    """
+    client = connect(RateLimit("100/s"))
+    for failure in (RateLimited(provider="acme"), None, RateLimited(provider="acme"), None):
+        provider.failure = failure
+        if failure is None:
+            client.send(HELLO)
+            continue
+        with pytest.raises(RateLimited):
+            client.send(HELLO)
+
+    assert hands.slept == [pytest.approx(1.0), pytest.approx(1.0)]
+
+
 def test_nobody_is_kept_waiting_for_longer_than_their_patience(
     connect: Connect, provider: Any, hands: Hands
 ) -> None:

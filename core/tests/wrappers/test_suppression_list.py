@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,18 @@ def test_a_broadcast_to_none_but_them_is_refused(connect: Connect, provider: Any
     with pytest.raises(Suppressed, match="None of the recipients"):
         client.send_bulk(Broadcast(text="Hello", recipients=PHONES))
     assert provider.asked == []
+
+
+def test_a_lost_message_is_looked_up_all_the_same(connect: Connect, provider: Any) -> None:
+    """
+    Whoever is suppressed by now may have been sent a message before.
+    """
+    client = connect(SuppressionList(addresses=PHONES[:1]))
+
+    found = client.lookup(Message(PHONES[0], text="Hello"), datetime.now(UTC))
+
+    assert found is not None
+    assert provider.asked == [("lookup", PHONES[0])]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a spec says of an account: the settings that a client needs, and how they are applied."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ import attrs
 from polycast_codegen import ir
 from polycast_codegen.pytypes import literal
 from polycast_codegen.scaffold.names import snake_name
+from polycast_codegen.scaffold.prose import plain
 
 __all__ = ["Account", "Setting", "account_of"]
 
@@ -42,6 +44,8 @@ class Account:
     Attributes:
         settings: what `Settings` declares, in order.
         auth: the source of the auth object, or "" where the spec asks for no credentials.
+        told_apart: the variable, the source and the kind of each scheme used, where the spec has
+            schemes of several kinds: a type checker has to be told which is which.
         custom: the setting of a scheme that the spec leaves to an auth object of the plugin's.
         supplied: whether that object supplies parameters, rather than changing requests.
         variables: the settings that fill server variables, by variable.
@@ -51,6 +55,7 @@ class Account:
 
     settings: tuple[Setting, ...]
     auth: str
+    told_apart: tuple[tuple[str, str, str], ...]
     custom: Setting | None
     supplied: bool
     variables: Mapping[str, str]
@@ -76,6 +81,8 @@ def account_of(service: ir.Service, document: Mapping[str, Any]) -> Account:
     settings: list[Setting] = []
     parts: list[str] = []
     keys: dict[str, str] = {}
+    told_apart: list[tuple[str, str, str]] = []
+    mixed = len({scheme.factory for scheme in service.security.values()}) > 1
     custom = None
     for name in schemes:
         scheme = service.security[name]
@@ -87,7 +94,11 @@ def account_of(service: ir.Service, document: Mapping[str, Any]) -> Account:
             custom = made[0]
             parts.append(f"Signature({given})")
         else:
-            parts.append(f"Client.SECURITY[{literal(name)}].auth({given})")
+            part = f"Client.SECURITY[{json.dumps(name)}]"
+            if mixed:
+                told_apart.append((f"{made[-1].name}_scheme", part, scheme.factory))
+                part = told_apart[-1][0]
+            parts.append(f"{part}.auth({given})")
             keys[name] = ":".join(one.sample.strip("'\"") for one in made)
     variables: dict[str, str] = {}
     for variable, default in service.variables.items():
@@ -106,6 +117,7 @@ def account_of(service: ir.Service, document: Mapping[str, Any]) -> Account:
         # Whatever must be given comes first: a default before it would not be Python.
         settings=tuple(sorted(settings, key=lambda one: bool(one.default))),
         auth=parts[0] if len(parts) == 1 else f"AllOf(({', '.join(parts)}))" if parts else "",
+        told_apart=tuple(told_apart),
         custom=custom,
         supplied=any(one.supplied for each in service.operations for one in each.parameters),
         variables=variables,
@@ -153,6 +165,6 @@ def _about(document: Mapping[str, Any], variable: str) -> str:
 
 def _sentence(words: str) -> str:
     """Return prose as the rest of a sentence: its first one, in lower case, without the stop."""
-    first = re.split(r"(?<=[.!?])\s", " ".join(words.split()), maxsplit=1)[0].rstrip(".")
+    first = re.split(r"(?<=[.!?])\s", plain(words), maxsplit=1)[0].rstrip(".")
     # An abbreviation keeps its capitals.
     return first[:1].lower() + first[1:] if first[1:2].islower() or len(first) < 2 else first

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import attrs
 
 from polycast_codegen import ir
-from polycast_codegen.docstrings import inert
 from polycast_codegen.pytypes import annotation, objects_in, phrase
 from polycast_codegen.render_client import returns
 from polycast_codegen.scaffold.guesses import field_like
+from polycast_codegen.scaffold.prose import plain
 
 __all__ = ["Call", "Line", "call_of"]
 
@@ -65,6 +65,12 @@ class Call:
     state_field: ir.Field | None
     fields: tuple[ir.Field, ...]
     asked_id: str
+
+    @property
+    def told_id(self) -> str:
+        """The source of the id that the sandbox gave a message, as the answer tells it."""
+        number = self.id_field is not None and self.id_field.type == ir.Scalar("int")
+        return "int(taken.id)" if number else "taken.id"
 
     @property
     def answer_lines(self) -> list[str]:
@@ -163,7 +169,7 @@ def _parameters(asked: Iterable[ir.Parameter], carried: str) -> Iterator[Line]:
 def _about(type_: ir.Type, description: str, *, optional: bool = False) -> str:
     kind = f"m.{annotation(type_)}" if isinstance(type_, ir.Object) else phrase(type_)
     words = f"{kind}, may be left out" if optional else kind
-    first = re.split(r"(?<=[.!?])\s", " ".join(inert(description).split()), maxsplit=1)[0]
+    first = re.split(r"(?<=[.!?])\s", plain(description), maxsplit=1)[0]
     text = f"{words}: {first}" if first else words
     return text if len(text) <= 70 else f"{text[:69]}…"
 

@@ -11,7 +11,7 @@ from polycast_codegen.scaffold.errors import ScaffoldError
 __all__ = ["Names", "names_of", "snake_name", "words_of"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
-_LONGEST: Final = 30
+_LONGEST: Final = 24
 #: A name that can stand in a sentence, and in every file without escapes.
 _TITLE: Final = re.compile(r"[^\W_]([\w '&+./-]{0,22}\w)?")
 #: `polycast-codegen` is this distribution, and `polycast-all` installs every provider of its own.

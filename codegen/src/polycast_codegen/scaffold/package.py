@@ -9,9 +9,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
-from polycast_codegen.docstrings import docstring, inert
+from polycast_codegen.docstrings import docstring
 from polycast_codegen.document import SpecFile, load
-from polycast_codegen.formatting import tidied
+from polycast_codegen.formatting import formatted, tidied
 from polycast_codegen.openapi import read_service
 from polycast_codegen.pytypes import annotation, literal
 from polycast_codegen.render import render
@@ -20,7 +20,7 @@ from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
 from polycast_codegen.scaffold.guesses import field_like, sending, states_of, telling
 from polycast_codegen.scaffold.names import Names, names_of, snake_name
-from polycast_codegen.scaffold.prose import comment, cut, strings
+from polycast_codegen.scaffold.prose import comment, cut, plain, strings
 from polycast_codegen.scaffold.samples import sample_call, tellable
 from polycast_codegen.wadl import read_wadl
 
@@ -169,8 +169,7 @@ def _options(send: Call | None) -> list[ir.Field]:
 
 
 def _meaning(field: ir.Field) -> str:
-    words = " ".join(inert(field.description).split())
-    return words or f"{field.wire_name!r} of the message"
+    return plain(field.description) or f"{field.wire_name!r} of the message"
 
 
 def _refusals(service: ir.Service) -> list[str]:
@@ -203,9 +202,10 @@ def _starter() -> str:
 def _written(
     environment: Environment, file_name: str, context: Mapping[str, object], names: Names
 ) -> bytes:
-    text = environment.get_template(f"{file_name}.jinja").render(context)
-    return (
-        tidied(file_name, text.encode(), names.package)
-        if file_name.endswith(".py")
-        else text.encode()
-    )
+    text = environment.get_template(f"{file_name}.jinja").render(context).encode()
+    match file_name.rpartition(".")[2]:
+        case "py":
+            return tidied(file_name, text, names.package)
+        case "md":  # it holds Python, too
+            return formatted(file_name, text)
+    return text

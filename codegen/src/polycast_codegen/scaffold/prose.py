@@ -6,9 +6,14 @@ from typing import Final
 
 from polycast_codegen.docstrings import inert
 
-__all__ = ["comment", "cut", "strings"]
+__all__ = ["comment", "cut", "plain", "strings"]
 
 _WIDTH: Final = 100
+
+
+def plain(text: str) -> str:
+    """Return a spec's prose as one line that needs no escapes, in a docstring or anywhere."""
+    return " ".join(inert(text.replace("\\", "/").replace('"""', '"')).split())
 
 
 def comment(text: str, indent: int = 0, mark: str = "#") -> str:
@@ -20,7 +25,7 @@ def comment(text: str, indent: int = 0, mark: str = "#") -> str:
         mark: what each line begins with.
     """
     lines = textwrap.wrap(
-        " ".join(inert(text).split()),
+        plain(text),
         _WIDTH - indent,
         initial_indent=f"{mark} ",
         subsequent_indent=f"{mark} ",
@@ -34,14 +39,18 @@ def strings(text: str, indent: int) -> str:
     """Return text as a string literal, in as many parts as it needs lines."""
     lines = textwrap.wrap(
         # Room for the quotation marks, and the blank at the end of each part.
-        " ".join(text.split()), _WIDTH - indent - 3, break_on_hyphens=False,
+        plain(text), _WIDTH - indent - 3, break_on_hyphens=False,
     )  # fmt: skip
     parts = [*(f"{line} " for line in lines[:-1]), *lines[-1:]]
-    return f"\n{' ' * indent}".join(json.dumps(part) for part in parts)
+    return f"\n{' ' * indent}".join(json.dumps(part, ensure_ascii=False) for part in parts)
 
 
 def cut(text: str, indent: int = 0) -> str:
-    """Return text as the rest of one line, cut off where the line would be too long."""
-    plain = " ".join(inert(text).split())
-    room = _WIDTH - indent
-    return plain if len(plain) <= room else f"{plain[: room - 1]}…"
+    """Return text as the rest of one line, cut off where the line would be too long.
+
+    Args:
+        text: what to say.
+        indent: how much of the line is taken by what stands around it.
+    """
+    line, room = plain(text), _WIDTH - indent
+    return line if len(line) <= room else f"{line[: room - 1]}…"

@@ -15,6 +15,7 @@ from polycast.doctor.accounts import Account, SettingsFile, examine_accounts
 from polycast.doctor.ledger import LedgerState, examine_ledger
 from polycast.doctor.versions import Installed, versions
 from polycast.inspection import Finding, inspect
+from polycast.offers import unreadable
 from polycast.registry import InstalledProvider
 from polycast.wrapping import InstalledWrapper
 
@@ -35,6 +36,7 @@ class Examination:
         files: where settings were looked for.
         accounts: every profile, and every provider that the environment has settings for.
         ledger: the record of campaigns.
+        unreadable: a sentence about each distribution whose entry points nobody can read.
     """
 
     python: str
@@ -46,12 +48,13 @@ class Examination:
     files: tuple[SettingsFile, ...]
     accounts: tuple[Account, ...]
     ledger: LedgerState
+    unreadable: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[str]:
         """Everything that is wrong, a sentence each."""
         offered = (*self.providers, *self.wrappers, *(self.sandboxes or ()))
-        told = [each.problem for each in offered]
+        told = [*self.unreadable, *(each.problem for each in offered)]
         told += [each.problem for each in self.files]
         for account in self.accounts:
             told += account.problems
@@ -93,6 +96,7 @@ def examine(
         files=files,
         accounts=accounts,
         ledger=examine_ledger(),
+        unreadable=tuple(unreadable()),
     )
 
 

@@ -109,10 +109,11 @@ def _element(declared: Any, within: tuple[object, ...]) -> ET.Element:
         for name, attribute in declared.type.attributes.items():
             if name is not None:
                 element.set(name, _text(attribute))
+        within = (*within, declared.type)
         for inner in declared.type.content.iter_elements():
             # What holds itself would never end.
             if inner.local_name is not None and inner.type not in within:
-                element.append(_element(inner, (*within, declared.type)))
+                element.append(_element(inner, within))
     else:
         element.text = _text(declared)
     return element
