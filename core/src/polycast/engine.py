@@ -9,7 +9,9 @@ import attrs
 
 from polycast.book import Book, Claimed, Progress
 from polycast.errors import (
+    AuditLogError,
     AuthenticationFailed,
+    BrokenProvider,
     InsufficientFunds,
     OutcomeUnknown,
     PolycastError,
@@ -170,7 +172,9 @@ class Engine(Generic[C]):
         match error:
             case RateLimited():
                 self._postpone(batch, error)
-            case AuthenticationFailed() | InsufficientFunds():
+            case (
+                AuthenticationFailed() | InsufficientFunds() | AuditLogError() | BrokenProvider()
+            ):
                 # The batches that follow would fare no better.
                 self._stop.set()
                 self.book.release(batch, error)

@@ -1,0 +1,95 @@
+"""Wrappers around an account that runs a campaign."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import attrs
+from polycast import Broadcast, BulkReceipt, Client, State, hookimpl
+from polycast.campaign import CampaignState, Ledger
+from polycast.wrappers import AuditLog, DryRun, SuppressionList
+
+Connect = Callable[..., Client]
+PHONES = [f"+38096123450{n}" for n in range(5)]
+HELLO = Broadcast(text="Hello", recipients=PHONES)
+
+
+def test_whoever_is_suppressed_is_left_out(connect: Connect, provider: Any, tmp_path: Path) -> None:
+    """
+    A campaign leaves out whom a wrapper objects to, with its words, and sends to the others.
+    """
+    client = connect(SuppressionList(addresses=[PHONES[0], PHONES[3]]))
+
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        campaign = ledger.plan(client, HELLO)
+        campaign.run(client)
+        left_out = [(each.to, each.kind, each.words) for each in campaign.dropped()]
+
+    words = "the address is on the suppression list"
+    assert left_out == [(PHONES[0], "suppressed", words), (PHONES[3], "suppressed", words)]
+    assert {to for _, *people in provider.asked for to in people} == {*PHONES[1:3], PHONES[4]}
+
+
+def test_an_audit_log_that_breaks_pauses_the_campaign(
+    connect: Connect, provider: Any, tmp_path: Path
+) -> None:
+    """
+    What cannot be written down is not sent, and is not given up: the campaign goes on afterwards.
+    """
+    path = tmp_path / "audit.jsonl"
+    client = connect(AuditLog(path))
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        campaign = ledger.plan(client, HELLO)
+        path.unlink()
+        path.mkdir()
+        report = campaign.run(client)
+        assert report.state is CampaignState.PAUSED
+        assert provider.asked == []
+        path.rmdir()
+        report = campaign.run(client)
+
+    assert report.state is not CampaignState.PAUSED
+    assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
+
+
+def test_a_wrapper_that_fails_pauses_the_campaign(
+    connect: Connect, provider: Any, tmp_path: Path
+) -> None:
+    """
+    A defect of a wrapper gives no batch up: once it is mended, or left out, the campaign goes on.
+    """
+
+    @attrs.define(eq=False)
+    class Clumsy:
+        broken: bool = True
+
+        @hookimpl(wrapper=True)
+        def send_bulk(self) -> Generator[None, BulkReceipt, BulkReceipt]:
+            if self.broken:
+                raise ZeroDivisionError("oh")
+            return (yield)
+
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        campaign = ledger.plan(connect(Clumsy()), HELLO)
+        report = campaign.run(connect(Clumsy()))
+        assert report.state is CampaignState.PAUSED
+        assert provider.asked == []
+        campaign.run(connect())
+
+    assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
+
+
+def test_a_dry_run_of_a_campaign_says_that_nothing_was_sent(
+    connect: Connect, provider: Any, tmp_path: Path
+) -> None:
+    """
+    Everybody's state is CANCELLED, with the words of the dry run.
+    """
+    client = connect(DryRun())
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        campaign = ledger.plan(client, HELLO)
+        campaign.run(client)
+        results = list(campaign.results())
+
+    assert provider.asked == []
+    assert {each.state for each in results} == {State.CANCELLED}
