@@ -32,6 +32,7 @@ from polycast import (
     UsageError,
     hookimpl,
 )
+from polycast.engine import Engine
 
 SIZE = 2
 PEOPLE = [Recipient(f"+380961111{n:03}", {"n": n}, reference=f"r{n}") for n in range(40)]
@@ -502,6 +503,32 @@ def test_ctrl_c_tells_what_was_sent() -> None:
         "Of 9 calls to the provider 4 were answered, 5 were not made. "
         "The id of what was sent: batches:b0,b1,b2,b3"
     )
+
+
+def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was in flight then is UNKNOWN, because nobody has seen what became of it."""
+    going, over = threading.Event(), threading.Event()
+
+    def once(_: Progress) -> None:
+        assert_set(going)
+        raise KeyboardInterrupt
+
+    def again(engine: Engine[Any], ended: object) -> None:
+        engine._stop.set()
+        raise KeyboardInterrupt
+
+    def deed() -> None:
+        going.set()
+        assert_set(over)
+
+    monkeypatch.setattr(Engine, "_stop_workers", again)
+    with pytest.raises(Interrupted) as caught:
+        Client("acme", Acme({1: [deed]})).send_bulk(hello(4), workers=1, on_progress=once)
+    over.set()
+
+    receipt = caught.value.receipt
+    assert states(receipt) == ["queued", "unknown", "cancelled", "cancelled"]
+    assert receipt.receipts[2].words == "nobody waited for the reply: it was interrupted"
 
 
 def test_ctrl_c_does_not_wait_for_a_single_call() -> None:

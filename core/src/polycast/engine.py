@@ -28,6 +28,8 @@ WORKERS = 4
 ERROR_THRESHOLD = 10
 #: Seconds between two looks at the progress.
 _TICK = 0.25
+#: Seconds after which a worker that waits looks whether somebody has paused it, or it need not.
+_LOOK = 5.0
 
 C = TypeVar("C", bound=Claimed)
 
@@ -141,7 +143,7 @@ class Engine(Generic[C]):
         while turn is not None:
             if isinstance(turn, float):
                 # Before the claim, so that nothing claimed ever waits.
-                self.wait(turn)
+                self.wait(min(turn, _LOOK))
                 turn = self._claim()
             else:
                 turn = self._submit(turn)
