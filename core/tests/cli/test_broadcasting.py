@@ -163,9 +163,9 @@ class TestLists:
         _, first, second = Path("bad.csv").read_text(encoding="utf-8-sig").splitlines()
         assert first.startswith("4,4,address,'to','12',")
         assert second.startswith("5,5,conflict,'to',")
-        told = [line.split() for line in result.stdout.splitlines()]
-        assert "left out: no valid address".split() + ["1"] in told
-        assert "left out: listed twice with other values".split() + ["1"] in told
+        told = [" ".join(line.split()) for line in result.stdout.splitlines()]
+        assert "left out: no valid address 1" in told
+        assert "left out: listed twice with other values 1" in told
 
     def test_region_and_suppression(self, run: Any, memory: ModuleType, home: Path) -> None:
         """--region reads national numbers, and --suppress leaves out whom it lists."""
