@@ -386,6 +386,15 @@ def test_too_many_failures_in_a_row_leave_the_rest_unsent() -> None:
     assert send(4) == send(None) == ["queued"] + ["rejected"] * 3 + ["queued"] * 2
 
 
+def test_failures_that_are_not_in_a_row_cost_nobody_else() -> None:
+    """A success in between starts the count afresh."""
+    provider = Acme({number: [failing(Rejected)] for number in (0, 2, 4)})
+
+    receipt = Client("acme", provider).send_bulk(hello(6), workers=1, error_threshold=2)
+
+    assert states(receipt) == ["rejected", "queued"] * 3
+
+
 # The whole.
 
 
@@ -481,15 +490,21 @@ def test_numbers_that_make_no_sense_are_refused(arguments: dict[str, Any]) -> No
 # What ends it.
 
 
-def test_ctrl_c_tells_what_was_sent() -> None:
+def test_ctrl_c_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for what is in flight; the interruption holds the receipt, the rest CANCELLED."""
-    looked = threading.Event()
+    stopping = threading.Event()
+    stop_workers = Engine._stop_workers
 
     def interrupt(_: Progress) -> None:
-        looked.set()
         raise KeyboardInterrupt
 
-    provider = Acme({number: [lambda: assert_set(looked)] for number in (2, 3)})
+    def stop(engine: Engine[Any], ended: list[threading.Event]) -> None:
+        engine._stop.set()
+        stopping.set()
+        stop_workers(engine, ended)
+
+    monkeypatch.setattr(Engine, "_stop_workers", stop)
+    provider = Acme({number: [lambda: assert_set(stopping)] for number in (2, 3)})
 
     with pytest.raises(KeyboardInterrupt) as caught:
         Client("acme", provider).send_bulk(hello(9), workers=2, on_progress=interrupt)
