@@ -293,6 +293,30 @@ def test_a_hopeless_failure_leaves_the_rest_unsent(kind: type[PolycastError]) ->
     assert receipt.receipts[6].words == f"not submitted: {receipt.batches[1].error}"
 
 
+class Ours(PolycastError):
+    """What something between us and the provider raises."""
+
+    def __init__(self, words: str, *, provider: str, safe_to_retry: bool) -> None:
+        super().__init__(words)
+        self.safe_to_retry = safe_to_retry
+
+
+@pytest.mark.parametrize(
+    ("safe", "expected"),
+    [
+        (True, ["queued", "rejected", "cancelled", "cancelled"]),
+        (False, ["queued", "unknown", "queued", "queued"]),
+    ],
+)
+def test_a_failure_on_this_side_is_not_called_a_refusal(safe: bool, expected: list[str]) -> None:
+    """What nobody knows the meaning of is in doubt; where nothing was sent, nothing more is."""
+    provider = Acme({1: [failing(Ours, safe_to_retry=safe)]})
+
+    receipt = Client("acme", provider).send_bulk(hello(4), workers=1)
+
+    assert states(receipt) == expected
+
+
 def test_a_failure_of_the_provider_is_not_called_a_refusal() -> None:
     """After a 5xx the work may have been done: the batch is UNKNOWN, and the others go out."""
     provider = Acme({0: [failing(ProviderUnavailable, http_status=500)]})

@@ -173,10 +173,7 @@ class Engine(Generic[C]):
             case RateLimited():
                 self._postpone(batch, error)
             case AuthenticationFailed() | InsufficientFunds():
-                # The batches that follow would fare no better.
-                self._stop.set()
-                self.book.release(batch, error)
-                self.book.pause(str(error), error)
+                self._give_up(batch, error)
             case ProviderUnavailable(safe_to_retry=True):
                 self._postpone(batch, error)
                 self._count(error)
@@ -184,9 +181,21 @@ class Engine(Generic[C]):
                 # A provider that failed on its own side may have done the work before.
                 self.book.doubt(batch, error)
                 self._count(error)
-            case _:
+            case ProviderError() | UsageError():
                 self.book.reject(batch, error)
                 self._count(error)
+            case PolycastError(safe_to_retry=True):
+                # What stands between us and the provider failed, such as a log that is full.
+                self._give_up(batch, error)
+            case _:
+                self.book.doubt(batch, error)
+                self._count(error)
+
+    def _give_up(self, batch: C, error: PolycastError) -> None:
+        """Pause: it was not carried out, and the batches that follow would fare no better."""
+        self._stop.set()
+        self.book.release(batch, error)
+        self.book.pause(str(error), error)
 
     def _postpone(self, batch: C, error: ProviderError) -> None:
         if not self.book.postpone(batch, error):
