@@ -32,6 +32,7 @@ from polycast import (
     UsageError,
     hookimpl,
 )
+from polycast.engine import Engine
 
 SIZE = 2
 PEOPLE = [Recipient(f"+380961111{n:03}", {"n": n}, reference=f"r{n}") for n in range(40)]
@@ -292,6 +293,30 @@ def test_a_hopeless_failure_leaves_the_rest_unsent(kind: type[PolycastError]) ->
     assert receipt.receipts[6].words == f"not submitted: {receipt.batches[1].error}"
 
 
+class Ours(PolycastError):
+    """What something between us and the provider raises."""
+
+    def __init__(self, words: str, *, provider: str, safe_to_retry: bool) -> None:
+        super().__init__(words)
+        self.safe_to_retry = safe_to_retry
+
+
+@pytest.mark.parametrize(
+    ("safe", "expected"),
+    [
+        (True, ["queued", "rejected", "cancelled", "cancelled"]),
+        (False, ["queued", "unknown", "queued", "queued"]),
+    ],
+)
+def test_a_failure_on_this_side_is_not_called_a_refusal(safe: bool, expected: list[str]) -> None:
+    """What nobody knows the meaning of is in doubt; where nothing was sent, nothing more is."""
+    provider = Acme({1: [failing(Ours, safe_to_retry=safe)]})
+
+    receipt = Client("acme", provider).send_bulk(hello(4), workers=1)
+
+    assert states(receipt) == expected
+
+
 def test_a_failure_of_the_provider_is_not_called_a_refusal() -> None:
     """After a 5xx the work may have been done: the batch is UNKNOWN, and the others go out."""
     provider = Acme({0: [failing(ProviderUnavailable, http_status=500)]})
@@ -383,6 +408,15 @@ def test_too_many_failures_in_a_row_leave_the_rest_unsent() -> None:
 
     assert send(3) == ["queued"] + ["rejected"] * 3 + ["cancelled"] * 2
     assert send(4) == send(None) == ["queued"] + ["rejected"] * 3 + ["queued"] * 2
+
+
+def test_failures_that_are_not_in_a_row_cost_nobody_else() -> None:
+    """A success in between starts the count afresh."""
+    provider = Acme({number: [failing(Rejected)] for number in (0, 2, 4)})
+
+    receipt = Client("acme", provider).send_bulk(hello(6), workers=1, error_threshold=2)
+
+    assert states(receipt) == ["rejected", "queued"] * 3
 
 
 # The whole.
@@ -480,15 +514,21 @@ def test_numbers_that_make_no_sense_are_refused(arguments: dict[str, Any]) -> No
 # What ends it.
 
 
-def test_ctrl_c_tells_what_was_sent() -> None:
+def test_ctrl_c_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for what is in flight; the interruption holds the receipt, the rest CANCELLED."""
-    looked = threading.Event()
+    stopping = threading.Event()
+    stop_workers = Engine._stop_workers
 
     def interrupt(_: Progress) -> None:
-        looked.set()
         raise KeyboardInterrupt
 
-    provider = Acme({number: [lambda: assert_set(looked)] for number in (2, 3)})
+    def stop(engine: Engine[Any], ended: list[threading.Event]) -> None:
+        engine._stop.set()
+        stopping.set()
+        stop_workers(engine, ended)
+
+    monkeypatch.setattr(Engine, "_stop_workers", stop)
+    provider = Acme({number: [lambda: assert_set(stopping)] for number in (2, 3)})
 
     with pytest.raises(KeyboardInterrupt) as caught:
         Client("acme", provider).send_bulk(hello(9), workers=2, on_progress=interrupt)
@@ -502,6 +542,32 @@ def test_ctrl_c_tells_what_was_sent() -> None:
         "Of 9 calls to the provider 4 were answered, 5 were not made. "
         "The id of what was sent: batches:b0,b1,b2,b3"
     )
+
+
+def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was in flight then is UNKNOWN, because nobody has seen what became of it."""
+    going, over = threading.Event(), threading.Event()
+
+    def once(_: Progress) -> None:
+        assert_set(going)
+        raise KeyboardInterrupt
+
+    def again(engine: Engine[Any], ended: object) -> None:
+        engine._stop.set()
+        raise KeyboardInterrupt
+
+    def deed() -> None:
+        going.set()
+        assert_set(over)
+
+    monkeypatch.setattr(Engine, "_stop_workers", again)
+    with pytest.raises(Interrupted) as caught:
+        Client("acme", Acme({1: [deed]})).send_bulk(hello(4), workers=1, on_progress=once)
+    over.set()
+
+    receipt = caught.value.receipt
+    assert states(receipt) == ["queued", "unknown", "cancelled", "cancelled"]
+    assert receipt.receipts[2].words == "nobody waited for the reply: it was interrupted"
 
 
 def test_ctrl_c_does_not_wait_for_a_single_call() -> None:

@@ -104,6 +104,20 @@ def test_requests_turned_away_together_count_as_one() -> None:
     assert limiter.delay(1) == 1
 
 
+def test_patience_of_long_ago_is_forgotten() -> None:
+    """A 429 long after the last hold was over is the first of its own kind."""
+    hands = Hands()
+    limiter = Limiter(clock=hands)
+    for _ in range(3):
+        limiter.hold(None)
+        hands.now += limiter.held()
+
+    hands.now += 3_600
+
+    assert limiter.hold(None) == 0
+    assert limiter.held() == 1
+
+
 def test_it_tells_how_long_the_provider_has_been_asking() -> None:
     """Patience is counted from the first 429 without a success in between."""
     hands = Hands()

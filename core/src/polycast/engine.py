@@ -30,6 +30,8 @@ WORKERS = 4
 ERROR_THRESHOLD = 10
 #: Seconds between two looks at the progress.
 _TICK = 0.25
+#: Seconds after which a worker that waits looks whether somebody has paused it, or it need not.
+_LOOK = 5.0
 
 C = TypeVar("C", bound=Claimed)
 
@@ -143,7 +145,7 @@ class Engine(Generic[C]):
         while turn is not None:
             if isinstance(turn, float):
                 # Before the claim, so that nothing claimed ever waits.
-                self.wait(turn)
+                self.wait(min(turn, _LOOK))
                 turn = self._claim()
             else:
                 turn = self._submit(turn)
@@ -175,10 +177,7 @@ class Engine(Generic[C]):
             case (
                 AuthenticationFailed() | InsufficientFunds() | AuditLogError() | BrokenProvider()
             ):
-                # The batches that follow would fare no better.
-                self._stop.set()
-                self.book.release(batch, error)
-                self.book.pause(str(error), error)
+                self._give_up(batch, error)
             case ProviderUnavailable(safe_to_retry=True):
                 self._postpone(batch, error)
                 self._count(error)
@@ -186,9 +185,21 @@ class Engine(Generic[C]):
                 # A provider that failed on its own side may have done the work before.
                 self.book.doubt(batch, error)
                 self._count(error)
-            case _:
+            case ProviderError() | UsageError():
                 self.book.reject(batch, error)
                 self._count(error)
+            case PolycastError(safe_to_retry=True):
+                # What stands between us and the provider failed, such as a log that is full.
+                self._give_up(batch, error)
+            case _:
+                self.book.doubt(batch, error)
+                self._count(error)
+
+    def _give_up(self, batch: C, error: PolycastError) -> None:
+        """Pause: it was not carried out, and the batches that follow would fare no better."""
+        self._stop.set()
+        self.book.release(batch, error)
+        self.book.pause(str(error), error)
 
     def _postpone(self, batch: C, error: ProviderError) -> None:
         if not self.book.postpone(batch, error):

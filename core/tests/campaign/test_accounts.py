@@ -15,6 +15,7 @@ from polycast import (
 )
 from polycast.campaign import CampaignState, Ledger, accounts
 from polycast.campaign.accounts import SharedAccount
+from polycast.campaign.control import set_state
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.limiter import Rate
@@ -183,6 +184,33 @@ def test_what_another_process_was_asked_for_holds(path: str, hands: Hands) -> No
         ledger.plan(client, Broadcast(text="Hi", recipients=["+12125550000"])).run(client)
 
     assert moments == [1_040.0]
+
+
+def test_a_campaign_that_waits_can_be_paused(
+    path: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked to wait for an hour, it looks again and again whether somebody has paused it."""
+    provider = Scripted(FEATURES)
+    client = Client("scripted", provider)
+
+    def turned_away(_: Broadcast) -> None:
+        raise RateLimited("no", provider="scripted", retry_after=3600.0)
+
+    def meanwhile(over: threading.Event, seconds: float) -> None:
+        set_state(store, campaign.id, CampaignState.PAUSED)
+        hands.wait(over, seconds)
+
+    monkeypatch.setattr("polycast.engine.wait", meanwhile)
+
+    provider.deeds.append(turned_away)
+    store = Store(path)
+    with Ledger.open(path) as ledger:
+        campaign = ledger.plan(client, Broadcast(text="Hi", recipients=["+12125550000"]))
+        report = campaign.run(client, workers=1)
+    store.close()
+
+    assert report.state is CampaignState.PAUSED
+    assert 0 < hands.waited < 10
 
 
 def test_a_call_costs_what_it_holds(path: str, hands: Hands) -> None:

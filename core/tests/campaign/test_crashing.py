@@ -1,7 +1,7 @@
 """A campaign that ends at any instant, and goes on: nobody lost, nobody sent to twice."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
@@ -306,6 +306,17 @@ def test_killed_and_continued_it_sends_to_everybody_once(provider: str, tmp_path
     assert told.report.in_doubt <= told.kills * 4 * 4
     if provider in ("hyber", "ogangi", "textit"):
         assert told.report.in_doubt == 0
+
+
+def test_killed_and_continued_on_a_server(postgresql: Callable[[], str]) -> None:
+    """A ledger in PostgreSQL keeps the same promise: what was committed outlives every process."""
+    pytest.importorskip("polycast_hyber", reason="polycast-hyber is not installed")
+    told = kill_and_continue(
+        "hyber", postgresql(), recipients=200, kills=5, batch_size=4, longest=0.12
+    )
+    assert told.kills >= 3
+    assert (told.lost, told.doubled, told.report.in_doubt) == (0, 0, 0)
+    assert told.most_in_doubt <= 4
 
 
 #: The call that a broadcast without variables takes, and whether the provider can be asked.

@@ -88,7 +88,7 @@ class TestWidths:
         """In a pipe nothing is folded, coloured or filled up: a line is a record."""
         long = "x" * 300
         result = run("broadcast", "memory", "-", "--text", long, "--dry-run", stdin="to\ncontact:7")
-        assert f"contact:7   2          {long}" in result.stdout.splitlines()
+        assert f"contact:7          2   {long}" in result.stdout.splitlines()
         assert "\x1b" not in result.stdout
         assert not any(line.endswith(" ") for line in result.stdout.splitlines())
 

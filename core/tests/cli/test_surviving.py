@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 import pytest
-from polycast.sandbox import Hosted, host
+from polycast.sandbox import Hosted, host, installed
 from polycast.sandbox.faults import Delay, LoseReply
 
 _PEOPLE = 60
@@ -102,6 +102,31 @@ def test_killed_half_way(hosted: Hosted, command: Command, home: Path) -> None:
     assert (len(results), lost, [to for to, times in got.items() if times > 1]) == (_PEOPLE, [], [])
     assert report["in_doubt"] == len(in_doubt) <= 6
     assert ended.returncode == (3 if in_doubt else 0)
+
+
+def test_killed_where_the_provider_can_be_asked(command: Command, home: Path) -> None:
+    """Of a provider that tells what it has, no doubt is left: everybody gets it exactly once."""
+    pytest.importorskip("polycast_hyber", reason="polycast-hyber is not installed")
+    with host([installed()["hyber"]()]) as hosted:
+        fake: Any = hosted.sandboxes["hyber"]
+        settings = {**fake.settings(), "provider": "hyber", "base_url": hosted.base_url("hyber")}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        (home / "polycast.toml").write_text("[profiles.a]\n" + "\n".join(lines) + "\n")
+        rows = [f"+3809612345{place:02}" for place in range(1, _PEOPLE + 1)]
+        (home / "guests.csv").write_text("to\n" + "\n".join(rows) + "\n")
+        fake.faults.add(LoseReply(), times=1, operation="send_broadcast")
+        fake.faults.add(Delay(0.05), times=100, operation="send_broadcast")
+        process = command.broadcast()
+        until(lambda: len(fake.accepted) >= _PEOPLE // 2)
+        process.kill()
+        process.communicate()
+        (told,) = json.loads(command.end("campaigns", "--json").stdout)
+        assert told["in_doubt"] >= 3
+        ended = command.end("continue", told["id"], "--settle", "0.5", "--json")
+        got = Counter(message.to for message in fake.accepted)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["in_doubt"] == 0
+    assert (len(got), set(got.values())) == (_PEOPLE, {1})
 
 
 def test_interrupted_half_way(hosted: Hosted, command: Command) -> None:

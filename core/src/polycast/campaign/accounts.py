@@ -48,7 +48,7 @@ class OneProcess:
         self.limiter.went_through()
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class SharedAccount:
     """The turns of everybody who runs campaigns of one account on one ledger.
 
@@ -64,6 +64,8 @@ class SharedAccount:
     store: Store
     account: str
     rate: Rate | None
+    #: Whether the provider was asking to slow down, when the row was last looked at.
+    _asking: bool = True
 
     def begin(self) -> None:
         """Sign in: whoever starts a run tries at once, whatever was asked of those before."""
@@ -92,10 +94,13 @@ class SharedAccount:
         pace, now = self._read(connection, lock=True)
         pace = pace.held(seconds, now)
         self._write(connection, pace, now)
+        self._asking = True
         return pace.asking(now)
 
     def went_through(self, connection: Connection) -> None:
         """Note that the provider took a call."""
+        if not self._asking:
+            return
         connection.execute(
             schema.accounts.update()
             .where(_a.account == self.account, _a.held_since.is_not(None))
@@ -109,6 +114,7 @@ class SharedAccount:
             clock = cast(extract("epoch", func.clock_timestamp()), Float)
         query = select(schema.accounts, clock.label("now")).where(_a.account == self.account)
         row = connection.execute(query.with_for_update() if lock else query).one()
+        self._asking = row.held_since is not None
         pace = Pace(row.busy_until, row.held_until, row.held_since, row.holds)
         # The clock has been set back since: nobody is to wait until it has caught up.
         return (pace.moved(row.now - row.counted) if row.counted > row.now else pace), row.now

@@ -107,6 +107,7 @@ class Run:
         if before[BatchState.SUBMITTING]:
             # Another process is at it, and what it has in flight could be taken for these.
             return False
+        self._engine.tell()
         self._engine.wait(doubts.wait_before_asking(self.store, campaign, self.settle))
         doubts.ask(self.store, self.client, self.script)
         return self._count()[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]

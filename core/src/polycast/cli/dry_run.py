@@ -10,6 +10,7 @@ import attrs
 from polycast import segments
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
+from polycast.cli.reporting import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
@@ -126,7 +127,9 @@ def _cost(parts: Counter[str], people: Counter[str]) -> str:
 
 def _left_out(campaign: "Campaign") -> str | None:
     counts = campaign.report().dropped
-    return ", ".join(f"{count:,} {problem}" for problem, count in counts.items()) or None
+    return (
+        ", ".join(f"{count:,} {left_out_because(kind)}" for kind, count in counts.items()) or None
+    )
 
 
 def _describe(client: Client, campaign: "Campaign", check: Check, stopped: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How far a running campaign has come: a bar on a terminal, a line now and then elsewhere."""
 
+import math
 import os
 import signal
 import sys
@@ -73,7 +74,7 @@ class Gauge:
         pace = f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.1f}/s"
         if not left:
             return pace
-        return f"{pace}, {timedelta(seconds=round(left / self.rate))} left"
+        return f"{pace}, {timedelta(seconds=math.ceil(left / self.rate))} left"
 
     def counts(self) -> Text:
         """Return how many recipients are accepted, rejected and in doubt."""

@@ -17,6 +17,7 @@ __all__ = [
     "describe_report",
     "finish",
     "how_to_go_on",
+    "left_out_because",
     "problem_notes",
     "show_report",
     "standing",
@@ -24,6 +25,16 @@ __all__ = [
 
 #: Sentences that are told of many alike.
 _TOLD = 5
+
+#: Why people are left out of a campaign, where the word for it says little by itself.
+_LEFT_OUT = {
+    "shape": "broken row",
+    "address": "no valid address",
+    "value": "unusable value",
+    "variable": "variable missing",
+    "length": "text too long",
+    "conflict": "listed twice with other values",
+}
 
 #: States of batches, which are none of a provider's, in their colours.
 _STYLES = {"planned": "default", "submitting": "cyan", "in doubt": "bold yellow"}
@@ -78,7 +89,10 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
     rows: list[tuple[object, ...]] = [
         (_state(state), f"{count:,}") for state, count in report.states.items()
     ]
-    rows += [(f"left out: {kind}", f"{count:,}") for kind, count in report.dropped.items()]
+    rows += [
+        (f"left out: {left_out_because(kind)}", f"{count:,}")
+        for kind, count in report.dropped.items()
+    ]
     screen.table(("state", "recipients"), rows)
     if report.problems:
         screen.line()
@@ -86,6 +100,11 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
             ("recipients", "what was said of them"),
             [(f"{count:,}", words) for words, count in report.problems.items()],
         )
+
+
+def left_out_because(kind: str) -> str:
+    """Return why people were left out, in a few words."""
+    return _LEFT_OUT.get(kind, kind)
 
 
 def _state(state: str) -> Text:
@@ -107,7 +126,7 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
         who = session.command(
             "report", report.id, *ledger_option(ledger), "--csv", f"{report.id}.csv"
         )
-        screen.aside(f"Who they are: {who}")
+        screen.aside(f"Who they are, and why: {who}")
     unknown = report.states.get(State.UNKNOWN, 0) + report.in_doubt
     if unknown:
         screen.complain(

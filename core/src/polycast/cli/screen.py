@@ -25,6 +25,9 @@ _UNFOLDED = 1_000_000
 #: Control characters, halves of characters, and the marks that reverse what follows them.
 _UNSHOWN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+#: What stands in a column of numbers: units below units.
+_NUMBER = re.compile(r"[0-9,]*")
+
 
 def shown(value: object) -> str:
     """Return a text as it may be shown on a terminal: no control sequence gets through.
@@ -135,7 +138,10 @@ class Screen:
         kept = [[row[place] for place in filled] for row in cells]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for place in filled:
-            table.add_column(columns[place], overflow="fold")
+            numbers = all(_NUMBER.fullmatch(row[place].plain) for row in cells)
+            table.add_column(
+                columns[place], overflow="fold", justify="right" if numbers else "left"
+            )
         for row in kept:
             table.add_row(*row)
         # Narrower than its longest words, a table would be broken in the middle of them.
