@@ -22,6 +22,7 @@ from polycast.settings import build_settings, read_profiles
 
 from tests import shell
 from tests.pages import Block, blocks
+from tests.splicing import splice
 from tests.workspace import ROOT, read_toml
 
 _CONNECT = re.compile(r'connect\(\s*"(?P<name>\w+)"[^()]*\)')
@@ -33,8 +34,9 @@ _CAMPAIGN = re.compile(r"\b(c-[2-9a-z]{6})\b")
 class Reader:
     """Follows one page. Providers are sandboxes, and whoever waits moves their clock.
 
-    What a page leaves to its reader is filled in: `"..."` among the settings of an account, and
-    ID and CAMPAIGN in a command, which are the last that were told.
+    A block with the name of a file is kept as that file; of Python that is there already, it takes
+    the place of what has the same names. What a page leaves to its reader is filled in: `"..."`
+    among the settings of an account, and ID and CAMPAIGN in a command, the last that were told.
 
     Args:
         folder: an empty folder, which is the working one.
@@ -74,9 +76,12 @@ class Reader:
 
     def _follow(self, block: Block) -> None:
         if block.title:
-            path = self.folder / block.title
+            path = Path(block.title)
+            shown = block.text
+            if path.suffix == ".py" and path.exists():
+                shown = splice(path.read_text(encoding="utf-8"), shown)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
+            path.write_text(shown, encoding="utf-8")
         check = _LANGUAGES.get(block.language)
         assert check is not None, f"no way is known to check {block.language!r}"
         check(self, block)
@@ -97,7 +102,7 @@ class Reader:
         told: list[tuple[str, str, str]] = []
         for command in shell.commands(block.text):
             words = [self._filled_in(word) for word in command.words]
-            assert self._run(words) == command.exit_code, (command, self.printed)
+            assert self._run(words) == command.exit_code, f"{command}\n{self.printed[2]}"
             told.append(self.printed)
             if command.target:
                 Path(command.target).write_text(self.printed[0], encoding="utf-8")
@@ -113,7 +118,7 @@ class Reader:
 
     def _toml(self, block: Block) -> None:
         """Parse it; profiles are settings that their providers take."""
-        path = self.folder / (block.title or "polycast.toml")
+        path = Path(block.title or "polycast.toml")
         before = path.read_text(encoding="utf-8") if path.exists() else None
         path.write_text(block.text, encoding="utf-8")
         if "profiles" in read_toml(path):
@@ -155,7 +160,7 @@ class Reader:
         self.printed = ("", "", "")
         if program == "cd":
             self._patch.chdir(arguments[0])
-        elif words == ["pip", "install", "-e", "."]:
+        elif words[:3] == ["pip", "install", "-e"] and words[3].partition("[")[0] == ".":
             self._install(Path.cwd())
         else:
             shell.CHECKED[program](arguments)
