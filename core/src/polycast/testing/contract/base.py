@@ -1,9 +1,13 @@
-"""What every part of the contract stands on: the author's attributes, and worlds to try them in."""
+"""What every part of the contract stands on: the author's attributes, and worlds to try them in.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -19,7 +23,7 @@ from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
 from polycast.testing.worlds import World, worlds
 
-__all__ = ["Contract", "MakeWorld", "nowhere", "refusal"]
+__all__ = ["Contract", "MakeWorld", "done", "nowhere", "refusal"]
 
 #: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
 MakeWorld: TypeAlias = Callable[..., World[Sandbox]]
@@ -88,7 +92,7 @@ class Contract:
     @property
     def plugin(self) -> Any:
         """The provider's class."""
-        return load_provider(self.provider)
+        return _plugin(self.provider)
 
     @property
     def features(self) -> Features:
@@ -223,6 +227,21 @@ class Contract:
 
 
 E = TypeVar("E", bound=PolycastError)
+T = TypeVar("T")
+
+
+def done(call: Callable[[], T], what: str) -> T:
+    """Make a call that must not fail, and return its answer.
+
+    Args:
+        call: the call.
+        what: what it does, as the beginning of a sentence.
+    """
+    try:
+        return call()
+    except PolycastError as error:
+        failure = f"{type(error).__name__}: {error}"
+    pytest.fail(f"{what} failed with {failure}")
 
 
 def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
@@ -247,6 +266,12 @@ def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
     except Exception as error:  # noqa: BLE001 - which one it is shall be told
         pytest.fail(f"{what} let {type(error).__name__} escape, which is none of ours: {error}")
     pytest.fail(f"{what} has to become {kind.__name__}, and passed for a success: {answer!r}")
+
+
+@cache
+def _plugin(provider: str) -> Any:
+    # Looking through what is installed takes longer than most of the promises.
+    return load_provider(provider)
 
 
 def nowhere() -> str:

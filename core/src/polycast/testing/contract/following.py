@@ -1,4 +1,7 @@
-"""The promise of `status`: what is told is what is so, in our words, with theirs kept."""
+"""The promise of `status`: what is told is what is so, in our words, with theirs kept.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 from polycast.errors import PolycastError, ProviderError
 from polycast.model import Report, State, Status
@@ -23,9 +26,9 @@ class FollowingContract(Contract):
         self.needs("status")
         here = world()
         receipt = here.client.send(self.message())
-        assert receipt.id
+        assert receipt.id, "A message that was taken on has no id to ask about."
         first = here.client.status(receipt.id)
-        assert isinstance(first, Status)
+        assert isinstance(first, Status), f"status answered with {first!r}."
         assert first.id == receipt.id, f"Asked about {receipt.id}, the status is of {first.id}."
         assert first.state not in _ARRIVED, (
             f"A message that has just been accepted is {first.state} ({first.words!r})."
@@ -49,7 +52,7 @@ class FollowingContract(Contract):
         here = world()
         recipients = self.recipients(3)
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
-        assert sent.id
+        assert sent.id, "A broadcast that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         status = here.client.status(sent.id)
         assert status.is_final, f"Long after it arrived, a broadcast is {status.state}."
@@ -79,7 +82,7 @@ class FollowingContract(Contract):
         self.needs("status")
         here = world()
         receipt = here.client.send(self.message(self.fated(Fate.FAILS, self.failing, "failing")))
-        assert receipt.id
+        assert receipt.id, "A message that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         assert not here.server.inbox, "The address for `failing` is one that messages arrive at."
         status = here.client.status(receipt.id)
@@ -103,7 +106,7 @@ class FollowingContract(Contract):
         assert vocabularies, "There is no vocabulary: without one a misread status never shows."
         misread = []
         for vocabulary in vocabularies:
-            for word, meant in filled(vocabulary).words.items():
+            for word, meant in vocabulary.words.items():
                 told = self._told(world, vocabulary, word)
                 if told.state is not meant:
                     misread.append(f"{word!r} means {meant}, and is read as {told.state}")
@@ -151,7 +154,7 @@ class FollowingContract(Contract):
             ProviderError,
             "The status of what another account sent",
         )
-        assert error.provider == self.provider
+        assert error.provider == self.provider, f"The error is of {error.provider!r}."
 
     def test_what_is_no_id_is_refused(self, world: MakeWorld) -> None:
         """Whatever stands in place of an id, one of our errors is raised."""
