@@ -23,7 +23,7 @@ from typing import Any
 import attrs
 
 from polycast.errors import BrokenProvider
-from polycast.offers import Offer, offers, overdue, patience, taken
+from polycast.offers import Offer, offers, overdue, patience, taken, words_of
 
 __all__ = ["Finding", "inspect"]
 
@@ -178,10 +178,12 @@ def look(task: dict[str, Any]) -> None:
         # Nobody is left behind where the parent has been killed, even by an import without end.
         faulthandler.dump_traceback_later(task["seconds"] + _FAREWELL, exit=True)
         try:
-            answer = {"told": offer.describe(offer.load())}
+            line = json.dumps({"told": offer.describe(offer.load())})
         except BrokenProvider as error:
-            answer = {"problem": str(error)}
-        out.write(json.dumps(answer) + "\n")
+            line = json.dumps({"problem": str(error)})
+        except Exception as error:  # noqa: BLE001 - describing runs a stranger's code
+            line = json.dumps({"problem": str(offer.broken(words_of(error)))})
+        out.write(line + "\n")
         out.flush()
     # Without whatever the modules want to do at the end.
     os._exit(0)
