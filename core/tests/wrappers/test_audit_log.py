@@ -250,8 +250,12 @@ def test_a_log_that_was_never_writable_is_told_when_connecting(
     """
     Nobody has to send something to find out.
     """
+    log = AuditLog(tmp_path / "nowhere" / "audit.jsonl")
+
     with pytest.raises(AuditLogError, match="cannot be written: No such file or directory"):
-        connect(AuditLog(tmp_path / "nowhere" / "audit.jsonl"))
+        connect(log)
+    (tmp_path / "nowhere").mkdir()
+    assert connect(log).send(HELLO).id == "m1"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX has such permissions")

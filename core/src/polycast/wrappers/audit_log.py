@@ -82,8 +82,8 @@ class AuditLog:
             raise UsageError(
                 "An audit log is one client's: give each its own; they may share a file."
             )
-        self._account = account
         self._append(b"")
+        self._account = account
 
     @hookimpl(wrapper=True)
     def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
