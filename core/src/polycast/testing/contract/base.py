@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import cache
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -89,10 +89,10 @@ class Contract:
 
     # What can be worked out.
 
-    @property
+    @cached_property
     def plugin(self) -> Any:
         """The provider's class."""
-        return _plugin(self.provider)
+        return load_provider(self.provider)
 
     @property
     def features(self) -> Features:
@@ -266,12 +266,6 @@ def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
     except Exception as error:  # noqa: BLE001 - which one it is shall be told
         pytest.fail(f"{what} let {type(error).__name__} escape, which is none of ours: {error}")
     pytest.fail(f"{what} has to become {kind.__name__}, and passed for a success: {answer!r}")
-
-
-@cache
-def _plugin(provider: str) -> Any:
-    # Looking through what is installed takes longer than most of the promises.
-    return load_provider(provider)
 
 
 def nowhere() -> str:
