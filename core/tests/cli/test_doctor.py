@@ -193,6 +193,16 @@ class TestAccounts:
         assert [each["name"] for each in found["accounts"]] == ["memory-kyiv", "memory"]
         assert found["problems"] == []
 
+    def test_wrappers_of_the_environment(
+        self, run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Wrappers that the environment names stand in place of the profile's."""
+        (home / "polycast.toml").write_text('[profiles.memory]\nwrappers = ["rate-limit"]\n')
+        monkeypatch.setenv("POLYCAST_MEMORY_WRAPPERS", "dry-run")
+        (account,) = told(run, "doctor")["accounts"]
+        assert account["wrappers"] == ["dry-run"]
+        assert account["errors"] == []
+
     def test_one_profile(self, run: Any, home: Path) -> None:
         """With --profile only that one is looked at; one that is not there is wrong usage."""
         (home / "polycast.toml").write_text("[profiles.broken]\n[profiles.memory]\n")

@@ -130,7 +130,7 @@ def _examine(
 ) -> Account:
     provider = profile.provider if profile else name
     path = profile.path if profile else None
-    wrappers = tuple(each.name for each in profile.wrappers) if profile else ()
+    wrappers = _wrappers(name, profile)
     problem = broken.get(provider)
     if problem is not None:
         return Account(name, provider, path, wrappers=wrappers, problems=(problem,))
@@ -162,6 +162,13 @@ def _examine(
     except PolycastError as error:
         problems.append(str(error))
     return attrs.evolve(account, problems=tuple(problems), servers=tuple(servers))
+
+
+def _wrappers(name: str, profile: Profile | None) -> tuple[str, ...]:
+    listed = os.environ.get(variable(name, "wrappers"))
+    if listed is not None:
+        return tuple(each.strip() for each in listed.split(",") if each.strip())
+    return tuple(each.name for each in profile.wrappers) if profile else ()
 
 
 def _addresses(client: Client) -> list[str]:
