@@ -123,6 +123,9 @@ def example(session: nox.Session) -> None:
             client = distribution / "src" / f"polycast_{name}" / "_client"
             check = (str(commands / "polycast-codegen"), "check", str(spec), str(client))
             session.run(*check, external=True)
+            with session.chdir(distribution):
+                for tool in (["mypy"], ["ruff", "check"], ["ruff", "format", "--check"]):
+                    session.run(str(commands / tool[0]), *tool[1:], external=True)
             shutil.copytree(distribution / "tests", Path(name, "tests"))
             shutil.copy(distribution / "pyproject.toml", name)
             with session.chdir(name):
