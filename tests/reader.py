@@ -21,6 +21,7 @@ from polycast.sandbox import Hosted
 from polycast.settings import build_settings, read_profiles
 
 from tests import shell
+from tests.installing import install
 from tests.pages import Block, blocks
 from tests.splicing import splice
 from tests.workspace import ROOT, read_toml
@@ -28,6 +29,14 @@ from tests.workspace import ROOT, read_toml
 _CONNECT = re.compile(r'connect\(\s*"(?P<name>\w+)"[^()]*\)')
 _OWN = re.compile(r'(?P<key>\w+)="\.\.\."')
 _ID = re.compile(r'(?:^|\n)id +(\S+)|"id": "([^"]+)"')
+#: Programs that are run as they stand: what comes between Python and their arguments.
+_PROGRAMS = {
+    "python": [],
+    "mypy": ["-m", "mypy"],
+    "pytest": ["-m", "pytest"],
+    "ruff": ["-m", "ruff"],
+    "polycast-codegen": ["-c", "from polycast_codegen.cli import main; exit(main())"],
+}
 _CAMPAIGN = re.compile(r"\b(c-[2-9a-z]{6})\b")
 
 
@@ -155,34 +164,16 @@ class Reader:
         program, *arguments = words
         if program == "polycast":
             return self._polycast(arguments)
-        if program in ("python", "pytest", "polycast-codegen"):
+        if program in _PROGRAMS:
             return self._subprocess(program, arguments)
         self.printed = ("", "", "")
         if program == "cd":
             self._patch.chdir(arguments[0])
         elif words[:3] == ["pip", "install", "-e"] and words[3].partition("[")[0] == ".":
-            self._install(Path.cwd())
+            install(Path.cwd(), self._patch)
         else:
             shell.CHECKED[program](arguments)
         return 0
-
-    def _install(self, folder: Path) -> None:
-        """What an installer writes down, beside the folder: its name and its entry points."""
-        project = read_toml(folder / "pyproject.toml")["project"]
-        name, version = project["name"], project.get("version", "0")
-        info = self.folder / ".installed" / f"{name.replace('-', '_')}-{version}.dist-info"
-        info.mkdir(parents=True)
-        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        (info / "METADATA").write_text(metadata, encoding="utf-8")
-        groups = {**project.get("entry-points", {}), "console_scripts": project.get("scripts", {})}
-        points = [
-            "\n".join([f"[{group}]", *(f"{key} = {value}" for key, value in each.items())])
-            for group, each in groups.items()
-        ]
-        (info / "entry_points.txt").write_text("\n".join(points) + "\n", encoding="utf-8")
-        source = folder / "src"
-        for path in (source if source.is_dir() else folder, info.parent):
-            self._patch.syspath_prepend(path)
 
     def _polycast(self, arguments: list[str]) -> int:
         with self._patch.context() as patch, self._listening():
@@ -194,15 +185,19 @@ class Reader:
         return int(exited.value.code or 0)
 
     def _subprocess(self, program: str, arguments: list[str]) -> int:
-        run = {
-            "python": [],
-            "pytest": ["-m", "pytest"],
-            "polycast-codegen": ["-c", "from polycast_codegen.cli import main; exit(main())"],
-        }[program]
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            # Tests have accounts of their own.
+            if program != "pytest" or not key.startswith("POLYCAST_")
+        }
         done = subprocess.run(
-            [sys.executable, *run, *arguments], capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
+            [sys.executable, *_PROGRAMS[program], *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
         self.printed = (done.stdout, done.stderr, done.stdout + done.stderr)
         return done.returncode
 

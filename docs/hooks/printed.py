@@ -105,11 +105,15 @@ def _option(option: Any) -> str:
     if option.param_type_name == "argument":
         names = f"`{option.metavar}`"
     else:
-        takes = "" if option.is_flag else f" {option.metavar or _KINDS[option.type.name]}"
+        takes = (
+            ""
+            if option.is_flag
+            else f" {(option.metavar or _KINDS[option.type.name]).replace('|', ' or ')}"
+        )
         names = ", ".join(f"`{name}{takes}`" for name in option.opts)
         if option.default not in (None, False, (), []):
             words += f" [default: {option.default}]"
-    return f"| {names} | {words} |".replace("FILE|URL", "FILE\\|URL")
+    return f"| {names} | {words} |"
 
 
 #: What an option takes that does not say so itself.
