@@ -6,7 +6,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -416,6 +416,57 @@ def _(patch: Patch) -> None:
     reports = module("smsby.reports")
     table = module("smsby.mapping").SMS_STATES
     patch.setattr(reports, "sms_state", lambda word: table.get(word.casefold(), State.FAILED))
+
+
+@mutation("ogangi", "test_moments_are_told_by_the_right_clock")
+def _(patch: Patch) -> None:
+    """Offsets are cut off, and moments are taken for the clock of Greenwich."""
+    mapping = module("ogangi.mapping")
+    own = mapping.parse_date
+
+    def greenwich(text: Any, zone: Any = None) -> Any:
+        moment = own(text, zone)
+        return None if moment is None else moment.replace(tzinfo=UTC)
+
+    patch.setattr(mapping, "parse_date", greenwich)
+
+
+@mutation("smsby", "test_moments_are_told_by_the_right_clock")
+def _(patch: Patch) -> None:
+    """Moments are read by another clock than the provider's."""
+
+    def elsewhere(provider: Any) -> None:
+        provider._clock = ZoneInfo("America/Caracas")
+
+    after_making(patch, "smsby", elsewhere)
+
+
+@mutation("textit", "test_moments_are_told_by_the_right_clock")
+def _(patch: Patch) -> None:
+    """Moments lose their time zone."""
+
+    def naive(own: Any, _: Any, asked: Any) -> Any:
+        status: Status = own(asked)
+        reports = [
+            attrs.evolve(report, at=report.at and report.at.replace(tzinfo=None))
+            for report in status.reports
+        ]
+        return attrs.evolve(status, reports=reports)
+
+    around(patch, "textit", "status", naive)
+
+
+@mutation("mozes", "test_an_address_that_comes_twice_is_answered_for_twice")
+def _(patch: Patch) -> None:
+    """Rows of one address are answered for once."""
+
+    def merged(own: Any, _: Any, asked: Any) -> Any:
+        answer: BulkReceipt = own(asked)
+        by_address = {receipt.to: receipt for receipt in answer.receipts}
+        receipts = tuple(by_address[receipt.to] for receipt in answer.receipts)
+        return attrs.evolve(answer, receipts=receipts)
+
+    around(patch, "mozes", "send_bulk", merged)
 
 
 @mutation("hyber", "test_a_failure_is_no_success")

@@ -12,13 +12,14 @@ from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import pytest
+from werkzeug.wrappers import Response
 
 from polycast.errors import PolycastError
 from polycast.features import Features
 from polycast.hooks import ProviderHooks
 from polycast.model import Broadcast, Message, Recipient
 from polycast.registry import load_provider
-from polycast.sandbox import LOOPBACK, Fate, Sandbox
+from polycast.sandbox import LOOPBACK, Call, Fate, Sandbox
 from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
 from polycast.testing.worlds import World, worlds
@@ -213,17 +214,28 @@ class Contract:
             yield make
 
     def sending_operation(self, world: MakeWorld, how: str = "send") -> str:
-        """Return the operation that sends: the last one that a send asks the sandbox for."""
+        """Return the operation that sends: the one after which the sandbox has a message more."""
         here = world()
+        own, sending = here.server.answer, []
+
+        def answer(call: Call) -> Response:
+            before = len(here.server.accepted)
+            response = own(call)
+            if len(here.server.accepted) > before:
+                sending.append(call.operation)
+            return response
+
+        vars(here.server)["answer"] = answer
         if how == "send":
             here.client.send(self.message())
         else:
             here.client.send_bulk(self.broadcast())
-        operation = here.server.requests[-1].operation if here.server.requests else None
-        assert operation is not None, (
-            f"{self.provider}'s {how} asked the sandbox for nothing that its `urls` know."
+        asked = ", ".join(str(request.operation) for request in here.server.requests)
+        assert sending, (
+            f"{self.provider}'s {how} asked for {asked or 'nothing'}, and the sandbox's traffic() "
+            "tells of no message."
         )
-        return operation
+        return sending[0]
 
 
 E = TypeVar("E", bound=PolycastError)

@@ -72,6 +72,18 @@ class BroadcastingContract(Contract):
             f"Each of {len(recipients)} recipients was to get one text; they got {texts}."
         )
 
+    def test_an_address_that_comes_twice_is_answered_for_twice(self, world: MakeWorld) -> None:
+        """Two rows of one address have a receipt each, with their own references, in order."""
+        self.needs("send_bulk")
+        here = world()
+        first, second = self.recipients(2)
+        recipients = [first, second, attrs.evolve(first, reference="again")]
+        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        self._check_order(sent.receipts, recipients)
+        texts = self._texts(here, [first, second])
+        # Whether somebody gets it once or twice is the provider's to say.
+        assert all(0 < len(told) <= 2 for told in texts.values()), f"They got {texts}."
+
     def test_a_receipt_leads_to_its_own_recipient(self, world: MakeWorld) -> None:
         """Asked about the id of a recipient's receipt, the provider speaks of that recipient."""
         self.needs("send_bulk")

@@ -3,6 +3,8 @@
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
 
+from datetime import timedelta
+
 from polycast.errors import PolycastError, ProviderError
 from polycast.model import Report, State, Status
 from polycast.sandbox import Answer, Fate
@@ -12,6 +14,8 @@ from polycast.testing.contract.words import WORD, Vocabulary
 
 __all__ = ["FollowingContract"]
 
+#: Seconds between questions about a message under way, and how exactly moments have to be told.
+_SHORTLY, _CLOSE = (1.5, 1.0, 10.0, 600.0), timedelta(minutes=5)
 _ARRIVED = (State.DELIVERED, State.READ)
 _WENT_WELL = (State.SENT, *_ARRIVED)
 _FAILED = (State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED)
@@ -75,6 +79,27 @@ class FollowingContract(Contract):
                 f"The message to {each.to} arrived, and its report says {own[0].state} "
                 f"({own[0].words!r})."
             )
+
+    def test_moments_are_told_by_the_right_clock(self, world: MakeWorld) -> None:
+        """Every moment has a time zone, and is when it happened, whatever clock it was told by."""
+        self.needs("send_bulk")
+        self.needs("status")
+        here = world()
+        begun = here.clock.now()
+        id = str(here.client.send_bulk(self.broadcast(1)).id)
+        for seconds in _SHORTLY:
+            here.clock.advance(seconds)
+            now = here.clock.now()
+            status = here.client.status(id)
+            moments = {"started_at": status.started_at, "finished_at": status.finished_at}
+            moments |= {f"the report for {each.to}": each.at for each in status.reports}
+            for name, moment in moments.items():
+                if moment is None:
+                    continue
+                assert moment.utcoffset() is not None, f"{name} has no time zone: {moment}"
+                assert begun - _CLOSE <= moment <= now + _CLOSE, (
+                    f"Sent at {begun}, {name} is {moment} at {now}: look at whose clock tells it."
+                )
 
     def test_a_failure_is_no_success(self, world: MakeWorld) -> None:
         """A message that was taken on and failed is never told as delivered."""
