@@ -17,12 +17,14 @@ from nox.project import dependency_groups, load_toml
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types", "codegen", "docs", "dist"]
+nox.options.sessions = ["tests", "lint", "types", "codegen", "docs", "dist", "example"]
 
 ROOT = Path(__file__).parent
 CORE = ROOT / "core"
 CODEGEN = ROOT / "codegen"
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+#: Somebody else's: outside the workspace, and seen by one session alone.
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/pyproject.toml"))
 #: The root is one too: a meta-distribution that installs core and the plugins.
 DISTRIBUTIONS = [CORE, CODEGEN, *PLUGINS, ROOT]
 
@@ -106,6 +108,44 @@ def dist(session: nox.Session) -> None:
             )  # fmt: skip
 
 
+@nox.session
+def example(session: nox.Session) -> None:
+    """Can a stranger extend it? From wheels alone: a provider kept elsewhere, and a new one."""
+    wheels = build(session, [CORE, CODEGEN, *EXAMPLES], kept(session))
+    needs = [*requirements(wheels, everything=True), *group("build"), *group("typing")]
+    with tempfile.TemporaryDirectory() as away, session.chdir(away):
+        commands = clean_environment(session, "strangers", needs)
+        # Isolated: nothing of the folder, the environment or the user is on the path.
+        python = (str(commands / "python"), "-I")
+        for distribution in EXAMPLES:
+            name = distribution.name.removeprefix("polycast-")
+            [spec] = distribution.glob(f"{name}.*")
+            client = distribution / "src" / f"polycast_{name}" / "_client"
+            check = (str(commands / "polycast-codegen"), "check", str(spec), str(client))
+            session.run(*check, external=True)
+            with session.chdir(distribution):
+                for tool in (["mypy"], ["ruff", "check"], ["ruff", "format", "--check"]):
+                    session.run(str(commands / tool[0]), *tool[1:], external=True)
+            shutil.copytree(distribution / "tests", Path(name, "tests"))
+            shutil.copy(distribution / "pyproject.toml", name)
+            with session.chdir(name):
+                session.run(*python, "-m", "pytest", external=True)
+        session.run(*python, str(ROOT / "tests" / "send_through_all.py"), external=True)
+        session.run(*python, str(ROOT / "examples" / "send_by_command.py"), external=True)
+        shutil.copytree(CODEGEN / "tests" / "scaffold", "scaffold")
+        session.run(
+            *python, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider",
+            "scaffold", external=True,
+        )  # fmt: skip
+        new = ("new-provider", "larkspur", "--spec", str(Path("scaffold", "larkspur.json")))
+        session.run(str(commands / "polycast"), *new, external=True)
+        pip = (str(commands / "python"), "-m", "pip", "install", "--quiet", "--no-build-isolation")
+        session.run(*pip, "--no-deps", "./polycast-larkspur", external=True)
+        with session.chdir("polycast-larkspur"):
+            # Nobody has filled it in: what its tests say of that, the scaffold's own tests judge.
+            session.run(*python, "-m", "pytest", external=True, silent=True, success_codes=[1])
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """How fast is it? Ratios to what one would write otherwise; see benchmarks/README.md."""
@@ -162,23 +202,28 @@ def install(
     others: Iterable[str] = (),
 ) -> None:
     """Install wheels and other requirements; `everything` includes every extra of the wheels."""
+    session.install(*requirements(wheels, everything=everything), *others)
+    # A reused environment may hold an older build of the same version.
+    session.install("--force-reinstall", "--no-deps", *map(str, wheels.values()), silent=True)
+
+
+def requirements(wheels: dict[Path, Path], *, everything: bool = False) -> list[str]:
+    """Return wheels as requirements; `everything` includes every extra of theirs."""
     wanted = []
     for distribution, wheel in wheels.items():
         table = project(distribution)
         extras = ",".join(table.get("optional-dependencies", {})) if everything else ""
         name = f"{table['name']}[{extras}]" if extras else table["name"]
         wanted.append(f"{name} @ {wheel.as_uri()}")
-    session.install(*wanted, *others)
-    # A reused environment may hold an older build of the same version.
-    session.install("--force-reinstall", "--no-deps", *map(str, wheels.values()), silent=True)
+    return wanted
 
 
-def clean_environment(session: nox.Session, name: str, wheels: Iterable[Path]) -> Path:
+def clean_environment(session: nox.Session, name: str, wanted: Iterable[Path | str]) -> Path:
     """Install wheels and what they ask for, nothing else; return the folder of its commands."""
     session.run("python", "-m", "venv", name)
     commands = Path(name, "Scripts" if os.name == "nt" else "bin").resolve()
     pip = (str(commands / "python"), "-m", "pip")
-    session.run(*pip, "install", "--quiet", *map(str, wheels), external=True)
+    session.run(*pip, "install", "--quiet", *map(str, wanted), external=True)
     return commands
 
 

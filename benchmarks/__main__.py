@@ -6,10 +6,11 @@ import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import campaign, campaign_engine, decode, send
+from benchmarks import campaign, campaign_engine, decode, send, startup
 from benchmarks.rounds import Comparison
 
 _PARTS: Mapping[str, tuple[Callable[..., list[Comparison]], int]] = {
+    "startup": (startup.run, 15),
     "send": (send.run, 15),
     "decode": (decode.run, 9),
     "campaign": (campaign.run, 9),

@@ -1,5 +1,6 @@
 """Somebody who follows the manual's pages, for the tests that look at them."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from polycast.sandbox import Clock, host, installed
 
+from tests.installing import install
 from tests.reader import Reader
+from tests.workspace import ROOT
 
 
 class _Clock(Clock):
@@ -22,8 +25,13 @@ class _Clock(Clock):
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Somebody in an empty folder, all of whose accounts lead to sandboxes."""
+def reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Reader]:
+    """Somebody in an empty folder, all of whose accounts lead to sandboxes.
+
+    Who reads the page of an example is in a copy of its folder, where it is installed.
+    """
     clock = _Clock()
 
     def sleep(seconds: float) -> None:
@@ -31,6 +39,12 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
             raise KeyboardInterrupt  # whoever waits for ever is told to stop
         clock.waited += timedelta(seconds=seconds)
 
+    page = ROOT / request.node.callspec.params.get("page", "")
+    if page.is_relative_to(ROOT / "examples") and (page.parent / "pyproject.toml").exists():
+        shutil.copytree(
+            page.parent, tmp_path, ignore=shutil.ignore_patterns(".*_cache"), dirs_exist_ok=True
+        )
+        install(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POLYCAST_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setattr(time, "sleep", sleep)

@@ -11,7 +11,7 @@ from tests.workspace import ROOT
 #: Every page that tells somebody what to write, by its place in the repository.
 PAGES = [
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/**/*.md", "core/*.md", "codegen/*.md", "plugins/*/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "[!.]*/README.md", "[!.]*/*/README.md")
     for path in sorted(ROOT.glob(pattern))
 ]
 

@@ -21,20 +21,31 @@ from polycast.sandbox import Hosted
 from polycast.settings import build_settings, read_profiles
 
 from tests import shell
+from tests.installing import install
 from tests.pages import Block, blocks
+from tests.splicing import splice
 from tests.workspace import ROOT, read_toml
 
 _CONNECT = re.compile(r'connect\(\s*"(?P<name>\w+)"[^()]*\)')
 _OWN = re.compile(r'(?P<key>\w+)="\.\.\."')
 _ID = re.compile(r'(?:^|\n)id +(\S+)|"id": "([^"]+)"')
+#: Programs that are run as they stand: what comes between Python and their arguments.
+_PROGRAMS = {
+    "python": [],
+    "mypy": ["-m", "mypy"],
+    "pytest": ["-m", "pytest"],
+    "ruff": ["-m", "ruff"],
+    "polycast-codegen": ["-c", "from polycast_codegen.cli import main; exit(main())"],
+}
 _CAMPAIGN = re.compile(r"\b(c-[2-9a-z]{6})\b")
 
 
 class Reader:
     """Follows one page. Providers are sandboxes, and whoever waits moves their clock.
 
-    What a page leaves to its reader is filled in: `"..."` among the settings of an account, and
-    ID and CAMPAIGN in a command, which are the last that were told.
+    A block with the name of a file is kept as that file; of Python that is there already, it takes
+    the place of what has the same names. What a page leaves to its reader is filled in: `"..."`
+    among the settings of an account, and ID and CAMPAIGN in a command, the last that were told.
 
     Args:
         folder: an empty folder, which is the working one.
@@ -74,9 +85,12 @@ class Reader:
 
     def _follow(self, block: Block) -> None:
         if block.title:
-            path = self.folder / block.title
+            path = Path(block.title)
+            shown = block.text
+            if path.suffix == ".py" and path.exists():
+                shown = splice(path.read_text(encoding="utf-8"), shown)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
+            path.write_text(shown, encoding="utf-8")
         check = _LANGUAGES.get(block.language)
         assert check is not None, f"no way is known to check {block.language!r}"
         check(self, block)
@@ -97,7 +111,7 @@ class Reader:
         told: list[tuple[str, str, str]] = []
         for command in shell.commands(block.text):
             words = [self._filled_in(word) for word in command.words]
-            assert self._run(words) == command.exit_code, (command, self.printed)
+            assert self._run(words) == command.exit_code, f"{command}\n{self.printed[2]}"
             told.append(self.printed)
             if command.target:
                 Path(command.target).write_text(self.printed[0], encoding="utf-8")
@@ -113,7 +127,7 @@ class Reader:
 
     def _toml(self, block: Block) -> None:
         """Parse it; profiles are settings that their providers take."""
-        path = self.folder / (block.title or "polycast.toml")
+        path = Path(block.title or "polycast.toml")
         before = path.read_text(encoding="utf-8") if path.exists() else None
         path.write_text(block.text, encoding="utf-8")
         if "profiles" in read_toml(path):
@@ -150,34 +164,16 @@ class Reader:
         program, *arguments = words
         if program == "polycast":
             return self._polycast(arguments)
-        if program in ("python", "pytest", "polycast-codegen"):
+        if program in _PROGRAMS:
             return self._subprocess(program, arguments)
         self.printed = ("", "", "")
         if program == "cd":
             self._patch.chdir(arguments[0])
-        elif words == ["pip", "install", "-e", "."]:
-            self._install(Path.cwd())
+        elif words[:3] == ["pip", "install", "-e"] and words[3].partition("[")[0] == ".":
+            install(Path.cwd(), self._patch)
         else:
             shell.CHECKED[program](arguments)
         return 0
-
-    def _install(self, folder: Path) -> None:
-        """What an installer writes down, beside the folder: its name and its entry points."""
-        project = read_toml(folder / "pyproject.toml")["project"]
-        name, version = project["name"], project.get("version", "0")
-        info = self.folder / ".installed" / f"{name.replace('-', '_')}-{version}.dist-info"
-        info.mkdir(parents=True)
-        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        (info / "METADATA").write_text(metadata, encoding="utf-8")
-        groups = {**project.get("entry-points", {}), "console_scripts": project.get("scripts", {})}
-        points = [
-            "\n".join([f"[{group}]", *(f"{key} = {value}" for key, value in each.items())])
-            for group, each in groups.items()
-        ]
-        (info / "entry_points.txt").write_text("\n".join(points) + "\n", encoding="utf-8")
-        source = folder / "src"
-        for path in (source if source.is_dir() else folder, info.parent):
-            self._patch.syspath_prepend(path)
 
     def _polycast(self, arguments: list[str]) -> int:
         with self._patch.context() as patch, self._listening():
@@ -189,15 +185,19 @@ class Reader:
         return int(exited.value.code or 0)
 
     def _subprocess(self, program: str, arguments: list[str]) -> int:
-        run = {
-            "python": [],
-            "pytest": ["-m", "pytest"],
-            "polycast-codegen": ["-c", "from polycast_codegen.cli import main; exit(main())"],
-        }[program]
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            # Tests have accounts of their own.
+            if program != "pytest" or not key.startswith("POLYCAST_")
+        }
         done = subprocess.run(
-            [sys.executable, *run, *arguments], capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
+            [sys.executable, *_PROGRAMS[program], *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
         self.printed = (done.stdout, done.stderr, done.stdout + done.stderr)
         return done.returncode
 

@@ -11,7 +11,11 @@ from tests.workspace import DISTRIBUTIONS, ROOT
 _SESSIONS = re.findall(
     r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE
 )
-_NAMES = {distribution.name for distribution in DISTRIBUTIONS} | {"nox", "pip", "pytest"}
+_NAMES = {
+    *(distribution.name for distribution in DISTRIBUTIONS),
+    *(path.name for path in ROOT.glob("examples/*")),
+    *("build", "nox", "pip", "pytest", "twine"),
+}
 _EXIT_CODE = re.compile(r"exit code (\d+)")
 _SUBSTITUTED = re.compile(r"\$\([^)]*\)")
 

@@ -134,7 +134,7 @@ def test_nobody_depends_on_a_plugin(distribution: Distribution) -> None:
 def test_a_plugin_uses_what_a_stranger_can_import(plugin: Distribution) -> None:
     """Plugins import only public names of core, from the packages that offer them to all."""
     offered = {"polycast", "polycast.wire", "polycast.sandbox", "polycast.sandbox.openapi"}
-    offered |= {"polycast.sandbox.wadl"}
+    offered |= {"polycast.sandbox.wadl", "polycast.sandbox.examples"}
     wrong = []
     for module, path in plugin.modules():
         for imported, name in imports(module, path):
@@ -164,9 +164,9 @@ def test_generated_code_is_imported_only_within_its_own_provider() -> None:
             parts = f"{imported}.{name}".split(".")
             if "_client" not in parts[1:2] or not parts[0].startswith("polycast_"):
                 continue
-            provider = parts[0].removeprefix("polycast_")
-            owners = (("plugins", provider), ("examples", f"polycast-{provider}"))
-            if relative.parts[:2] not in owners:
+            owner = parts[0].removeprefix("polycast_")
+            homes = (("plugins", owner), ("examples", f"polycast-{owner}"))
+            if relative.parts[:2] not in homes:
                 wrong.append(f"{relative} imports {imported}")
 
     assert not wrong

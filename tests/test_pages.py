@@ -6,7 +6,7 @@ from tests.pages import PAGES, blocks
 from tests.reader import Reader
 
 #: Blocks that cannot be run, each with its reason before it: how many a page may have.
-NOT_RUN: dict[str, int] = {}
+NOT_RUN = {"docs/writing-a-provider.md": 1}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -251,16 +251,15 @@ def test_an_entry_point_that_names_nothing(install: Install, tmp_path: Path) -> 
         polycast.connect("broken")
 
 
-def test_a_constructor_that_raises(install: Install) -> None:
+@pytest.mark.parametrize("error", ["ValueError", "SystemExit"])
+def test_a_constructor_that_raises(install: Install, error: str) -> None:
     """
     What a provider's constructor raises is the plugin's defect, told without its words.
     """
-    source = GOOD + "    def __attrs_post_init__(self): raise ValueError(self.settings.token)\n"
+    source = GOOD + f"    def __attrs_post_init__(self): raise {error}(self.settings.token)\n"
     install("broken", source, "stranger-broken")
 
-    with pytest.raises(
-        BrokenProvider, match=r"stranger-broken 1.2.*raised ValueError\.$"
-    ) as caught:
+    with pytest.raises(BrokenProvider, match=rf"stranger-broken 1.2.*raised {error}\.$") as caught:
         polycast.connect("broken", token="s3cret")
     assert "s3cret" not in str(caught.value)
 

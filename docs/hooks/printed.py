@@ -102,14 +102,15 @@ def _options(command: Any) -> str:
 
 def _option(option: Any) -> str:
     words = option.help or ""
+    kind = option.type.name
+    metavar = (option.metavar or _KINDS.get(kind, kind.upper())).replace("|", " or ")
     if option.param_type_name == "argument":
-        names = f"`{option.metavar}`"
-    else:
-        takes = "" if option.is_flag else f" {option.metavar or _KINDS[option.type.name]}"
-        names = ", ".join(f"`{name}{takes}`" for name in option.opts)
-        if option.default not in (None, False, (), []):
-            words += f" [default: {option.default}]"
-    return f"| {names} | {words} |".replace("FILE|URL", "FILE\\|URL")
+        return f"| `{metavar}` | {words} |"
+    takes = "" if option.is_flag else f" {metavar}"
+    names = ", ".join(f"`{name}{takes}`" for name in option.opts)
+    if option.default not in (None, False, (), []):
+        words += f" [default: {option.default}]"
+    return f"| {names} | {words} |"
 
 
 #: What an option takes that does not say so itself.

@@ -22,6 +22,7 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
     "codegen/README.md": "codegen.md",
+    "examples/polycast-wrenpost/README.md": "example.md",
     **{
         path.relative_to(ROOT).as_posix(): f"providers/{path.parent.name}.md"
         for path in sorted(ROOT.glob("plugins/*/README.md"))

@@ -185,3 +185,19 @@ def test_nothing_in_a_spec_becomes_code(scaffold: Scaffold, title: str) -> None:
     _tidy(written)
     for path in written.folder.rglob("*.py"):
         compile(path.read_bytes(), str(path), "exec")
+
+
+@pytest.mark.parametrize("name", ["polycast", "pytest", "message", "client", "m", "str"])
+def test_a_name_that_means_something_else_does_no_harm(scaffold: Scaffold, name: str) -> None:
+    """A provider may be called like what the written modules define or import."""
+    receipt = {"type": "object", "properties": {"to": {"type": "string"}}}
+    body = {"required": True, "content": {"application/json": {"schema": receipt}}}
+    written = scaffold(
+        name,
+        _spec(
+            ("/receipt", "post", {"operationId": "receipt", "requestBody": body}),
+            ("/status", "get", {"operationId": "status"}),
+        ),
+    )
+
+    _clean(written)

@@ -174,9 +174,7 @@ class Engine(Generic[C]):
         match error:
             case RateLimited():
                 self._postpone(batch, error)
-            case (
-                AuthenticationFailed() | InsufficientFunds() | AuditLogError() | BrokenProvider()
-            ):
+            case AuthenticationFailed() | InsufficientFunds() | AuditLogError() | BrokenProvider():
                 self._give_up(batch, error)
             case ProviderUnavailable(safe_to_retry=True):
                 self._postpone(batch, error)

@@ -2,9 +2,8 @@
 
 What imports a stranger's package can be ended by it (`os._exit`, a crash in C) or held for
 ever. So a list of all of them is made by child processes: one imports all in turn, which is as
-fast as importing them here. Only when that one fails somewhere, what failed and what it had not
-come to is imported again, each in a child of its own and a few at a time: so nothing is called
-broken because of its neighbour.
+fast as importing them here. Where it does not survive, another one goes on. What failed is imported
+again in a child of its own, a few at a time: so nothing is called broken because of its neighbour.
 """
 
 import faulthandler
@@ -16,20 +15,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from typing import Any
 
 import attrs
 
 from polycast.errors import BrokenProvider
-from polycast.offers import Offer, offers, overdue, patience, taken
+from polycast.offers import Offer, offers, overdue, patience, taken, words_of
 
 __all__ = ["Finding", "inspect"]
 
-#: Seconds without news after which the first child is given up: then each has one of its own.
+#: Seconds without news after which a child that imports all is given up, and another goes on.
 _RESTLESS = 5.0
-#: Children at a time.
+#: Children at a time that import only one.
 _CHILDREN = 4
 #: Seconds that a child has to end, once it has said all.
 _FAREWELL = 1.0
@@ -72,22 +71,28 @@ def inspect(kind: type[Offer]) -> list[Finding]:
                 findings[len(listed)] = Finding(offer, problem=str(taken(name, several)))
             listed.append(offer)
     waiting = [place for place in range(len(listed)) if place not in findings]
-    for place, finding in zip(
-        waiting, _one_child([listed[place] for place in waiting], _RESTLESS), strict=False
-    ):
-        if finding.problem is None:
-            findings[place] = finding
-    waiting = [place for place in waiting if place not in findings]
     with ThreadPoolExecutor(_CHILDREN) as pool:
-        alone = pool.map(lambda place: next(_one_child([listed[place]], patience())), waiting)
-        findings.update(zip(waiting, alone, strict=True))
+        alone: dict[int, Future[Finding]] = {}
+        while waiting:
+            seen = 0
+            for finding in _one_child([listed[place] for place in waiting], _RESTLESS):
+                place, seen = waiting[seen], seen + 1
+                if finding.problem is None:
+                    findings[place] = finding
+                else:
+                    alone[place] = pool.submit(_alone, listed[place])
+            waiting = waiting[seen:]
+        findings.update({place: found.result() for place, found in alone.items()})
     return [findings[place] for place in sorted(findings)]
+
+
+def _alone(offer: Offer) -> Finding:
+    (finding,) = _one_child([offer], patience())
+    return finding
 
 
 def _one_child(several: Sequence[Offer], seconds: float) -> Iterator[Finding]:
     """Import all of these in one child; after one that it does not survive, there are no more."""
-    if not several:
-        return
     seconds = min(seconds, patience())
     child = subprocess.Popen(
         [sys.executable, *_COMMAND],
@@ -178,10 +183,12 @@ def look(task: dict[str, Any]) -> None:
         # Nobody is left behind where the parent has been killed, even by an import without end.
         faulthandler.dump_traceback_later(task["seconds"] + _FAREWELL, exit=True)
         try:
-            answer = {"told": offer.describe(offer.load())}
+            line = json.dumps({"told": offer.describe(offer.load())})
         except BrokenProvider as error:
-            answer = {"problem": str(error)}
-        out.write(json.dumps(answer) + "\n")
+            line = json.dumps({"problem": str(error)})
+        except Exception as error:  # noqa: BLE001 - describing runs a stranger's code
+            line = json.dumps({"problem": str(offer.broken(words_of(error)))})
+        out.write(line + "\n")
         out.flush()
     # Without whatever the modules want to do at the end.
     os._exit(0)

@@ -15,7 +15,7 @@ from polycast.errors import BrokenProvider, SettingsError
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["PATIENCE", "Offer", "offers", "overdue", "patience", "taken", "unreadable"]
+__all__ = ["PATIENCE", "Offer", "offers", "overdue", "patience", "taken", "unreadable", "words_of"]
 
 #: Names the seconds that an import may take, in place of `PATIENCE`.
 VARIABLE = "POLYCAST_IMPORT_SECONDS"
@@ -92,12 +92,12 @@ class Offer:
             "importing %s, from %s %s", self.value, self.distribution, self.version
         )
         value, error = _imported(self._entry_point, patience())
-        words = _words(error) if error else None
+        words = words_of(error) if error else None
         if words is None:
             try:
                 words = self.problem(value)
             except Exception as raised:  # noqa: BLE001 - looking at a stranger's class runs its code
-                words, error = _words(raised), raised
+                words, error = words_of(raised), raised
         if words is None:
             return value
         raise self.broken(words) from error
@@ -107,7 +107,10 @@ class Offer:
         raise NotImplementedError
 
     def describe(self, value: Any) -> Any:
-        """Return what a list of all offers tells of this one, as JSON values."""
+        """Return what a list of all offers tells of this one, as JSON values.
+
+        What it raises is a defect of the plugin.
+        """
         return None
 
     def broken(self, words: str) -> BrokenProvider:
@@ -148,7 +151,7 @@ def unreadable() -> list[str]:
         except Exception as error:  # noqa: BLE001 - a stranger's file may hold anything
             name, version = _told(distribution)
             sentences.append(
-                f"What the distribution {name} {version} offers cannot be read: {_words(error)}."
+                f"What the distribution {name} {version} offers cannot be read: {words_of(error)}."
             )
     return sentences
 
@@ -256,7 +259,8 @@ def overdue(value: str, seconds: float) -> str:
     )
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """Return an error of a stranger's code in one line."""
     if error.__traceback__ is None:
         return str(error)  # our own: it was never raised
     from traceback import format_exception_only

@@ -121,7 +121,7 @@ def make_provider(name: str, provider: Any, settings: object) -> Any:
         return provider(settings)
     except PolycastError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         words = f"making it raised {type(error).__name__}"
         for offer in offers(InstalledProvider, name).get(name, []):
             raise offer.broken(words) from error

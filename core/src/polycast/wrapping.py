@@ -3,6 +3,7 @@
 import inspect
 import os
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -71,93 +72,90 @@ def build_wrappers(
         BrokenProvider: it is installed but cannot be used.
         SettingsError: its settings do not fit, or this is no list of wrappers.
     """
-    environ = os.environ if environment is None else environment
-    listed = environ.get(variable(account, "wrappers"))
-    chosen: Iterable[object]
-    if given is not None:
+    maker = _Maker(account, profile, os.environ if environment is None else environment)
+    return [maker.wrapper(each) for each in maker.chosen(given)]
+
+
+@attrs.frozen
+class _Maker:
+    """Makes the wrappers of one account."""
+
+    account: str
+    profile: Profile | None
+    environ: Mapping[str, str]
+
+    @cached_property
+    def installed(self) -> dict[str, list[InstalledWrapper]]:
+        """All of them: to look for each alone would take as long every time."""
+        return installed_wrappers()
+
+    def chosen(self, given: Iterable[object] | None) -> Iterable[object]:
+        """Return what the nearest place names that names any."""
         if isinstance(given, str):
             raise SettingsError(f"wrappers is a list, not the single string {given!r}.")
-        chosen = given
-    elif listed is not None:
-        chosen = [name.strip() for name in listed.split(",") if name.strip()]
-    else:
-        chosen = profile.wrappers if profile else ()
-    return [_wrapper(each, account, profile, environ) for each in chosen]
+        if given is not None:
+            return given
+        listed = self.environ.get(variable(self.account, "wrappers"))
+        if listed is not None:
+            return [name.strip() for name in listed.split(",") if name.strip()]
+        return self.profile.wrappers if self.profile else ()
 
+    def wrapper(self, each: object) -> Wrapper:
+        """Return what one entry of the list means."""
+        match each:
+            case NamedWrapper():
+                return self._built(each.name, {}, each)
+            case str():
+                return self._built(each, {})
+            case (str() as name, Mapping() as settings):
+                return self._built(name, settings)
+            case type():
+                raise SettingsError(
+                    f"{each.__module__}.{each.__qualname__} is a class: give a wrapper made of it."
+                )
+            case tuple() | None:
+                raise SettingsError(
+                    f"{each!r} is no wrapper: give a name, (name, settings), or a wrapper itself."
+                )
+            case _:
+                return Wrapper.of(each)
 
-def _wrapper(
-    each: object, account: str, profile: Profile | None, environ: Mapping[str, str]
-) -> Wrapper:
-    match each:
-        case NamedWrapper():
-            return _built(each.name, {}, account, each, profile, environ)
-        case str():
-            return _built(each, {}, account, None, profile, environ)
-        case (str() as name, Mapping() as settings):
-            return _built(name, settings, account, None, profile, environ)
-        case type():
-            raise SettingsError(
-                f"{each.__module__}.{each.__qualname__} is a class: give a wrapper made of it."
-            )
-        case tuple() | None:
-            raise SettingsError(
-                f"{each!r} is no wrapper: give a name, (name, settings), or a wrapper itself."
-            )
-        case _:
-            return Wrapper.of(each)
-
-
-def _built(
-    name: str,
-    keywords: Mapping[str, object],
-    account: str,
-    named: NamedWrapper | None,
-    profile: Profile | None,
-    environ: Mapping[str, str],
-) -> Wrapper:
-    """Make a wrapper; the profile's settings for it count also where something else names it."""
-    offer = _offer(name)
-    kind = offer.load()
-    path = f"{account}.wrappers.{name}"
-    if named is None and profile is not None:
-        named = next((each for each in profile.wrappers if each.name == name), None)
-    values = named.values if named else {}
-    if not attrs.has(kind):
-        if keywords or values:
+    def _built(
+        self, name: str, keywords: Mapping[str, object], named: NamedWrapper | None = None
+    ) -> Wrapper:
+        """Make a wrapper; the profile's settings for it count also where it is named elsewhere."""
+        offer = self._offer(name)
+        kind = offer.load()
+        path = f"{self.account}.wrappers.{name}"
+        if named is None and self.profile is not None:
+            named = next((each for each in self.profile.wrappers if each.name == name), None)
+        values = named.values if named else {}
+        if not attrs.has(kind) and (keywords or values):
             raise SettingsError(f"{path}: it takes no settings.")
-        return Wrapper(_made(kind, offer), offer.label)
-    stored = Profile(path, name, values, profile.path) if profile else None
-    try:
-        made = build_settings(kind, path, keywords=keywords, profile=stored, environment=environ)
-    except PolycastError:
-        raise
-    except Exception as error:
-        # Its words are left to the cause: they may repeat a setting.
-        raise offer.broken(f"making it raised {type(error).__name__}") from error
-    return Wrapper(made, offer.label)
+        stored = Profile(path, name, values, self.profile.path) if self.profile else None
+        try:
+            if not attrs.has(kind):
+                return Wrapper(kind(), offer.label)
+            made = build_settings(
+                kind, path, keywords=keywords, profile=stored, environment=self.environ
+            )
+        except PolycastError:
+            raise
+        except Exception as error:
+            # Its words are left to the cause: they may repeat a setting.
+            raise offer.broken(f"making it raised {type(error).__name__}") from error
+        return Wrapper(made, offer.label)
 
-
-def _made(kind: type, offer: InstalledWrapper) -> object:
-    try:
-        return kind()
-    except PolycastError:
-        raise
-    except Exception as error:
-        # Its words are left to the cause: they may repeat a setting.
-        raise offer.broken(f"making it raised {type(error).__name__}") from error
-
-
-def _offer(name: str) -> InstalledWrapper:
-    found = offers(InstalledWrapper, name).get(name, [])
-    if not found:
-        installed = installed_wrappers()
-        raise UnknownProvider(
-            f"No wrapper is named {name!r}{suggestion(name, [*installed])}. "
-            f"Installed wrappers: {', '.join(installed) or 'none'}."
-        )
-    if len(found) > 1:
-        raise taken(name, found)
-    return found[0]
+    def _offer(self, name: str) -> InstalledWrapper:
+        found = self.installed.get(name, [])
+        if not found:
+            raise UnknownProvider(
+                f"No wrapper is named {name!r}{suggestion(name, [*self.installed])}. "
+                f"Installed wrappers: {', '.join(self.installed) or 'none'}."
+            )
+        if len(found) > 1:
+            raise taken(name, found)
+        return found[0]
 
 
 def _settings(kind: type) -> list[str]:

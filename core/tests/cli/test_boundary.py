@@ -197,7 +197,16 @@ class TestAProcess:
         assert spawn("--version").stdout.startswith("polycast ")
         assert spawn().returncode == 2
         told = spawn("--help", TERM="dumb", COLUMNS="200").stdout
-        for command in ("providers", "send", "broadcast", "status", "watch", "pause", "sandbox"):
+        for command in (
+            "providers",
+            "send",
+            "broadcast",
+            "status",
+            "watch",
+            "pause",
+            "sandbox",
+            "doctor",
+        ):
             assert command in told
             assert spawn(command, "--help").returncode == 0
 

@@ -193,6 +193,27 @@ class TestAccounts:
         assert [each["name"] for each in found["accounts"]] == ["memory-kyiv", "memory"]
         assert found["problems"] == []
 
+    def test_wrappers_of_the_environment(
+        self, run: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Wrappers that the environment names stand in place of the profile's."""
+        (home / "polycast.toml").write_text('[profiles.memory]\nwrappers = ["rate-limit"]\n')
+        monkeypatch.setenv("POLYCAST_MEMORY_WRAPPERS", "dry-run")
+        (account,) = told(run, "doctor")["accounts"]
+        assert account["wrappers"] == ["dry-run"]
+        assert account["errors"] == []
+
+    def test_nothing_is_made(self, run: Any, home: Path, nothing_set: None) -> None:
+        """What is wrong with settings and with wrappers is told at once, and no file is made."""
+        (home / "polycast.toml").write_text(
+            "[profiles.memory]\n"
+            'wrappers = [{ name = "audit-log", file = "audit.jsonl" }, "dry-runn"]\n'
+        )
+        (account,) = told(run, "doctor")["accounts"]
+        assert "did you mean 'dry-run'" in account["errors"][0]
+        assert "memory needs the setting 'token'" in account["errors"][1]
+        assert [path.name for path in home.iterdir()] == ["polycast.toml"]
+
     def test_one_profile(self, run: Any, home: Path) -> None:
         """With --profile only that one is looked at; one that is not there is wrong usage."""
         (home / "polycast.toml").write_text("[profiles.broken]\n[profiles.memory]\n")

@@ -69,15 +69,35 @@ def test_requests_are_carried_out_one_at_a_time(hosted: Hosted, echo: Sandbox) -
     assert len(echo.requests) == 80
 
 
-#: A sandbox that is as good as any.
+#: Sandboxes to offer.
 SOURCE = """
 from polycast.sandbox import Sandbox
 
 class Fake(Sandbox):
     name = "fake"
 
-class Other(Sandbox):
+    @classmethod
+    def base_url(cls, root):
+        return root
+
+    @classmethod
+    def settings(cls):
+        return {}
+
+    def traffic(self):
+        return []
+
+    def unroutable(self, request, error):
+        raise error
+
+class Other(Fake):
     name = "other"
+
+class Unmade(Fake):
+    name = "unmade"
+
+    def __init__(self, clock=None):
+        raise ValueError("no clock")
 
 not_a_sandbox = 1
 """
@@ -112,16 +132,18 @@ def test_a_broken_sandbox_is_left_out(install_distribution: Any) -> None:
     offer(install_distribution, "raises", source="1 / 0")
     offer(install_distribution, "exits", source="import os; os._exit(9)")
     offer(install_distribution, "fake")
+    offer(install_distribution, "unmade", "Unmade")
     broken: list[BrokenProvider] = []
 
     found = installed(broken.append)
 
     assert found["fake"].name == "fake"
-    assert not {"raises", "exits"} & set(found)
-    exits, raises = sorted(map(str, broken))
+    assert not {"raises", "exits", "unmade"} & set(found)
+    exits, raises, unmade = sorted(map(str, broken))
     assert "'exits', from the distribution stranger-exits" in exits
     assert "ended the whole process (exit code 9)" in exits
     assert "ZeroDivisionError" in raises
+    assert "stranger-unmade 1.0, cannot be used: ValueError: no clock" in unmade
 
 
 def test_two_sandboxes_of_one_name_are_neither(install_distribution: Any) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from polycast import (
     Account,
@@ -22,6 +23,7 @@ from polycast import (
     Message,
     OutcomeUnknown,
     ProviderSettings,
+    ProviderUnavailable,
     Receipt,
     Recipient,
     Rejected,
@@ -127,20 +129,23 @@ def test_what_it_tells_of_people_is_chosen(
 
 
 @pytest.mark.parametrize(
-    "failure",
+    ("failure", "state"),
     [
-        Rejected(f"{TO} has no such thing as 'Your code is 1234'", provider="acme", raw=TO,
-                 http_status=400, code="E7"),
-        OutcomeUnknown("lost", provider="acme", http_status=502),
-        KeyError(TO),
-        KeyboardInterrupt(),
+        (Rejected(f"{TO} has no such thing as 'Your code is 1234'", provider="acme", raw=TO,
+                  http_status=400, code="E7"), None),
+        (OutcomeUnknown("lost", provider="acme", http_status=502), "unknown"),
+        (ProviderUnavailable("broken", provider="acme", http_status=500), "unknown"),
+        (ProviderUnavailable("away", provider="acme", safe_to_retry=True), None),
+        (KeyError(TO), "unknown"),
+        (KeyboardInterrupt(), "unknown"),
     ],
 )  # fmt: skip
 def test_a_failure_is_logged_by_its_class(
-    path: Path, connect: Connect, provider: Any, failure: BaseException
+    path: Path, connect: Connect, provider: Any, failure: BaseException, state: str | None
 ) -> None:
     """
     The outcome names the error, with its HTTP status and code, never its words: they may quote.
+    Where nobody knows whether it was carried out, its state is unknown.
     """
     provider.failure = failure
 
@@ -149,10 +154,26 @@ def test_a_failure_is_logged_by_its_class(
 
     _, outcome = lines(path)
     assert outcome["error"] == type(failure).__name__
+    assert outcome.get("state") == state
     assert outcome.get("http_status") == getattr(failure, "http_status", None)
     assert outcome.get("code") == getattr(failure, "code", None)
     assert TO not in path.read_text()
     assert "code is" not in path.read_text()
+
+
+def test_a_question_that_fails_leaves_nothing_in_doubt(
+    path: Path, connect: Connect, provider: Any
+) -> None:
+    """
+    What only reads is never of unknown state for having failed.
+    """
+    provider.failure = ProviderUnavailable("broken", provider="acme", http_status=500)
+
+    with pytest.raises(ProviderUnavailable):
+        connect(AuditLog(path)).status("b1")
+
+    [outcome] = lines(path)
+    assert facts(outcome, "error", "state") == ("ProviderUnavailable", None)
 
 
 def test_an_attempt_is_written_before_the_provider_is_asked(
@@ -229,8 +250,12 @@ def test_a_log_that_was_never_writable_is_told_when_connecting(
     """
     Nobody has to send something to find out.
     """
+    log = AuditLog(tmp_path / "nowhere" / "audit.jsonl")
+
     with pytest.raises(AuditLogError, match="cannot be written: No such file or directory"):
-        connect(AuditLog(tmp_path / "nowhere" / "audit.jsonl"))
+        connect(log)
+    (tmp_path / "nowhere").mkdir()
+    assert connect(log).send(HELLO).id == "m1"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX has such permissions")
@@ -275,7 +300,6 @@ def test_no_secret_is_written(path: Path, provider: Any) -> None:
     """
     Neither the settings nor what the provider answered are in the log.
     """
-    import attrs
 
     @attrs.frozen(kw_only=True)
     class Settings(ProviderSettings):

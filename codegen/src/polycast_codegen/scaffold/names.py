@@ -24,6 +24,13 @@ _IN_MODULES: Final = frozenset(
         *("Answer", "ClassVar", "PolycastError", "ProviderSettings", "UsageError"),
     )
 )
+#: What the written tests call something else.
+_IN_TESTS: Final = frozenset(
+    (
+        *("api", "call", "canned", "date", "datetime", "host", "hosted", "m", "operation"),
+        *("polycast", "pytest", "receipt", "request", "sent", "shown", "status", "str", "word"),
+    )
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +43,7 @@ class Names:
         kind: the provider's class, e.g. `AcmeSms`.
         package: e.g. `polycast_acme_sms`.
         distribution: e.g. `polycast-acme-sms`.
+        variable: what a client of it is called in scripts and tests.
     """
 
     name: str
@@ -43,6 +51,7 @@ class Names:
     kind: str
     package: str
     distribution: str
+    variable: str
 
 
 def names_of(name: str, title: str = "") -> Names:
@@ -71,6 +80,7 @@ def names_of(name: str, title: str = "") -> Names:
         kind=f"{kind}Provider" if kind in _IN_MODULES else kind,
         package=f"polycast_{name}",
         distribution=f"polycast-{name.replace('_', '-')}",
+        variable=f"{name}_client" if name in _IN_TESTS else name,
     )
 
 

@@ -106,6 +106,7 @@ def _attributes_of(names: Names) -> dict[str, Any]:
         "kind": names.kind,
         "package": names.package,
         "distribution": names.distribution,
+        "variable": names.variable,
     }
 
 
@@ -115,7 +116,8 @@ def _context(
     """Return what the templates are given besides names."""
     sends, tells = sending(service), telling(service)
     told = [one for one in service.operations if tellable(one)]
-    send = _call(service, sends, f"to_{_body_name(service, sends)}(message)")
+    mapper = _mapper(service, sends)
+    send = _call(service, sends, f"{mapper}(message)")
     tell = _call(service, tells, "")
     major, minor = version("polycast-codegen").split(".")[:2]
     return {
@@ -123,7 +125,7 @@ def _context(
         "account": account,
         "send": send,
         "tell": tell,
-        "mapper": f"to_{_body_name(service, sends)}",
+        "mapper": mapper,
         "states": states_of(service),
         "options": _options(send),
         "unsafe": [one.name for one in service.operations if not one.safe],
@@ -147,11 +149,11 @@ def _call(service: ir.Service, operation: ir.Operation | None, mapper: str) -> C
     return None if operation is None else call_of(service, operation, mapper)
 
 
-def _body_name(service: ir.Service, operation: ir.Operation | None) -> str:
+def _mapper(service: ir.Service, operation: ir.Operation | None) -> str:
+    """Return the name of the function that makes the body of a send."""
     body = None if operation is None else operation.body
-    if body is not None and isinstance(body.type, ir.Object):
-        return snake_name(body.type.name)
-    return "body"
+    made = snake_name(body.type.name) if body and isinstance(body.type, ir.Object) else "body"
+    return "to_body" if made in ("receipt", "status") else f"to_{made}"
 
 
 def _options(send: Call | None) -> list[ir.Field]:

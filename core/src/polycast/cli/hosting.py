@@ -4,13 +4,17 @@ import json
 import re
 import sys
 import time
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polycast.cli.exits import ExitCode
 from polycast.cli.session import Session
 from polycast.errors import UsageError
+
+if TYPE_CHECKING:
+    from polycast.sandbox import Hosted, Sandbox
 
 __all__ = ["need_sandbox", "sandbox"]
 
@@ -37,25 +41,31 @@ def sandbox(
         raise UsageError(
             "No installed provider brings a sandbox: install one, e.g. pip install polycast-textit."
         )
-    with host([kind() for kind in offered.values()], port=port) as hosted:
-        lines = [f"# What arrives is shown at {hosted.url}/"]
-        for name, kind in offered.items():
-            settings = {"provider": name, "base_url": hosted.base_url(name), **kind.settings()}
-            lines += ["", f"[profiles.{_key(name + '-sandbox')}]"]
-            lines += [f"{_key(key)} = {_value(value)}" for key, value in settings.items()]
-        sys.stdout.write("\n".join(lines) + "\n")
-        sys.stdout.flush()
-        first = next(iter(offered))
-        session.screen.aside(
-            f"\nKept as sandbox.toml: polycast --config sandbox.toml send {first}-sandbox "
-            "+380961234501 --text Hello\nCtrl-C stops the sandbox."
-        )
-        try:
+    try:
+        with host([kind() for kind in offered.values()], port=port) as hosted:
+            _print_settings(session, hosted, offered)
             while True:
                 time.sleep(3600)
-        except KeyboardInterrupt:
-            session.screen.aside("\nThe sandbox has stopped.")
+    except KeyboardInterrupt:
+        session.screen.aside("\nThe sandbox has stopped.")
     return ExitCode.DONE
+
+
+def _print_settings(
+    session: Session, hosted: "Hosted", offered: "Mapping[str, type[Sandbox]]"
+) -> None:
+    lines = [f"# What arrives is shown at {hosted.url}/"]
+    for name, kind in offered.items():
+        settings = {"provider": name, "base_url": hosted.base_url(name), **kind.settings()}
+        lines += ["", f"[profiles.{_key(name + '-sandbox')}]"]
+        lines += [f"{_key(key)} = {_value(value)}" for key, value in settings.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+    first = next(iter(offered))
+    session.screen.aside(
+        f"\nKept as sandbox.toml: polycast --config sandbox.toml send {first}-sandbox "
+        "+380961234501 --text Hello\nCtrl-C stops the sandbox."
+    )
 
 
 def need_sandbox() -> None:

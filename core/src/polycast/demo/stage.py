@@ -11,7 +11,7 @@ from polycast import sandbox
 from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.model import State, Status
-from polycast.registry import load_provider
+from polycast.registry import load_provider, make_provider
 from polycast.sandbox import Accepted, Hosted, Sandbox
 from polycast.secret import Secret
 from polycast.settings import build_settings
@@ -196,7 +196,7 @@ def _connect(name: str, settings: Mapping[str, object]) -> Client:
     """Connect with these settings alone: a real account's in the environment stay out of it."""
     provider = load_provider(name)
     checked = build_settings(provider.Settings, name, keywords=settings, environment={})
-    return Client(name, provider(checked))
+    return Client(name, make_provider(name, provider, checked))
 
 
 def _is_to(message: Accepted, to: str) -> bool:

@@ -7,19 +7,21 @@ from typing import Any
 
 import attrs
 
-from polycast.client import Client, connect
 from polycast.doctor.reaching import Reached, reach_all
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
 from polycast.inspection import Finding
-from polycast.registry import load_provider
+from polycast.registry import load_provider, make_provider
 from polycast.settings import (
     Profile,
+    ProviderSettings,
+    build_settings,
     default_files,
     read_profiles,
     setting_origins,
     suggestion,
     variable,
 )
+from polycast.wrapping import build_wrappers
 
 __all__ = ["Account", "SettingsFile", "examine_accounts"]
 
@@ -130,22 +132,22 @@ def _examine(
 ) -> Account:
     provider = profile.provider if profile else name
     path = profile.path if profile else None
-    wrappers = tuple(each.name for each in profile.wrappers) if profile else ()
+    wrappers = _wrappers(name, profile)
     problem = broken.get(provider)
     if problem is not None:
         return Account(name, provider, path, wrappers=wrappers, problems=(problem,))
     try:
-        kind = load_provider(provider, names).Settings
+        kind = load_provider(provider, names)
     except (BrokenProvider, UnknownProvider) as error:
         if profile is None and isinstance(error, UnknownProvider):
             raise
         return Account(name, provider, path, wrappers=wrappers, problems=(str(error),))
-    fields = [field.name for field in attrs.fields(kind)]
+    fields = [field.name for field in attrs.fields(kind.Settings)]
     account = Account(
         name,
         provider,
         path,
-        setting_origins(kind, name, profile=profile),
+        setting_origins(kind.Settings, name, profile=profile),
         wrappers,
     )
     problems = [
@@ -154,21 +156,33 @@ def _examine(
         for each in _own_variables(name, names)
         if each not in {variable(name, key) for key in fields}
     ]
-    servers: list[Reached] = []
+    # What `connect` does, but for telling wrappers that they are connected: some make files then.
     try:
-        with connect(name, config=config) as client:
-            if reach:
-                servers = reach_all(_addresses(client))
+        build_wrappers(None, name, profile)
     except PolycastError as error:
         problems.append(str(error))
+    servers: list[Reached] = []
+    try:
+        settings = build_settings(kind.Settings, name, keywords={}, profile=profile)
+        made = make_provider(provider, kind, settings)
+    except PolycastError as error:
+        problems.append(str(error))
+    else:
+        if reach:
+            servers = reach_all(_addresses(made, settings))
     return attrs.evolve(account, problems=tuple(problems), servers=tuple(servers))
 
 
-def _addresses(client: Client) -> list[str]:
-    """Return where a client's calls go to; without a generated client, `base_url` tells."""
-    api: Any = getattr(client.provider, "api", None)
-    servers = getattr(api, "servers", None)
+def _wrappers(name: str, profile: Profile | None) -> tuple[str, ...]:
+    listed = os.environ.get(variable(name, "wrappers"))
+    if listed is not None:
+        return tuple(each.strip() for each in listed.split(",") if each.strip())
+    return tuple(each.name for each in profile.wrappers) if profile else ()
+
+
+def _addresses(provider: Any, settings: ProviderSettings) -> list[str]:
+    """Return where a provider's calls go to; without a generated client, `base_url` tells."""
+    servers = getattr(getattr(provider, "api", None), "servers", None)
     if isinstance(servers, Mapping):
         return list(dict.fromkeys(map(str, servers.values())))
-    given = getattr(getattr(client.provider, "settings", None), "base_url", None)
-    return [given] if isinstance(given, str) else []
+    return [settings.base_url] if settings.base_url else []

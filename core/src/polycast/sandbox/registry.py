@@ -25,6 +25,12 @@ class InstalledSandbox(Offer):
             return f"{self.value} calls itself {value.name!r}"
         return None
 
+    def describe(self, value: type[Sandbox]) -> None:
+        """Make one, as whoever hosts it will: what cannot be made is broken."""
+        value()
+        value.base_url("http://127.0.0.1/" + self.name)
+        value.settings()
+
 
 def installed(
     on_broken: Callable[[BrokenProvider], object] | None = None,

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["outbox", "wire"]
 
-# What a broken promise holds is shown as in tests, with the values that were compared.
-pytest.register_assert_rewrite("polycast.testing.contract", "polycast.testing.worlds")
-
 
 @pytest.fixture
 def wire() -> "Iterator[CannedWire]":

@@ -13,9 +13,16 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
-from polycast.errors import AuditLogError, OutcomeUnknown, ProviderError, UsageError
+from polycast.errors import (
+    AuditLogError,
+    OutcomeUnknown,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    UsageError,
+)
 from polycast.hooks import Account, hookimpl
-from polycast.model import Action, Broadcast, BulkReceipt, Message, Receipt, Status
+from polycast.model import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
 
 __all__ = ["AuditLog"]
 
@@ -24,6 +31,7 @@ T = TypeVar("T")
 #: Characters of an address that are shown at most, and what part of it they may be.
 _SHOWN, _PART = 4, 3
 _WAYS = ("count", "short", "full")
+_CHANGING = ("send", "send_bulk", "control")
 
 
 @attrs.define(eq=False)
@@ -32,8 +40,10 @@ class AuditLog:
 
     `send`, `send_bulk` and `control` have two lines with the same `operation`: an `attempt`,
     written before the provider is asked, and an `outcome`. An attempt without an outcome is what a
-    crash leaves: it may have been carried out. What only reads has an `outcome` alone. An attempt
-    that cannot be written down is not made. An outcome that cannot be written leaves the
+    crash leaves: it may have been carried out. So may one whose outcome is of state `unknown`. What
+    only reads has an `outcome` alone.
+
+    An attempt that cannot be written down is not made. An outcome that cannot be written leaves the
     provider's answer as it is; the failure goes to the logger `polycast`.
 
     No line holds a secret or the provider's own answer. What is refused before it reaches the
@@ -72,8 +82,8 @@ class AuditLog:
             raise UsageError(
                 "An audit log is one client's: give each its own; they may share a file."
             )
-        self._account = account
         self._append(b"")
+        self._account = account
 
     @hookimpl(wrapper=True)
     def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
@@ -142,7 +152,7 @@ class AuditLog:
         try:
             answer = yield
         except BaseException as error:
-            told = _error(error)
+            told = _error(hook, error)
             raise
         else:
             told = tell(answer)
@@ -192,12 +202,22 @@ def _new() -> str:
     return secrets.token_hex(8)
 
 
-def _error(error: BaseException) -> dict[str, object]:
+def _error(hook: str, error: BaseException) -> dict[str, object]:
     # Its words are left out: providers quote texts and addresses.
     told: dict[str, object] = {"error": type(error).__name__}
     if isinstance(error, ProviderError | OutcomeUnknown):
         told |= {"http_status": error.http_status, "code": error.code}
+    if hook in _CHANGING and _may_be_done(error):
+        told["state"] = State.UNKNOWN
     return told
+
+
+def _may_be_done(error: BaseException) -> bool:
+    """Return whether nobody knows what became of a call that ended so."""
+    if isinstance(error, PolycastError):
+        lost = isinstance(error, OutcomeUnknown | ProviderUnavailable)
+        return lost and not error.safe_to_retry
+    return True
 
 
 def _receipt(answer: Receipt) -> dict[str, object]:

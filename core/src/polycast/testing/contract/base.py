@@ -1,25 +1,30 @@
-"""What every part of the contract stands on: the author's attributes, and worlds to try them in."""
+"""What every part of the contract stands on: the author's attributes, and worlds to try them in.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import pytest
+from werkzeug.wrappers import Response
 
 from polycast.errors import PolycastError
 from polycast.features import Features
 from polycast.hooks import ProviderHooks
 from polycast.model import Broadcast, Message, Recipient
 from polycast.registry import load_provider
-from polycast.sandbox import LOOPBACK, Fate, Sandbox
+from polycast.sandbox import LOOPBACK, Call, Fate, Sandbox
 from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
 from polycast.testing.worlds import World, worlds
 
-__all__ = ["Contract", "MakeWorld", "nowhere", "refusal"]
+__all__ = ["Contract", "MakeWorld", "done", "nowhere", "refusal"]
 
 #: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
 MakeWorld: TypeAlias = Callable[..., World[Sandbox]]
@@ -85,7 +90,7 @@ class Contract:
 
     # What can be worked out.
 
-    @property
+    @cached_property
     def plugin(self) -> Any:
         """The provider's class."""
         return load_provider(self.provider)
@@ -209,20 +214,46 @@ class Contract:
             yield make
 
     def sending_operation(self, world: MakeWorld, how: str = "send") -> str:
-        """Return the operation that sends: the last one that a send asks the sandbox for."""
+        """Return the operation that sends: the one after which the sandbox has a message more."""
         here = world()
+        own, sending = here.server.answer, []
+
+        def answer(call: Call) -> Response:
+            before = len(here.server.accepted)
+            response = own(call)
+            if len(here.server.accepted) > before:
+                sending.append(call.operation)
+            return response
+
+        vars(here.server)["answer"] = answer
         if how == "send":
             here.client.send(self.message())
         else:
             here.client.send_bulk(self.broadcast())
-        operation = here.server.requests[-1].operation if here.server.requests else None
-        assert operation is not None, (
-            f"{self.provider}'s {how} asked the sandbox for nothing that its `urls` know."
+        asked = ", ".join(str(request.operation) for request in here.server.requests)
+        assert sending, (
+            f"{self.provider}'s {how} asked for {asked or 'nothing'}, and the sandbox's traffic() "
+            "tells of no message."
         )
-        return operation
+        return sending[0]
 
 
 E = TypeVar("E", bound=PolycastError)
+T = TypeVar("T")
+
+
+def done(call: Callable[[], T], what: str) -> T:
+    """Make a call that must not fail, and return its answer.
+
+    Args:
+        call: the call.
+        what: what it does, as the beginning of a sentence.
+    """
+    try:
+        return call()
+    except PolycastError as error:
+        failure = f"{type(error).__name__}: {error}"
+    pytest.fail(f"{what} failed with {failure}")
 
 
 def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:

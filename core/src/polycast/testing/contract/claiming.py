@@ -1,4 +1,7 @@
-"""The promise of `Features`: what is claimed can be told, and what is not is refused in time."""
+"""The promise of `Features`: what is claimed can be told, and what is not is refused in time.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta, timezone
@@ -136,7 +139,7 @@ class ClaimingContract(Contract):
         )
         for route, told in routes.items():
             repeated = self._route(here, route)
-            assert repeated is not None
+            assert repeated is not None, f"{route} was taken once, and then refused."
             alike = [
                 other
                 for other, fields_ in routes.items()
@@ -161,7 +164,7 @@ class ClaimingContract(Contract):
         """Every field of the provider's own options changes what leaves."""
         self.claims("options")
         kind = self.features.options
-        assert kind is not None
+        assert kind is not None, "claims() has asked for it"
         used: set[str] = set()
         samples = [_fields(sample) for sample in filled(self.options)]
         for sample in samples:
@@ -308,7 +311,8 @@ class ClaimingContract(Contract):
             )
         if features.reports:
             assert "status" in hooks, "Features claims reports, and there is no status to ask."
-        assert features.actions <= set(Action)
+        strange = features.actions - set(Action)
+        assert not strange, f"Features claims {strange}, which are no actions."
 
 
 def _fields(sample: object) -> Mapping[str, object]:

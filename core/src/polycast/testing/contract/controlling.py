@@ -1,11 +1,14 @@
-"""The promise of `control`: each action that is claimed does what it says."""
+"""The promise of `control`: each action that is claimed does what it says.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import pytest
 
 from polycast.errors import OutcomeUnknown, ProviderError, Unsupported
 from polycast.model import Action, State, Status
 from polycast.sandbox import LoseReply, Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
 from polycast.testing.worlds import World
 
 __all__ = ["ControllingContract"]
@@ -33,7 +36,7 @@ class ControllingContract(Contract):
         if action not in self.features.actions:
             pytest.skip(f"Features of {self.provider} does not claim the action {action}.")
         sent = here.client.send_bulk(self.broadcast(self.crowd))
-        assert sent.id
+        assert sent.id, "A broadcast has no id to control it by."
         here.clock.advance(self.under_way_after)
         for each in _BEFORE.get(action, ()):
             here.client.control(sent.id, each)
@@ -42,9 +45,9 @@ class ControllingContract(Contract):
     def _act(self, world: MakeWorld, action: Action) -> tuple[World[Sandbox], str]:
         here = world()
         id = self._begin(here, action)
-        status = here.client.control(id, action)
-        assert isinstance(status, Status)
-        assert status.id == id
+        status = done(lambda: here.client.control(id, action), f"The action {action}")
+        assert isinstance(status, Status), f"control answered with {status!r}."
+        assert status.id == id, f"Asked to {action} {id}, the status is of {status.id}."
         assert status.state in _AFTER[action], f"After {action}, control says {status.state}."
         return here, id
 
@@ -55,19 +58,22 @@ class ControllingContract(Contract):
     def test_pausing_holds_messages_back(self, world: MakeWorld) -> None:
         """A paused broadcast is PAUSED, and sends nothing more."""
         here, id = self._act(world, Action.PAUSE)
-        assert here.client.status(id).state is State.PAUSED
+        state = here.client.status(id).state
+        assert state is State.PAUSED, f"A broadcast that was paused is {state}."
         assert self._arrived(here) < self.crowd, "A paused broadcast went on to its end."
 
     def test_resuming_lets_them_go_on(self, world: MakeWorld) -> None:
         """A resumed broadcast reaches everybody."""
         here, id = self._act(world, Action.RESUME)
         assert self._arrived(here) == self.crowd, "A resumed broadcast did not reach everybody."
-        assert here.client.status(id).is_final
+        status = here.client.status(id)
+        assert status.is_final, f"Long after it was resumed, a broadcast is {status.state}."
 
     def test_stopping_is_for_good(self, world: MakeWorld) -> None:
         """A stopped broadcast is CANCELLED, and sends nothing more."""
         here, id = self._act(world, Action.STOP)
-        assert here.client.status(id).state is State.CANCELLED
+        state = here.client.status(id).state
+        assert state is State.CANCELLED, f"A broadcast that was stopped is {state}."
         assert self._arrived(here) < self.crowd, "A stopped broadcast went on to its end."
 
     def test_deleting_leaves_nothing(self, world: MakeWorld) -> None:

@@ -1,4 +1,7 @@
-"""The promise about errors: each kind of failure is told apart, and in the provider's words."""
+"""The promise about errors: each kind of failure is told apart, and in the provider's words.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import pytest
 
@@ -60,7 +63,7 @@ class FailingContract(Contract):
         id = str(here.client.send(self.message()).id)
         here.server.faults.add(Answer(status, "No.\n"), times=2)
         error = refusal(lambda: here.client.status(id), kind, f"HTTP {status} after a question")
-        assert error.http_status == status
+        assert error.http_status == status, f"The error does not tell the HTTP status: {error!r}"
         assert len(here.server.faults) == 1, f"A question was repeated after HTTP {status}."
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -148,15 +151,14 @@ class FailingContract(Contract):
                 AuthenticationFailed,
                 f"A wrong {name}",
             )
-            assert "wr0ng-and-secret" not in str(error)
-            assert not here.server.accepted
+            assert "wr0ng-and-secret" not in str(error), f"The error shows a wrong {name}."
+            assert not here.server.accepted, f"With a wrong {name}, a message was taken on."
 
     def test_documented_refusals_become_their_errors(self, world: MakeWorld) -> None:
         """Each refusal of the provider's documents is its own error, with the provider's words."""
         refusals = filled(self.refusals)
         assert refusals, "There are no refusals: a provider that never refuses is not documented."
         for expected in refusals:
-            filled(expected.error)
             here = world(dict(expected.settings), **expected.sandbox)
             ask = expected.ask or (lambda client: client.send(self.message()))
             error = refusal(
@@ -179,4 +181,4 @@ class FailingContract(Contract):
             SettingsError,
             "A base_url that is no URL",
         )
-        assert not here.server.requests
+        assert not here.server.requests, "Something was sent to an address that is no URL."

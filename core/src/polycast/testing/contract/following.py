@@ -1,4 +1,9 @@
-"""The promise of `status`: what is told is what is so, in our words, with theirs kept."""
+"""The promise of `status`: what is told is what is so, in our words, with theirs kept.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
+
+from datetime import timedelta
 
 from polycast.errors import PolycastError, ProviderError
 from polycast.model import Report, State, Status
@@ -9,6 +14,8 @@ from polycast.testing.contract.words import WORD, Vocabulary
 
 __all__ = ["FollowingContract"]
 
+#: Seconds between questions about a message under way, and how exactly moments have to be told.
+_SHORTLY, _CLOSE = (1.5, 1.0, 10.0, 600.0), timedelta(minutes=5)
 _ARRIVED = (State.DELIVERED, State.READ)
 _WENT_WELL = (State.SENT, *_ARRIVED)
 _FAILED = (State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED)
@@ -23,9 +30,9 @@ class FollowingContract(Contract):
         self.needs("status")
         here = world()
         receipt = here.client.send(self.message())
-        assert receipt.id
+        assert receipt.id, "A message that was taken on has no id to ask about."
         first = here.client.status(receipt.id)
-        assert isinstance(first, Status)
+        assert isinstance(first, Status), f"status answered with {first!r}."
         assert first.id == receipt.id, f"Asked about {receipt.id}, the status is of {first.id}."
         assert first.state not in _ARRIVED, (
             f"A message that has just been accepted is {first.state} ({first.words!r})."
@@ -49,7 +56,7 @@ class FollowingContract(Contract):
         here = world()
         recipients = self.recipients(3)
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
-        assert sent.id
+        assert sent.id, "A broadcast that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         status = here.client.status(sent.id)
         assert status.is_final, f"Long after it arrived, a broadcast is {status.state}."
@@ -73,13 +80,34 @@ class FollowingContract(Contract):
                 f"({own[0].words!r})."
             )
 
+    def test_moments_are_told_by_the_right_clock(self, world: MakeWorld) -> None:
+        """Every moment has a time zone, and is when it happened, whatever clock it was told by."""
+        self.needs("send_bulk")
+        self.needs("status")
+        here = world()
+        begun = here.clock.now()
+        id = str(here.client.send_bulk(self.broadcast(1)).id)
+        for seconds in _SHORTLY:
+            here.clock.advance(seconds)
+            now = here.clock.now()
+            status = here.client.status(id)
+            moments = {"started_at": status.started_at, "finished_at": status.finished_at}
+            moments |= {f"the report for {each.to}": each.at for each in status.reports}
+            for name, moment in moments.items():
+                if moment is None:
+                    continue
+                assert moment.utcoffset() is not None, f"{name} has no time zone: {moment}"
+                assert begun - _CLOSE <= moment <= now + _CLOSE, (
+                    f"Sent at {begun}, {name} is {moment} at {now}: look at whose clock tells it."
+                )
+
     def test_a_failure_is_no_success(self, world: MakeWorld) -> None:
         """A message that was taken on and failed is never told as delivered."""
         self.needs("send")
         self.needs("status")
         here = world()
         receipt = here.client.send(self.message(self.fated(Fate.FAILS, self.failing, "failing")))
-        assert receipt.id
+        assert receipt.id, "A message that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         assert not here.server.inbox, "The address for `failing` is one that messages arrive at."
         status = here.client.status(receipt.id)
@@ -103,7 +131,7 @@ class FollowingContract(Contract):
         assert vocabularies, "There is no vocabulary: without one a misread status never shows."
         misread = []
         for vocabulary in vocabularies:
-            for word, meant in filled(vocabulary).words.items():
+            for word, meant in vocabulary.words.items():
                 told = self._told(world, vocabulary, word)
                 if told.state is not meant:
                     misread.append(f"{word!r} means {meant}, and is read as {told.state}")
@@ -151,7 +179,7 @@ class FollowingContract(Contract):
             ProviderError,
             "The status of what another account sent",
         )
-        assert error.provider == self.provider
+        assert error.provider == self.provider, f"The error is of {error.provider!r}."
 
     def test_what_is_no_id_is_refused(self, world: MakeWorld) -> None:
         """Whatever stands in place of an id, one of our errors is raised."""

@@ -1,4 +1,7 @@
-"""The promise about secrets: they go to the provider, and nowhere else."""
+"""The promise about secrets: they go to the provider, and nowhere else.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import base64
 import contextlib

@@ -1,4 +1,7 @@
-"""The promise of `receive`: what the provider pushes is understood, and nothing else is."""
+"""The promise of `receive`: what the provider pushes is understood, and nothing else is.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 import attrs
 import pytest

@@ -1,7 +1,15 @@
-"""The promise of `send`: one message leaves, once, as it was written."""
+"""The promise of `send`: one message leaves, once, as it was written.
 
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
+
+import contextlib
+
+from polycast.errors import PolycastError
 from polycast.model import Receipt, State
+from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld
+from polycast.testing.worlds import World
 
 __all__ = ["SendingContract"]
 
@@ -35,7 +43,7 @@ class SendingContract(Contract):
         """The receipt has an id, the address as it was given, and is no claim of a delivery."""
         self.needs("send")
         receipt = world().client.send(self.message())
-        assert isinstance(receipt, Receipt)
+        assert isinstance(receipt, Receipt), f"send answered with {receipt!r}."
         assert receipt.id, "The receipt of a message that was taken on has no id."
         assert receipt.to == self.address, (
             f"The receipt is for {receipt.to!r}, and {self.address!r} was given: "
@@ -45,3 +53,37 @@ class SendingContract(Contract):
             f"A message that has just been accepted is {receipt.state}."
         )
         assert receipt.raw is not None, "The provider's own answer is missing from `raw`."
+
+    def test_requests_fit_the_documents(self, world: MakeWorld) -> None:
+        """What leaves is what the provider's spec describes, field by field."""
+        here = world()
+        with contextlib.suppress(PolycastError):
+            # A fake that notices refuses: what it noticed says more than its refusal.
+            self._use(here)
+        misfits = [
+            f"{request.operation}: {problem}"
+            for request in here.server.requests
+            for problem in request.problems
+        ]
+        here.server.requests.clear()
+        assert not misfits, f"Requests do not fit the provider's spec. {'; '.join(misfits)}"
+
+    def test_every_request_has_an_operation(self, world: MakeWorld) -> None:
+        """No request goes to an address that the provider's documents do not have."""
+        here = world()
+        with contextlib.suppress(PolycastError):
+            self._use(here)
+        lost = [request.path for request in here.server.requests if request.operation is None]
+        assert not lost, f"The sandbox knows no {', '.join(lost)}: look at the paths."
+
+    def _use(self, here: World[Sandbox]) -> None:
+        """Make one call of each kind."""
+        client = here.client
+        ids: list[str | None] = []
+        if "send" in self.hooks:
+            ids.append(client.send(self.message()).id)
+        if "send_bulk" in self.hooks:
+            ids.append(client.send_bulk(self.broadcast()).id)
+        for id in ids:
+            if "status" in self.hooks and id is not None:
+                list(client.status(id).reports)

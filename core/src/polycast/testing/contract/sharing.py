@@ -1,10 +1,15 @@
-"""The promise about clients: each is one account, and threads may share it."""
+"""The promise about clients: each is one account, and threads may share it.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from polycast.errors import AuthenticationFailed
 from polycast.model import Receipt
+from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.worlds import World
 
 __all__ = ["SharingContract"]
 
@@ -20,8 +25,8 @@ class SharingContract(Contract):
         here, there = world(), world()
         here.client.send(self.message(text="Here"))
         there.client.send(self.message(text="There"))
-        assert [taken.text for taken in here.server.accepted] == ["Here"]
-        assert [taken.text for taken in there.server.accepted] == ["There"]
+        _check(here, ["Here"])
+        _check(there, ["There"])
         for name in self.secrets:
             stranger = here.connect(**{name: "an0ther-account"})
             refusal(
@@ -32,8 +37,8 @@ class SharingContract(Contract):
         here.client.send(self.message(text="Here again"))
         here.client.close()
         there.client.send(self.message(text="There again"))
-        assert [taken.text for taken in here.server.accepted] == ["Here", "Here again"]
-        assert [taken.text for taken in there.server.accepted] == ["There", "There again"]
+        _check(here, ["Here", "Here again"])
+        _check(there, ["There", "There again"])
 
     def test_closing_twice_is_closing_once(self, world: MakeWorld) -> None:
         """A client can be closed again, and in a `with` statement."""
@@ -42,7 +47,7 @@ class SharingContract(Contract):
         with here.connect() as client:
             client.send(self.message())
         client.close()
-        assert len(here.server.accepted) == 1
+        _check(here, ["Your table is ready"])
 
     def test_threads_share_a_client(self, world: MakeWorld) -> None:
         """What several threads send at once arrives once each, and each gets its own receipt."""
@@ -61,3 +66,8 @@ class SharingContract(Contract):
         )
         ids = {receipt.id for receipt in receipts}
         assert len(ids) == len(texts), f"{len(texts)} messages have {len(ids)} ids."
+
+
+def _check(here: World[Sandbox], wanted: list[str]) -> None:
+    taken = [message.text for message in here.server.accepted]
+    assert taken == wanted, f"One account's server was to take on {wanted}, and took on {taken}."

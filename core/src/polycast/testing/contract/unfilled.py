@@ -2,6 +2,7 @@
 
 from typing import Any, NoReturn, TypeVar
 
+import attrs
 import pytest
 
 __all__ = ["Unfilled", "filled"]
@@ -56,4 +57,6 @@ def filled(value: T) -> T:
             parts += [*part.keys(), *part.values()]
         elif isinstance(part, list | tuple | set | frozenset):
             parts += part
+        elif attrs.has(type(part)):
+            parts += [getattr(part, field.name) for field in attrs.fields(type(part))]
     return value
