@@ -57,7 +57,10 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 
 
 class ProviderHooks:
-    """The hooks. Every one may raise the errors of `polycast.errors`, and no others."""
+    """The hooks. Every one may raise the errors of `polycast.errors`, and no others.
+
+    Several threads may call them at once: the calls of one broadcast are made side by side.
+    """
 
     @hookspec
     def check(self, request: Message | Broadcast) -> None:
