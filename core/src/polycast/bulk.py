@@ -214,12 +214,9 @@ def _together(
     batches = []
     for entry, (_, places) in zip(entries, plan.batches, strict=True):
         batch = _batch(entry, cause)
-        said = f"not submitted: {words}" if batch.state is State.CANCELLED else None
-        if entry.state is BatchState.SUBMITTING:
-            said = f"nobody waited for the reply: {words}"
         told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
         if len(told) != len(places):
-            said = said or (str(entry.error) if entry.error else None)
+            said = _why(entry, words)
             told = [
                 Receipt(None, batch.state, each.to, each.reference, said, batch.raw)
                 for each in (plan.recipients[place] for place in places)
@@ -233,6 +230,17 @@ def _together(
         batches=tuple(batches),
         raw=batches[0].raw if len(batches) == 1 else None,
     )
+
+
+def _why(entry: Entry, words: str | None) -> str | None:
+    """Return what there is to say of the people of a call that nobody tells of."""
+    if entry.answer is not None:
+        return None
+    if entry.error is not None:
+        return str(entry.error)
+    if entry.state is BatchState.SUBMITTING:
+        return f"nobody waited for the reply: {words}"
+    return f"not submitted: {words}"
 
 
 def _batch(entry: Entry, cause: PolycastError | None) -> Batch:
@@ -249,7 +257,7 @@ def _batch(entry: Entry, cause: PolycastError | None) -> Batch:
 
 def _how_far(receipt: BulkReceipt) -> str:
     """Say in a sentence what was sent."""
-    states = Counter(batch.state for batch in receipt.batches)
+    states = Counter(batch.state for batch in receipt.batches if batch.id is None)
     total = len(receipt.batches)
     unknown, cancelled = states[State.UNKNOWN], states[State.CANCELLED]
     words = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"

@@ -312,8 +312,8 @@ class Batch:
     Args:
         id: the provider's handle; None when nothing was accepted, or nobody knows.
         state: what the provider said of it; UNKNOWN when its reply was lost or the provider
-            failed on its own side, CANCELLED when it was not submitted because others had failed, or
-            because it was interrupted.
+            failed on its own side, CANCELLED when it was not submitted because others had failed,
+            or because of Ctrl-C.
         size: how many recipients it holds.
         error: why it was not accepted, or not known to be.
     """
