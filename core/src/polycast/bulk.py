@@ -157,13 +157,13 @@ def submit(
             engine.run()
         engine.tell()
     except KeyboardInterrupt:
-        raise Interrupted(_together(plan, book.entries, "it was interrupted")) from None
+        raise Interrupted(_together(plan, book.read(), "it was interrupted")) from None
     except BaseException as error:
         # Whatever else ends it: what was sent must not be lost with it.
-        error.add_note(_how_far(_together(plan, book.entries, "an error ended it")))
+        error.add_note(_how_far(_together(plan, book.read(), "an error ended it")))
         raise
     words, cause = book.paused or (None, None)
-    receipt = _together(plan, book.entries, words, cause)
+    receipt = _together(plan, book.read(), words, cause)
     errors = [batch.error for batch in receipt.batches if batch.error is not None]
     in_doubt = any(isinstance(error, OutcomeUnknown) for error in errors)
     if len(errors) == len(receipt.batches) and (len(errors) == 1 or not in_doubt):
