@@ -240,6 +240,8 @@ def _recipients(
     if isinstance(values, str | Recipient):
         raise UsageError("recipients is a list, even for one recipient.")
     if isinstance(values, list | tuple):
+        if {*map(type, values)} == {Recipient}:
+            return tuple(values)
         return tuple(_recipient(value) for value in values)
     return values  # type: ignore[return-value]  # a stream: each is checked when it is read
 
