@@ -147,7 +147,8 @@ class ProviderHooks:
 
         `broadcast` is what `send_bulk` was given (or one recipient, for a lost `send`), and
         `since` a moment before it left. None says that the provider does not have it; where
-        that cannot be told for sure, raise OutcomeUnknown. It only reads::
+        that cannot be told for sure, raise OutcomeUnknown, whose `candidates` are the ids of all
+        that it may be, if they can all be named. It only reads::
 
             @hookimpl
             def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
