@@ -15,6 +15,7 @@ from polycast.checks import (
     check_optional,
     check_text,
     check_ttl,
+    is_phone,
     to_media,
     to_strings,
     to_variables,
@@ -247,6 +248,8 @@ def _recipients(
 
 
 def _recipient(value: Recipient | str) -> Recipient:
+    if isinstance(value, str) and is_phone(value):
+        return checked_recipient(value, {}, None, None)
     return value if isinstance(value, Recipient) else Recipient(value)
 
 
