@@ -262,8 +262,9 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
     told = Outcomes.of_answer(answer, claim.size)
     moved = move(
         connection, campaign, claim.number, BatchState.ACCEPTED,
-        provider_id=answer.id, provider_state=answer.state, provider_final=0, words=None,
-        counts=written_counts(told),
+        provider_id=answer.id, provider_state=answer.state, words=None,
+        # Of what has no id nobody can be asked.
+        provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
     )  # fmt: skip
     if moved and told:
         place = {"campaign": campaign, "number": claim.number}
