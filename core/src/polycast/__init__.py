@@ -10,7 +10,7 @@
 Importing this package imports no provider and no HTTP library; connecting imports one.
 """
 
-from polycast.book import Progress
+from polycast.book import BatchState, Progress
 from polycast.bulk import Interrupted
 from polycast.client import Client, connect
 from polycast.errors import (
@@ -64,6 +64,7 @@ __all__ = [
     "AuditLogError",
     "AuthenticationFailed",
     "Batch",
+    "BatchState",
     "Broadcast",
     "BrokenProvider",
     "BulkReceipt",

@@ -204,6 +204,11 @@ class MemoryBook:
         with self._lock:
             self.paused = self.paused or (words, error)
 
+    def read(self) -> list[Entry]:
+        """Return what has become of each call by now, also while workers go on."""
+        with self._lock:
+            return [attrs.evolve(entry) for entry in self.entries]
+
     def progress(self) -> Progress:
         """Count the calls, and the recipients in them, by state."""
         batches = Counter(dict.fromkeys(BatchState, 0))

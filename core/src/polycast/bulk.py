@@ -193,13 +193,13 @@ def submit(
             engine.run()
         engine.tell()
     except KeyboardInterrupt:
-        raise Interrupted(_together(plan, book.entries, "it was interrupted")) from None
+        raise Interrupted(_together(plan, book.read(), "it was interrupted")) from None
     except BaseException as error:
         # Whatever else ends it: what was sent must not be lost with it.
-        error.add_note(_how_far(_together(plan, book.entries, "an error ended it")))
+        error.add_note(_how_far(_together(plan, book.read(), "an error ended it")))
         raise
     words, cause = book.paused or (None, None)
-    receipt = _together(plan, book.entries, words, cause)
+    receipt = _together(plan, book.read(), words, cause)
     errors = [batch.error for batch in receipt.batches if batch.error is not None]
     in_doubt = any(isinstance(error, OutcomeUnknown) for error in errors)
     if len(errors) == len(receipt.batches) and (len(errors) == 1 or not in_doubt):
@@ -250,12 +250,9 @@ def _together(
     batches = []
     for entry, (_, places) in zip(entries, plan.batches, strict=True):
         batch = _batch(entry, cause)
-        said = f"not submitted: {words}" if batch.state is State.CANCELLED else None
-        if entry.state is BatchState.SUBMITTING:
-            said = f"nobody waited for the reply: {words}"
         told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
         if len(told) != len(places):
-            said = said or (str(entry.error) if entry.error else None)
+            said = _why(entry, words)
             told = [
                 Receipt(None, batch.state, each.to, each.reference, said, batch.raw)
                 for each in (plan.recipients[place] for place in places)
@@ -269,6 +266,17 @@ def _together(
         batches=tuple(batches),
         raw=batches[0].raw if len(batches) == 1 else None,
     )
+
+
+def _why(entry: Entry, words: str | None) -> str | None:
+    """Return what there is to say of the people of a call that nobody tells of."""
+    if entry.answer is not None:
+        return None
+    if entry.error is not None:
+        return str(entry.error)
+    if entry.state is BatchState.SUBMITTING:
+        return f"nobody waited for the reply: {words}"
+    return f"not submitted: {words}"
 
 
 def _batch(entry: Entry, cause: PolycastError | None) -> Batch:
@@ -285,7 +293,7 @@ def _batch(entry: Entry, cause: PolycastError | None) -> Batch:
 
 def _how_far(receipt: BulkReceipt) -> str:
     """Say in a sentence what was sent."""
-    states = Counter(batch.state for batch in receipt.batches)
+    states = Counter(batch.state for batch in receipt.batches if batch.id is None)
     total = len(receipt.batches)
     unknown, cancelled = states[State.UNKNOWN], states[State.CANCELLED]
     words = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"

@@ -60,7 +60,10 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 
 
 class ProviderHooks:
-    """The hooks. Every one may raise the errors of `polycast.errors`, and no others."""
+    """The hooks. Every one may raise the errors of `polycast.errors`, and no others.
+
+    Several threads may call them at once: the calls of one broadcast are made side by side.
+    """
 
     @hookspec
     def check(self, request: Message | Broadcast) -> None:
@@ -147,7 +150,8 @@ class ProviderHooks:
 
         `broadcast` is what `send_bulk` was given (or one recipient, for a lost `send`), and
         `since` a moment before it left. None says that the provider does not have it; where
-        that cannot be told for sure, raise OutcomeUnknown. It only reads::
+        that cannot be told for sure, raise OutcomeUnknown, whose `candidates` are the ids of all
+        that it may be, if they can all be named. It only reads::
 
             @hookimpl
             def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:

@@ -15,6 +15,7 @@ from polycast.checks import (
     check_optional,
     check_text,
     check_ttl,
+    is_phone,
     to_media,
     to_strings,
     to_variables,
@@ -240,11 +241,15 @@ def _recipients(
     if isinstance(values, str | Recipient):
         raise UsageError("recipients is a list, even for one recipient.")
     if isinstance(values, list | tuple):
+        if {*map(type, values)} == {Recipient}:
+            return tuple(values)
         return tuple(_recipient(value) for value in values)
     return values  # type: ignore[return-value]  # a stream: each is checked when it is read
 
 
 def _recipient(value: Recipient | str) -> Recipient:
+    if isinstance(value, str) and is_phone(value):
+        return checked_recipient(value, {}, None, None)
     return value if isinstance(value, Recipient) else Recipient(value)
 
 
@@ -312,8 +317,8 @@ class Batch:
     Args:
         id: the provider's handle; None when nothing was accepted, or nobody knows.
         state: what the provider said of it; UNKNOWN when its reply was lost or the provider
-            failed on its own side, CANCELLED when it was not submitted because an earlier batch
-            had failed.
+            failed on its own side, CANCELLED when it was not submitted because others had failed,
+            or because of Ctrl-C.
         size: how many recipients it holds.
         error: why it was not accepted, or not known to be.
     """

@@ -6,11 +6,23 @@ from pathlib import Path
 
 import attrs
 import pytest
-from polycast import Action, Broadcast, Conflict, Recipient, Report, State, Status, UsageError
+from polycast import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    Conflict,
+    Personalisation,
+    Receipt,
+    Recipient,
+    Report,
+    State,
+    Status,
+    UsageError,
+)
 from polycast.campaign import BatchState, Campaign, CampaignState, Ledger
 from polycast.client import Client
 
-from .conftest import Scripted, expected
+from .conftest import FEATURES, Scripted, expected
 
 
 @pytest.fixture
@@ -119,6 +131,36 @@ def test_refresh_keeps_what_the_provider_tells(
     assert campaign.report().states == {"sent": 33, "read": 1, "failed": 1}
 
 
+def test_a_state_of_the_whole_is_newer_than_an_answer(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """What a refresh says of the whole replaces what the answer said of single people.
+
+    Only who was refused at once stays refused, whom the answer did not name stays unknown, and
+    everybody keeps the id of their message.
+    """
+
+    def deed(batch: Broadcast) -> BulkReceipt:
+        provider.taken.append(batch)
+        states = [State.REJECTED, State.UNKNOWN, *[State.SCHEDULED] * 8]
+        told = [
+            Receipt(f"m:{place}", state, each.to)
+            for place, (state, each) in enumerate(zip(states, batch.recipients, strict=True))
+        ]
+        return BulkReceipt("job:1", State.QUEUED, tuple(told))
+
+    provider.deeds.append(deed)
+    campaign = ledger.plan(client, broadcast)
+    report = campaign.run(client, workers=1)
+    assert report.states == {"rejected": 1, "unknown": 1, "scheduled": 8, "queued": 25}
+
+    campaign.refresh(client)
+
+    assert campaign.report().states == {"rejected": 1, "unknown": 1, "sent": 33}
+    third = list(campaign.results())[2]
+    assert (third.state, third.message_id) == ("sent", "m:2")
+
+
 def test_what_is_final_is_not_asked_about_again(
     ledger: Ledger, client: Client, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +222,44 @@ def test_results_are_read_page_by_page(
     assert [each.to for each in results] == numbers
     assert [each.position for each in results] == list(range(1, 32))
     assert [each.position for each in campaign.dropped()] == list(range(18, 32))
+
+
+@pytest.mark.parametrize("held", [4, 20_000])
+def test_results_keep_the_order_of_the_list_whatever_the_calls_are(
+    ledger: Ledger, people: list[Recipient], monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    """Where people are sent to by text, the results still stand in the order of the list."""
+    monkeypatch.setattr("polycast.campaign.groups._HELD", held)
+    monkeypatch.setattr("polycast.campaign.export._PAGE", 3)
+    provider = Scripted(attrs.evolve(FEATURES, personalisation=Personalisation.NONE))
+    client = Client("scripted", provider)
+    given = [
+        attrs.evolve(each, variables={"name": "abc"[place % 3]})
+        for place, each in enumerate(people)
+    ]
+    given.append(given[3])
+    campaign = ledger.plan(client, Broadcast(text="Dear {name}!", recipients=iter(given)))
+
+    assert [each.position for each in campaign.results()] == list(range(1, 37))
+    assert [each.to for each in campaign.results()] == [each.to for each in given]
+    campaign.run(client)
+    campaign.refresh(client)
+    assert [each.position for each in campaign.results()] == list(range(1, 37))
+    assert [(each.to, each.state) for each in campaign.results()][-1] == (given[3].to, "duplicate")
+
+
+def test_what_is_planned_can_be_looked_at(
+    ledger: Ledger, client: Client, broadcast: Broadcast
+) -> None:
+    """Before anything is sent, each call can be seen with its people and what they will read."""
+    campaign = ledger.plan(client, broadcast)
+
+    planned = list(campaign.planned(client))
+
+    assert [(each, text) for _, each, text in planned] == [
+        (each, broadcast.text_for(each)) for each in broadcast.recipients
+    ]
+    assert [call for call, _, _ in planned] == [1] * 10 + [2] * 10 + [3] * 10 + [4] * 5
 
 
 def test_a_file_that_cannot_be_written_is_told(

@@ -106,6 +106,33 @@ def test_a_ledger_of_another_version_is_not_touched(tmp_path: Path) -> None:
         Ledger.open(path)
 
 
+@pytest.mark.parametrize("damaged", [b"nobody", None])
+def test_people_who_are_damaged_are_not_sent_to(
+    tmp_path: Path,
+    client: Client,
+    provider: Scripted,
+    broadcast: Broadcast,
+    damaged: bytes | None,
+) -> None:
+    """Where a batch does not hold whom it held, that is said, and nothing of it is sent."""
+    path = tmp_path / "ledger.sqlite"
+    with Ledger.open(path) as ledger:
+        campaign = ledger.plan(client, broadcast)
+        with sqlite3.connect(path) as other:
+            if damaged is None:
+                other.execute("DELETE FROM polycast_people")
+            else:
+                other.execute("UPDATE polycast_people SET people = ?", (damaged,))
+        other.close()
+
+        with pytest.raises(LedgerError, match=r"the 10 recipients of batch 1 .* damaged"):
+            campaign.run(client, workers=1)
+
+        with pytest.raises(LedgerError, match="damaged"):
+            list(campaign.results())
+    assert provider.calls == 0
+
+
 def test_a_locked_ledger_is_told_before_anything_is_sent(
     tmp_path: Path,
     client: Client,

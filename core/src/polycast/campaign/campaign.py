@@ -202,11 +202,7 @@ class Campaign:
         batches = schema.batches.c
         moving = or_(
             batches.state.in_([BatchState.PLANNED, BatchState.SUBMITTING]),
-            and_(
-                batches.state == BatchState.ACCEPTED,
-                batches.provider_final == 0,
-                batches.provider_id.is_not(None),
-            ),
+            and_(batches.state == BatchState.ACCEPTED, batches.provider_final == 0),
         )
         with self._store.read() as connection:
             some = connection.scalar(

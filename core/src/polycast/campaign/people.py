@@ -125,10 +125,8 @@ class People:
         if not isinstance(self.variables, Mapping):
             return map(dict, self.variables)
         names = tuple(self.variables)
-        return (
-            dict(zip(names, values, strict=True))
-            for values in zip(*self.variables.values(), strict=True)
-        )
+        rows = zip(*self.variables.values(), strict=True)
+        return (dict(zip(names, row)) for row in rows)  # noqa: B905 - a row has a value for each
 
 
 def _columns(

@@ -64,7 +64,8 @@ class Planner:
     _bad: int = 0
     #: Nothing will be sent: what remains is only looked at for problems.
     _hopeless: bool = False
-    _pending: list[Numbered] = attrs.Factory(list)
+    _pending: list[Recipient] = attrs.Factory(list)
+    _positions: list[int] = attrs.Factory(list)
     _number: int = 0
     _unwritten: int = 0
     _batches: list[dict[str, object]] = attrs.Factory(list)
@@ -121,10 +122,10 @@ class Planner:
         for page in pages:
             self._take(self._keep(page))
         self._refuse()
-        rest = self._groups.rest() if self.script.grouped else iter([self._pending])
-        for group in rest:
-            if group:
-                self._batch(group)
+        for group in self._groups.rest():
+            self._batch_of(group)
+        if self._pending:
+            self._batch(self._positions, self._pending)
         if not self._number:
             raise UsageError("The broadcast has no recipients, or all of them were left out.")
         self._flush(CampaignState.OPEN)
@@ -186,13 +187,13 @@ class Planner:
             for position, recipient, text in people:
                 group = self._groups.add(text, (position, recipient))
                 if group:
-                    self._batch(group)
+                    self._batch_of(group)
             return
-        pending = self._pending
-        pending += [(position, recipient) for position, recipient, _ in people]
-        while len(pending) >= self.size:
-            self._batch(pending[: self.size])
-            del pending[: self.size]
+        self._positions += [position for position, _, _ in people]
+        self._pending += [recipient for _, recipient, _ in people]
+        while len(self._pending) >= self.size:
+            self._batch(self._positions[: self.size], self._pending[: self.size])
+            del self._positions[: self.size], self._pending[: self.size]
 
     def _without_repeats(self, people: Sequence[Said]) -> list[Said]:
         assert self._repeats is not None
@@ -210,7 +211,7 @@ class Planner:
         others = []
         for position, recipient, text in people:
             if recipient.scheme in self.client.features.alone:
-                self._batch([(position, recipient)])
+                self._batch([position], [recipient])
             else:
                 others.append((position, recipient, text))
         return others
@@ -247,10 +248,11 @@ class Planner:
         )
         self._written_later(1)
 
-    def _batch(self, group: Sequence[Numbered]) -> None:
+    def _batch_of(self, group: Sequence[Numbered]) -> None:
+        self._batch([position for position, _ in group], [recipient for _, recipient in group])
+
+    def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
         self._number += 1
-        positions = [position for position, _ in group]
-        recipients = [recipient for _, recipient in group]
         self.client.check(self.script.broadcast(self._number, recipients))
         place = {"campaign": self.script.campaign, "number": self._number}
         self._people.append({**place, "people": People.of(positions, recipients).write()})
@@ -259,11 +261,11 @@ class Planner:
                 **place,
                 "first": positions[0],
                 "last": positions[-1],
-                "size": len(group),
+                "size": len(positions),
                 "state": BatchState.PLANNED,
             }
         )
-        self._written_later(len(group))
+        self._written_later(len(positions))
 
     def _written_later(self, people: int) -> None:
         self._unwritten += people

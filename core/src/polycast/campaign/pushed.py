@@ -9,14 +9,13 @@ import hashlib
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, Row, and_, select, tuple_
+from sqlalchemy import Connection, Insert, Row, and_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
 from polycast.campaign import schema
 from polycast.campaign.batches import aware, people_of
@@ -31,7 +30,7 @@ __all__ = ["keep", "note_kept"]
 #: Reports that are looked for together.
 _TOGETHER = 20_000
 #: Rows that one statement names.
-_ROWS = 200
+_ROWS = 1_000
 #: Batches that are read together.
 _BATCHES = 50
 #: How long a report about nobody is kept: its batch may be about to be accepted.
@@ -52,18 +51,23 @@ def keep(store: Store, provider: str, reports: Iterable[Report]) -> int:
     rows = [_row(provider, report) for report in reports if report.state is not State.UNKNOWN]
     new = 0
     for start in range(0, len(rows), _ROWS):
+        some = {row["digest"]: row for row in rows[start : start + _ROWS]}
         with store.write() as connection:
-            new += len(connection.execute(_insert(connection, rows[start : start + _ROWS])).all())
+            there = select(_r.digest).where(_r.provider == provider, _r.digest.in_(some))
+            for digest in connection.scalars(there):
+                del some[digest]
+            if some:
+                # Two processes may be pushed the same at once.
+                connection.execute(_insert(connection), list(some.values()))
+        new += len(some)
     return new
 
 
-def _insert(connection: Connection, rows: Sequence[Mapping[str, object]]) -> ReturningInsert[Any]:
-    """Insert what is not there yet, and return a row for each, in the words of each database."""
+def _insert(connection: Connection) -> Insert:
+    """Insert what is not there yet, in the words of each database."""
     if connection.dialect.name == "sqlite":
-        new = sqlite.insert(schema.pushed).values(rows)
-        return new.on_conflict_do_nothing().returning(_r.digest)
-    made = postgresql.insert(schema.pushed).values(rows)
-    return made.on_conflict_do_nothing().returning(_r.digest)
+        return sqlite.insert(schema.pushed).on_conflict_do_nothing()
+    return postgresql.insert(schema.pushed).on_conflict_do_nothing()
 
 
 def _row(provider: str, report: Report) -> dict[str, object]:

@@ -11,7 +11,7 @@ from polycast.campaign.outcomes import Outcomes, Whom, written_counts
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
-from polycast.errors import PolycastError
+from polycast.errors import NotFound, PolycastError
 from polycast.model import Report, Status
 
 __all__ = ["Applied", "apply_reports", "refresh"]
@@ -49,19 +49,58 @@ def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str
                 _b.campaign == script.campaign,
                 _b.state == BatchState.ACCEPTED,
                 _b.provider_final == 0,
-                _b.provider_id.is_not(None),
             )
             .order_by(_b.number)
         ).all()
     for row in rows:
         try:
-            status = client.status(row.provider_id)
-            apply_reports(store, script.campaign, row.number, status.reports, status)
+            if row.provider_id is None:
+                _refresh_one_by_one(store, client, script.campaign, row.number)
+            else:
+                status = client.status(row.provider_id)
+                apply_reports(store, script.campaign, row.number, status.reports, status)
         except PolycastError as error:
             problems.append(f"batch {row.number}: {error}")
         else:
             asked += 1
     return asked, problems
+
+
+def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int) -> None:
+    """Ask about the message of everybody whose outcome does not stand: the batch has no id.
+
+    Raises:
+        PolycastError: somebody could not be asked about; what was told before that is kept.
+    """
+    with store.read() as connection:
+        outcomes = Outcomes.read(_stored(connection, campaign, number))
+    told: list[Report] = []
+    stands, failure = True, None
+    for place, id in enumerate(outcomes.ids):
+        known = outcomes.of(place)
+        if id is None or (known is not None and known.state.is_final):
+            continue
+        try:
+            status = client.status(id)
+        except NotFound:
+            # Whom the provider refused at once it may never know.
+            continue
+        except PolycastError as error:
+            failure = error
+            break
+        stands = stands and status.is_final
+        report = next(iter(status.reports), None) or Report(None, status.state, words=status.words)
+        told.append(attrs.evolve(report, state=status.state, id=id))
+    apply_reports(store, campaign, number, told)
+    if failure is not None:
+        raise failure
+    if stands:
+        with store.write() as connection:
+            connection.execute(
+                schema.batches.update()
+                .where(_b.campaign == campaign, _b.number == number)
+                .values(provider_final=1)
+            )
 
 
 def apply_reports(

@@ -32,7 +32,7 @@ class Seen:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._held: dict[int | str, Earlier] = {}
+        self._held: dict[int | str, tuple[int, int]] = {}
         self._disk: SeenOnDisk | None = None
 
     def add(self, entries: Sequence[tuple[str, int, int]]) -> list[Earlier | None]:
@@ -52,8 +52,12 @@ class Seen:
         if self._disk is None and len(self._held) + len(keyed) > _HELD:
             self._spill()
         if self._disk is None:
-            held = [self._held.setdefault(key, Earlier(*rest)) for key, *rest in keyed]
-            return [_if_earlier(each, entry[1]) for each, entry in zip(held, keyed, strict=True)]
+            held = self._held.setdefault
+            found = [held(key, (row, content)) for key, row, content in keyed]
+            return [
+                None if first[0] == row else Earlier(*first)
+                for first, (_, row, _) in zip(found, keyed, strict=True)
+            ]
         if self._disk.insert(keyed):
             return [None] * len(keyed)
         return [_if_earlier(self._disk.find(key), row) for key, row, _ in keyed]

@@ -22,7 +22,7 @@ __all__ = ["Numbered", "Recipients"]
 #: Rows left out that a check keeps; all of them can be read again.
 _EXAMPLES = 100
 #: Rows that are read ahead, so that repeated addresses are asked for together.
-_CHUNK = 500
+_CHUNK = 100
 #: Of a hash: SQLite's integers have a sign.
 _BITS = 0x7FFFFFFFFFFFFFFF
 
