@@ -1,6 +1,7 @@
 """Mutations of failures, and replies that are lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from polycast import (
@@ -75,10 +76,16 @@ def _(patch: Patch) -> None:
     around(patch, "hyber", "send", careless)
 
 
-@mutation("textit", "test_a_send_that_the_provider_failed_at_is_not_repeated[500]")
+@mutation("textit", "test_a_send_that_the_provider_failed_at_is_not_repeated[500-send]")
 def _(patch: Patch) -> None:
     """A send that met a 5xx is made again."""
     around(patch, "textit", "send", _again(ProviderUnavailable))
+
+
+@mutation("smsby", "test_a_send_that_the_provider_failed_at_is_not_repeated[503-send_bulk]")
+def _(patch: Patch) -> None:
+    """A broadcast that met a 5xx is made again."""
+    around(patch, "smsby", "send_bulk", _again(ProviderUnavailable))
 
 
 @mutation("hyber", "test_an_answer_that_comes_too_late_is_a_lost_reply[send]")
@@ -161,7 +168,7 @@ def _(patch: Patch) -> None:
     around(patch, "smsby", "send", careless)
 
 
-@mutation("hyber", "test_an_answer_of_no_form_is_no_answer[{}]")
+@mutation("hyber", "test_an_answer_of_no_form_is_no_answer[{}-send]")
 def _(patch: Patch) -> None:
     """An answer that names no message is a message that was sent."""
 
@@ -183,6 +190,17 @@ def _(patch: Patch) -> None:
         return None
 
     patch.setattr(plugin, "lookup", hookimpl(lookup))
+
+
+@mutation("textit", "test_what_was_sent_before_is_not_taken_for_it[send_bulk]")
+def _(patch: Patch) -> None:
+    """Looking up looks back too far."""
+    around_lookup = load_provider("textit").lookup
+
+    def lookup(self: Any, broadcast: Any, since: Any) -> Any:
+        return around_lookup(self, broadcast, since - timedelta(days=1))
+
+    patch.setattr(load_provider("textit"), "lookup", hookimpl(lookup))
 
 
 @mutation("textit", "test_what_did_not_arrive_is_not_found[send]")

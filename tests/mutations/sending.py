@@ -12,6 +12,7 @@ from polycast import (
     Receipt,
     State,
 )
+from polycast.wire import UNSET
 
 from tests.mutations.making import (
     Patch,
@@ -55,6 +56,18 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """Pictures are dropped."""
     around(patch, "hyber", "send send_bulk", dropping("media", ()))
+
+
+@mutation("textit", "test_media_travel")
+def _(patch: Patch) -> None:
+    """Files are uploaded, and not attached."""
+    client = module("textit._client").Client
+    own = client.create_broadcast
+    patch.setattr(
+        client,
+        "create_broadcast",
+        lambda self, body: own(self, attrs.evolve(body, attachments=UNSET)),
+    )
 
 
 @mutation("smsby", "test_a_callback_url_travels")
@@ -171,6 +184,16 @@ def _hyber_notation(template: Any) -> str:
     return "".join(
         part if index % 2 == 0 else f"%{part}%" for index, part in enumerate(template.parts)
     )
+
+
+@mutation("smsby", "test_a_text_arrives_whole_or_is_refused[long]")
+def _(patch: Patch) -> None:
+    """Long texts are cut off."""
+
+    def short(own: Any, _: Any, asked: Any) -> Any:
+        return own(attrs.evolve(asked, text=asked.text[:160]))
+
+    around(patch, "smsby", "send", short)
 
 
 @mutation("textit", "test_a_receipt_says_what_was_accepted")

@@ -112,6 +112,18 @@ def _(patch: Patch) -> None:
     around(patch, "mozes", "send_bulk", merged)
 
 
+@mutation("hyber", "test_a_broadcast_is_followed_to_its_end")
+def _(patch: Patch) -> None:
+    """Reports have the references of others."""
+
+    def renamed(own: Any, _: Any, asked: Any) -> Any:
+        status: Status = own(asked)
+        reports = [attrs.evolve(report, reference="row-1") for report in status.reports]
+        return attrs.evolve(status, reports=reports)
+
+    around(patch, "hyber", "status", renamed)
+
+
 @mutation("hyber", "test_a_failure_is_no_success")
 def _(patch: Patch) -> None:
     """Every message that has an end is told as delivered."""
