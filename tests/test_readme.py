@@ -42,7 +42,9 @@ def test_one_word_chooses_the_provider(
     )
     exec(compile(script, "README.md", "exec"), {"__name__": "readme"})
 
-    assert [message.text for message in reader.hosted.sandboxes[provider].accepted] == INVITATIONS
+    accepted = reader.hosted.sandboxes[provider].accepted
+    # Where each takes a call of its own, either may be the first.
+    assert sorted(message.text for message in accepted) == sorted(INVITATIONS)
     told = capsys.readouterr().out.splitlines()
     assert [row.split()[0] for row in told[:-1]] == ["+12125554501", "+12125554502"]
     assert told[-1] in ("sent", "delivered")
