@@ -74,16 +74,23 @@ class FailingContract(Contract):
         """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
         self.needs(how)
         operation = self.sending_operation(world, how)
-        here = world()
-        here.server.faults.add(Error(status), times=2, operation=operation)
-        error = refusal(
-            lambda: self.ask(here.client, how), PolycastError, f"HTTP {status} after a {how}"
-        )
-        assert isinstance(error, ProviderError | OutcomeUnknown), (
-            f"HTTP {status} after a send became {type(error).__name__}: {error}"
-        )
-        assert not error.safe_to_retry, f"HTTP {status} after a send is called safe to repeat."
-        assert len(here.server.faults) == 1, f"A send was repeated after HTTP {status}."
+        # In the provider's own words, which may say more, and in nobody's.
+        for fault, kinds in (
+            (Error(status), (ProviderError, OutcomeUnknown)),
+            (Answer(status, "No.\n"), (ProviderUnavailable,)),
+        ):
+            here = world()
+            here.server.faults.add(fault, times=2, operation=operation)
+            error = refusal(
+                lambda here=here: self.ask(here.client, how),  # type: ignore[misc]
+                PolycastError,
+                f"HTTP {status} after a {how}",
+            )
+            assert isinstance(error, kinds), (
+                f"HTTP {status} after a {how} became {type(error).__name__}: {error}"
+            )
+            assert not error.safe_to_retry, f"HTTP {status} after a {how} is called safe to repeat."
+            assert len(here.server.faults) == 1, f"A {how} was repeated after HTTP {status}."
 
     def test_too_many_requests_say_when_to_come_back(self, world: MakeWorld) -> None:
         """429 is RateLimited, with the seconds that were asked for, and safe to repeat."""
