@@ -31,7 +31,8 @@ def reader(
             raise KeyboardInterrupt  # whoever waits for ever is told to stop
         clock.advance(seconds)
 
-    page = ROOT / request.node.callspec.params.get("page", "")
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    page = ROOT / parameters.get("page", "")
     if page.is_relative_to(ROOT / "examples") and (page.parent / "pyproject.toml").exists():
         shutil.copytree(
             page.parent, tmp_path, ignore=shutil.ignore_patterns(".*_cache"), dirs_exist_ok=True
