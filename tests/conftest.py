@@ -7,21 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from polycast.sandbox import Clock, host, installed
+from polycast.sandbox import ManualClock, host, installed
 
 from tests.installing import install
 from tests.reader import Reader
 from tests.workspace import ROOT
-
-
-class _Clock(Clock):
-    """The real time, and the time that has been waited for."""
-
-    def __init__(self) -> None:
-        self.waited = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.waited
 
 
 @pytest.fixture
@@ -32,14 +22,17 @@ def reader(
 
     Who reads the page of an example is in a copy of its folder, where it is installed.
     """
-    clock = _Clock()
+    # It stands still but for what is waited for, and is ahead: what a page takes down as the
+    # moment before a call is before all that the sandboxes say of it.
+    clock = ManualClock(datetime.now(UTC) + timedelta(hours=1))
 
     def sleep(seconds: float) -> None:
         if seconds >= 3600:
             raise KeyboardInterrupt  # whoever waits for ever is told to stop
-        clock.waited += timedelta(seconds=seconds)
+        clock.advance(seconds)
 
-    page = ROOT / request.node.callspec.params.get("page", "")
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    page = ROOT / parameters.get("page", "")
     if page.is_relative_to(ROOT / "examples") and (page.parent / "pyproject.toml").exists():
         shutil.copytree(
             page.parent, tmp_path, ignore=shutil.ignore_patterns(".*_cache"), dirs_exist_ok=True

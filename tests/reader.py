@@ -122,7 +122,7 @@ class Reader:
         """Compare it with what the block before it printed; `...` stands for anything."""
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
         checker = doctest.OutputChecker()
-        fits = [checker.check_output(block.text, got, flags) for got in self.printed]
+        fits = [checker.check_output(block.text, got, flags) for got in self.printed if got]
         assert any(fits), f"The page says\n{block.text}\nand it is\n{self.printed[2]}"
 
     def _toml(self, block: Block) -> None:
@@ -172,6 +172,7 @@ class Reader:
         elif words[:3] == ["pip", "install", "-e"] and words[3].partition("[")[0] == ".":
             install(Path.cwd(), self._patch)
         else:
+            assert program in shell.CHECKED, f"no way is known to check {program!r}"
             shell.CHECKED[program](arguments)
         return 0
 

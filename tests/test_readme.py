@@ -9,7 +9,7 @@ import pytest
 
 from tests.pages import blocks
 from tests.reader import Reader
-from tests.workspace import PLUGINS, ROOT, Distribution
+from tests.workspace import CORE, PLUGINS, ROOT, Distribution
 
 #: What the guests of the README are told.
 INVITATIONS = [
@@ -42,10 +42,9 @@ def test_one_word_chooses_the_provider(
     )
     exec(compile(script, "README.md", "exec"), {"__name__": "readme"})
 
+    accepted = reader.hosted.sandboxes[provider].accepted
     # Where each takes a call of its own, either may be the first.
-    assert sorted(message.text for message in reader.hosted.sandboxes[provider].accepted) == sorted(
-        INVITATIONS
-    )
+    assert sorted(message.text for message in accepted) == sorted(INVITATIONS)
     told = capsys.readouterr().out.splitlines()
     assert [row.split()[0] for row in told[:-1]] == ["+12125554501", "+12125554502"]
     assert told[-1] in ("sent", "delivered")
@@ -66,3 +65,13 @@ def test_settings_are_those_of_the_code(plugin: Distribution) -> None:
     assert set(re.findall(r"\*`(\w+)`\*", told)) == {
         field.name for field in fields if "Secret" in str(field.type)
     }
+
+
+def test_extras_are_those_of_the_distribution() -> None:
+    """Core's README says what each of its extras is for, and names none that is not there."""
+    page = (ROOT / "core" / "README.md").read_text(encoding="utf-8")
+    table = page.partition("| extra |")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(
+        CORE.project["optional-dependencies"]
+    )

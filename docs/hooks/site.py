@@ -9,10 +9,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
 
-__all__ = ["on_files", "on_page_content", "on_page_markdown", "on_post_build"]
+__all__ = ["on_files", "on_page_content", "on_page_markdown", "on_post_build", "on_post_page"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +31,10 @@ ELSEWHERE = {
 }
 
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#|/)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
+
+
+#: What a browser would fetch from elsewhere.
+_FETCHED = re.compile(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(?:https?:)?//[^"]*"')
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -56,6 +61,14 @@ def _in_site(link: re.Match[str], source: str, page: str) -> str:
 def on_page_content(html: str, **_: Any) -> str:
     """Show a colon where a docstring introduces an example with two."""
     return html.replace("::</p>", ":</p>")
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuse a page that needs a network to be read."""
+    fetched = _FETCHED.search(output)
+    if fetched:
+        raise PluginError(f"{page.file.src_uri} would fetch {fetched[0]}")
+    return output
 
 
 def on_post_build(config: Any) -> None:

@@ -71,7 +71,7 @@ class Written:
         """
         site, told = self.install(), self.folder.with_name(f"{self.name}-told.xml")
         done = self.run(
-            "pytest", f"--junitxml={told}", "-p", "no:cacheprovider",
+            "pytest", f"--junitxml={told}", "-p", "no:cacheprovider", "--tb=short",
             PYTHONPATH=str(site), PYTHONDONTWRITEBYTECODE="1", PYTEST_ADDOPTS="",
         )  # fmt: skip
         assert done.returncode == (0 if passes else 1), done.stdout + done.stderr

@@ -7,49 +7,75 @@ import pytest
 
 from .conftest import SOURCES, Written, write
 
-#: What an author knows of the starter's provider, by the file that it belongs into.
-KNOWN = {
-    "src/polycast_fresh/mapping.py": [
-        ('"queued": State.UNKNOWN', '"queued": State.QUEUED'),
-        ('"sent": State.UNKNOWN', '"sent": State.SENT'),
-        ('"delivered": State.UNKNOWN', '"delivered": State.DELIVERED'),
-        ('"failed": State.UNKNOWN', '"failed": State.FAILED'),
-        ("to=message.address", 'to=message.address.removeprefix("+")'),
-        ("from polycast_fresh", "from polycast.wire import UNSET\n\nfrom polycast_fresh"),
-    ],
-    "src/polycast_fresh/sandbox.py": [
-        (
-            "from polycast.sandbox.examples",
-            "from polycast import State\n"
-            "from polycast.sandbox import Call\n"
-            "from werkzeug.wrappers import Response\n"
-            "from polycast.sandbox.examples",
-        ),
-        (
-            "\n\nclass FreshSandbox",
-            '\n\nWORDS = {State.QUEUED: "queued", State.SENT: "sent", State.DELIVERED: "delivered",'
-            ' State.FAILED: "failed", State.EXPIRED: "failed"}\n\n\nclass FreshSandbox',
-        ),
-    ],
-    "tests/test_contract.py": [
-        ('"queued": State....', '"queued": State.QUEUED'),
-        ('"sent": State....', '"sent": State.SENT'),
-        ('"delivered": State....', '"delivered": State.DELIVERED'),
-        ('"failed": State....', '"failed": State.FAILED'),
-        ('id="..."', 'id="1"'),
-        ('f"...{WORD}..."', """f'{{"id": "1", "status": "{WORD}"}}'"""),
-        (
-            "from polycast.testing import",
-            "from polycast import AuthenticationFailed, Message, Rejected, State\n"
-            "from polycast.testing import Refusal, Vocabulary, WORD,",
-        ),
-    ],
-    "tests/test_mapping.py": [
-        ('not_filled_in("what leaves', """assert sent.json["to"] == "12125554567"  # ("""),
-        ('not_filled_in("what the answer above means: assert (', "assert receipt.id  # ("),
-        ('not_filled_in("what the answer above means: assert status', "assert status.id  # ("),
-    ],
-}
+Known = dict[str, list[tuple[str, str]]]
+
+
+def known(name: str, words: dict[str, str], answer: str, sent: str) -> Known:
+    """Return what an author knows of a provider, by the file that it belongs into.
+
+    Args:
+        name: the provider's name.
+        words: its words for states, and what they mean.
+        answer: what it answers when it is asked for a message, with `WORD`.
+        sent: what leaves for a message to `TO`.
+    """
+    kind = name.capitalize()
+    sandbox_words = "".join(f"State.{state}: {word!r}, " for word, state in words.items())
+    return {
+        f"src/polycast_{name}/mapping.py": [
+            *((f'"{word}": State.UNKNOWN', f'"{word}": State.{words[word]}') for word in words),
+            (f"from polycast_{name}", f"from polycast.wire import UNSET\n\nfrom polycast_{name}"),
+        ],
+        f"src/polycast_{name}/sandbox.py": [
+            (
+                "from polycast.sandbox.examples",
+                "from xml.etree import ElementTree\n"
+                "from polycast import State\n"
+                "from polycast.sandbox import Call\n"
+                "from werkzeug.wrappers import Response\n"
+                "from polycast.sandbox.examples",
+            ),
+            (
+                f"\n\nclass {kind}Sandbox",
+                f"\n\nWORDS = {{{sandbox_words}}}\nWORDS[State.EXPIRED] = WORDS[State.FAILED]\n"
+                f"\n\nclass {kind}Sandbox",
+            ),
+        ],
+        "tests/test_contract.py": [
+            *((f'"{word}": State....', f'"{word}": State.{words[word]}') for word in words),
+            ('id="..."', 'id="1"'),
+            ('f"...{WORD}..."', answer),
+            (
+                "from polycast.testing import",
+                "from polycast import AuthenticationFailed, Message, Rejected, State\n"
+                "from polycast.testing import Refusal, Vocabulary, WORD,",
+            ),
+        ],
+        "tests/test_mapping.py": [
+            ('not_filled_in("what leaves', f"assert sent.body == {sent}  # ("),
+            ('not_filled_in("what the answer above means: assert (', "assert receipt.id  # ("),
+            ('not_filled_in("what the answer above means: assert status', "assert status.id  # ("),
+        ],
+    }
+
+
+FRESH = known(
+    "fresh",
+    {"queued": "QUEUED", "sent": "SENT", "delivered": "DELIVERED", "failed": "FAILED"},
+    """f'{{"id": "1", "status": "{WORD}"}}'""",
+    """b'{"to":"12125554567","text":"Your table is ready"}'""",
+)
+FRESH["src/polycast_fresh/mapping.py"] += [
+    ("to=message.address", 'to=message.address.removeprefix("+")')
+]
+HARROW = known(
+    "harrow",
+    {"ACCEPTED": "QUEUED", "SENT": "SENT", "ARRIVED": "DELIVERED", "LOST": "FAILED"},
+    """f'<sms id="1"><status>{WORD}</status></sms>', media_type="text/xml\"""",
+    'b\'<?xml version="1.0" encoding="UTF-8"?>\\n<order><phone>+12125554567</phone>'
+    "<message>Your table is ready</message></order>'",
+)
+HARROW["src/polycast_harrow/mapping.py"] += [("flash=...", "flash=UNSET")]
 
 
 def _uncommented(source: str) -> str:
@@ -60,14 +86,14 @@ def _uncommented(source: str) -> str:
     return re.sub(r"(?s)= Unfilled\(\n.*?\n    \)\n", "= None\n", source)
 
 
-def _fill_in(written: Written) -> int:
+def _fill_in(written: Written, known: Known) -> int:
     """Fill a package in as its comments say, and return how many lines were written by hand."""
     by_hand = 0
-    for name, known in KNOWN.items():
+    for name, gaps in known.items():
         path = written.folder / name
         before = path.read_text()
         source = _uncommented(before)
-        for gap, knowledge in known:
+        for gap, knowledge in gaps:
             assert gap in source, (name, gap)
             source = source.replace(gap, knowledge)
         path.write_text(source)
@@ -76,17 +102,14 @@ def _fill_in(written: Written) -> int:
     return by_hand
 
 
-@pytest.fixture
-def filled(tmp_path: Path, cache: Path) -> Written:
-    """A package of the starter's, filled in as its comments say."""
-    written = write("fresh", SOURCES["fresh"], tmp_path, cache)
-    assert _fill_in(written) < 100
-    return written
-
-
-def test_what_is_left_in_comments_passes_the_contract(filled: Written) -> None:
+@pytest.mark.parametrize(("name", "known"), [("fresh", FRESH), ("harrow", HARROW)])
+def test_what_is_left_in_comments_passes_the_contract(
+    tmp_path: Path, cache: Path, name: str, known: Known
+) -> None:
     """Uncommented, with the words, numbers and sentences of the documents, everything passes."""
-    outcome = filled.test(passes=True)
+    written = write(name, SOURCES[name], tmp_path, cache)
+    assert _fill_in(written, known) < 100
+    outcome = written.test(passes=True)
 
     assert {said for said in outcome.values() if said != "skipped"} == {""}
     assert outcome["test_a_message_is_followed_to_its_end"] == ""

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -144,15 +145,12 @@ def _answers(child: "subprocess.Popen[str]", task: str) -> "queue.SimpleQueue[An
     def read() -> None:
         assert child.stdin is not None
         assert child.stdout is not None
-        try:
-            with child.stdin:
-                child.stdin.write(task)
-            # Closed here and nowhere else: what a module has left running may hold the other end.
-            with child.stdout:
-                for line in child.stdout:
-                    answers.put(json.loads(line))
-        except (OSError, ValueError):
-            pass  # It ended before it had read its task, or in the middle of a line.
+        with suppress(OSError), child.stdin:  # it may have ended before it read its task
+            child.stdin.write(task)
+        # Closed here and nowhere else: what a module has left running may hold the other end.
+        with suppress(ValueError), child.stdout:  # it may have ended in the middle of a line
+            for line in child.stdout:
+                answers.put(json.loads(line))
         answers.put(None)
 
     threading.Thread(target=read, daemon=True).start()

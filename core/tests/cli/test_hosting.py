@@ -129,11 +129,30 @@ class TestDemoOfTheRest:
         assert "Left out: The sandbox 'broken', from the distribution stranger-broken" in told
         assert "acme" in told
 
+    def test_a_broken_provider(
+        self, run: Any, install_distribution: Any, monkeypatch: pytest.MonkeyPatch, acme: ModuleType
+    ) -> None:
+        """A provider that would end the process is left out, however good its sandbox is."""
+        install_distribution(
+            "stranger-exits",
+            {"polycast.providers": {"exits": "stranger_exits:X"}},
+            "import os; os._exit(9)",
+        )
+        fakes = {"acme": acme.AcmeSandbox, "exits": acme.AcmeSandbox}
+        monkeypatch.setattr(demo, "installed", lambda _: fakes)
+        monkeypatch.setattr(demo, "STEPS", [])
+        result = run("demo")
+        assert result.exit_code == 0
+        told = " ".join(result.stdout.split())
+        assert "Left out: The provider 'exits', from the distribution stranger-exits" in told
+        assert "pretends to be acme. " in told
+
 
 @pytest.fixture
 def quick(acme: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Let the demo show the provider `acme` alone, in a fast time."""
     monkeypatch.setattr(demo, "installed", lambda _: {"acme": acme.AcmeSandbox})
+    monkeypatch.setattr(demo, "inspect", lambda _: [])
     monkeypatch.setattr(stage.Clock, "speed", 20.0)
     return acme
 

@@ -16,7 +16,6 @@ from polycast import (
     Broadcast,
     CallbackRequest,
     Client,
-    InvalidAnswer,
     Message,
     NotFound,
     OutcomeUnknown,
@@ -333,34 +332,6 @@ def test_a_send_that_goes_wrong(
         send()
     assert len([entry for entry in here.server.requests if entry.operation == operation]) <= 1
     assert caught.value.safe_to_retry is (error is RateLimited)
-
-
-def test_a_short_throttle_is_waited_out(world: Callable[..., World]) -> None:
-    """A request that was refused for its rate is made again, as late as asked."""
-    here = world()
-    here.server.faults.add(Throttle(retry_after=2))
-    assert here.client.send(HELLO).id
-    assert here.pauses == [2]
-    assert len(here.server.accepted) == 1
-
-
-@pytest.mark.parametrize("fault", [LoseReply(), Error(502), Throttle(retry_after=1)], ids=str)
-def test_a_question_is_asked_again(world: Callable[..., World], fault: Any) -> None:
-    """Reading twice harms nobody."""
-    here = world()
-    receipt = here.client.send(HELLO)
-    here.server.faults.add(fault)
-    assert here.client.status(str(receipt.id)).id == receipt.id
-    assert len(here.pauses) == 1
-
-
-def test_an_answer_that_is_no_answer(world: Callable[..., World]) -> None:
-    """A page in place of a status is said to be one."""
-    here = world()
-    receipt = here.client.send(HELLO)
-    here.server.faults.add(Garbage())
-    with pytest.raises(InvalidAnswer):
-        here.client.status(str(receipt.id))
 
 
 def test_no_request_was_odd(world: Callable[..., World]) -> None:

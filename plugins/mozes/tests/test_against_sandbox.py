@@ -1,6 +1,5 @@
 """The plugin against a server of its own: real HTTP, and a clock that the test moves."""
 
-import logging
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -10,12 +9,10 @@ from polycast import (
     AuthenticationFailed,
     Broadcast,
     Client,
-    InvalidAnswer,
     Message,
     NotFound,
     OutcomeUnknown,
     ProviderUnavailable,
-    RateLimited,
     Recipient,
     Rejected,
     State,
@@ -314,49 +311,3 @@ def test_a_lookup_that_stays_lost(client: Client, sandbox: MozesSandbox) -> None
     assert sandbox.accepted == []
     assert client.send_bulk(broadcast).state is State.QUEUED
     assert len(sandbox.accepted) == 3
-
-
-def test_questions_go_on(client: Client, sandbox: MozesSandbox) -> None:
-    """A status is asked for again; a page in its place is no status."""
-    id_ = client.send(Message(SUBSCRIBER, text="Hi")).id
-    assert id_ is not None
-    for fault in (faults.LoseReply(), faults.Throttle(), faults.Error(503)):
-        sandbox.faults.add(fault)
-    assert client.status(id_).state is State.SENDING
-    sandbox.faults.add(faults.Garbage())
-    with pytest.raises(InvalidAnswer, match="HTML page"):
-        client.status(id_)
-
-
-def test_a_send_told_to_wait_is_sent_once(client: Client, sandbox: MozesSandbox) -> None:
-    """A send that was refused for its rate is repeated, and goes out once."""
-    sandbox.faults.add(faults.Throttle(retry_after=1))
-    client.send(Message("contact:1283228", text="Hi"))
-    assert len(sandbox.accepted) == 1
-    sandbox.faults.add(faults.Throttle(retry_after=3600))
-    with pytest.raises(RateLimited):
-        client.send(Message("contact:1283228", text="Hi"))
-    assert len(sandbox.accepted) == 1
-
-
-def test_a_broken_server(client: Client, sandbox: MozesSandbox) -> None:
-    """A server that fails on its own side is not asked to send a second time."""
-    sandbox.faults.add(faults.Error(500), times=5)
-    with pytest.raises(ProviderUnavailable) as caught:
-        client.send(Message("contact:1283228", text="Hi"))
-    assert not caught.value.safe_to_retry
-    assert len(sandbox.requests) == 1
-
-
-def test_logs_show_no_secret(
-    client: Client, sandbox: MozesSandbox, caplog: pytest.LogCaptureFixture
-) -> None:
-    """What the HTTP libraries and Polycast log of a call has neither the key nor the secret."""
-    caplog.set_level(logging.DEBUG)
-    client.send(Message(SUBSCRIBER, text="Hi"))
-    sandbox.faults.add(faults.LoseReply(), operation="send_sms_to_user")
-    with pytest.raises(OutcomeUnknown):
-        client.send(Message(SUBSCRIBER, text="Hi"))
-    assert "send_sms_to_user" in caplog.text
-    assert "sandbox-key" not in caplog.text
-    assert "sandbox-secret" not in caplog.text

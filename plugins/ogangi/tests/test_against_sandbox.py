@@ -11,12 +11,10 @@ from polycast import (
     AuthenticationFailed,
     Broadcast,
     Client,
-    InvalidAnswer,
     Message,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
-    RateLimited,
     Recipient,
     State,
     UsageError,
@@ -264,21 +262,6 @@ def test_unknown_things(client: Client, sandbox: OgangiSandbox) -> None:
     assert accepted(sandbox) == 0
 
 
-@pytest.mark.parametrize(
-    "fault", [faults.LoseReply(), faults.LoseReply(reset=True), faults.Truncate()]
-)
-def test_a_lost_reply(client: Client, sandbox: OgangiSandbox, fault: faults.Fault) -> None:
-    """A reply that is lost or cut off leaves the outcome unknown; the one request stands."""
-    sandbox.faults.add(fault)
-    with pytest.raises(OutcomeUnknown):
-        client.send(Message("+380961234567", text="Hi"))
-    assert accepted(sandbox) == 1
-    sandbox.faults.add(fault)
-    with pytest.raises(OutcomeUnknown):
-        client.send_bulk(Broadcast(text="Hi {name}", recipients=GUESTS))
-    assert accepted(sandbox) <= 3
-
-
 def test_a_lost_reply_to_an_action(
     client: Client, sandbox: OgangiSandbox, clock: ManualClock
 ) -> None:
@@ -290,47 +273,6 @@ def test_a_lost_reply_to_an_action(
     with pytest.raises(OutcomeUnknown):
         client.control(id_, Action.PAUSE)
     assert client.status(id_).state is State.PAUSED
-
-
-def test_a_page_in_place_of_an_answer(client: Client, sandbox: OgangiSandbox) -> None:
-    """Somebody else's page is no answer: not to a send, nor to a question."""
-    sandbox.faults.add(faults.Garbage(), times=2)
-    with pytest.raises(OutcomeUnknown, match="HTML page"):
-        client.send(Message("+380961234567", text="Hi"))
-    with pytest.raises(InvalidAnswer, match="HTML page"):
-        client.status("broadcast:1542")
-
-
-def test_reads_go_on(client: Client, sandbox: OgangiSandbox) -> None:
-    """A question is asked again after a lost reply, a busy and a broken server."""
-    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many(1))).id
-    assert id_ is not None
-    for fault in (faults.LoseReply(), faults.Throttle(), faults.Error(503)):
-        sandbox.faults.add(fault)
-    assert client.status(id_).id == id_
-
-
-def test_a_send_told_to_wait_is_sent_once(
-    client: Client, sandbox: OgangiSandbox, clock: ManualClock
-) -> None:
-    """A send that was refused for its rate is repeated, and goes out once."""
-    sandbox.faults.add(faults.Throttle(retry_after=1))
-    assert client.send(Message("+380961234567", text="Hi")).state is State.SENT
-    assert accepted(sandbox) == 1
-    sandbox.faults.add(faults.Throttle(retry_after=3600))
-    with pytest.raises(RateLimited):
-        client.send(Message("+380961234567", text="Hi"))
-    assert accepted(sandbox) == 1
-
-
-def test_a_broken_server(client: Client, sandbox: OgangiSandbox) -> None:
-    """A server that fails on its own side is not asked to send a second time."""
-    sandbox.faults.add(faults.Error(500), times=5)
-    with pytest.raises(PolycastError) as caught:
-        client.send(Message("+380961234567", text="Hi"))
-    assert isinstance(caught.value, ProviderError)
-    assert not caught.value.safe_to_retry
-    assert len(sandbox.requests) == 1
 
 
 def test_logs_show_no_secret(

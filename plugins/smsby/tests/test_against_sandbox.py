@@ -12,24 +12,13 @@ from polycast import (
     CallbackRequest,
     Conflict,
     InsufficientFunds,
-    InvalidAnswer,
     Message,
     NotFound,
     OutcomeUnknown,
-    ProviderUnavailable,
     RateLimited,
     Recipient,
     Rejected,
     State,
-)
-from polycast.sandbox import (
-    Error,
-    Fault,
-    Garbage,
-    LoseReply,
-    Refuse,
-    Throttle,
-    Truncate,
 )
 from polycast.testing.worlds import World, worlds
 from polycast_smsby import Options
@@ -286,19 +275,6 @@ def test_the_account(world: MakeWorld) -> None:
     assert here.client.provider.limit() == 4999996
 
 
-@pytest.mark.parametrize("fault", [LoseReply(), LoseReply(reset=True), Truncate(), Garbage()])
-def test_a_lost_reply(world: MakeWorld, fault: Fault) -> None:
-    """Nobody knows then, and the one request stands: sms.by has no way to tell a repetition."""
-    here = world()
-    here.server.faults.add(fault)
-    with pytest.raises(OutcomeUnknown):
-        here.client.send(HELLO)
-    here.server.faults.add(fault)
-    with pytest.raises(OutcomeUnknown):
-        here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
-    assert len(here.server.requests) == 2
-
-
 def test_a_number_whose_reply_is_lost(world: MakeWorld) -> None:
     """The message arrives all the same; sending it again would be a second one."""
     here = world()
@@ -306,19 +282,6 @@ def test_a_number_whose_reply_is_lost(world: MakeWorld) -> None:
         here.client.send(Message("+375291233333", text="Hello"))
     here.clock.advance(2)
     assert len(here.server.inbox) == 1
-
-
-def test_a_send_told_to_wait_is_sent_once(world: MakeWorld) -> None:
-    """A send that was refused for its rate is repeated, and goes out once."""
-    here = world()
-    here.server.faults.add(Throttle(retry_after=2))
-    here.client.send(HELLO)
-    assert here.pauses == [2]
-    assert len(here.server.accepted) == 1
-    here.server.faults.add(Throttle(retry_after=3600))
-    with pytest.raises(RateLimited, match="Превышен лимит запросов"):
-        here.client.send(HELLO)
-    assert len(here.server.accepted) == 1
 
 
 def test_a_busy_account_is_told_so(world: MakeWorld) -> None:
@@ -330,32 +293,6 @@ def test_a_busy_account_is_told_so(world: MakeWorld) -> None:
     assert caught.value.retry_after is None
     assert len(here.pauses) == 4
     assert len(here.server.accepted) == 1
-
-
-def test_a_broken_server(world: MakeWorld) -> None:
-    """A server that fails on its own side is not asked to send a second time."""
-    here = world()
-    here.server.faults.add(Error(500))
-    with pytest.raises(ProviderUnavailable) as caught:
-        here.client.send(HELLO)
-    assert not caught.value.safe_to_retry
-    here.server.faults.add(Refuse())
-    with pytest.raises(OutcomeUnknown):
-        here.client.send(HELLO)
-    assert here.server.accepted == []
-
-
-def test_reads_go_on(world: MakeWorld) -> None:
-    """A question is asked again after a lost reply, a busy and a broken server."""
-    here = world()
-    sent = here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
-    for fault in (LoseReply(), Throttle(), Error(503)):
-        here.server.faults.add(fault)
-    assert here.client.status(str(sent.id)).state is State.QUEUED
-    assert len(here.pauses) == 3
-    here.server.faults.add(Garbage())
-    with pytest.raises(InvalidAnswer, match="HTML page"):
-        here.client.status(str(sent.id))
 
 
 def test_logs_show_no_token(world: MakeWorld, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,27 +7,13 @@ from typing import Any
 
 import pytest
 from polycast import (
-    Action,
-    AuthenticationFailed,
     Broadcast,
-    InvalidAnswer,
     Message,
     NotFound,
-    OutcomeUnknown,
-    ProviderUnavailable,
     RateLimited,
     Recipient,
     Rejected,
     State,
-    Unsupported,
-)
-from polycast.sandbox import (
-    Error,
-    Garbage,
-    LoseReply,
-    Refuse,
-    Throttle,
-    Truncate,
 )
 from polycast.testing.worlds import World, worlds
 from polycast_textit import Options
@@ -215,15 +201,6 @@ def test_a_blocked_workspace(world: MakeWorld) -> None:
         world(blocked="suspended").client.send(HELLO)
 
 
-def test_a_wrong_token(world: MakeWorld) -> None:
-    """It is refused in one try, and does not show itself."""
-    here = world({"token": "wr0ng-t0ken"})
-    with pytest.raises(AuthenticationFailed, match="Invalid token") as caught:
-        here.client.send(HELLO)
-    assert "wr0ng" not in str(caught.value)
-    assert len(here.server.requests) == 1
-
-
 @pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])
 def test_an_unknown_broadcast(world: MakeWorld, id: str) -> None:
     """Neither kind of id is mistaken for a broadcast that is there."""
@@ -240,57 +217,6 @@ def test_both_ids_of_a_broadcast_lead_to_it(world: MakeWorld) -> None:
     assert here.client.status(str(raw.id)).raw == here.client.status(raw.uuid).raw
 
 
-def test_control_reaches_nobody(world: MakeWorld) -> None:
-    """It is refused here, without a request."""
-    here = world()
-    with pytest.raises(Unsupported, match="offers no actions on broadcasts"):
-        here.client.control("1234", Action.PAUSE)
-    assert here.server.requests == []
-
-
-def test_a_lost_reply_is_reported_and_not_repeated(
-    world: MakeWorld,
-) -> None:
-    """The server has it, once; nobody here can know."""
-    here = world()
-    here.server.faults.add(LoseReply(), operation="create_broadcast")
-    with pytest.raises(OutcomeUnknown):
-        here.client.send(HELLO)
-    assert len(here.server.accepted) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind", "accepted"),
-    [
-        (Refuse(), OutcomeUnknown, 0),
-        (Truncate(), OutcomeUnknown, 1),
-        (Garbage(), OutcomeUnknown, 0),
-        (Error(500), ProviderUnavailable, 0),
-        (Error(503), ProviderUnavailable, 0),
-    ],
-)
-def test_a_send_that_goes_wrong_is_made_once(
-    world: MakeWorld, fault: Any, kind: type[Exception], accepted: int
-) -> None:
-    """Whatever happens after the request has left, it does not leave again."""
-    here = world()
-    here.server.faults.add(fault)
-    with pytest.raises(kind):
-        here.client.send(HELLO)
-    assert len(here.server.accepted) == accepted
-    assert here.pauses == []
-    assert len(here.server.faults) == 0
-
-
-def test_a_throttled_send_arrives_once(world: MakeWorld) -> None:
-    """429 is waited out as long as the server asks."""
-    here = world()
-    here.server.faults.add(Throttle(retry_after=2), times=3)
-    assert here.client.send(HELLO).state is State.QUEUED
-    assert here.pauses == [2, 2, 2]
-    assert len(here.server.accepted) == 1
-
-
 def test_an_hourly_limit_is_an_error_with_its_time(
     world: MakeWorld,
 ) -> None:
@@ -301,22 +227,3 @@ def test_an_hourly_limit_is_an_error_with_its_time(
         here.client.send(HELLO)
     assert caught.value.safe_to_retry
     assert here.pauses == []
-
-
-@pytest.mark.parametrize("fault", [Refuse(), LoseReply(), Truncate(), Error(503), Throttle()])
-def test_asking_is_repeated(world: MakeWorld, fault: Any) -> None:
-    """A status is asked for again, whatever went wrong on the way."""
-    here = world()
-    receipt = here.client.send(HELLO)
-    assert receipt.id is not None
-    here.server.faults.add(fault, times=2, operation="list_broadcasts")
-    assert here.client.status(receipt.id).state is State.QUEUED
-    assert len(here.pauses) == 2
-
-
-def test_a_web_page_is_no_status(world: MakeWorld) -> None:
-    """HTML with status 200 is one readable sentence."""
-    here = world()
-    here.server.faults.add(Garbage())
-    with pytest.raises(InvalidAnswer, match="an HTML page"):
-        here.client.status("1234")

@@ -72,6 +72,19 @@ class Call:
         number = self.id_field is not None and self.id_field.type == ir.Scalar("int")
         return "int(taken.id)" if number else "taken.id"
 
+    def reads(self, idea: str) -> str:
+        """Return the source of what reads a field of a request's body, in the sandbox.
+
+        Args:
+            idea: what the field's name has to suggest, such as `to`.
+        """
+        field = field_like(self.fields, idea)
+        if field is None:
+            return "..."
+        if self.reading.startswith("ElementTree"):
+            return f'body.findtext({json.dumps(field.xml.tag)}, "")'
+        return f"body[{json.dumps(field.wire_name)}]"
+
     @property
     def answer_lines(self) -> list[str]:
         """What the answer holds, one field each."""
@@ -182,4 +195,5 @@ def _reading(body: ir.Body | None) -> str:
         "form": "call.request.form",
         "multipart": "call.request.form",
         "text": "call.request.get_data(as_text=True)",
+        "xml": "ElementTree.fromstring(call.request.get_data())",
     }.get(body.format, "call.request.get_data()")

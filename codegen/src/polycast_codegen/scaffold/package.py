@@ -1,6 +1,5 @@
 """The files of a new provider's package: from a spec to text, and onto the disk."""
 
-import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -136,7 +135,6 @@ def _context(
         "is_xml": spec.is_xml,
         "annotation": annotation,
         "snake_name": snake_name,
-        "taken": _taken(send),
         "docstring": docstring,
         "meanings": [(one.name, f"{one.meaning}.") for one in account.settings],
         "about_options": [(field.name, _meaning(field)) for field in _options(send)],
@@ -182,13 +180,6 @@ def _refusals(service: ir.Service) -> list[str]:
         if not outcome.successful
     }
     return sorted(found)
-
-
-def _taken(send: Call | None) -> tuple[str, str]:
-    """Return the source of what reads the number and the text of a request, in the sandbox."""
-    found = [None if send is None else field_like(send.fields, idea) for idea in ("to", "text")]
-    to, text = (f"body[{json.dumps(field.wire_name)}]" if field else "..." for field in found)
-    return to, text
 
 
 def _suffix(spec: SpecFile) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from polycast.demo.stage import BrokenPromise, Clock, Outcome, Stage, Voice
 from polycast.demo.steps import STEPS, Step
 from polycast.errors import PolycastError, UsageError
+from polycast.inspection import inspect
+from polycast.registry import InstalledProvider
 from polycast.sandbox import Hosted, host, installed
 
 __all__ = ["Outcome", "Voice", "run"]
@@ -25,6 +27,10 @@ def run(voice: Voice) -> list[Outcome]:
         UsageError: no installed provider brings a sandbox that can be used.
     """
     kinds = installed(lambda broken: voice.says(f"Left out: {broken}"))
+    for finding in inspect(InstalledProvider):
+        if finding.problem is not None and finding.offer.name in kinds:
+            del kinds[finding.offer.name]
+            voice.says(f"Left out: {finding.problem}")
     if not kinds:
         raise UsageError(
             "No installed provider brings a sandbox: install one, e.g. pip install polycast-textit."

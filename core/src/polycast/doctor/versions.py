@@ -41,7 +41,7 @@ def versions(offers: Iterable[Offer]) -> tuple[Installed, ...]:
     if generator.version is not None:
         found.insert(1, generator)
     seen = {each.name for each in found}
-    for line in requires("polycast") or ():
+    for line in _needs():
         named = _NAME.match(line)
         if named is not None and named[0] not in seen:
             seen.add(named[0])
@@ -50,6 +50,13 @@ def versions(offers: Iterable[Offer]) -> tuple[Installed, ...]:
             if needed.version is not None or needed.extra is not None:
                 found.append(needed)
     return tuple(found)
+
+
+def _needs() -> list[str]:
+    try:
+        return requires("polycast") or []
+    except PackageNotFoundError:  # it runs from its source
+        return []
 
 
 def _version(name: str) -> str | None:

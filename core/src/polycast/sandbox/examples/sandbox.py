@@ -107,7 +107,8 @@ class ExampleSandbox(Sandbox):
             call: what is answered.
             messages: what was taken on by it. The reply is lost where one of them is to lose it
                 (`Fate.REPLY_LOST`).
-            changes: the fields of a JSON object, or the children of an XML root, by name.
+            changes: the fields of a JSON object, or the children and attributes of an XML root,
+                by name.
         """
         self.keep_or_lose(*messages)
         return self.spec.operations[call.operation].success().response(changes)

@@ -32,14 +32,21 @@ class Example:
     content: Any = ""
 
     def response(self, changes: Mapping[str, object]) -> Response:
-        """Return the answer, with other values for some of its outermost fields."""
+        """Return the answer, with other values for some of its outermost fields.
+
+        Args:
+            changes: the fields of a JSON object by name; the children of an XML root, or else its
+                attributes.
+        """
         content = self.content
         if isinstance(content, ET.Element):
             content = deepcopy(content)
             for name, value in changes.items():
                 inner = content.find(name)
-                inner = ET.SubElement(content, name) if inner is None else inner
-                inner.text = str(value)
+                if inner is not None:
+                    inner.text = str(value)
+                else:
+                    content.set(name, str(value))
             content = ET.tostring(content, "utf-8", xml_declaration=True)
         elif self.media_type.endswith("json"):
             fields = {**content, **changes} if isinstance(content, dict) else content

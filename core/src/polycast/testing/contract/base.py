@@ -14,17 +14,18 @@ import attrs
 import pytest
 from werkzeug.wrappers import Response
 
+from polycast.client import Client
 from polycast.errors import PolycastError
 from polycast.features import Features
 from polycast.hooks import ProviderHooks
-from polycast.model import Broadcast, Message, Recipient
+from polycast.model import Broadcast, BulkReceipt, Message, Receipt, Recipient
 from polycast.registry import load_provider
-from polycast.sandbox import LOOPBACK, Call, Fate, Sandbox
+from polycast.sandbox import LOOPBACK, Call, Fate, Received, Sandbox
 from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
 from polycast.testing.worlds import World, worlds
 
-__all__ = ["Contract", "MakeWorld", "done", "nowhere", "refusal"]
+__all__ = ["Contract", "MakeWorld", "done", "nowhere", "refusal", "sending"]
 
 #: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
 MakeWorld: TypeAlias = Callable[..., World[Sandbox]]
@@ -191,6 +192,12 @@ class Contract:
         }
         return Broadcast(**fields)
 
+    def ask(self, client: Client, how: str) -> Receipt | BulkReceipt:
+        """Send a message by `"send"`, or a broadcast by `"send_bulk"`."""
+        if how == "send":
+            return client.send(self.message())
+        return client.send_bulk(self.broadcast())
+
     def recipients(self, count: int) -> list[Recipient]:
         """Return so many recipients, each with a name and a reference of their own."""
         return [
@@ -216,26 +223,13 @@ class Contract:
     def sending_operation(self, world: MakeWorld, how: str = "send") -> str:
         """Return the operation that sends: the one after which the sandbox has a message more."""
         here = world()
-        own, sending = here.server.answer, []
-
-        def answer(call: Call) -> Response:
-            before = len(here.server.accepted)
-            response = own(call)
-            if len(here.server.accepted) > before:
-                sending.append(call.operation)
-            return response
-
-        vars(here.server)["answer"] = answer
-        if how == "send":
-            here.client.send(self.message())
-        else:
-            here.client.send_bulk(self.broadcast())
+        sent = sending(here, lambda: self.ask(here.client, how))
         asked = ", ".join(str(request.operation) for request in here.server.requests)
-        assert sending, (
+        assert sent, (
             f"{self.provider}'s {how} asked for {asked or 'nothing'}, and the sandbox's traffic() "
             "tells of no message."
         )
-        return sending[0]
+        return str(sent[0].operation)
 
 
 E = TypeVar("E", bound=PolycastError)
@@ -278,6 +272,28 @@ def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
     except Exception as error:  # noqa: BLE001 - which one it is shall be told
         pytest.fail(f"{what} let {type(error).__name__} escape, which is none of ours: {error}")
     pytest.fail(f"{what} has to become {kind.__name__}, and passed for a success: {answer!r}")
+
+
+def sending(here: World[Sandbox], call: Callable[[], object]) -> list[Received]:
+    """Make a call, and return those of its requests after which the sandbox has a message more."""
+    server, places = here.server, []
+    own = server.answer
+
+    def answer(asked: Call) -> Response:
+        before = len(server.accepted)
+        try:
+            return own(asked)
+        finally:
+            if len(server.accepted) > before:
+                # The log has it next, as soon as it is answered.
+                places.append(len(server.requests))
+
+    vars(server)["answer"] = answer
+    try:
+        call()
+    finally:
+        del vars(server)["answer"]
+    return [server.requests[place] for place in places]
 
 
 def nowhere() -> str:

@@ -25,6 +25,8 @@ _ODD = [
     "Іван «Ваня»",
     "a \"b\" 'c' \\n; d, e",
     "<b>&amp;</b>",
+    "Pizza 🍕",
+    "1\n2",
 ]
 #: The largest batch that is really sent; larger limits are proven by the plan alone.
 _MANY = 900

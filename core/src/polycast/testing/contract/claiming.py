@@ -13,7 +13,7 @@ import pytest
 from polycast.errors import ProviderError, Unsupported, UsageError
 from polycast.model import Action, Message, State
 from polycast.sandbox import Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.base import Contract, MakeWorld, refusal, sending
 from polycast.testing.contract.looking import Fields, carries, changed, fields
 from polycast.testing.contract.sampling import names, parts, without
 from polycast.testing.contract.unfilled import filled
@@ -33,13 +33,14 @@ class ClaimingContract(Contract):
     # What leaves when something is asked for.
 
     def _ask(self, here: World[Sandbox], how: str, changes: Mapping[str, Any]) -> Fields:
-        """Ask for a message or for a broadcast, and return what left."""
-        before = len(here.server.requests)
-        if how == "send":
-            here.client.send(self.message(**changes))
-        else:
-            here.client.send_bulk(self.broadcast(**changes))
-        return fields(here.server.requests[before:])
+        """Ask for a message or for a broadcast, and return what the requests that send it hold."""
+
+        def call() -> object:
+            if how == "send":
+                return here.client.send(self.message(**changes))
+            return here.client.send_bulk(self.broadcast(**changes))
+
+        return fields(sending(here, call))
 
     def _offered(self) -> list[str]:
         return [how for how in ("send", "send_bulk") if how in self.hooks]
@@ -69,7 +70,7 @@ class ClaimingContract(Contract):
             if not found:
                 continue
             recorded = here.server.accepted[-1].sender if name == "sender" else ""
-            assert carries(told, found) or recorded == found, (
+            assert carries(fields(here.server.requests), found) or recorded == found, (
                 f"Features claims {name}, and {found!r} is nowhere in what {how} sent."
             )
 
@@ -226,6 +227,9 @@ class ClaimingContract(Contract):
         missing = [each for each in schemes if each != "*" and each not in known]
         assert not missing, (
             f"Features claims {', '.join(missing)} addresses: name one of each in `addresses`."
+        )
+        assert len(known) > 1 or "*" not in schemes, (
+            "Features claims addresses of every scheme: name one of another in `addresses`."
         )
         for scheme, address in known.items():
             if scheme not in schemes and "*" not in schemes:

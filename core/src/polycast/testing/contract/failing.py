@@ -66,25 +66,31 @@ class FailingContract(Contract):
         assert error.http_status == status, f"The error does not tell the HTTP status: {error!r}"
         assert len(here.server.faults) == 1, f"A question was repeated after HTTP {status}."
 
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_a_send_that_the_provider_failed_at_is_not_repeated(
-        self, world: MakeWorld, status: int
+        self, world: MakeWorld, status: int, how: str
     ) -> None:
         """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
-        self.needs("send")
-        operation = self.sending_operation(world)
-        here = world()
-        here.server.faults.add(Error(status), times=2, operation=operation)
-        error = refusal(
-            lambda: here.client.send(self.message()),
-            PolycastError,
-            f"HTTP {status} after a send",
-        )
-        assert isinstance(error, ProviderError | OutcomeUnknown), (
-            f"HTTP {status} after a send became {type(error).__name__}: {error}"
-        )
-        assert not error.safe_to_retry, f"HTTP {status} after a send is called safe to repeat."
-        assert len(here.server.faults) == 1, f"A send was repeated after HTTP {status}."
+        self.needs(how)
+        operation = self.sending_operation(world, how)
+        # In the provider's own words, which may say more, and in nobody's.
+        for fault, kinds in (
+            (Error(status), (ProviderError, OutcomeUnknown)),
+            (Answer(status, "No.\n"), (ProviderUnavailable,)),
+        ):
+            here = world()
+            here.server.faults.add(fault, times=2, operation=operation)
+            error = refusal(
+                lambda here=here: self.ask(here.client, how),  # type: ignore[misc]
+                PolycastError,
+                f"HTTP {status} after a {how}",
+            )
+            assert isinstance(error, kinds), (
+                f"HTTP {status} after a {how} became {type(error).__name__}: {error}"
+            )
+            assert not error.safe_to_retry, f"HTTP {status} after a {how} is called safe to repeat."
+            assert len(here.server.faults) == 1, f"A {how} was repeated after HTTP {status}."
 
     def test_too_many_requests_say_when_to_come_back(self, world: MakeWorld) -> None:
         """429 is RateLimited, with the seconds that were asked for, and safe to repeat."""
@@ -114,18 +120,17 @@ class FailingContract(Contract):
             here.server.faults.add(Garbage())
             refusal(lambda: here.client.status(id), InvalidAnswer, "A page after a question")
 
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("body", ["", "{", "[]", "{}", "null", "<a/>", "\x00\xff", "OK"])
-    def test_an_answer_of_no_form_is_no_answer(self, world: MakeWorld, body: str) -> None:
+    def test_an_answer_of_no_form_is_no_answer(self, world: MakeWorld, body: str, how: str) -> None:
         """Whatever comes with status 200, a send ends in one of our errors, unknown or refused."""
-        self.needs("send")
-        operation = self.sending_operation(world)
+        self.needs(how)
+        operation = self.sending_operation(world, how)
         here = world()
         kind = "application/xml" if body.startswith("<") else "application/json"
         here.server.faults.add(Answer(200, body, kind), times=2, operation=operation)
         refusal(
-            lambda: here.client.send(self.message()),
-            OutcomeUnknown,
-            f"The answer {body!r} to a send",
+            lambda: self.ask(here.client, how), OutcomeUnknown, f"The answer {body!r} to a {how}"
         )
         assert len(here.server.faults) == 1, f"A send was repeated after the answer {body!r}."
 

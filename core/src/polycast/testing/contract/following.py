@@ -68,6 +68,7 @@ class FollowingContract(Contract):
         if not self.features.reports:
             assert not list(status.reports), "There are reports, which Features does not claim."
             return
+        assert status.expected in (None, 3), f"Of three messages, {status.expected} are expected."
         reports = list(status.reports)
         for each in recipients:
             own = [r for r in reports if r.to is not None and self.reached(r.to, each.to)]
@@ -78,6 +79,10 @@ class FollowingContract(Contract):
             assert own[0].state in _WENT_WELL, (
                 f"The message to {each.to} arrived, and its report says {own[0].state} "
                 f"({own[0].words!r})."
+            )
+            assert own[0].reference in (None, each.reference), (
+                f"The report for {each.to} has the reference {own[0].reference!r}, and "
+                f"{each.reference!r} was given."
             )
 
     def test_moments_are_told_by_the_right_clock(self, world: MakeWorld) -> None:

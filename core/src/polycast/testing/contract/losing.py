@@ -39,11 +39,6 @@ _IMPATIENT, _LATE = 0.25, 1.5
 class LosingContract(Contract):
     """Requests whose reply does not come."""
 
-    def _client_asks(self, here: World[Sandbox], how: str) -> object:
-        if how == "send":
-            return here.client.send(self.message())
-        return here.client.send_bulk(self.broadcast())
-
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize(("loss", "carried_out"), _LOSSES)
     def test_a_lost_reply_is_unknown_and_never_repeated(
@@ -55,7 +50,7 @@ class LosingContract(Contract):
         here = world()
         here.server.faults.add(loss, times=3, operation=operation)
         error = refusal(
-            lambda: self._client_asks(here, how), OutcomeUnknown, f"A lost reply to {how}"
+            lambda: self.ask(here.client, how), OutcomeUnknown, f"A lost reply to {how}"
         )
         assert not error.safe_to_retry, "Nobody knows whether it arrived: it is not safe to repeat."
         assert error.provider == self.provider, f"The error is of {error.provider!r}."
@@ -76,9 +71,7 @@ class LosingContract(Contract):
         operation = self.sending_operation(world, how)
         here = world({"timeout": _IMPATIENT})
         here.server.faults.add(Delay(_LATE), times=3, operation=operation)
-        refusal(
-            lambda: self._client_asks(here, how), OutcomeUnknown, f"An answer too late to {how}"
-        )
+        refusal(lambda: self.ask(here.client, how), OutcomeUnknown, f"An answer too late to {how}")
         assert len(here.server.faults) == 2, f"{how} was repeated after a timeout."
 
     def test_a_send_that_was_not_taken_on_is_made_again(self, world: MakeWorld) -> None:
@@ -189,6 +182,22 @@ class LosingContract(Contract):
         except OutcomeUnknown:
             return
         assert found is None, f"Nothing arrived, and lookup found {found}."
+
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
+    def test_what_was_sent_before_is_not_taken_for_it(self, world: MakeWorld, how: str) -> None:
+        """The same words to the same people, hours ago, are another message."""
+        self.needs(how)
+        self.claims("lookup")
+        here = world()
+        self.ask(here.client, how)
+        here.clock.advance(6 * 3600)
+        request = self.message() if how == "send" else self.broadcast()
+        since = self._lose(world, here, request, Refuse())
+        try:
+            found = here.client.lookup(request, since)
+        except OutcomeUnknown:
+            return
+        assert found is None, f"Sent hours before, this was found for what was lost: {found}."
 
     def test_lookup_is_repeated_like_every_question(self, world: MakeWorld) -> None:
         """It only reads, so trouble on the way is none of the caller's."""

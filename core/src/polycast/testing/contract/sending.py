@@ -5,7 +5,9 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 
 import contextlib
 
-from polycast.errors import PolycastError
+import pytest
+
+from polycast.errors import PolycastError, ProviderError, UsageError
 from polycast.model import Receipt, State
 from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld
@@ -38,6 +40,30 @@ class SendingContract(Contract):
         )
         here.clock.advance(self.settled_after)
         assert len(here.server.inbox) == 1, f"The message to {self.address} never arrived."
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("Line 1\nLine 2\r\nLine 3", id="lines"),
+            pytest.param("Pizza 🍕 für 5 €", id="emoji"),
+            pytest.param(" @ the door ", id="blanks"),
+            pytest.param("x" * 700, id="long"),
+            pytest.param("ї" * 300, id="long-cyrillic"),
+        ],
+    )
+    def test_a_text_arrives_whole_or_is_refused(self, world: MakeWorld, text: str) -> None:
+        """Nothing is cut off or replaced in silence: what cannot be told is an error."""
+        self.needs("send")
+        here = world()
+        try:
+            here.client.send(self.message(text=text))
+        except (UsageError, ProviderError):
+            assert not here.server.accepted, f"{text[:20]!r}... was refused, and sent all the same."
+            return
+        taken = [message.text for message in here.server.accepted]
+        assert [told.strip() for told in taken] == [text.strip()], (
+            f"{text[:20]!r}... of {len(text)} characters was sent, and taken on as {taken!r}."
+        )
 
     def test_a_receipt_says_what_was_accepted(self, world: MakeWorld) -> None:
         """The receipt has an id, the address as it was given, and is no claim of a delivery."""
