@@ -3,6 +3,8 @@
 The sandbox stands in this process and is what counts. By hand, long:
 
     python core/tests/campaign/killing.py --provider hyber --recipients 10000 --kills 200
+
+The ledger is a file of its own, or an empty database: `--ledger postgresql://user@host/name`.
 """
 
 import argparse
@@ -185,7 +187,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=20)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--longest", type=float, default=0.3)
-    parser.add_argument("--ledger", help="a URL; a file of its own when not given")
+    parser.add_argument("--ledger", help="the URL of an empty one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         told = kill_and_continue(

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from polycast.campaign.people import Numbered, read_json, write_json
+from polycast.campaign.repeats import Said
 from polycast.errors import UsageError
 from polycast.model import Recipient, checked_recipient
 
@@ -29,22 +30,23 @@ class Groups:
         self._count = 0
         self._disk: Sorted | None = None
 
-    def add(self, text: str | None, person: Numbered) -> list[Numbered] | None:
-        """Add somebody, and return a whole batch where theirs is one now.
+    def add(self, people: Iterable[Said]) -> Iterator[list[Numbered]]:
+        """Add people, and yield each batch that is whole then.
 
         Raises:
             UsageError: the temporary folder is full.
         """
-        group = self._waiting.setdefault(text, [])
-        group.append(person)
-        self._count += 1
-        if len(group) == self._size:
-            del self._waiting[text]
-            self._count -= self._size
-            return group
+        waiting, size = self._waiting, self._size
+        for position, recipient, text in people:
+            group = waiting.setdefault(text, [])
+            group.append((position, recipient))
+            self._count += 1
+            if len(group) == size:
+                del waiting[text]
+                self._count -= size
+                yield group
         if self._count >= _HELD:
             self._spill()
-        return None
 
     def rest(self) -> Iterator[list[Numbered]]:
         """Yield the batches of those who still wait.

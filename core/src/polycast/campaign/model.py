@@ -67,11 +67,12 @@ class Result:
     """What became of one recipient.
 
     Args:
-        position: their place in the list as it was given, from 1.
-        to: the address.
+        position: their place in the list as it was given, from 1; in a list that was read
+            (`read_recipients`) the number of their row.
+        to: the address; of a row that has none, what stands there.
         reference: your own name for them.
         state: the provider's, in our words, where it has the message; else their batch's; or
-            why they were left out: `"duplicate"`, `"suppressed"` or `"bad"`.
+            why they were left out, see `Dropped.kind`.
         batch: the number of the call; None for who was left out.
         batch_id: the provider's handle for the call.
         message_id: the provider's handle for this message, where it has one.
@@ -99,9 +100,10 @@ class Dropped:
     """A recipient who was left out.
 
     Args:
-        position: their place in the list as it was given, from 1.
-        to: the address.
-        kind: `"duplicate"`, `"suppressed"` or `"bad"`.
+        position: as in `Result`.
+        to: the same.
+        kind: `"duplicate"`, `"suppressed"`, or `"bad"`; of a row that was read, the
+            `recipients.Problem` that it has.
         words: why, in a sentence.
     """
 

@@ -184,10 +184,8 @@ class Planner:
         if self.client.features.alone:
             people = self._with_company(people)
         if self.script.grouped:
-            for position, recipient, text in people:
-                group = self._groups.add(text, (position, recipient))
-                if group:
-                    self._batch_of(group)
+            for group in self._groups.add(people):
+                self._batch_of(group)
             return
         self._positions += [position for position, _, _ in people]
         self._pending += [recipient for _, recipient, _ in people]

@@ -7,6 +7,9 @@ from polycast.recipients.seen import Seen
 
 __all__ = ["Repeats", "Said"]
 
+#: Of a hash: SQLite's integers have a sign.
+_BITS = 0x7FFFFFFFFFFFFFFF
+
 #: Somebody's place in the list, who it is, and what they read.
 Said = tuple[int, Recipient, str | None]
 
@@ -25,25 +28,15 @@ class Repeats:
 
     def find(self, people: Sequence[Said]) -> list[bool]:
         """Remember people, and return for each whether they had come before."""
-        hashes = [_hash(text) for _, _, text in people]
-        earlier = self._first.add(
-            [
-                (recipient.to, position, content)
-                for (position, recipient, _), content in zip(people, hashes, strict=True)
-            ]
-        )
+        entries = [(recipient.to, place, hash(text) & _BITS) for place, recipient, text in people]
+        earlier = self._first.add(entries)
         if earlier.count(None) == len(earlier):
             return [False] * len(people)
         return [
-            first is not None and (first.content == content or self._is_further(person, content))
-            for person, content, first in zip(people, hashes, earlier, strict=True)
+            first is not None and (first.content == entry[2] or self._is_further(*entry))
+            for entry, first in zip(entries, earlier, strict=True)
         ]
 
-    def _is_further(self, person: Said, content: int) -> bool:
-        position, recipient, _ = person
-        (earlier,) = self._further.add([(f"{content} {recipient.to}", position, 0)])
+    def _is_further(self, to: str, position: int, content: int) -> bool:
+        (earlier,) = self._further.add([(f"{content} {to}", position, 0)])
         return earlier is not None
-
-
-def _hash(text: str | None) -> int:
-    return hash(text) & 0x7FFFFFFFFFFFFFFF

@@ -45,19 +45,16 @@ class Seen:
         Raises:
             UsageError: the temporary folder is full.
         """
-        keyed = [
-            (int(address) if address[0] == "+" else address, row, content)
-            for address, row, content in entries
-        ]
-        if self._disk is None and len(self._held) + len(keyed) > _HELD:
+        if self._disk is None and len(self._held) + len(entries) > _HELD:
             self._spill()
         if self._disk is None:
             held = self._held.setdefault
-            found = [held(key, (row, content)) for key, row, content in keyed]
+            found = [held(_key(to), (row, content)) for to, row, content in entries]
             return [
-                None if first[0] == row else Earlier(*first)
-                for first, (_, row, _) in zip(found, keyed, strict=True)
+                None if first[0] == entry[1] else Earlier(*first)
+                for first, entry in zip(found, entries, strict=True)
             ]
+        keyed = [(_key(to), row, content) for to, row, content in entries]
         if self._disk.insert(keyed):
             return [None] * len(keyed)
         return [_if_earlier(self._disk.find(key), row) for key, row, _ in keyed]

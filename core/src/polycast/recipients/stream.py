@@ -232,6 +232,8 @@ class Recipients(Iterable[Recipient]):
         layouts: dict[tuple[str, ...], Layout] = {}
         names: tuple[str, ...] | None = None
         is_table = self._reader.names is not None
+        # Asked for every row otherwise, and there is mostly none.
+        suppressed = self._suppressed or None
         for row in self._reader.rows():
             if row.problem is not None:
                 yield _bad(row, Problem.SHAPE, row.problem), row, 0, 0
@@ -247,7 +249,7 @@ class Recipients(Iterable[Recipient]):
                 names = row.names
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
-            found = self._recipient(row, layout)
+            found = self._recipient(row, layout, suppressed)
             if isinstance(found, BadRow):
                 content = 0
             elif is_table and found.to == row.values[layout.to]:
@@ -264,7 +266,7 @@ class Recipients(Iterable[Recipient]):
         values[layout.to] = recipient.to
         return hash(tuple(values))
 
-    def _recipient(self, row: Row, layout: Layout) -> Recipient | BadRow:
+    def _recipient(self, row: Row, layout: Layout, suppressed: Seen | None) -> Recipient | BadRow:
         values = row.values
         for place in layout.nameless:
             if (values[place] or "").strip():
@@ -293,7 +295,7 @@ class Recipients(Iterable[Recipient]):
                 recipient = Recipient(to, variables, text, reference)
             except UsageError as error:
                 return _bad(row, Problem.VALUE, _clause(self.name, error))
-        if self._suppressed and to in self._suppressed:
+        if suppressed is not None and to in suppressed:
             reason = f"{shown(to)} is on the suppression list"
             return _bad(row, Problem.SUPPRESSED, reason, layout.to, to)
         fault = self._rules.fault(variables, text)
