@@ -110,7 +110,6 @@ class TestSent:
         outbox.assert_count(40, text="Hi")
         assert len({each.id for each in outbox.messages}) == 40
 
-
     def test_wrappers_act(self, outbox: Outbox) -> None:
         """What stands around a provider stands around the outbox, too."""
         connect("hyber", wrappers=["dry-run"]).send(Message(OLENA, text="Hi"))
