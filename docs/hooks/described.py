@@ -37,14 +37,14 @@ def _visit(scope: griffe.Module | griffe.Class) -> None:
             member.docstring.value = _EXAMPLE.sub(r"```pycon\n\g<0>\n```", member.docstring.value)
         if isinstance(member, griffe.Attribute) and isinstance(scope, griffe.Class):
             _explain(member)
+        if isinstance(member, griffe.Module | griffe.Class):
+            _visit(member)
         if isinstance(member, griffe.Class):
             made = pkgutil.resolve_name(member.path)
             if attrs.has(made) and "__init__" not in member.members:
                 _add_init(member, made)
             if issubclass(made, enum.Enum):
                 _add_values(member, made)
-        if isinstance(member, griffe.Module | griffe.Class):
-            _visit(member)
 
 
 def _explain(attribute: griffe.Attribute) -> None:

@@ -12,6 +12,7 @@ from polycast import (
     PolycastError,
     ProviderError,
     ProviderSettings,
+    hookimpl,
 )
 from polycast.registry import load_provider
 
@@ -43,6 +44,19 @@ def _(patch: Patch) -> None:
         return own(asked)
 
     around(patch, "hyber", "send", chatty)
+
+
+@mutation("textit", "test_no_secret_in_logs")
+def _(patch: Patch) -> None:
+    """Looking up logs the token."""
+    plugin = load_provider("textit")
+    own = plugin.lookup
+
+    def lookup(self: Any, broadcast: Any, since: Any) -> Any:
+        logging.getLogger("polycast_textit").debug("asking with %s", secret_of(self))
+        return own(self, broadcast, since)
+
+    patch.setattr(plugin, "lookup", hookimpl(lookup))
 
 
 @mutation("smsby", "test_no_secret_on_the_terminal")

@@ -100,6 +100,18 @@ def _(patch: Patch) -> None:
     around(patch, "hyber", "send send_bulk", without_caption)
 
 
+@mutation("smsby", "test_each_option_travels")
+def _(patch: Patch) -> None:
+    """The options of broadcasts are dropped."""
+    around(patch, "smsby", "send_bulk", dropping("options"))
+
+
+@mutation("hyber", "test_each_channel_can_be_asked_for")
+def _(patch: Patch) -> None:
+    """The channels of broadcasts are dropped."""
+    around(patch, "hyber", "send_bulk", dropping("channels", ()))
+
+
 @mutation("hyber", "test_a_scheduled_message_waits_for_its_moment")
 def _(patch: Patch) -> None:
     """The moment is dropped."""

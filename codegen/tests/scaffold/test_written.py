@@ -13,6 +13,11 @@ UNFILLED = {
     "test_an_answer_becomes_a_receipt": "mapping.to_{body}: what goes into m.{kind}",
     "test_an_answer_becomes_a_status": "mapping.to_status: where the answer tells the state",
 }
+MEMORY = {
+    "larkspur": ["send_text", "get_text_status"],
+    "harrow": ["submit_sms", "query_sms"],
+    "fresh": ["send_message", "get_message"],
+}
 BODIES = {"larkspur": "Text", "harrow": "Order", "fresh": "NewMessage"}
 WORDS = {
     "larkspur": ["0", "1", "2", "9"],

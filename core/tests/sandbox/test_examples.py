@@ -441,3 +441,32 @@ def test_a_spec_is_read_where_it_lies(
     monkeypatch.syspath_prepend(tmp_path)
 
     assert isinstance(read_spec(package.name, "spec"), kind)
+
+
+def test_yaml_is_read_as_openapi_means_it() -> None:
+    """`on` and dates are words, a status may be written as a number, JSON is YAML too."""
+    spec = OpenAPISpec(
+        """
+        openapi: 3.1.0
+        info: {title: Shop, version: "1"}
+        servers: [{url: "https://shop.example"}]
+        paths:
+          /a:
+            get:
+              operationId: a
+              responses:
+                200:
+                  description: A.
+                  content:
+                    application/json:
+                      schema: {type: object}
+                      example: {switch: on, day: 2026-01-02, country: NO, good: true}
+        """
+    )
+
+    assert json.loads(spec.operations["a"].success().response({}).data) == {
+        "switch": "on",
+        "day": "2026-01-02",
+        "country": "NO",
+        "good": True,
+    }

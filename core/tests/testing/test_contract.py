@@ -139,6 +139,18 @@ def test_pytest_loads_nothing_that_its_users_do_not_need() -> None:
     assert not loaded & {"requests", "urllib3", "werkzeug", "openapi_core", "polycast.sandbox"}
 
 
+def test_what_is_not_installed_is_named_with_its_extra() -> None:
+    """Without the extra, the error says which one it is."""
+    code = (
+        "import sys; sys.modules['werkzeug'] = None; import polycast.testing; "
+        "polycast.testing.ProviderContract"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "needs werkzeug" in told.stderr
+    assert "install polycast[testing]" in told.stderr
+
+
 # What left, field by field.
 
 

@@ -3,7 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from polycast import Broadcast, Client, Message, OutcomeUnknown, Recipient, State, UsageError
+from polycast import (
+    Action,
+    Broadcast,
+    Client,
+    Conflict,
+    Message,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    Recipient,
+    Rejected,
+    State,
+    UsageError,
+)
 from polycast.testing import CannedWire
 
 from polycast_wrenpost import Options
@@ -86,3 +99,25 @@ def test_one_address_is_one_number(canned: CannedWire, wrenpost: Client) -> None
     with pytest.raises(UsageError, match="is not a number that Wrenpost can be told"):
         wrenpost.send(Message("tel:48600100200,48600100201", text="Hi"))
     assert not canned.sent
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "safe_to_retry"),
+    [
+        ("ERR 103: a field is missing or has a wrong value", Rejected, False),
+        ("ERR 109: too late to cancel", Conflict, False),
+        ("ERR 190: the gateway failed, nothing was sent", ProviderUnavailable, True),
+        ("ERR 777: who knows", ProviderError, False),
+    ],
+)
+def test_a_line_that_refuses_is_an_error(
+    canned: CannedWire, wrenpost: Client, line: str, kind: type[ProviderError], safe_to_retry: bool
+) -> None:
+    """By its code, with its words kept; what no page knows is an error all the same."""
+    for _ in range(5):
+        canned.answer(200, f"{line}\n")
+    with pytest.raises(ProviderError) as caught:
+        wrenpost.control("123", Action.STOP)
+    assert type(caught.value) is kind
+    assert f"ERR {caught.value.code}: {caught.value.words}" == line
+    assert caught.value.safe_to_retry is safe_to_retry

@@ -80,6 +80,24 @@ class TestContract(ProviderContract):
                 "REJECTD": State.REJECTED,
                 "NOT_ENOUGH_FUNDS": State.REJECTED,
                 "DELETED": State.CANCELLED,
+                "INVALID TEMPLATE ID": State.REJECTED,
+                "INVALID TEMPLATE PARAMETERS": State.REJECTED,
+                "INVALID TEMPLATE TYPE": State.REJECTED,
+                "TEMPLATE NOT SUPPORTED": State.REJECTED,
+                # Of e-mail.
+                "BOUNCED": State.FAILED,
+                "COMPLAINED": State.FAILED,
+                "UNSUPPORTED_ATTACHMENT_TYPE": State.REJECTED,
+                "EXCEEDS_SIZE_OF_ATTACHMENTS": State.REJECTED,
+                # "SMS Status" of the API's successor.
+                "QUEUE": State.QUEUED,
+                "DEQUEUED": State.SENDING,
+                "INCOMPLETE": State.SENDING,
+                "ENROUTE": State.SENT,
+                "EXHAUSTED": State.EXPIRED,
+                "CODE_NOT_ALLOWED": State.REJECTED,
+                "BLACKLISTED": State.REJECTED,
+                "SEGMENTS_EXCEEDED": State.REJECTED,
             },
         ),
         # "Broadcast Types and Status".
@@ -99,6 +117,25 @@ class TestContract(ProviderContract):
                 "5": State.PAUSED,
             },
             unknown="9",
+        ),
+        # The same in words, as other replies tell it.
+        Vocabulary(
+            id="broadcast:1542",
+            answers="<answer><input>getBroadcast</input><status>OK</status>"
+            "<description>Completed</description><result><broadcast><id>1542</id>"
+            "<text>TEST</text><startDate>2016-08-16T17:49:42.346-04:002</startDate>"
+            f"<expectedMessages>2</expectedMessages><statusDescription>{WORD}</statusDescription>"
+            "<shortcode>0000000</shortcode></broadcast></result></answer>",
+            media_type="application/xml",
+            words={
+                "SCHEDULED": State.SCHEDULED,
+                "FINISHED": State.SENT,
+                "SENDING": State.SENDING,
+                "STATUS_DONE": State.SENT,
+                "SUSPENDED": State.PAUSED,
+                "STATUS_ABORTED": State.CANCELLED,
+                "FORCED_SUSPENDED": State.PAUSED,
+            },
         ),
     )
     refusals = (

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
 from polycast_codegen.docstrings import docstring
 from polycast_codegen.document import SpecFile, load
+from polycast_codegen.errors import SpecError
 from polycast_codegen.formatting import formatted, tidied
 from polycast_codegen.openapi import read_service
 from polycast_codegen.pytypes import annotation, literal
@@ -58,15 +60,18 @@ def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
     )
     environment.filters |= {"comment": comment, "cut": cut, "literal": literal, "strings": strings}
     if spec is None:
-        starter = environment.from_string(_starter()).render(_attributes_of(names))
+        starter = environment.from_string(_starter()).render(attrs.asdict(names))
         spec = SpecFile(f"{name}.yaml", starter.encode())
     else:
         spec = SpecFile(name + _suffix(spec), spec.content)
-    document = read_wadl(spec.content) if spec.is_xml else load(spec)
-    service = read_service(document)
+    try:
+        document = read_wadl(spec.content) if spec.is_xml else load(spec)
+        service = read_service(document)
+    except RecursionError:
+        raise SpecError("", f"{spec.name} is nested too deeply") from None
     names = names_of(name, service.title)
     account = account_of(service, document)
-    context = _attributes_of(names) | _context(names, service, account, spec)
+    context = attrs.asdict(names) | _context(names, service, account, spec)
     files = {
         path.format(package=names.package): _written(
             environment, path.rpartition("/")[2], context, names
@@ -97,18 +102,6 @@ def write_package(files: Mapping[str, bytes], folder: Path) -> None:
         raise ScaffoldError(f"Cannot write {error.filename}: {error.strerror}.") from error
 
 
-def _attributes_of(names: Names) -> dict[str, Any]:
-    """Return names as a template knows them."""
-    return {
-        "name": names.name,
-        "title": names.title,
-        "kind": names.kind,
-        "package": names.package,
-        "distribution": names.distribution,
-        "variable": names.variable,
-    }
-
-
 def _context(
     names: Names, service: ir.Service, account: Account, spec: SpecFile
 ) -> dict[str, object]:
@@ -132,9 +125,7 @@ def _context(
         "others": [one for one in service.operations if one not in (sends, tells)],
         "refusals": _refusals(service),
         "bounds": f">={major}.{minor},<{major}.{int(minor) + 1}",
-        "is_xml": spec.is_xml,
         "annotation": annotation,
-        "snake_name": snake_name,
         "docstring": docstring,
         "meanings": [(one.name, f"{one.meaning}.") for one in account.settings],
         "about_options": [(field.name, _meaning(field)) for field in _options(send)],

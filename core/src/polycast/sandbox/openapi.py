@@ -1,5 +1,6 @@
 """Does a request fit an OpenAPI document? Judged by openapi-core, not by our generator."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from textwrap import shorten
@@ -20,12 +21,42 @@ from werkzeug.wrappers import Request
 
 from polycast.sandbox.fake import raw_path
 
-__all__ = ["OpenAPIDocument"]
+__all__ = ["OpenAPIDocument", "read_document"]
 
 #: Stands for the host that a sandbox happens to run on.
 _HOST = "http://sandbox"
 #: Characters of a sentence about a problem: some quote the whole body.
 _LONGEST = 300
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as version 1.2 has it, and OpenAPI: `on` is no boolean, `2026-01-02` no date."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """Read a document, YAML or JSON; keys that are numbers, such as statuses, become text."""
+    return cast(dict[str, Any], _with_text_keys(yaml.load(text, _Loader)))
+
+
+def _with_text_keys(node: object) -> object:
+    if isinstance(node, dict):
+        return {str(key): _with_text_keys(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_text_keys(value) for value in node]
+    return node
 
 
 class OpenAPIDocument:
@@ -37,7 +68,7 @@ class OpenAPIDocument:
     """
 
     def __init__(self, text: str, *, below: str = "") -> None:
-        document = cast(dict[str, Any], _without_binary_types(yaml.safe_load(text)))
+        document = cast(dict[str, Any], _without_binary_types(read_document(text)))
         schemes: dict[str, dict[str, Any]] = document.get("components", {}).get(
             "securitySchemes", {}
         )

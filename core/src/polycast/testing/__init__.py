@@ -60,4 +60,10 @@ def __getattr__(name: str) -> object:
     room = _ROOMS.get(name)
     if room is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"polycast.testing.{room}"), name)
+    try:
+        return getattr(import_module(f"polycast.testing.{room}"), name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"polycast.testing.{name} needs {error.name}: install polycast[testing].",
+            name=error.name,
+        ) from error

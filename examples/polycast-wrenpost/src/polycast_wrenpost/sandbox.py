@@ -104,7 +104,7 @@ class WrenpostSandbox(ExampleSandbox):
             raise Refused("ERR 108: unknown id") from None
         cancelled = sum(self.withdraw(message) for message in found)
         if not cancelled:
-            raise Refused("ERR 109: too late")
+            raise Refused("ERR 109: too late to cancel")
         return _lines([f"OK: {cancelled}"])
 
     def _state(self, id: str) -> str:

@@ -5,12 +5,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from werkzeug.wrappers import Request
 
 from polycast.sandbox.examples.spec import Example, Key, Operation, Spec
 from polycast.sandbox.examples.values import SchemaValues
-from polycast.sandbox.openapi import OpenAPIDocument
+from polycast.sandbox.openapi import OpenAPIDocument, read_document
 
 __all__ = ["OpenAPISpec"]
 
@@ -28,7 +27,7 @@ class OpenAPISpec(Spec):
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._document: dict[str, Any] = yaml.safe_load(text)
+        self._document = read_document(text)
         self._values = SchemaValues(self._document)
 
     @cached_property

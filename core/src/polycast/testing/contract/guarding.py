@@ -11,6 +11,8 @@ import pickle
 import re
 import traceback
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -18,6 +20,7 @@ import pytest
 
 from polycast.client import Client
 from polycast.errors import PolycastError
+from polycast.model import Action, CallbackRequest, Status
 from polycast.sandbox import Answer, Error, Garbage, LoseReply, Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld, nowhere
 from polycast.testing.worlds import World
@@ -75,16 +78,32 @@ class GuardingContract(Contract):
             yield "a timeout", error
 
     def _errors(self, client: Client) -> Iterator[PolycastError]:
+        """Make one call of each kind, and yield what they raise."""
+        ids = ["1"]
+
+        def send() -> object:
+            receipt = client.send_bulk(self.broadcast())
+            ids[:] = [receipt.id or "1"]
+            return receipt
+
+        since = datetime.now(UTC) - timedelta(hours=1)
         calls: list[Callable[[], object]] = [
             lambda: client.send(self.message()),
-            lambda: client.send_bulk(self.broadcast()),
-            lambda: client.status("1"),
+            send,
+            lambda: client.status(ids[0]),
+            lambda: list(client.status(ids[0]).reports),
+            lambda: client.lookup(self.message(), since),
+            lambda: client.receive(CallbackRequest(body=b"{}")),
+            *(partial(self._control, client, ids, action) for action in self.features.actions),
         ]
         for call in calls:
             try:
                 call()
             except PolycastError as error:
                 yield error
+
+    def _control(self, client: Client, ids: list[str], action: Action) -> Status:
+        return client.control(ids[0], action)
 
     def test_no_secret_in_errors_tracebacks_and_pickles(self, world: MakeWorld) -> None:
         """Whatever goes wrong, the error, its causes and what it holds are free of secrets."""

@@ -32,8 +32,9 @@ _LOSSES = (
     pytest.param(Truncate(), True, id="cut-off"),
     pytest.param(Refuse(), False, id="refused-late"),
 )
-#: Seconds that a client waits where the answer comes too late, and how late it comes.
-_IMPATIENT, _LATE = 0.25, 1.5
+#: Seconds that a client waits where the answer comes too late, and how late it would come; a
+#: sandbox that is closed ends its delays.
+_IMPATIENT, _LATE = 0.5, 30.0
 
 
 class LosingContract(Contract):
