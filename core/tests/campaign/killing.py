@@ -101,6 +101,7 @@ def kill_and_continue(
         with connect(name, **settings) as client:
             broadcast = Broadcast(text="Dear {name}!", recipients=people, name="Kill test")
             campaign = ledger.plan(client, broadcast, batch_size=batch_size)
+            asks = client.features.lookup
 
         def order(settle: float) -> str:
             return json.dumps([url, campaign.id, name, settings, workers, settle])
@@ -108,8 +109,8 @@ def kill_and_continue(
         done = most = 0
         while done < kills and campaign.progress().batches[BatchState.PLANNED]:
             # Most are killed while they send; some of them while they ask about what is in doubt.
-            sends = instants.random() < 0.8
-            within = longest if sends else 10 * longest
+            sends = not asks or instants.random() < 0.8
+            within = longest if sends else 4 * longest
             if _run(order(_LONG if sends else SETTLE), instants.uniform(0.0, within)):
                 done += 1
             batches = campaign.progress().batches

@@ -167,6 +167,20 @@ class TestLists:
         assert "left out: no valid address 1" in told
         assert "left out: listed twice with other values 1" in told
 
+    @pytest.mark.parametrize("options", [(), ("--dry-run",), ("--skip-bad-rows",)])
+    def test_bad_rows_are_written_whatever_comes_of_it(
+        self, run: Any, memory: ModuleType, guests: Path, options: tuple[str, ...]
+    ) -> None:
+        """--bad-rows lists who is left out also where that stops it, and where nobody is left."""
+        guests.write_text("to\n12\n13\n")
+        result = run(
+            *("broadcast", "memory", str(guests), "--text", "Hi", "--bad-rows", "bad.csv"),
+            *options,
+        )
+        assert result.exit_code == 2
+        assert len(Path("bad.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
+        assert memory.sent == []
+
     def test_region_and_suppression(self, run: Any, memory: ModuleType, home: Path) -> None:
         """--region reads national numbers, and --suppress leaves out whom it lists."""
         (home / "never.txt").write_text("0961234502\n")

@@ -81,6 +81,13 @@ class TestGauge:
         gauge.draining = True
         assert "Stopping: waiting for what is in flight" in drawn(gauge, 100)[-1]
 
+    def test_what_it_does_before_it_sends(self) -> None:
+        """A campaign that goes on asks first: a bar that stands still says why."""
+        gauge = gauge_after(progress(30, 5, 5))
+        assert "Asking about what is in doubt" in drawn(gauge, 100)[-1]
+        gauge = gauge_after(progress(30, 5, 5), progress(20, 15, 5))
+        assert "Asking" not in drawn(gauge, 100)[-1]
+
 
 @pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}, {"COLUMNS": "40"}])
 def test_on_a_terminal(home: Path, memory: ModuleType, environment: dict[str, str]) -> None:

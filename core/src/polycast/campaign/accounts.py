@@ -4,7 +4,7 @@ import time
 from typing import Any, Protocol
 
 import attrs
-from sqlalchemy import Connection, Float, cast, extract, func, literal, select
+from sqlalchemy import Connection, Float, bindparam, cast, extract, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from polycast.campaign import schema
@@ -14,6 +14,14 @@ from polycast.limiter import Limiter, Pace, Rate
 __all__ = ["OneProcess", "SharedAccount", "Turns"]
 
 _a = schema.accounts.c
+
+# Put together once, for they are asked before every call. A server tells the moment by its own
+# clock; a file is locked whole by whoever writes.
+_ITS: Any = cast(extract("epoch", func.clock_timestamp()), Float)
+_BY_ITS = select(schema.accounts, _ITS.label("now")).where(_a.account == bindparam("asked"))
+_BY_OURS = select(schema.accounts, bindparam("ours", type_=Float).label("now")).where(
+    _a.account == bindparam("asked")
+)
 
 
 class Turns(Protocol):
@@ -109,11 +117,11 @@ class SharedAccount:
 
     def _read(self, connection: Connection, *, lock: bool) -> tuple[Pace, float]:
         """Return the pace, and the moment by the clock that all of them share."""
-        clock: Any = literal(time.time())
-        if not self.store.is_sqlite:
-            clock = cast(extract("epoch", func.clock_timestamp()), Float)
-        query = select(schema.accounts, clock.label("now")).where(_a.account == self.account)
-        row = connection.execute(query.with_for_update() if lock else query).one()
+        asked = {"asked": self.account}
+        if self.store.is_sqlite:
+            row = connection.execute(_BY_OURS, {**asked, "ours": time.time()}).one()
+        else:
+            row = connection.execute(_BY_ITS.with_for_update() if lock else _BY_ITS, asked).one()
         self._asking = row.held_since is not None
         pace = Pace(row.busy_until, row.held_until, row.held_since, row.holds)
         # The clock has been set back since: nobody is to wait until it has caught up.

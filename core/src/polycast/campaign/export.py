@@ -3,9 +3,11 @@
 import csv
 import heapq
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
 from typing import IO, Any
 
 import attrs
@@ -130,13 +132,35 @@ def _in_order(found: Iterator[Result]) -> Iterator[Result]:
 
 def _kept(store: Store, campaign: str) -> Iterator[Result]:
     """Yield what became of those who are in batches, batch by batch."""
+    for row in _batches(store, campaign):
+        yield from _of_batch(campaign, row)
+
+
+def planned(store: Store, script: Script) -> Iterator[tuple[int, Recipient, str | None]]:
+    """Yield the number of each call with each of its recipients, and what they read."""
+    for row in _batches(store, script.campaign):
+        people = people_of(script.campaign, row.number, row.size, row.people)
+        for recipient in people.recipients():
+            yield row.number, recipient, script.text_for(recipient)
+
+
+def _batches(store: Store, campaign: str) -> Iterator[Any]:
+    """Yield the batches with their people, and what is known of them; read page by page."""
     last = 0
     while True:
         with store.read() as connection:
-            size = connection.scalar(
-                select(schema.campaigns.c.batch_size).where(schema.campaigns.c.id == campaign)
-            )
-            page = connection.execute(
+            sizes = connection.execute(
+                select(_b.number, _b.size)
+                .where(_b.campaign == campaign, _b.number > last)
+                .order_by(_b.number)
+                .limit(_PAGE)
+            ).all()
+            people = list(accumulate(row.size for row in sizes))
+            # At least one, and as many as are few people together.
+            page = sizes[: max(1, bisect_right(people, _PAGE))]
+            if not page:
+                return
+            rows = connection.execute(
                 select(
                     _b.number, _b.size, _b.state, _b.words, _b.provider_id, _b.provider_state,
                     _p.people, _o.outcomes,
@@ -145,34 +169,11 @@ def _kept(store: Store, campaign: str) -> Iterator[Result]:
                 .outerjoin(
                     schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number)
                 )
-                .where(_b.campaign == campaign, _b.number > last)
+                .where(_b.campaign == campaign, _b.number > last, _b.number <= page[-1].number)
                 .order_by(_b.number)
-                .limit(max(1, _PAGE // (size or 1)))
             ).all()  # fmt: skip
-        for row in page:
-            yield from _of_batch(campaign, row)
-        if not page:
-            return
+        yield from rows
         last = page[-1].number
-
-
-def planned(store: Store, script: Script) -> Iterator[tuple[int, Recipient, str | None]]:
-    """Yield the number of each call with each of its recipients, and what they read."""
-    last = 0
-    while True:
-        with store.read() as connection:
-            row = connection.execute(
-                select(schema.batches)
-                .where(_b.campaign == script.campaign, _b.number > last)
-                .order_by(_b.number)
-                .limit(1)
-            ).one_or_none()
-            if row is None:
-                return
-            claim = script.load(connection, row)
-        for recipient in claim.people.recipients():
-            yield claim.number, recipient, script.text_for(recipient)
-        last = claim.number
 
 
 def _of_batch(campaign: str, row: Any) -> Iterator[Result]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from polycast.cli.dry_run import show_plan, write_bad_rows
+from polycast.cli.dry_run import noting_bad_rows, show_plan
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import (
     At,
@@ -90,14 +90,15 @@ def broadcast(
             return show_plan(session, client, wanted, people, batch_size, bad_rows)
         with open_ledger(ledger) as opened:
             try:
-                with session.screen.busy(f"Reading {people.name}, writing the campaign down ..."):
+                with (
+                    noting_bad_rows(session, people, bad_rows),
+                    session.screen.busy(f"Reading {people.name}, writing the campaign down ..."),
+                ):
                     campaign = opened.plan(
                         client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
                     )
             except BadRows as error:
-                write_bad_rows(session, error.check, bad_rows)
                 raise _hinted(error, bad_rows) from None
-            write_bad_rows(session, people.check(), bad_rows)
             where = opened.name if ledger is not None else None
             report = run_campaign(
                 session,

@@ -2,6 +2,8 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,14 @@ from polycast.cli.reporting import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
+from polycast.errors import UsageError
 from polycast.model import Broadcast
 from polycast.recipients import Check, Recipients
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign
 
-__all__ = ["show_plan", "write_bad_rows"]
+__all__ = ["noting_bad_rows", "show_plan"]
 
 #: Recipients that a dry run shows to a person; `--json` shows them all.
 _SHOWN = 20
@@ -47,11 +50,10 @@ def show_plan(
         tempfile.TemporaryDirectory(prefix="polycast-") as folder,
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
-        with session.screen.busy("Planning ..."):
-            go_on = people.bad_rows == "skip"
+        go_on = people.bad_rows == "skip"
+        with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
             campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=go_on)
         check = willing.check()
-        write_bad_rows(session, check, bad_rows)
         stopped = bool(check.bad) and people.bad_rows == "stop"
         if session.json:
             session.screen.json(_describe(client, campaign, check, stopped))
@@ -65,11 +67,25 @@ def show_plan(
     return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
 
 
-def write_bad_rows(session: Session, check: Check, path: Path | None) -> None:
-    """Write who of a list is left out as CSV, where that is asked for, and say so."""
+@contextmanager
+def noting_bad_rows(session: Session, people: Recipients, path: Path | None) -> Iterator[None]:
+    """Write who of a list was left out while it was planned, where that is asked for.
+
+    Args:
+        session: of this command.
+        people: the list.
+        path: of a CSV file, written also where the list was refused.
+    """
+    refusal: UsageError | None = None
+    try:
+        yield
+    except UsageError as error:
+        refusal = error
     if path is not None:
-        written = check.write_csv(path)
+        written = people.check().write_csv(path)
         session.screen.aside(f"Written to {path}: {counted(written, 'row')}.")
+    if refusal is not None:
+        raise refusal
 
 
 def _show(

@@ -91,9 +91,14 @@ class Gauge:
                 text.append(f"{state} {count:,}", style if count else "dim")
         return text
 
-    def _in_doubt(self) -> bool:
-        people = self._progress.recipients if self._progress else {}
-        return any(count for state, count in people.items() if str(state) == "in doubt")
+    def _asks(self) -> bool:
+        """Whether it is asked about what is in doubt: at the end, or before anything is sent."""
+        progress = self._progress
+        if progress is None:
+            return False
+        people = {str(state): count for state, count in progress.recipients.items()}
+        sends = people["submitting"] > 0 or self.rate is not None
+        return people["in doubt"] > 0 and (progress.settled == progress.total or not sends)
 
     def line(self) -> str:
         """Return all of it as one plain line."""
@@ -124,7 +129,7 @@ class Gauge:
         yield self.counts()
         if self.draining:
             yield Text(_DRAINING, "yellow")
-        elif progress.settled == progress.total and self._in_doubt():
+        elif self._asks():
             yield Text(_ASKING, "dim")
 
 
