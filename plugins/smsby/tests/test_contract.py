@@ -10,6 +10,7 @@ from polycast import (
     Message,
     NotFound,
     ProviderError,
+    ProviderUnavailable,
     RateLimited,
     Rejected,
     Report,
@@ -118,6 +119,10 @@ class TestContract(ProviderContract):
         said(AuthenticationFailed, "access denied"),
         said(NotFound, "not found", 500),
         said(ProviderError, "undefined error"),
+        # "Bulk sms", the words of its statuses.
+        said(Rejected, "Некорректный запрос", 400),
+        said(NotFound, "Страница не найдена", 404),
+        said(ProviderUnavailable, "Сервер недоступен", 500),
     )
     callbacks = (
         # The form is unpublished: this is how a row looks wherever sms.by shows one.
