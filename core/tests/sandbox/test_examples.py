@@ -14,6 +14,7 @@ from polycast.sandbox.examples import ExampleSandbox, Spec, read_spec
 from polycast.sandbox.examples.openapi import OpenAPISpec
 from polycast.sandbox.examples.values import SchemaValues
 from polycast.sandbox.examples.wadl import WADLSpec
+from polycast.sandbox.openapi import read_document
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
@@ -470,3 +471,16 @@ def test_yaml_is_read_as_openapi_means_it() -> None:
         "country": "NO",
         "good": True,
     }
+
+
+def test_a_scheme_without_a_key_lets_nobody_in() -> None:
+    """Where the spec takes other credentials too, a sandbox that has none of them refuses them."""
+    document = read_document(SHOP)
+    document["security"].append({"other": []})
+    document["components"]["securitySchemes"]["other"] = {"type": "http", "scheme": "bearer"}
+
+    class Two(Shop):
+        spec = OpenAPISpec(json.dumps(document))
+
+    assert Client(Two()).post("/v1/messages", json=MESSAGE).status_code == 401
+    assert Client(Two()).post("/v1/messages", json=MESSAGE, headers=KEY).status_code == 200

@@ -12,6 +12,7 @@ from polycast import (
     Report,
     State,
 )
+from polycast.sandbox import Answer
 from polycast.testing import WORD, ProviderContract, Pushed, Refusal, Vocabulary
 from polycast_hyber import Options, Push, Sms, Viber, WhatsApp
 from polycast_hyber.sandbox import HyberSandbox
@@ -28,6 +29,7 @@ REPORT = {
     "sent_via": "sms",
     "status_text": "SMS delivered",
 }
+JSON = "application/json"
 JOB = "job:66591729-cb47-5ef9-964b-949dc6aff84f"
 
 
@@ -178,6 +180,19 @@ class TestContract(ProviderContract):
         Refusal(NotFound, lambda client: client.status("message:7")),
         Refusal(AuthenticationFailed, settings={"password": "another"}),
         Refusal(AuthenticationFailed, settings={"client_id": "77"}),
+        # "Sending a message", the sample of a fault, and that of the protocol before.
+        Refusal(
+            Rejected,
+            answer=Answer(
+                200, '{"error_code": 36024, "error_text": "Phone number incorrect"}', JSON
+            ),
+            words="Phone number incorrect",
+        ),
+        Refusal(
+            Rejected,
+            answer=Answer(400, '{"error_code": 1154, "error_text": "Incorrect"}', JSON),
+            words="Incorrect",
+        ),
     )
     callbacks = (
         Pushed(

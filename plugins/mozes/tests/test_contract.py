@@ -1,8 +1,25 @@
 """Mozes keeps what every provider promises."""
 
-from polycast import AuthenticationFailed, Message, NotFound, Rejected, State
+import json
+
+from polycast import (
+    AuthenticationFailed,
+    Conflict,
+    Message,
+    NotFound,
+    ProviderError,
+    Rejected,
+    State,
+)
+from polycast.sandbox import Answer
 from polycast.testing import WORD, ProviderContract, Refusal, Vocabulary
 from polycast_mozes.sandbox import MozesSandbox
+
+
+def coded(error: type[ProviderError], code: int, name: str) -> Refusal:
+    """One of the "Return Codes", as the answer to a send."""
+    envelope = {"status": {"code": code, "name": name, "description": ""}, "response": None}
+    return Refusal(error, answer=Answer(200, json.dumps(envelope), "application/json"), words=name)
 
 
 class TestContract(ProviderContract):
@@ -59,4 +76,17 @@ class TestContract(ProviderContract):
             NotFound, lambda client: client.status("nothing"), words="BROADCAST_STATUS_NOT_FOUND"
         ),
         Refusal(AuthenticationFailed, settings={"api_key": "another-key"}),
+        coded(NotFound, 10004, "INVALID_MOZES_ID"),
+        coded(Rejected, 11001, "USER_INVALID_PHONE_FORMAT"),
+        coded(Rejected, 11002, "USER_UNDERAGE"),
+        coded(Rejected, 11003, "USER_BLOCKED"),
+        coded(Rejected, 11004, "USER_LANDLINE"),
+        coded(Conflict, 12000, "BROADCAST_LIST_DUPLICATE_LIST"),
+        coded(NotFound, 12001, "BROADCAST_LIST_LIST_NOT_FOUND"),
+        coded(Rejected, 12002, "BROADCAST_LIST_INVALID_LIST_PROJECT"),
+        coded(Conflict, 13000, "PROJECT_ALREADY_SUBSCRIBED"),
+        coded(NotFound, 13003, "PROJECT_INVALID_CAMPAIGN_ID"),
+        coded(Rejected, 14000, "BROADCAST_MESSAGE_LENGTH_EXCEEDED"),
+        coded(Rejected, 14001, "BROADCAST_USER_NOT_SUBSCRIBED"),
+        coded(NotFound, 14002, "BROADCAST_STATUS_NOT_FOUND"),
     )

@@ -1,16 +1,22 @@
 """sms.by keeps what every provider promises."""
 
+import json
+
 from polycast import (
     AuthenticationFailed,
     CallbackRequest,
+    Conflict,
     InsufficientFunds,
     Message,
     NotFound,
+    ProviderError,
+    ProviderUnavailable,
     RateLimited,
     Rejected,
     Report,
     State,
 )
+from polycast.sandbox import Answer
 from polycast.testing import WORD, ProviderContract, Pushed, Refusal, Vocabulary
 from polycast_smsby import Options
 from polycast_smsby.sandbox import SmsBySandbox
@@ -24,6 +30,12 @@ WORDS = {
     "FAILED": State.FAILED,
 }
 VIBER = Options(vibername_id=77)
+
+
+def said(error: type[ProviderError], words: str, status: int = 200) -> Refusal:
+    """One of the "Errors", as the answer to a send."""
+    answer = Answer(status, json.dumps({"error": words}), "application/json")
+    return Refusal(error, answer=answer, words=words)
 
 
 class TestContract(ProviderContract):
@@ -94,6 +106,23 @@ class TestContract(ProviderContract):
         Refusal(RateLimited, sandbox={"requests_per_minute": 0}, words="Превышен лимит запросов"),
         Refusal(AuthenticationFailed, settings={"token": "another"}, words="access denied"),
         Refusal(NotFound, lambda client: client.status("sms:7"), words="not found"),
+        said(Conflict, "The same message exists with ID=3"),
+        said(Rejected, "Wrong alphaname. Check it is correct and approved."),
+        said(Rejected, "alphaname is error", 500),
+        said(Rejected, "ошибка в буквенном имени", 400),
+        said(Rejected, "Message is too long. Allowed size: 1530 chars for 10 sms"),
+        said(Rejected, "incorrect phone number"),
+        said(Rejected, "len value must be beetwen 1 and 16"),
+        said(InsufficientFunds, "billing error"),
+        said(RateLimited, "limit exceeded"),
+        said(RateLimited, "Превышен лимит запросов"),
+        said(AuthenticationFailed, "access denied"),
+        said(NotFound, "not found", 500),
+        said(ProviderError, "undefined error"),
+        # "Bulk sms", the words of its statuses.
+        said(Rejected, "Некорректный запрос", 400),
+        said(NotFound, "Страница не найдена", 404),
+        said(ProviderUnavailable, "Сервер недоступен", 500),
     )
     callbacks = (
         # The form is unpublished: this is how a row looks wherever sms.by shows one.

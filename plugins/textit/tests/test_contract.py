@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from polycast import AuthenticationFailed, Message, NotFound, RateLimited, Rejected, State
-from polycast.sandbox import Clock
+from polycast.sandbox import Answer, Clock
 from polycast.testing import WORD, ProviderContract, Refusal, Vocabulary
 from polycast_textit import Options, QuickReply
 from polycast_textit.sandbox import TextItSandbox
@@ -14,6 +14,11 @@ from polycast_textit.sandbox.state import Media
 #: A file that the workspace already holds.
 HELD = UUID("b97f69f7-5edf-45c7-9fda-d37066eae91d")
 JOE = "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
+
+
+def shaped(body: str, words: str) -> Refusal:
+    """One of the shapes that a refusal has, as the answer to a send."""
+    return Refusal(Rejected, answer=Answer(400, body, "application/json"), words=words)
 
 
 class Workspace(TextItSandbox):
@@ -99,6 +104,14 @@ class TestContract(ProviderContract):
             words="Request was throttled.",
         ),
         Refusal(NotFound, lambda client: client.status("99")),
+        # "Error body shapes".
+        shaped('{"groups": ["No such object: 123456"]}', "groups: No such object: 123456"),
+        shaped('{"non_field_errors": ["Must provide either text."]}', "Must provide either text."),
+        shaped('{"urns": {"0": ["Invalid URN: foo:bar."]}}', "urns[0]: Invalid URN: foo:bar."),
+        shaped('{"text": {"base": ["Not an allowed code."]}}', "text.base: Not an allowed code."),
+        shaped('{"detail": "Value for id must be an integer"}', "Value for id must be an integer"),
+        shaped('["Msg1", "Msg2"]', "Msg1; Msg2"),
+        shaped("XYZ", "XYZ"),
     )
 
     @pytest.fixture(autouse=True)

@@ -166,6 +166,10 @@ class FailingContract(Contract):
         for expected in refusals:
             here = world(dict(expected.settings), **expected.sandbox)
             ask = expected.ask or (lambda client: client.send(self.message()))
+            if expected.answer is not None:
+                # As often as it is asked for: a rate that was exceeded still is.
+                operation = None if expected.ask else self.sending_operation(world)
+                here.server.faults.add(expected.answer, times=20, operation=operation)
             error = refusal(
                 lambda here=here, ask=ask: ask(here.client),  # type: ignore[misc]
                 expected.error,

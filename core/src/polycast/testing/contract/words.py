@@ -8,6 +8,7 @@ import attrs
 from polycast.client import Client
 from polycast.errors import PolycastError
 from polycast.model import CallbackRequest, Report, State
+from polycast.sandbox import Answer
 
 __all__ = ["WORD", "Pushed", "Refusal", "Vocabulary"]
 
@@ -24,6 +25,7 @@ class Refusal:
         ask: the call that is refused; sending a message when left out.
         settings: the account's settings that differ from the sandbox's own.
         sandbox: what the sandbox is made with, e.g. `{"balance": 0}`.
+        answer: what the provider answers, where the sandbox has no way to say it.
         words: a part of the provider's own words, which the error has to carry.
     """
 
@@ -31,6 +33,7 @@ class Refusal:
     ask: Callable[[Client], object] | None = None
     settings: Mapping[str, object] = attrs.field(factory=dict, kw_only=True)
     sandbox: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
+    answer: Answer | None = attrs.field(default=None, kw_only=True)
     words: str = attrs.field(default="", kw_only=True)
 
 
