@@ -12,20 +12,20 @@ import attrs
 from polycast.errors import UsageError
 
 __all__ = [
+    "PHONE",
     "check_address",
     "check_aware",
     "check_characters",
     "check_optional",
     "check_text",
     "check_ttl",
-    "is_phone",
     "to_media",
     "to_strings",
     "to_variables",
 ]
 
-#: Whether a string is a phone number with its plus sign, and so an address.
-is_phone = re.compile(r"\+[1-9][0-9]{6,14}\Z").match
+#: A phone number with its plus sign: an address as it stands.
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 
 
@@ -33,7 +33,7 @@ def check_address(instance: object, attribute: "attrs.Attribute[str]", value: ob
     """Refuse what is neither a phone number with its plus sign nor `scheme:value`."""
     if not isinstance(value, str):
         raise UsageError(f"An address is a string, not {type(value).__name__}.")
-    if is_phone(value):
+    if PHONE.match(value):
         return
     scheme, colon, rest = value.partition(":")
     if colon and rest.strip() and _SCHEME.match(scheme):

@@ -10,12 +10,12 @@ from typing import Any
 import attrs
 
 from polycast.checks import (
+    PHONE,
     check_address,
     check_aware,
     check_optional,
     check_text,
     check_ttl,
-    is_phone,
     to_media,
     to_strings,
     to_variables,
@@ -248,7 +248,7 @@ def _recipients(
 
 
 def _recipient(value: Recipient | str) -> Recipient:
-    if isinstance(value, str) and is_phone(value):
+    if isinstance(value, str) and PHONE.match(value):
         return checked_recipient(value, {}, None, None)
     return value if isinstance(value, Recipient) else Recipient(value)
 

@@ -206,6 +206,7 @@ class TestContract(ProviderContract):
                     words="SMS delivered",
                     code=23011,
                     channel="sms",
+                    aliases=("extra:AD-6640-7006",),
                 )
             ],
         ),

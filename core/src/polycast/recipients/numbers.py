@@ -5,12 +5,12 @@ import unicodedata
 from importlib import import_module
 from typing import Any
 
+from polycast.checks import PHONE
 from polycast.errors import UsageError
 
-__all__ = ["READY", "NotAnAddress", "Numbers"]
+__all__ = ["NotAnAddress", "Numbers"]
 
-#: What needs no repair. Everything below is for the rest.
-READY = re.compile(r"\+[1-9][0-9]{6,14}\Z").match
+# What is no `PHONE` as it stands is looked at with these.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)\Z", re.DOTALL)
 _TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
 _EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})\Z")
@@ -70,7 +70,7 @@ class Numbers:
         Raises:
             NotAnAddress: it says none, or may say several.
         """
-        if READY(written):
+        if PHONE.match(written):
             return written
         text = written.strip()
         if not text:

@@ -7,10 +7,11 @@ from typing import Literal
 
 import attrs
 
+from polycast.checks import PHONE
 from polycast.errors import UsageError
 from polycast.model import Broadcast, Recipient, checked_recipient
 from polycast.recipients.columns import Columns, Layout
-from polycast.recipients.numbers import READY, NotAnAddress, Numbers
+from polycast.recipients.numbers import NotAnAddress, Numbers
 from polycast.recipients.report import BadRow, BadRows, Check, Problem, shown
 from polycast.recipients.rows import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
@@ -273,7 +274,7 @@ class Recipients(Iterable[Recipient]):
                 reason = "it has a value in a column without a name"
                 return _bad(row, Problem.SHAPE, reason, place)
         to = values[layout.to] or ""
-        ready = READY(to) is not None
+        ready = PHONE.match(to) is not None
         if not ready:
             try:
                 to = self._numbers.address(to)

@@ -151,6 +151,8 @@ class LosingContract(Contract):
         request = self.message() if how == "send" else self.broadcast(3)
         since = self._lose(world, here, request, LoseReply())
         taken = len(here.server.accepted)
+        # Some providers list a message only once it has been handed on; nobody asks at once.
+        here.clock.advance(60.0)
         found = here.client.lookup(request, since)
         assert isinstance(found, BulkReceipt), (
             f"{self.provider} has what {how} sent, and lookup does not find it."
