@@ -1,8 +1,8 @@
 """The contract notices what is broken in a provider: each mutation fails the promise it breaks."""
 
-import polycast.testing.contract  # noqa: F401 - see below
 import pytest
 from polycast.sandbox import installed
+from polycast.testing import ProviderContract
 
 from tests.mutations import MUTATIONS, Mutation
 from tests.workspace import PLUGINS
@@ -79,6 +79,13 @@ def test_the_same_promises_are_kept_where_nothing_is_broken(provider: str, run: 
     assert ended["failed"] == {}
     # What a mutation claims is skipped where it is not claimed.
     assert {*ended["passed"], *ended["skipped"]} == promises
+
+
+def test_every_promise_can_be_broken() -> None:
+    """No promise of the contract is one that nothing would break."""
+    promises = {name for name in dir(ProviderContract) if name.startswith("test_")}
+    broken = {each.promise.partition("[")[0] for each in MUTATIONS}
+    assert promises - broken == set()
 
 
 def test_there_are_mutations_of_every_provider() -> None:

@@ -208,3 +208,37 @@ def _(patch: Patch) -> None:
     """Looking up finds whatever was said to the same people."""
     lookup = module("textit.lookup")
     patch.setattr(lookup, "_same_text", lambda made, content: True)
+
+
+@mutation("textit", "test_a_send_that_was_not_taken_on_is_made_again")
+def _(patch: Patch) -> None:
+    """A send that was told to wait is given up."""
+
+    def impatient(provider: Any) -> None:
+        provider.api.transport.retry = Retry(attempts=1)
+
+    after_making(patch, "textit", impatient)
+
+
+@mutation("hyber", "test_lookup_is_repeated_like_every_question")
+def _(patch: Patch) -> None:
+    """Looking up is tried once."""
+
+    def impatient(provider: Any) -> None:
+        provider.api.transport.retry = Retry(attempts=1)
+
+    after_making(patch, "hyber", impatient)
+
+
+@mutation("mozes", "test_nobody_there_is_safe_to_repeat")
+def _(patch: Patch) -> None:
+    """What never left is said to be on its way, perhaps."""
+
+    def anxious(own: Any, _: Any, asked: Any) -> Any:
+        try:
+            return own(asked)
+        except ProviderUnavailable as error:
+            error.safe_to_retry = False
+            raise
+
+    around(patch, "mozes", "send", anxious)

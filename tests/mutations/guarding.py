@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import requests
 from polycast import (
+    AuthenticationFailed,
     Client,
     PolycastError,
     ProviderError,
@@ -169,3 +170,30 @@ def _(patch: Patch) -> None:
         return own(self, attrs.evolve(message, ttl=None))
 
     patch.setattr(Client, "send", send)
+
+
+@mutation("mozes", "test_no_secret_in_a_wrong_one_either")
+def _(patch: Patch) -> None:
+    """A key that was refused is shown."""
+
+    def telling(own: Any, self: Any, asked: Any) -> Any:
+        try:
+            return own(asked)
+        except AuthenticationFailed as error:
+            error.words += f" ({secret_of(self)})"
+            raise
+
+    around(patch, "mozes", "send", telling)
+
+
+@mutation("smsby", "test_closing_twice_is_closing_once")
+def _(patch: Patch) -> None:
+    """A client that is closed cannot be closed again."""
+    closed: set[int] = set()
+
+    def close(self: Any) -> None:
+        if id(self) in closed:
+            raise RuntimeError("closed already")
+        closed.add(id(self))
+
+    patch.setattr(load_provider("smsby"), "close", close)

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
+import requests
 from polycast import (
     Action,
     BulkReceipt,
@@ -288,3 +289,49 @@ def _(patch: Patch) -> None:
         return own(self, *args, **{**more, "query": {**more.get("query", {}), "debug": "1"}})
 
     patch.setattr(client, "_call", call)
+
+
+@mutation("smsby", "test_a_text_of_ones_own_wins")
+def _(patch: Patch) -> None:
+    """Texts of one's own are dropped."""
+
+    def alike(own: Any, _: Any, asked: Any) -> Any:
+        recipients = [attrs.evolve(each, text=None) for each in asked.recipients]
+        return own(attrs.evolve(asked, recipients=recipients))
+
+    around(patch, "smsby", "send_bulk", alike)
+
+
+@mutation("smsby", "test_a_personalised_broadcast_is_one_call_where_that_is_claimed")
+def _(patch: Patch) -> None:
+    """Everybody takes a call of their own."""
+
+    def one_by_one(own: Any, _: Any, asked: Any) -> Any:
+        answers = [own(attrs.evolve(asked, recipients=[each])) for each in asked.recipients]
+        receipts = tuple(answer.receipts[0] for answer in answers)
+        return attrs.evolve(answers[0], receipts=receipts)
+
+    around(patch, "smsby", "send_bulk", one_by_one)
+
+
+@mutation("hyber", "test_a_long_list_is_divided_and_answered_for_as_one")
+def _(patch: Patch) -> None:
+    """The last batch is left out where it holds one recipient."""
+
+    def several(own: Any, _: Any, asked: Any) -> Any:
+        if len(asked.recipients) == 1:
+            return BulkReceipt("job:0", State.QUEUED, ())
+        return own(asked)
+
+    around(patch, "hyber", "send_bulk", several)
+
+
+@mutation("textit", "test_every_request_has_an_operation")
+def _(patch: Patch) -> None:
+    """A request goes to an address that the documents do not have."""
+
+    def astray(own: Any, self: Any, asked: Any) -> Any:
+        requests.get(f"{self.settings.base_url}/nowhere.json", timeout=5)
+        return own(asked)
+
+    around(patch, "textit", "send", astray)

@@ -207,3 +207,26 @@ def _(patch: Patch) -> None:
     client = module("ogangi._client").Client
     own = client._call
     patch.setattr(client, "_call", lambda *args, **more: own(*args, **{**more, "safe": True}))
+
+
+def _only_says_so(patch: Patch, action: Action) -> None:
+    answer = module("ogangi._client.models").Answer
+    patch.setitem(module("ogangi.provider")._CONTROLS, action, lambda api, instance, number: answer)
+
+
+@mutation("ogangi", "test_resuming_lets_them_go_on")
+def _(patch: Patch) -> None:
+    """Resuming says so, and asks nobody."""
+    _only_says_so(patch, Action.RESUME)
+
+
+@mutation("ogangi", "test_deleting_leaves_nothing")
+def _(patch: Patch) -> None:
+    """Deleting says so, and asks nobody."""
+    _only_says_so(patch, Action.DELETE)
+
+
+@mutation("ogangi", "test_an_action_that_does_not_fit_is_refused")
+def _(patch: Patch) -> None:
+    """Resuming what was never paused is said to be done."""
+    _only_says_so(patch, Action.RESUME)

@@ -13,7 +13,7 @@ import pytest
 from polycast.errors import ProviderError, Unsupported, UsageError
 from polycast.model import Action, Message, State
 from polycast.sandbox import Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, refusal, sending
+from polycast.testing.contract.base import Contract, MakeWorld, done, refusal, sending
 from polycast.testing.contract.looking import Fields, carries, changed, fields
 from polycast.testing.contract.sampling import names, parts, without
 from polycast.testing.contract.unfilled import filled
@@ -254,7 +254,7 @@ class ClaimingContract(Contract):
         if features.media and not features.text_required:
             needed = filled(self.alongside).get("media", {})
             alone = {**needed, "text": None, "media": filled(self.media)}
-            self._ask(here, self._offered()[0], alone)
+            done(lambda: self._ask(here, self._offered()[0], alone), "A message of media alone")
             assert here.server.accepted, "A message of media alone reached nobody."
             return
         ask = {"text": None} | ({"media": filled(self.media)} if features.media else {})

@@ -5,6 +5,8 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from polycast.errors import AuthenticationFailed
 from polycast.model import Receipt
 from polycast.sandbox import Sandbox
@@ -46,7 +48,10 @@ class SharingContract(Contract):
         here = world()
         with here.connect() as client:
             client.send(self.message())
-        client.close()
+        try:
+            client.close()
+        except Exception as error:  # noqa: BLE001 - which one it is shall be told
+            pytest.fail(f"Closing a client again raised {type(error).__name__}: {error}")
         _check(here, ["Your table is ready"])
 
     def test_threads_share_a_client(self, world: MakeWorld) -> None:
