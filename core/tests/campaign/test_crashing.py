@@ -12,8 +12,8 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polycast import Broadcast, OutcomeUnknown, Recipient, connect, sandbox
-from polycast.campaign import BatchState, CampaignReport, Ledger
+from polycast import Broadcast, OutcomeUnknown, Recipient, UsageError, connect, sandbox
+from polycast.campaign import BatchState, CampaignReport, CampaignState, Ledger
 from polycast.campaign import owners as owning
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -108,6 +108,44 @@ def test_a_crash_at_any_commit_loses_and_doubles_nothing(
         at += 1
     # Registering, claiming and settling four batches, and signing off.
     assert at > 10
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_crash_at_any_commit_of_planning_sends_nothing(
+    tmp_path: Path, people: list[Recipient], written: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ended before or after any commit of planning: all of a list is sent, or nothing ever is."""
+    monkeypatch.setattr("polycast.campaign.planner._CHUNK", 10)
+    broadcast = Broadcast(text="Dear {name}!", recipients=people)
+    at, crashed, whole = 1, True, 0
+    while crashed:
+        url = str(tmp_path / f"{at}.sqlite")
+        provider = Scripted(FEATURES)
+        client = Client("scripted", provider)
+        crashed = False
+        with Ledger.open(url) as ledger:
+            try:
+                with ending(Fate(at, written)):
+                    ledger.plan(client, broadcast)
+            except Crash:
+                crashed = True
+        with Ledger.open(url) as ledger:
+            for campaign in ledger.campaigns():
+                if campaign.state is CampaignState.PLANNING:
+                    with pytest.raises(UsageError, match="not planned to its end"):
+                        campaign.run(client)
+                    campaign.delete()
+                else:
+                    campaign.run(client)
+                    whole += 1
+                    assert provider.got() == expected(broadcast)
+            if not whole:
+                assert not list(ledger.campaigns())
+        assert provider.calls == (4 if whole else 0)
+        at += 1
+    # Registering, three batches and the rest of them; the last commit opens the campaign.
+    assert at > 5
+    assert whole == 1 + written
 
 
 @pytest.mark.parametrize("arrived", [False, True])

@@ -21,6 +21,8 @@ __all__ = ["Planner"]
 
 #: People, kept or left out, per transaction.
 _CHUNK = 10_000
+#: People whose room a batch takes, however few are in it.
+_BATCH = 10
 #: People who are looked at together.
 _PAGE = 500
 #: Problems that one error tells of.
@@ -263,7 +265,7 @@ class Planner:
                 "state": BatchState.PLANNED,
             }
         )
-        self._written_later(len(positions))
+        self._written_later(max(_BATCH, len(positions)))
 
     def _written_later(self, people: int) -> None:
         self._unwritten += people

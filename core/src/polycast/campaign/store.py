@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
+    inspect,
     make_url,
     select,
 )
@@ -94,11 +95,12 @@ class Store:
             if not self.is_sqlite:
                 # Two processes that start together must not both make the tables.
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7085632197)")
-            schema.metadata.create_all(connection)
-            version = connection.scalar(select(schema.about.c.version))
-            if version is None:
+            if not inspect(connection).has_table(schema.about.name):
+                schema.metadata.create_all(connection, checkfirst=False)
                 connection.execute(schema.about.insert().values(version=schema.VERSION))
-            elif version != schema.VERSION:
+                return
+            version = connection.scalar(select(schema.about.c.version))
+            if version != schema.VERSION:
                 raise LedgerError(
                     f"The ledger {self.name} is of version {version}, and this Polycast knows "
                     f"version {schema.VERSION}."
