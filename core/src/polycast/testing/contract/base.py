@@ -115,6 +115,13 @@ class Contract:
         )
 
     @property
+    def ways(self) -> list[str]:
+        """The hooks that the provider sends by."""
+        ways: list[str] = [how for how in ("send", "send_bulk") if how in self.hooks]
+        assert ways, f"{self.provider} has neither of the hooks that send: send and send_bulk."
+        return ways
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The settings that the sandbox accepts."""
         return dict(self.sandbox.settings())

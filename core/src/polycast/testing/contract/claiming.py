@@ -42,9 +42,6 @@ class ClaimingContract(Contract):
 
         return fields(sending(here, call))
 
-    def _offered(self) -> list[str]:
-        return [how for how in ("send", "send_bulk") if how in self.hooks]
-
     def _prove(
         self, world: MakeWorld, name: str, value: Any, *, unlike: Any = None, found: str = ""
     ) -> None:
@@ -57,7 +54,7 @@ class ClaimingContract(Contract):
             unlike: what it is given in the other requests.
             found: what has to be found in the request, or in the fake's record.
         """
-        for how in self._offered():
+        for how in self.ways:
             here = world()
             needed = filled(self.alongside).get(name, {})
             other = {**needed, name: unlike} if unlike else needed
@@ -100,7 +97,7 @@ class ClaimingContract(Contract):
     def test_a_scheduled_message_waits_for_its_moment(self, world: MakeWorld) -> None:
         """It arrives at its moment, not before and not much later, whatever the time zone."""
         self.claims("scheduling")
-        for how in self._offered():
+        for how in self.ways:
             here = world()
             moment = here.clock.now() + timedelta(days=1)
             moment = moment.replace(second=0).astimezone(_FAR)
@@ -127,7 +124,7 @@ class ClaimingContract(Contract):
     def test_each_channel_can_be_asked_for(self, world: MakeWorld) -> None:
         """Every channel that is claimed is taken, and each changes what leaves."""
         taken: set[str] = set()
-        for how in self._offered():
+        for how in self.ways:
             here = world()
             routes: dict[tuple[str, ...], list[Fields]] = {}
             for length in (1, 2):
@@ -174,7 +171,7 @@ class ClaimingContract(Contract):
             used |= lacking.keys()
             silent: list[set[str]] = []
             refusals: list[str] = []
-            for how in self._offered():
+            for how in self.ways:
                 try:
                     silent.append(self._silent(world, how, sample, lacking))
                 except (UsageError, ProviderError) as error:
@@ -239,7 +236,7 @@ class ClaimingContract(Contract):
         for scheme, address in known.items():
             if scheme not in schemes and "*" not in schemes:
                 continue
-            for how in self._offered():
+            for how in self.ways:
                 here = world()
                 if how == "send":
                     here.client.send(self.message(address))
@@ -254,13 +251,11 @@ class ClaimingContract(Contract):
         if features.media and not features.text_required:
             needed = filled(self.alongside).get("media", {})
             alone = {**needed, "text": None, "media": filled(self.media)}
-            done(lambda: self._ask(here, self._offered()[0], alone), "A message of media alone")
+            done(lambda: self._ask(here, self.ways[0], alone), "A message of media alone")
             assert here.server.accepted, "A message of media alone reached nobody."
             return
         ask = {"text": None} | ({"media": filled(self.media)} if features.media else {})
-        refusal(
-            lambda: self._ask(here, self._offered()[0], ask), UsageError, "a message without text"
-        )
+        refusal(lambda: self._ask(here, self.ways[0], ask), UsageError, "a message without text")
         assert not here.server.requests, "A message without text was refused after a request."
 
     # What is not claimed.
@@ -269,7 +264,7 @@ class ClaimingContract(Contract):
         """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
         here = world()
         for words, changes in self._unclaimed(here):
-            for how in self._offered():
+            for how in self.ways:
                 refusal(
                     lambda how=how, changes=changes: self._ask(here, how, changes),  # type: ignore[misc]
                     Unsupported,
@@ -301,7 +296,7 @@ class ClaimingContract(Contract):
                 self.broadcast(recipients=[self.address, "pigeon:7"])
             ),
         }
-        for how in self._offered():
+        for how in self.ways:
             refusal(calls[how], Unsupported, f"{how} to a scheme that Features does not claim")
             assert not here.server.requests, f"{how} refused pigeon:7 after a request."
 

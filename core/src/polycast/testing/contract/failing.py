@@ -140,7 +140,9 @@ class FailingContract(Contract):
         client = here.connect(base_url=self.sandbox.base_url(nowhere()))
         before = len(here.pauses)
         error = refusal(
-            lambda: client.send(self.message()), ProviderUnavailable, "A connection that is refused"
+            lambda: self.ask(client, self.ways[0]),
+            ProviderUnavailable,
+            "A connection that is refused",
         )
         assert error.safe_to_retry, "Nothing was sent, and the error says it may have been."
         if hasattr(getattr(client.provider, "api", None), "transport"):
@@ -165,10 +167,12 @@ class FailingContract(Contract):
         assert refusals, "There are no refusals: a provider that never refuses is not documented."
         for expected in refusals:
             here = world(dict(expected.settings), **expected.sandbox)
-            ask = expected.ask or (lambda client: client.send(self.message()))
+            ask = expected.ask or (lambda client: self.ask(client, self.ways[0]))
             if expected.answer is not None:
                 # As often as it is asked for: a rate that was exceeded still is.
-                operation = None if expected.ask else self.sending_operation(world)
+                operation = None
+                if expected.ask is None:
+                    operation = self.sending_operation(world, self.ways[0])
                 here.server.faults.add(expected.answer, times=20, operation=operation)
             error = refusal(
                 lambda here=here, ask=ask: ask(here.client),  # type: ignore[misc]
@@ -186,7 +190,7 @@ class FailingContract(Contract):
         """A base_url that cannot be one is a SettingsError, at the latest with the first call."""
         here = world()
         refusal(
-            lambda: here.connect(base_url="http://exa mple:port").send(self.message()),
+            lambda: self.ask(here.connect(base_url="http://exa mple:port"), self.ways[0]),
             SettingsError,
             "A base_url that is no URL",
         )
