@@ -35,8 +35,7 @@ def _undocumented(module_name: str) -> Iterator[str]:
         yield module_name
     for name in _public(module):
         value = getattr(module, name)
-        # A method of one of Python's own objects, such as a pattern, is explained by its name.
-        if not (inspect.isclass(value) or inspect.isroutine(value)) or inspect.isbuiltin(value):
+        if not (inspect.isclass(value) or inspect.isroutine(value)):
             continue
         if not (value.__doc__ or "").strip():
             yield f"{module_name}.{name}"
