@@ -130,7 +130,7 @@ class FollowingContract(Contract):
     # Vocabulary.
 
     def test_documented_words_mean_what_the_documents_say(self, world: MakeWorld) -> None:
-        """Every word of the provider's documents becomes the state it stands for, and is kept."""
+        """Every word of the provider's documents becomes the state that it stands for."""
         self.needs("status")
         vocabularies = filled(self.vocabulary)
         assert vocabularies, "There is no vocabulary: without one a misread status never shows."
