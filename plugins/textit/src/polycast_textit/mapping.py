@@ -76,6 +76,10 @@ def to_addresses(recipients: Iterable[Message | Recipient]) -> dict[str, list[st
     """
     addresses: dict[str, list[str]] = {}
     for recipient in recipients:
+        # Nearly all are phones: these need not be taken apart to be put together again.
+        if recipient.to[0] == "+":
+            addresses.setdefault("urns", []).append(f"tel:{recipient.to}")
+            continue
         field = _FIELDS.get(recipient.scheme)
         if field is None:
             addresses.setdefault("urns", []).append(f"{recipient.scheme}:{recipient.address}")
