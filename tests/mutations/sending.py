@@ -176,6 +176,28 @@ def _(patch: Patch) -> None:
     claim(patch, "mozes", schemes=("tel", "contact", "group", "twitter"))
 
 
+@mutation("mozes", "test_all_kinds_of_address_share_a_broadcast")
+def _(patch: Patch) -> None:
+    """That a stored list takes a call of its own is not claimed."""
+    claim(patch, "mozes", alone=())
+
+
+@mutation("mozes", "test_all_kinds_of_address_share_a_broadcast")
+def _(patch: Patch) -> None:
+    """Whoever was written to once is not written to again."""
+    told: dict[int, set[str]] = {}
+
+    def once(own: Any, self: Any, asked: Any) -> Any:
+        known = told.setdefault(id(self), set())
+        to = asked.recipients[0].to
+        if to in known:
+            return BulkReceipt("broadcast:0", State.QUEUED, (Receipt("0", State.QUEUED, to),))
+        known.add(to)
+        return own(asked)
+
+    around(patch, "mozes", "send_bulk", once)
+
+
 @mutation("smsby", "test_a_message_arrives_as_it_was_written")
 def _(patch: Patch) -> None:
     """Letters outside ASCII are lost."""

@@ -159,6 +159,10 @@ class Contract:
         )
         return known[:count]
 
+    def kinds(self) -> dict[str, str]:
+        """Return an address of each scheme that the author has named one of."""
+        return {Message(self.address).scheme: self.address, **filled(self.addresses)}
+
     def _numbers(self, count: int, known: Sequence[str]) -> list[str]:
         made: list[str] = []
         digits = 6000

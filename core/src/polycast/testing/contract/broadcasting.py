@@ -182,6 +182,42 @@ class BroadcastingContract(Contract):
                 f"calls of {operation}."
             )
 
+    def test_all_kinds_of_address_share_a_broadcast(self, world: MakeWorld) -> None:
+        """A list may mix them: who is reached alone has a call alone, and nobody is left out."""
+        self.needs("send_bulk")
+        known, single = self.kinds(), self.features.alone
+        missing = [scheme for scheme in single if scheme not in known]
+        assert not missing, (
+            f"Features claims {', '.join(missing)} addresses alone: name one of each in "
+            "`addresses`."
+        )
+        alone = [known[scheme] for scheme in single]
+        together = [address for scheme, address in known.items() if scheme not in single]
+        # Each of those twice: that one has a call alone does not show that two of them do.
+        mixed = [*alone, *together, *alone]
+        if len(mixed) < 2:
+            pytest.skip(f"{self.provider} takes one kind of address, many in a call.")
+
+        def taken(recipients: list[str]) -> int:
+            here = world()
+            sent = done(
+                lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
+                f"A broadcast to {', '.join(recipients)}",
+            )
+            lost = [receipt.to for receipt in sent.receipts if receipt.state not in _WELL]
+            assert not lost, (
+                f"Of a broadcast to {', '.join(recipients)}, nothing was sent to {', '.join(lost)}."
+            )
+            return len(here.server.accepted)
+
+        # One person may have several of the others, and get one message by one call.
+        calls = [[address] for address in alone * 2] + [together] * bool(together)
+        expected, reached = sum(map(taken, calls)), taken(mixed)
+        assert reached == expected, (
+            f"Call by call, {', '.join(mixed)} are {expected} messages, and in one broadcast "
+            f"{reached}: look at whom a call can reach at once, and at `alone` in Features."
+        )
+
     def test_a_variable_that_is_missing_is_refused_before_any_request(
         self, world: MakeWorld
     ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from polycast.errors import ProviderError, Unsupported, UsageError
-from polycast.model import Action, Message, State
+from polycast.model import Action, State
 from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld, done, refusal, sending
 from polycast.testing.contract.looking import Fields, carries, changed, fields
@@ -224,8 +224,7 @@ class ClaimingContract(Contract):
 
     def test_each_kind_of_address_is_taken(self, world: MakeWorld) -> None:
         """Something is sent to an address of every scheme that is claimed."""
-        known = {Message(self.address).scheme: self.address, **filled(self.addresses)}
-        schemes = self.features.schemes
+        known, schemes = self.kinds(), self.features.schemes
         missing = [each for each in schemes if each != "*" and each not in known]
         assert not missing, (
             f"Features claims {', '.join(missing)} addresses: name one of each in `addresses`."
