@@ -107,6 +107,13 @@ class Calls:
                 )
         return frozenset(caller.name for caller in callers)
 
+    def stand_in(self, hook: str) -> str | None:
+        """Return the label of a wrapper that answers a hook in the provider's place, if any."""
+        for each in getattr(self._manager.hook, hook).get_hookimpls():
+            if not each.wrapper and id(each.plugin) in self._labels:
+                return self._labels[id(each.plugin)]
+        return None
+
     def before(self, hook: str, call: Callable[[], T]) -> T:
         """Call a hook that runs before anything is sent.
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
 
@@ -261,6 +261,17 @@ class Client:
             The end of a sentence, from the first wrapper that objects.
         """
         return self._calls.screen(to) if self._calls.screens else None
+
+    def stand_in(self, hook: Literal["send", "send_bulk"]) -> str | None:
+        """Return what a wrapper is called that answers in the provider's place, as a dry run does.
+
+        Args:
+            hook: which calls it answers.
+
+        Returns:
+            Its label, or None where it is the provider that is asked.
+        """
+        return self._calls.stand_in(hook)
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
         """Make the one call for a batch of a plan, which has been checked.

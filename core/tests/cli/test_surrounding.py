@@ -55,3 +55,19 @@ def test_a_profile_s_wrappers_act_in_commands(run: Any, memory: ModuleType, home
     assert suppressed.exit_code == 2
     assert "+380961234501 must not be written to" in suppressed.stderr
     assert memory.sent == []
+
+
+def test_a_profile_s_dry_run_is_no_failure(run: Any, memory: ModuleType, home: Path) -> None:
+    """With a dry run around an account a message and a broadcast are shown; nothing is sent."""
+    (home / "polycast.toml").write_text(
+        '[profiles.kyiv]\nprovider = "memory"\ntoken = "t"\nwrappers = ["dry-run"]\n'
+    )
+
+    sent = run("send", "kyiv", "+380961234502", "--text", "Hi")
+    shown = run("broadcast", "kyiv", "-", "--text", "Hi", stdin="to\n+380961234502\n")
+
+    assert (sent.exit_code, sent.stderr) == (0, "")
+    assert "dry run: nothing was sent" in sent.stdout
+    assert shown.exit_code == 0
+    assert "Nothing was sent. This is what would be:" in shown.stdout
+    assert memory.sent == []

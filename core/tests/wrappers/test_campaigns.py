@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from polycast import Broadcast, BulkReceipt, Client, State, hookimpl
+import pytest
+from polycast import Action, Broadcast, BulkReceipt, Client, UsageError, hookimpl
 from polycast.campaign import CampaignState, Ledger
 from polycast.wrappers import AuditLog, DryRun, SuppressionList
 
@@ -79,17 +80,20 @@ def test_a_wrapper_that_fails_pauses_the_campaign(
     assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
 
 
-def test_a_dry_run_of_a_campaign_says_that_nothing_was_sent(
-    connect: Connect, provider: Any, tmp_path: Path
-) -> None:
+def test_a_dry_run_runs_no_campaign(connect: Connect, provider: Any, tmp_path: Path) -> None:
     """
-    Everybody's state is CANCELLED, with the words of the dry run.
+    A ledger never says "accepted" of what a dry run answered for: a real run sends all of it.
     """
-    client = connect(DryRun())
+    rehearsal = connect(DryRun())
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
-        campaign = ledger.plan(client, HELLO)
-        campaign.run(client)
-        results = list(campaign.results())
+        campaign = ledger.plan(rehearsal, HELLO)
+        for act in (
+            lambda: campaign.run(rehearsal),
+            lambda: campaign.control(rehearsal, Action.STOP),
+        ):
+            with pytest.raises(UsageError, match=r"wrapper .*DryRun answers in the place of acme"):
+                act()
+        assert campaign.state is CampaignState.OPEN
+        campaign.run(connect())
 
-    assert provider.asked == []
-    assert {each.state for each in results} == {State.CANCELLED}
+    assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)

@@ -102,11 +102,12 @@ class Campaign:
             What became of it; its `state` is PAUSED when it has paused.
 
         Raises:
-            UsageError: it was stopped, was never planned to its end, or is another provider's.
+            UsageError: it was stopped, was never planned to its end, or is another provider's; or
+                a wrapper such as a dry run answers in the provider's place.
             LedgerError: a step could not be written down; it was not taken.
             KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
         """
-        self._check_client(client)
+        self._check_sender(client)
         turns = self._turns(rate)
         run = Run(
             self._store,
@@ -143,9 +144,10 @@ class Campaign:
             action: what to do.
 
         Raises:
-            UsageError: it was stopped before, or is another provider's.
+            UsageError: it was stopped before, or is another provider's; or a wrapper such as a
+                dry run answers in the provider's place.
         """
-        self._check_client(client)
+        self._check_sender(client)
         return control(self._store, client, self.id, Action(action))
 
     def delete(self, *, in_doubt: bool = False) -> None:
@@ -276,6 +278,17 @@ class Campaign:
             raise UsageError(
                 f"{self.id} was planned for {provider}, and this client is of "
                 f"{client.provider_name}."
+            )
+
+    def _check_sender(self, client: Client) -> None:
+        """Refuse also who would have the ledger believe that something was sent."""
+        self._check_client(client)
+        label = client.stand_in("send_bulk")
+        if label is not None:
+            raise UsageError(
+                f"{label[:1].upper()}{label[1:]} answers in the place of {client.provider_name}: "
+                f"nothing of {self.id} would reach anybody, and the ledger would say that it did. "
+                "Nothing was changed; leave the wrapper out."
             )
 
 

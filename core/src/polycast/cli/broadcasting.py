@@ -86,7 +86,7 @@ def broadcast(
     ).against(text)
     wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
     with session.connect(profile) as client:
-        if dry_run:
+        if dry_run or client.stand_in("send_bulk"):
             return show_plan(session, client, wanted, people, batch_size, bad_rows)
         with open_ledger(ledger) as opened:
             try:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from polycast.cli.exits import NOT_SENT, for_states
+from polycast.cli.exits import NOT_SENT, ExitCode, for_states
 from polycast.cli.options import At, Json, Profile, Sender, Text, media_items, moment
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
 from polycast.cli.values import plain
-from polycast.model import Message, Receipt
+from polycast.model import Message, Receipt, State
 
 __all__ = ["send"]
 
@@ -39,10 +39,14 @@ def send(
         with session.screen.busy(f"Sending through {client.provider_name} ..."):
             receipt = client.send(message)
         session.at_stake = False
+        rehearsed = receipt.state is State.CANCELLED and client.stand_in("send") is not None
+    code = ExitCode.DONE if rehearsed else for_states([receipt.state])
     if json:
         session.screen.json(plain(receipt))
-        return for_states([receipt.state])
+        return code
     _show_receipt(session.screen, receipt)
+    if rehearsed:
+        return code
     if receipt.state in NOT_SENT:
         session.screen.complain(
             f"{client.provider_name} did not take the message to {receipt.to}"
@@ -50,7 +54,7 @@ def send(
         )
     else:
         session.follow_up(profile, receipt.id)
-    return for_states([receipt.state])
+    return code
 
 
 def _because(words: str | None) -> str:
