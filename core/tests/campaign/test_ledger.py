@@ -82,6 +82,15 @@ def test_no_password_shows() -> None:
     assert failed.value.__cause__ is None
 
 
+def test_no_part_of_a_password_shows_where_the_port_is_none() -> None:
+    """A URL that cannot be read is refused in a sentence that repeats none of it."""
+    with pytest.raises(UsageError) as refused:
+        Ledger.open(f"postgresql://me:{SECRET}@host:{SECRET}/none")
+
+    assert SECRET not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
 @pytest.mark.parametrize("content", [b"not a ledger at all, but a text", b"SQLite format 3\0" * 99])
 def test_a_damaged_ledger_is_told(tmp_path: Path, content: bytes) -> None:
     """A file that is no ledger, or not any more, is an error of ours, and is left as it is."""

@@ -159,7 +159,7 @@ def _url(given: "str | os.PathLike[str] | None") -> URL:
         return URL.create("sqlite", database=os.fspath(given))
     try:
         url = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise UsageError("The ledger is given as a file, or as a URL such as "
                          "postgresql://user@host/database.") from None  # fmt: skip
     if url.drivername in ("postgresql", "postgres"):
