@@ -20,7 +20,9 @@ from polycast import (
     Receipt,
     Recipient,
     Rejected,
+    Report,
     State,
+    Status,
     UsageError,
 )
 from polycast.campaign import BatchState, CampaignState, Ledger, Progress, schema
@@ -417,3 +419,35 @@ def test_a_batch_keeps_to_the_limit(
     """More people per call than the provider takes are refused, as are none."""
     with pytest.raises(UsageError, match="per call"):
         ledger.plan(client, broadcast, batch_size=size)
+
+
+@pytest.mark.parametrize("words", ["cut off: \ud83d", "a \0 in it"])
+def test_no_words_of_a_provider_end_a_campaign(
+    ledger: Ledger, client: Client, provider: Scripted, people: list[Recipient], words: str
+) -> None:
+    """What a database cannot keep of a provider's words is replaced, and what they say counts."""
+
+    def partly(broadcast: Broadcast) -> BulkReceipt:
+        answer = provider.take(broadcast)
+        first = attrs.evolve(answer.receipts[0], state=State.REJECTED, words=words)
+        return attrs.evolve(answer, receipts=(first, *answer.receipts[1:]))
+
+    def refused(_: Broadcast) -> None:
+        raise Rejected(words, provider="scripted", operation="send_bulk")
+
+    provider.deeds = [partly, refused]
+    campaign = ledger.plan(client, Broadcast(text="Hello", name="a \0", recipients=people[:20]))
+
+    report = campaign.run(client, workers=1)
+    ledger.note(client, [Report(people[1].to, State.FAILED, words=words)])
+    provider.statuses["job:1"] = Status(
+        "job:1", State.SENT, words=words, reports=[Report(people[2].to, State.FAILED, words=words)]
+    )
+    told = {each.to: each for each in campaign.results()}
+
+    assert report.states == {"queued": 9, "rejected": 11}
+    assert campaign.refresh(client) == ()
+    assert campaign.report().states == {"sent": 7, "failed": 2, "rejected": 11}
+    kept = str(told[people[1].to].words)
+    assert kept[:-1] == words[:-1]
+    kept.encode()

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import attrs
 
+from polycast.campaign.schema import keepable
 from polycast.model import Recipient, checked_recipient
 
 __all__ = ["Numbered", "People", "read_json", "write_json"]
@@ -29,10 +30,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 def write_json(value: object) -> bytes:
     """Write what holds nothing but text, small numbers, lists, mappings and None."""
-    if orjson is not None:
-        written: bytes = orjson.dumps(value)
-        return written
-    return _encode(value).encode()
+    try:
+        if orjson is not None:
+            written: bytes = orjson.dumps(value)
+            return written
+        return _encode(value).encode()
+    except (TypeError, UnicodeEncodeError):
+        # Half of a surrogate pair, in the words of a provider.
+        return keepable(_encode(value)).encode()
 
 
 def read_json(written: bytes) -> Any:

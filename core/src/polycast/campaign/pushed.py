@@ -77,8 +77,7 @@ def _row(provider: str, report: Report) -> dict[str, object]:
         [
             report.to, str(report.state), report.id, report.reference, report.words, code, at,
             report.channel, list(report.aliases),
-        ],
-        ensure_ascii=False,
+        ]
     )  # fmt: skip
     digest = hashlib.blake2b(f"{provider}\n{told}".encode(), digest_size=16).digest()
     return {

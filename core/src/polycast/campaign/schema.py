@@ -5,6 +5,8 @@ and variables are there, credentials never are. No row is of a single recipient,
 left out: a million rows and their indexes would take longer than everything else together.
 """
 
+import re
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -16,14 +18,37 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
+    TypeDecorator,
 )
+from sqlalchemy import Text as PlainText
+from sqlalchemy.engine import Dialect
 
-__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "metadata",
-           "outcomes", "owners", "people", "pushed"]  # fmt: skip
+__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "keepable",
+           "metadata", "outcomes", "owners", "people", "pushed"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
 VERSION = 2
+
+#: What not every database keeps: PostgreSQL no NUL, and none half of a surrogate pair, which is
+#: what a provider leaves of a sign when it cuts its words off.
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
+
+
+def keepable(text: str) -> str:
+    """Return a text as every database keeps it."""
+    return _NOT_KEPT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+class Text(TypeDecorator[str]):
+    """Text of anybody's: what cannot be kept of it is replaced, and costs nothing else."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Mend what is written or compared."""
+        return None if value is None else keepable(value)
+
 
 metadata = MetaData()
 
