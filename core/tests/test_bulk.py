@@ -435,6 +435,16 @@ def test_the_failure_of_the_whole_raises(deed: Deed) -> None:
     assert type(caught.value) in (Rejected, ProviderUnavailable, InsufficientFunds)
 
 
+@pytest.mark.parametrize("refusal", [AuthenticationFailed, InsufficientFunds, Rejected])
+def test_no_refusal_hides_what_is_in_doubt(refusal: type[PolycastError]) -> None:
+    """A call that the provider may have taken is told apart from one that it refused."""
+    deeds = {0: [failing(ProviderUnavailable, http_status=500)], 1: [failing(refusal)]}
+
+    receipt = Client("acme", Acme(deeds)).send_bulk(hello(2), workers=1)
+
+    assert states(receipt) == ["unknown", "rejected"]
+
+
 @pytest.mark.parametrize(
     ("kind", "facts"),
     [

@@ -201,8 +201,11 @@ def submit(
     words, cause = book.paused or (None, None)
     receipt = _together(plan, book.read(), words, cause)
     errors = [batch.error for batch in receipt.batches if batch.error is not None]
-    in_doubt = any(isinstance(error, OutcomeUnknown) for error in errors)
-    if len(errors) == len(receipt.batches) and (len(errors) == 1 or not in_doubt):
+    lost = any(isinstance(error, OutcomeUnknown) for error in errors)
+    states = {batch.state for batch in receipt.batches}
+    # After a refusal that is raised, a call in doubt would seem to have been refused as well.
+    mixed = State.UNKNOWN in states and not states <= {State.UNKNOWN, State.CANCELLED}
+    if len(errors) == len(receipt.batches) and (len(errors) == 1 or not (lost or mixed)):
         raise cause or errors[-1]
     return receipt
 
