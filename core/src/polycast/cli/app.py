@@ -1,5 +1,7 @@
 """The commands, and the options that come before them."""
 
+import inspect
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -67,19 +69,28 @@ def start(
         log_to_stderr()
 
 
-app.command()(installed.providers)
-app.command()(surrounding.wrappers)
-app.command()(sending.send)
-app.command()(broadcasting.broadcast)
-app.command()(following.status)
-app.command()(following.watch)
+def _enter(command: Callable[..., object], name: str | None = None) -> None:
+    """Enter a command, with the help that its docstring is, in paragraphs that fit any terminal.
+
+    Typer joins the lines of the first one, and breaks the others where the source does.
+    """
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    app.command(name, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(command)
+
+
+_enter(installed.providers)
+_enter(surrounding.wrappers)
+_enter(sending.send)
+_enter(broadcasting.broadcast)
+_enter(following.status)
+_enter(following.watch)
 for action in Action:
-    app.command(action.value)(following.control(action))
-app.command()(campaigns.campaigns)
-app.command("continue")(campaigns.go_on)
-app.command()(campaigns.report)
-app.command()(campaigns.forget)
-app.command()(doctor.doctor)
-app.command()(hosting.sandbox)
-app.command()(showing.demo)
+    _enter(following.control(action), action.value)
+_enter(campaigns.campaigns)
+_enter(campaigns.go_on, "continue")
+_enter(campaigns.report)
+_enter(campaigns.forget)
+_enter(doctor.doctor)
+_enter(hosting.sandbox)
+_enter(showing.demo)
 app.command(context_settings=scaffolding.HANDED_ON, add_help_option=False)(scaffolding.new_provider)

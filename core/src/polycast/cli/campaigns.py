@@ -36,7 +36,7 @@ def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) 
         told = [f"{people[state]:,}" for state in ("accepted", "rejected", "in doubt", "planned")]
         rows.append((each.id, planned, each.profile, each.name, standing(each, why=False), *told))
     session.screen.table(
-        ("campaign", "made", "profile", "name", "state",
+        ("campaign", "planned", "profile", "name", "state",
          "accepted", "rejected", "in doubt", "to send"),
         rows,
     )  # fmt: skip

@@ -30,6 +30,9 @@ class Outbox(Post):
         super().__init__()
         self._known: dict[str, str | Features] = {}
 
+    def __repr__(self) -> str:
+        return f"<Outbox, messages: {len(self.messages)}>"
+
     def know(self, name: str, like: str | Features) -> None:
         """Let a name that is not installed stand for a provider, as a profile would.
 
