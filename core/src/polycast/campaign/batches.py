@@ -27,12 +27,14 @@ __all__ = [
     "claim",
     "doubts",
     "hold_orphans",
+    "is_stopped",
     "latest_doubt",
     "load",
     "move",
     "owners_in_flight",
     "people_of",
     "progress",
+    "put_back",
     "same_id_elsewhere",
 ]
 
@@ -255,6 +257,35 @@ def move(
         statement, {"campaign_": campaign, "number_": number, "owner_": only_of, **told}
     )
     return done.rowcount == 1
+
+
+def put_back(
+    connection: Connection,
+    campaign: str,
+    number: int,
+    *,
+    only_from: Iterable[BatchState] = (),
+    only_of: str | None = None,
+    **values: Any,
+) -> None:
+    """Plan a batch again, as `move` does; of a campaign that was stopped it is cancelled."""
+    stopped = is_stopped(connection, campaign)
+    planned = move(
+        connection, campaign, number, BatchState.PLANNED,
+        only_from=only_from, only_of=only_of, owner=None, **values,
+    )  # fmt: skip
+    if planned and stopped:
+        move(connection, campaign, number, BatchState.CANCELLED)
+
+
+def is_stopped(connection: Connection, campaign: str) -> bool:
+    """Whether a campaign was stopped; until the transaction ends nobody stops it."""
+    state = connection.scalar(
+        select(schema.campaigns.c.state)
+        .where(schema.campaigns.c.id == campaign)
+        .with_for_update(read=True)
+    )
+    return state == CampaignState.STOPPED
 
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from polycast.book import Progress
 from polycast.campaign import schema
 from polycast.campaign.accounts import Turns
-from polycast.campaign.batches import Claim, Script, accept, claim, move, progress
+from polycast.campaign.batches import Claim, Script, accept, claim, move, progress, put_back
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import PolycastError, ProviderError
@@ -91,10 +91,7 @@ class LedgerBook:
         return claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
 
     def _release(self, connection: Connection, batch: Claim) -> None:
-        move(
-            connection, self.script.campaign, batch.number, BatchState.PLANNED,
-            only_of=self.owner, owner=None,
-        )  # fmt: skip
+        put_back(connection, self.script.campaign, batch.number, only_of=self.owner)
 
     def _end(self, batch: Claim, state: BatchState, error: PolycastError) -> None:
         with self.store.write() as connection:

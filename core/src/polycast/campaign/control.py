@@ -76,7 +76,7 @@ def set_state(store: Store, campaign: str, state: CampaignState, words: str | No
         UsageError: it was never planned to its end, or was stopped.
     """
     with store.write() as connection:
-        present = connection.scalar(select(_c.state).where(_c.id == campaign))
+        present = connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
         if present == CampaignState.PLANNING and state is not CampaignState.STOPPED:
             raise UsageError(
                 f"{campaign} was not planned to its end, so nothing of it was sent: delete it, "
@@ -84,7 +84,7 @@ def set_state(store: Store, campaign: str, state: CampaignState, words: str | No
             )
         if present == CampaignState.STOPPED and state is not CampaignState.STOPPED:
             raise UsageError(f"{campaign} was stopped: nothing more of it is sent.")
-        if present == state:
+        if present == state is not CampaignState.STOPPED:
             return
         connection.execute(
             schema.campaigns.update()

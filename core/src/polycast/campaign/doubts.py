@@ -12,10 +12,12 @@ from polycast.campaign.batches import (
     accept,
     doubts,
     hold_orphans,
+    is_stopped,
     latest_doubt,
     load,
     move,
     owners_in_flight,
+    put_back,
     same_id_elsewhere,
 )
 from polycast.campaign.owners import dead_owners
@@ -74,9 +76,9 @@ def ask(store: Store, client: Client, script: Script) -> None:
         claim = load(store, script, number)
         with store.write() as connection:
             if answer is None:
-                move(
-                    connection, script.campaign, claim.number, BatchState.PLANNED,
-                    only_from=[BatchState.IN_DOUBT], owner=None, words=None,
+                put_back(
+                    connection, script.campaign, claim.number,
+                    only_from=[BatchState.IN_DOUBT], words=None,
                 )  # fmt: skip
                 continue
             words = answer if isinstance(answer, str) else None
@@ -130,6 +132,8 @@ def resend(store: Store, campaign: str) -> int:
     Whoever got such a batch gets it a second time.
     """
     with store.write() as connection:
+        if is_stopped(connection, campaign):
+            return 0
         done = connection.execute(
             schema.batches.update()
             .where(

@@ -285,9 +285,17 @@ class Planner:
                     rows.clear()
             if state is not None:
                 campaigns = schema.campaigns
-                connection.execute(
+                done = connection.execute(
                     campaigns.update()
-                    .where(campaigns.c.id == self.script.campaign)
+                    .where(
+                        campaigns.c.id == self.script.campaign,
+                        campaigns.c.state == CampaignState.PLANNING,
+                    )
                     .values(state=state)
                 )
+                if not done.rowcount:
+                    raise UsageError(
+                        f"{self.script.campaign} was stopped while its list was being read. "
+                        "Nothing was sent."
+                    )
         self._unwritten = 0

@@ -28,7 +28,13 @@ SOURCES: Mapping[BatchState, frozenset[BatchState]] = {
     BatchState.SUBMITTING: frozenset({BatchState.PLANNED}),
     # A reply is a fact, also when it comes after somebody took its process for dead.
     BatchState.ACCEPTED: frozenset(
-        {BatchState.SUBMITTING, BatchState.IN_DOUBT, BatchState.PLANNED}
+        {
+            BatchState.SUBMITTING,
+            BatchState.IN_DOUBT,
+            BatchState.PLANNED,
+            BatchState.REJECTED,
+            BatchState.CANCELLED,
+        }
     ),
     BatchState.REJECTED: frozenset({BatchState.SUBMITTING}),
     # From doubt to doubt: the provider was asked, and it is known better why.
