@@ -8,6 +8,7 @@ from typing import Any, Self
 import attrs
 
 from polycast.campaign.people import People, read_json, write_json
+from polycast.errors import LedgerError
 from polycast.model import BulkReceipt, Report, State
 
 __all__ = ["Known", "Outcomes", "Whom", "bare_address", "written_counts"]
@@ -149,14 +150,24 @@ class Outcomes:
 
     @classmethod
     def read(cls, written: bytes | None) -> Self:
-        """Return what `write` wrote; nothing is known where there is nothing."""
+        """Return what `write` wrote; nothing is known where there is nothing.
+
+        Raises:
+            LedgerError: somebody else wrote it: the ledger is damaged.
+        """
         if written is None:
             return cls()
-        fields = read_json(written)
-        return cls(
-            fields.get("ids") or [],
-            _known(fields.get("receipts") or []),
-            _known(fields.get("reports") or []),
+        try:
+            fields = read_json(written)
+            return cls(
+                fields.get("ids") or [],
+                _known(fields.get("receipts") or []),
+                _known(fields.get("reports") or []),
+            )
+        except (AttributeError, TypeError, ValueError):
+            pass
+        raise LedgerError(
+            "The ledger does not hold what was told of the people of a batch: it is damaged."
         )
 
 

@@ -5,7 +5,7 @@ who only wants to know the addresses makes no recipients.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from types import ModuleType
 from typing import Any, Self
 
@@ -101,15 +101,29 @@ class People:
             to, positions = fields["to"], fields["positions"]
             if isinstance(positions, int):
                 positions = range(positions, positions + len(to))
-            return cls(
+            found = cls(
                 positions,
                 to,
                 fields.get("texts"),
                 fields.get("references"),
                 fields.get("variables") or {},
             )
-        except (KeyError, TypeError) as error:
+            lengths = {len(each) for each in found._all()}
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError("these are no people") from error
+        if lengths != {len(to)}:
+            raise ValueError("somebody is missing")
+        return found
+
+    def _all(self) -> Iterator[Sized]:
+        """Yield all that has a value for each of them."""
+        yield self.to
+        yield self.positions
+        yield from (each for each in (self.texts, self.references) if each is not None)
+        if isinstance(self.variables, Mapping):
+            yield from self.variables.values()
+        else:
+            yield self.variables
 
     def recipients(self) -> tuple[Recipient, ...]:
         """Return them as recipients, the same as were given."""

@@ -23,6 +23,7 @@ from polycast.campaign.outcomes import Outcomes, bare_address
 from polycast.campaign.refresh import apply_reports
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
+from polycast.errors import LedgerError
 from polycast.model import Report, State
 
 __all__ = ["keep", "note_kept"]
@@ -203,8 +204,12 @@ class _Search:
         return found, noted
 
     def _look_at(self, row: Any) -> None:
-        people = people_of(row.campaign, row.number, row.size, row.people)
-        outcomes = Outcomes.read(row.outcomes)
+        try:
+            people = people_of(row.campaign, row.number, row.size, row.people)
+            outcomes = Outcomes.read(row.outcomes)
+        except LedgerError:
+            # Whoever asks for that campaign is told; it is no reason to tell nothing of others.
+            return
         submitted_at = aware(row.submitted_at)
         named: tuple[Sequence[str | None], ...] = (
             outcomes.ids, people.references or (), [bare_address(to) for to in people.to],
