@@ -326,8 +326,8 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr("polycast.client.time.sleep", sleep)
-    monkeypatch.setattr("polycast.client.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("polycast.watching.time.sleep", sleep)
+    monkeypatch.setattr("polycast.watching.time.monotonic", lambda: now[0])
     return slept
 
 

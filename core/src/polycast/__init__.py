@@ -12,7 +12,8 @@ Importing this package imports no provider and no HTTP library; connecting impor
 
 from polycast.book import BatchState, Progress
 from polycast.bulk import Interrupted
-from polycast.client import Client, connect
+from polycast.client import Client
+from polycast.connecting import connect
 from polycast.errors import (
     AuditLogError,
     AuthenticationFailed,

@@ -1,25 +1,16 @@
 """What a script holds: one account of one provider, as plain methods."""
 
-import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
 
-from polycast import bulk
+from polycast import bulk, watching
 from polycast.book import Progress
 from polycast.calls import Calls
 from polycast.engine import ERROR_THRESHOLD, WORKERS
-from polycast.errors import (
-    PolycastError,
-    Suppressed,
-    Unsupported,
-    UsageError,
-    WaitTimeout,
-)
+from polycast.errors import PolycastError, Suppressed, Unsupported, UsageError
 from polycast.features import Features
 from polycast.hooks import Account
 from polycast.limiter import Limiter, Rate
@@ -34,50 +25,10 @@ from polycast.model import (
     Report,
     Status,
 )
-from polycast.registry import load_provider, make_provider
-from polycast.settings import build_settings, read_profiles
-from polycast.wrapping import build_wrappers
 
-__all__ = ["Client", "connect"]
+__all__ = ["Client"]
 
 T = TypeVar("T")
-
-
-def connect(
-    name: str,
-    *,
-    config: str | Path | None = None,
-    wrappers: Iterable[object] | None = None,
-    **settings: object,
-) -> "Client":
-    """Return a client for one account; nothing is sent yet.
-
-    Each setting is looked for among the keywords, then in the environment
-    (`POLYCAST_HYBER_LOGIN` for the name `"hyber"`), then in the profile of that name in
-    `polycast.toml` (the working folder's, then the user's config folder's). So is the list of
-    wrappers: where it is given as a keyword, it takes the place of the profile's.
-
-    Args:
-        name: a profile's name, or a provider's.
-        config: a settings file to read instead of the default ones.
-        wrappers: what stands around the provider, the outermost first: names of installed
-            wrappers, `(name, settings)`, or wrappers themselves, such as
-            `polycast.wrappers.DryRun()`.
-        **settings: the provider's settings; its README lists them.
-
-    Raises:
-        UnknownProvider: no installed distribution offers it, or one of the wrappers.
-        BrokenProvider: it is installed but cannot be used, or one of the wrappers.
-        SettingsError: a setting is missing, misspelt or not of its type.
-    """
-    profiles = read_profiles(config)
-    profile = profiles.get(name)
-    provider = load_provider(profile.provider if profile else name, profiles)
-    checked = build_settings(provider.Settings, name, keywords=settings, profile=profile)
-    around = build_wrappers(wrappers, name, profile)
-    account = Account(profile.provider if profile else name, name, checked)
-    made = make_provider(account.provider, provider, checked)
-    return Client(account.provider, made, wrappers=around, account=account)
 
 
 class Client:
@@ -359,21 +310,7 @@ class Client:
             timeout: seconds to go on for; None to go on until the state is final.
             interval: seconds between two questions.
         """
-        if not 0 < interval < math.inf:
-            raise UsageError("The interval is a positive number of seconds.")
-        give_up = None if timeout is None else time.monotonic() + timeout
-        while True:
-            status = self.status(id)
-            yield status
-            if status.is_final:
-                return
-            pause = interval
-            if give_up is not None:
-                left = give_up - time.monotonic()
-                if left <= 0:
-                    return
-                pause = min(interval, left)
-            time.sleep(pause)
+        return watching.watch(lambda: self.status(id), timeout=timeout, interval=interval)
 
     def wait(
         self,
@@ -392,13 +329,7 @@ class Client:
         Raises:
             WaitTimeout: the time passed first; its `status` is the last one seen.
         """
-        last: Status | None = None
-        for status in self.watch(id, timeout=timeout, interval=interval):
-            last = status
-        if last is not None and last.is_final:
-            return last
-        state = last.state if last else "unknown"
-        raise WaitTimeout(f"{id} was still {state} after {timeout:g} s.", last)
+        return watching.wait(id, self.watch(id, timeout=timeout, interval=interval), timeout)
 
     def receive(self, request: CallbackRequest) -> list[Report]:
         """Understand what the provider pushed to your `callback_url`.

@@ -26,7 +26,7 @@ from typing import Any
 import attrs
 from polycast import Broadcast, Recipient, sandbox
 from polycast.campaign import BatchState, CampaignReport, Ledger
-from polycast.client import connect
+from polycast.connecting import connect
 
 __all__ = ["SETTLE", "Clock", "Killed", "digits", "kill_and_continue", "numbers"]
 

@@ -11,7 +11,8 @@ import attrs
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
 from polycast.cli.values import describe_error
-from polycast.client import Client, connect
+from polycast.client import Client
+from polycast.connecting import connect
 from polycast.errors import PolycastError
 
 __all__ = ["Session", "log_to_stderr"]

@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from polycast.client import Client, connect
+from polycast.client import Client
+from polycast.connecting import connect
 from polycast.sandbox import ManualClock, Sandbox, host
 
 __all__ = ["World", "worlds"]

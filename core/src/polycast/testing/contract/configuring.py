@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from polycast.client import connect
+from polycast.connecting import connect
 from polycast.errors import SettingsError
 from polycast.settings import ProviderSettings
 from polycast.testing.contract.base import Contract, MakeWorld, refusal

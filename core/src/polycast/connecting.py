@@ -1,0 +1,49 @@
+"""From a name to a client: the provider, its settings, and what stands around it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from polycast.client import Client
+from polycast.hooks import Account
+from polycast.registry import load_provider, make_provider
+from polycast.settings import build_settings, read_profiles
+from polycast.wrapping import build_wrappers
+
+__all__ = ["connect"]
+
+
+def connect(
+    name: str,
+    *,
+    config: str | Path | None = None,
+    wrappers: Iterable[object] | None = None,
+    **settings: object,
+) -> Client:
+    """Return a client for one account; nothing is sent yet.
+
+    Each setting is looked for among the keywords, then in the environment
+    (`POLYCAST_HYBER_LOGIN` for the name `"hyber"`), then in the profile of that name in
+    `polycast.toml` (the working folder's, then the user's config folder's). So is the list of
+    wrappers: where it is given as a keyword, it takes the place of the profile's.
+
+    Args:
+        name: a profile's name, or a provider's.
+        config: a settings file to read instead of the default ones.
+        wrappers: what stands around the provider, the outermost first: names of installed
+            wrappers, `(name, settings)`, or wrappers themselves, such as
+            `polycast.wrappers.DryRun()`.
+        **settings: the provider's settings; its README lists them.
+
+    Raises:
+        UnknownProvider: no installed distribution offers it, or one of the wrappers.
+        BrokenProvider: it is installed but cannot be used, or one of the wrappers.
+        SettingsError: a setting is missing, misspelt or not of its type.
+    """
+    profiles = read_profiles(config)
+    profile = profiles.get(name)
+    provider = load_provider(profile.provider if profile else name, profiles)
+    checked = build_settings(provider.Settings, name, keywords=settings, profile=profile)
+    around = build_wrappers(wrappers, name, profile)
+    account = Account(profile.provider if profile else name, name, checked)
+    made = make_provider(account.provider, provider, checked)
+    return Client(account.provider, made, wrappers=around, account=account)
