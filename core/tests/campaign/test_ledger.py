@@ -24,6 +24,7 @@ from polycast import (
     sandbox,
 )
 from polycast.campaign import BatchState, CampaignState, Ledger, store
+from polycast.campaign.batches import count_batches
 from polycast.client import Client
 
 from .conftest import FEATURES, Scripted, expected
@@ -286,3 +287,20 @@ def test_two_processes_share_one_campaign(url: str) -> None:
 
     assert len(accepted) == len(set(accepted)) == len(people)
     assert progress.batches[BatchState.ACCEPTED] == 200
+
+
+def test_who_reads_sees_one_state_of_the_ledger(
+    url: str, client: Client, broadcast: Broadcast
+) -> None:
+    """What is written while somebody reads is not seen by halves: counts add up."""
+    with Ledger.open(url) as ledger:
+        campaign = ledger.plan(client, broadcast)
+        opened = store.Store(url)
+        with opened.read() as connection:
+            before = count_batches(connection, campaign.id)
+            campaign.run(client)
+            after = count_batches(connection, campaign.id)
+        opened.close()
+
+        assert before == after
+        assert campaign.progress() != before

@@ -25,6 +25,7 @@ __all__ = [
     "accept",
     "aware",
     "claim",
+    "count_batches",
     "doubts",
     "hold_orphans",
     "is_stopped",
@@ -386,14 +387,19 @@ def same_id_elsewhere(
 def progress(store: Store, campaign: str) -> Progress:
     """Count the batches, and the recipients in them, by state."""
     with store.read() as connection:
-        rows = connection.execute(
-            select(_b.state, func.count(), func.sum(_b.size))
-            .where(_b.campaign == campaign)
-            .group_by(_b.state)
-        ).all()
+        return count_batches(connection, campaign)
+
+
+def count_batches(connection: Connection, campaign: str) -> Progress:
+    """Count them as one transaction sees them."""
+    rows = connection.execute(
+        select(_b.state, func.count(), func.sum(_b.size))
+        .where(_b.campaign == campaign)
+        .group_by(_b.state)
+    ).all()
     batches = Counter(dict.fromkeys(BatchState, 0))
     people = Counter(dict.fromkeys(BatchState, 0))
-    for state, count, size in rows:
-        batches[BatchState(state)] = int(count)
+    for state, calls, size in rows:
+        batches[BatchState(state)] = int(calls)
         people[BatchState(state)] = int(size)
     return Progress(campaign, people, batches)

@@ -14,7 +14,7 @@ import attrs
 from sqlalchemy import and_, func, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Script, aware, people_of, progress
+from polycast.campaign.batches import Script, aware, count_batches, people_of
 from polycast.campaign.groups import Sorted
 from polycast.campaign.model import CampaignReport, Dropped, Result
 from polycast.campaign.outcomes import Outcomes
@@ -44,6 +44,7 @@ def report(store: Store, campaign: str) -> CampaignReport:
         ).one_or_none()
         if row is None:
             raise UsageError(f"The ledger {store.name} has no campaign {campaign!r}.")
+        counted = count_batches(connection, campaign)
         left_out = connection.execute(
             select(schema.dropped.c.kind, func.count().label("people"))
             .where(schema.dropped.c.campaign == campaign)
@@ -79,9 +80,9 @@ def report(store: Store, campaign: str) -> CampaignReport:
         accepted = state == BatchState.ACCEPTED
         states[provider_state if accepted else state] += int(size)
     for each in own:
-        for state, count in read_json(each.counts).items():
-            states[each.provider_state] -= count * each.batches
-            states[state] += count * each.batches
+        for state, some in read_json(each.counts).items():
+            states[each.provider_state] -= some * each.batches
+            states[state] += some * each.batches
     return CampaignReport(
         id=row.id,
         provider=row.provider,
@@ -90,8 +91,8 @@ def report(store: Store, campaign: str) -> CampaignReport:
         state=CampaignState(row.state),
         words=row.words,
         created_at=aware(row.created_at) or row.created_at,
-        progress=progress(store, campaign),
-        states={state: count for state, count in states.items() if count},
+        progress=counted,
+        states={state: some for state, some in states.items() if some},
         dropped={each.kind: each.people for each in left_out},
         problems={words: int(size) for words, size in problems},
     )

@@ -53,6 +53,8 @@ class Store:
             raise UsageError(f"{self.name} is not the URL of a ledger: {error}") from None
         # SQLite has one writer at a time: our own threads queue here, and not by trying again.
         self._writer: Any = threading.RLock() if self.is_sqlite else nullcontext()
+        # A server would else show to each statement what has been written since the one before.
+        self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         try:
             self._make_tables()
         except BaseException:
@@ -66,8 +68,10 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read, and see one state of the ledger throughout."""
-        with self._explained(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self._explained(), self.engine.connect() as plain:
+            connection = plain.execution_options(**self._reading)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
