@@ -75,6 +75,20 @@ def test_a_near_profile_is_suggested_too(install: Install, tmp_path: Path) -> No
     assert polycast.connect("kyiv-office").provider_name == "acmegate"
 
 
+def test_a_profile_without_a_provider_is_told_by_its_place(tmp_path: Path) -> None:
+    """
+    A profile that names no provider, or one that is not there, is not called unknown itself.
+    """
+    file = tmp_path / "polycast.toml"
+    for table, named in (("", "kitchen"), ('provider = "acmegte"\n', "acmegte")):
+        file.write_text(f"[profiles.kitchen]\n{table}")
+        with pytest.raises(UnknownProvider) as caught:
+            polycast.connect("kitchen", config=file)
+        told = str(caught.value)
+        assert told.startswith(f"{file}, profiles.kitchen.provider: no provider is named {named!r}")
+        assert "did you mean 'kitchen'" not in told
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from polycast.client import Client
 from polycast.hooks import Account
-from polycast.registry import load_provider, make_provider
+from polycast.registry import load_account, make_provider
 from polycast.settings import build_settings, read_profiles
 from polycast.wrapping import build_wrappers
 
@@ -41,7 +41,7 @@ def connect(
     """
     profiles = read_profiles(config)
     profile = profiles.get(name)
-    provider = load_provider(profile.provider if profile else name, profiles)
+    provider = load_account(name, profile, profiles)
     checked = build_settings(provider.Settings, name, keywords=settings, profile=profile)
     around = build_wrappers(wrappers, name, profile)
     account = Account(profile.provider if profile else name, name, checked)

@@ -12,12 +12,13 @@ from polycast.errors import BrokenProvider, PolycastError, UnknownProvider
 from polycast.features import Features
 from polycast.hooks import PROJECT, ProviderHooks
 from polycast.offers import Offer, offers, taken
-from polycast.settings import ProviderSettings, suggestion
+from polycast.settings import Profile, ProviderSettings, suggestion
 
 __all__ = [
     "InstalledProvider",
     "hooks_of",
     "installed_providers",
+    "load_account",
     "load_installed",
     "load_provider",
     "make_provider",
@@ -98,16 +99,40 @@ def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
     """Import one provider's class by name, as `load_provider` does, whatever stands in for it."""
     found = offers(InstalledProvider, name).get(name, [])
     if not found:
-        installed = installed_providers()
-        known = [*installed, *profiles]
-        listed = ", ".join(installed) or "none"
-        raise UnknownProvider(
-            f"No provider or profile is named {name!r}{suggestion(name, known)}. "
-            f"Installed providers: {listed}."
-        )
+        raise UnknownProvider(f"No provider or profile is named {_unknown(name, profiles)}")
     if len(found) > 1:
         raise taken(name, found)
     return found[0].load()
+
+
+def _unknown(name: str, profiles: Iterable[str] = ()) -> str:
+    """Return the end of a sentence about a name that no provider has."""
+    installed = installed_providers()
+    listed = ", ".join(installed) or "none"
+    return f"{name!r}{suggestion(name, [*installed, *profiles])}. Installed providers: {listed}."
+
+
+def load_account(name: str, profile: Profile | None, profiles: Iterable[str] = ()) -> Any:
+    """Import the class of an account's provider, and nothing else.
+
+    Args:
+        name: what `connect` is given, a profile's name or a provider's.
+        profile: the profile of that name, if there is one.
+        profiles: names that would also have been understood, for the suggestion.
+
+    Raises:
+        UnknownProvider: as `load_provider`; where a profile names it, with the place.
+        BrokenProvider: as `load_provider`.
+    """
+    if profile is None:
+        return load_provider(name, profiles)
+    try:
+        return load_provider(profile.provider)
+    except UnknownProvider:
+        raise UnknownProvider(
+            f"{profile.path}, profiles.{name}.provider: no provider is named "
+            f"{_unknown(profile.provider)}"
+        ) from None
 
 
 def make_provider(name: str, provider: Any, settings: object) -> Any:

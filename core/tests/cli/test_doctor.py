@@ -227,7 +227,9 @@ class TestAccounts:
         """A profile of a provider that is not there is told, and the others are looked at."""
         (home / "polycast.toml").write_text('[profiles.kyiv]\nprovider = "memori"\n')
         kyiv, memory = told(run, "doctor")["accounts"]
-        assert "No provider or profile is named 'memori'" in kyiv["errors"][0]
+        (error,) = kyiv["errors"]
+        assert error.startswith("polycast.toml, profiles.kyiv.provider: no provider is named")
+        assert "'memori' (did you mean 'memory'?)" in error
         assert memory["errors"] == []
 
     def test_a_provider_that_raises_when_it_is_made(

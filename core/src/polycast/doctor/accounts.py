@@ -10,7 +10,7 @@ import attrs
 from polycast.doctor.reaching import Reached, reach_all
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
 from polycast.inspection import Finding
-from polycast.registry import load_provider, make_provider
+from polycast.registry import load_account, make_provider
 from polycast.settings import (
     Profile,
     ProviderSettings,
@@ -137,7 +137,7 @@ def _examine(
     if problem is not None:
         return Account(name, provider, path, wrappers=wrappers, problems=(problem,))
     try:
-        kind = load_provider(provider, names)
+        kind = load_account(name, profile, names)
     except (BrokenProvider, UnknownProvider) as error:
         if profile is None and isinstance(error, UnknownProvider):
             raise
