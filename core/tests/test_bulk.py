@@ -527,17 +527,16 @@ def test_numbers_that_make_no_sense_are_refused(arguments: dict[str, Any]) -> No
 def test_ctrl_c_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for what is in flight; the interruption holds the receipt, the rest CANCELLED."""
     stopping = threading.Event()
-    stop_workers = Engine._stop_workers
+    wait_for = Engine._wait_for
 
     def interrupt(_: Progress) -> None:
         raise KeyboardInterrupt
 
-    def stop(engine: Engine[Any], ended: list[threading.Event]) -> None:
-        engine._stop.set()
+    def wait(engine: Engine[Any], at_work: list[threading.Event]) -> None:
         stopping.set()
-        stop_workers(engine, ended)
+        wait_for(engine, at_work)
 
-    monkeypatch.setattr(Engine, "_stop_workers", stop)
+    monkeypatch.setattr(Engine, "_wait_for", wait)
     provider = Acme({number: [lambda: assert_set(stopping)] for number in (2, 3)})
 
     with pytest.raises(KeyboardInterrupt) as caught:
@@ -562,15 +561,14 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         assert_set(going)
         raise KeyboardInterrupt
 
-    def again(engine: Engine[Any], ended: object) -> None:
-        engine._stop.set()
+    def again(engine: Engine[Any], at_work: object) -> None:
         raise KeyboardInterrupt
 
     def deed() -> None:
         going.set()
         assert_set(over)
 
-    monkeypatch.setattr(Engine, "_stop_workers", again)
+    monkeypatch.setattr(Engine, "_wait_for", again)
     with pytest.raises(Interrupted) as caught:
         Client("acme", Acme({1: [deed]})).send_bulk(hello(4), workers=1, on_progress=once)
     over.set()
@@ -578,6 +576,46 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     receipt = caught.value.receipt
     assert states(receipt) == ["queued", "unknown", "cancelled", "cancelled"]
     assert receipt.receipts[2].words == "nobody waited for the reply: it was interrupted"
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_ctrl_c_while_the_workers_start(monkeypatch: pytest.MonkeyPatch, at_work: bool) -> None:
+    """A worker that is at work by then is waited for; one that is not does nothing any more."""
+    going, stopping = threading.Event(), threading.Event()
+    start, wait_for = threading.Thread.start, Engine._wait_for
+    late: list[threading.Thread] = []
+
+    def interrupted(thread: threading.Thread) -> None:
+        if at_work:
+            start(thread)
+            assert_set(going)
+        else:
+            late.append(thread)
+        raise KeyboardInterrupt
+
+    def wait(engine: Engine[Any], workers: list[threading.Event]) -> None:
+        stopping.set()
+        wait_for(engine, workers)
+
+    def deed() -> None:
+        going.set()
+        assert_set(stopping)
+
+    provider = Acme({0: [deed]})
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        patch.setattr(Engine, "_wait_for", wait)
+        with pytest.raises(Interrupted) as caught:
+            Client("acme", provider).send_bulk(hello(3), workers=2)
+    for thread in late:
+        thread.start()
+        thread.join()
+
+    assert states(caught.value.receipt) == [
+        "queued" if at_work else "cancelled",
+        *["cancelled"] * 2,
+    ]
+    assert provider.calls == ([0] if at_work else [])
 
 
 def test_ctrl_c_does_not_wait_for_a_single_call() -> None:

@@ -91,12 +91,13 @@ class Engine(Generic[C]):
         # Not `Thread.join`: interrupted by Ctrl-C, that takes a living thread for one that has
         # ended (seen with Python 3.11), and what it has in flight would not be waited for.
         ended: list[threading.Event] = []
+        at_work: list[threading.Event] = []
         try:
             for number in range(1, self.workers + 1):
                 over = threading.Event()
                 threading.Thread(
                     target=self._work_until,
-                    args=(over,),
+                    args=(over, at_work),
                     name=f"polycast-worker-{number}",
                     daemon=True,
                 ).start()
@@ -104,9 +105,14 @@ class Engine(Generic[C]):
             for over in ended:
                 while not over.wait(_TICK):
                     self.tell()
+        except BaseException:
+            # Ctrl-C may come while a thread starts: one that is not at work yet does nothing.
+            with self._lock:
+                self._stop.set()
+            raise
         finally:
             # Also after Ctrl-C: whatever is in flight is waited for, and written down.
-            self._stop_workers(ended)
+            self._wait_for(at_work)
         if not self._broken.empty():
             raise self._broken.get()
 
@@ -123,16 +129,18 @@ class Engine(Generic[C]):
         """Wait, unless it is over."""
         wait(self._stop, seconds)
 
-    def _stop_workers(self, ended: list[threading.Event]) -> None:
-        if not all(over.is_set() for over in ended):
-            self._stop.set()
-            for over in ended:
-                over.wait()
+    def _wait_for(self, at_work: list[threading.Event]) -> None:
+        for over in at_work:
+            over.wait()
 
     # What a worker does.
 
-    def _work_until(self, over: threading.Event) -> None:
+    def _work_until(self, over: threading.Event, at_work: list[threading.Event]) -> None:
         try:
+            with self._lock:
+                if self.stopped:
+                    return
+                at_work.append(over)
             self._work()
         except BaseException as error:  # noqa: BLE001 - told by the calling thread
             self._broken.put(error)
