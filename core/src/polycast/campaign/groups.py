@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator
 
 from polycast.campaign.people import Numbered, read_json, write_json
@@ -94,6 +95,8 @@ class Sorted:
     def __init__(self) -> None:
         # A campaign may be planned by another thread than the one that reads it.
         self._disk = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        # Python 3.13 warns of a connection that is left for the collector to close.
+        weakref.finalize(self, self._disk.close)
         self._disk.executescript(
             f"""
             PRAGMA journal_mode = OFF;

@@ -1,6 +1,7 @@
 """The addresses of a long list, in a temporary SQLite database without a name."""
 
 import sqlite3
+import weakref
 from collections.abc import Sequence
 
 from polycast.errors import UsageError
@@ -19,6 +20,8 @@ class SeenOnDisk:
         """Begin with nothing."""
         # A list may be read by another thread than the one that opened it.
         self._disk = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        # Python 3.13 warns of a connection that is left for the collector to close.
+        weakref.finalize(self, self._disk.close)
         self._disk.executescript(
             f"""
             PRAGMA journal_mode = OFF;
