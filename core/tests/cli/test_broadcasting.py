@@ -124,10 +124,11 @@ class TestSending:
     def test_wrong_options(
         self, run: Any, memory: ModuleType, guests: Path, options: tuple[str, ...]
     ) -> None:
-        """An option that makes no sense is one sentence and 2, and nothing was sent."""
+        """An option that makes no sense is one sentence and 2, and there is no campaign."""
         result = run("broadcast", "memory", str(guests), "--text", "Hi", *options)
         assert result.exit_code == 2
         assert memory.sent == []
+        assert json.loads(run("campaigns", "--json").stdout) == []
 
     def test_a_ledger_that_is_none(self, run: Any, memory: ModuleType, guests: Path) -> None:
         """A ledger that cannot be used is a sentence and 1 before anything is sent."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from polycast import limiter
 from polycast.cli.dry_run import noting_bad_rows, show_plan
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import (
@@ -81,6 +82,8 @@ def broadcast(
     and nobody is sent to twice.
     """
     session: Session = ctx.obj
+    # Refused before there is a campaign that would wait to be gone on with.
+    limiter.Rate.of(rate)
     people = read_recipients(
         file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
     ).against(text)

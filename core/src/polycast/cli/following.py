@@ -70,7 +70,9 @@ def watch(
     ] = 2.0,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="Give up after so long. [exit code 3]"),
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Give up after so long, with exit code 3."
+        ),
     ] = None,
     ledger: LedgerUrl = None,
     json: Json = False,

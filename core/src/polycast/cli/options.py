@@ -50,8 +50,8 @@ LedgerUrl = Annotated[
     typer.Option(
         "--ledger",
         metavar="URL",
-        help="The record of campaigns: a file, or postgresql://... "
-        "[default: POLYCAST_LEDGER, else a file in your data folder]",
+        help="The record of campaigns: a file, or postgresql://...; by default POLYCAST_LEDGER, "
+        "else a file in your data folder.",
     ),
 ]
 Workers = Annotated[
@@ -72,7 +72,7 @@ BatchSize = Annotated[
         "--batch-size",
         metavar="N",
         min=1,
-        help="Recipients per call, at most. [default: 1,000, or the provider's limit]",
+        help="Recipients per call, at most; by default 1,000, or the provider's limit.",
     ),
 ]
 Rate = Annotated[

@@ -1,0 +1,31 @@
+"""What `--help` shows of the commands."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import typer
+from polycast.cli.app import app
+
+#: The commands as Typer makes them; what is handed on to another command shows its own help.
+COMMANDS = {
+    name: command
+    for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+    if name != "new-provider"
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nothing_of_the_help_is_lost(name: str, run: Callable[..., Any], wide: None) -> None:
+    """What is said of a command and of each option is shown whole, and not taken for markup."""
+    told = " ".join(run(name, "--help").output.split())
+    command = COMMANDS[name]
+    for words in [command.help, *(parameter.help for parameter in command.params)]:
+        assert " ".join((words or "").split()) in told
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal in which everything stands on one line."""
+    monkeypatch.setenv("TERMINAL_WIDTH", "400")
+    monkeypatch.setenv("COLUMNS", "400")
