@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from polycast import Broadcast
-from polycast.campaign import Ledger, owners, schema
-from polycast.campaign.batches import claim
+from polycast.campaign import BatchState, Ledger, owners, schema
+from polycast.campaign.batches import Claim, claim
 from polycast.campaign.owners import Owner
 from polycast.campaign.store import Store
 from polycast.client import Client
 from sqlalchemy import select
+
+from .conftest import Scripted
 
 _o = schema.owners.c
 
@@ -92,3 +94,29 @@ def test_who_was_struck_off_signs_again(store: Store, monkeypatch: pytest.Monkey
             time.sleep(0.01)
 
         assert ids(store) == {me.id}
+
+
+def test_nothing_is_sent_again_that_can_still_be_asked_about(
+    url: str, store: Store, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """The word to send again is for what nobody can tell: not for what is asked about later.
+
+    While another process has batches in flight the provider is not asked, and nothing repeated.
+    """
+    batches = schema.batches
+    with Ledger.open(url) as ledger, Owner(store) as other:
+        campaign = ledger.plan(client, broadcast)
+        script = campaign.script(client.features)
+        with store.write() as connection:
+            lost = claim(connection, script, other.id, lambda _: 0.0)
+            claim(connection, script, other.id, lambda _: 0.0)
+            connection.execute(
+                batches.update().where(batches.c.number == 1).values(state=BatchState.IN_DOUBT)
+            )
+        assert isinstance(lost, Claim)
+        provider.take(lost.broadcast)
+
+        report = campaign.run(client, settle=0, resend_in_doubt=True)
+
+        assert report.in_doubt == 10
+        assert max(provider.got().values()) == 1

@@ -77,7 +77,7 @@ class Run:
                 # first: what a provider lists since then is not more than it has to be.
                 if self.resend_in_doubt or self._has_settled():
                     self._settle_doubts()
-                if self.resend_in_doubt:
+                if self.resend_in_doubt and not self._asks_later():
                     doubts.resend(self.store, self.script.campaign)
                 while True:
                     if self._count()[BatchState.PLANNED]:
@@ -98,14 +98,18 @@ class Run:
     def _has_settled(self) -> bool:
         return not doubts.wait_before_asking(self.store, self.script.campaign, self.settle)
 
+    def _asks_later(self) -> bool:
+        """Whether the provider can be asked, once another process has nothing in flight."""
+        return self.client.features.lookup and self._count()[BatchState.SUBMITTING] > 0
+
     def _settle_doubts(self) -> bool:
         """Settle what can be settled; return whether anything was in doubt that now is not."""
         campaign = self.script.campaign
         before = self._count()
         if not before[BatchState.IN_DOUBT] or not self.client.features.lookup:
             return False
-        if before[BatchState.SUBMITTING]:
-            # Another process is at it, and what it has in flight could be taken for these.
+        if self._asks_later():
+            # What another process has in flight could be taken for these.
             return False
         self._engine.tell()
         self._engine.wait(doubts.wait_before_asking(self.store, campaign, self.settle))
