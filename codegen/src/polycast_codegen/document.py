@@ -41,7 +41,7 @@ class SpecFile:
         try:
             return cls(path.name, path.read_bytes())
         except OSError as error:
-            raise SpecError("", f"cannot read {path}: {error.strerror}") from error
+            raise SpecError("", f"cannot be read: {error.strerror}") from error
 
     @property
     def sha256(self) -> str:

@@ -81,7 +81,7 @@ def test_a_spec_that_is_not_understood_names_the_place(
 
 def test_a_spec_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """A mistyped path is told as such."""
-    assert "cannot read nowhere.yaml" in _refused(capsys, "acme", "--spec", "nowhere.yaml")
+    assert "nowhere.yaml: cannot be read: " in _refused(capsys, "acme", "--spec", "nowhere.yaml")
 
 
 def test_another_command_can_run_it(capsys: pytest.CaptureFixture[str], empty: Path) -> None:

@@ -73,7 +73,7 @@ def new_provider(options: argparse.Namespace, program: str) -> int:
 def _next_steps(folder: Path, distribution: str) -> str:
     return "\n".join(
         (
-            f"{distribution} is written, {folder}. What comes next:",
+            f"The package {distribution} is written, in the folder {folder}. What comes next:",
             "",
             f"  cd {folder}",
             '  pip install -e ".[sandbox]" "polycast[cli,sandbox,testing]"',

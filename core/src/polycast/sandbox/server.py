@@ -64,7 +64,9 @@ def host(sandboxes: Iterable[Sandbox], port: int = 0) -> Iterator[Hosted]:
     try:
         listener = socket.create_server((LOOPBACK, port))
     except OSError as error:
-        raise UsageError(f"cannot listen on {LOOPBACK}:{port}: {error.strerror}") from error
+        # The error's own words have the address in them once more.
+        words = os.strerror(error.errno or 0)
+        raise UsageError(f"Cannot listen on {LOOPBACK}:{port}: {words}.") from error
     with listener:
         server = _Server(Site(by_name), listener)
     thread = threading.Thread(
