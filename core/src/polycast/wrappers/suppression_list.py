@@ -23,8 +23,8 @@ class SuppressionList:
     A message to one of them is refused with `Suppressed`; a broadcast leaves them out, and their
     receipts say why. The list is read once, when the client is connected; each of its rows must
     be an address, or somebody would be written to who must not be. A campaign asks when it
-    is planned, and not again when it goes on. Who is in a group that the provider keeps is not known
-    here: a group is one address.
+    is planned, and not again when it goes on. Who is in a group that the provider keeps is not
+    known here: a group is one address.
 
     Args:
         file: a list in any form that `read_recipients` takes, e.g. one address a line.
