@@ -15,6 +15,7 @@ from polycast.bulk import Interrupted
 from polycast.client import Client
 from polycast.connecting import connect
 from polycast.errors import (
+    AccountBlocked,
     AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
@@ -61,6 +62,7 @@ from polycast.text import Template
 
 __all__ = [
     "Account",
+    "AccountBlocked",
     "Action",
     "AuditLogError",
     "AuthenticationFailed",

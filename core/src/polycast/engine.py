@@ -9,10 +9,10 @@ import attrs
 
 from polycast.book import Book, Claimed, Progress
 from polycast.errors import (
+    AccountBlocked,
     AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
-    InsufficientFunds,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
@@ -182,7 +182,7 @@ class Engine(Generic[C]):
         match error:
             case RateLimited():
                 self._postpone(batch, error)
-            case AuthenticationFailed() | InsufficientFunds() | AuditLogError() | BrokenProvider():
+            case AuthenticationFailed() | AccountBlocked() | AuditLogError() | BrokenProvider():
                 self._give_up(batch, error)
             case ProviderUnavailable(safe_to_retry=True):
                 self._postpone(batch, error)

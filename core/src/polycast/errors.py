@@ -6,13 +6,17 @@ Three families, told apart because they ask for different answers:
 * `ProviderError`: the provider said no, or could not be reached. Read its words.
 * `OutcomeUnknown`: nobody knows. The request may have arrived. Ask before sending again.
 
-Every error says whether trying the same call again is safe (`safe_to_retry`).
+Every error says two things about the call:
+
+* `carried_out`: False when the provider certainly did nothing, None when nobody knows.
+* `safe_to_retry`: whether waiting and trying the same call again is safe and makes sense.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Literal
 
 __all__ = [
+    "AccountBlocked",
     "AuditLogError",
     "AuthenticationFailed",
     "BrokenProvider",
@@ -39,8 +43,10 @@ __all__ = [
 class PolycastError(Exception):
     """The root: every error that Polycast raises on purpose is one of these."""
 
-    #: True only when repeating the same call cannot do anything twice.
+    #: True when waiting and repeating the same call makes sense and cannot do anything twice.
     safe_to_retry: bool = False
+    #: False when the provider certainly carried nothing out, None when nobody knows.
+    carried_out: Literal[False] | None = None
 
 
 # You asked wrongly.
@@ -48,6 +54,8 @@ class PolycastError(Exception):
 
 class UsageError(PolycastError, ValueError):
     """The call cannot be made as asked. Nothing was sent."""
+
+    carried_out = False
 
 
 class SettingsError(UsageError):
@@ -99,6 +107,7 @@ class _CallError(PolycastError):
         raw: object = None,
         retry_after: float | None = None,
         safe_to_retry: bool | None = None,
+        carried_out: Literal[False] | None = None,
     ) -> None:
         """Keep the facts; the sentence is made of them when it is asked for.
 
@@ -110,7 +119,10 @@ class _CallError(PolycastError):
             code: the provider's own error code, where it has them.
             raw: the provider's own answer, untouched but for secrets.
             retry_after: seconds the provider asks to wait before the next try.
-            safe_to_retry: overrides the default of the class.
+            safe_to_retry: overrides the default of the class. True implies that nothing was
+                carried out.
+            carried_out: False where the provider certainly did nothing; None leaves the default
+                of the class.
         """
         super().__init__(words)
         self.words = words
@@ -122,6 +134,8 @@ class _CallError(PolycastError):
         self.retry_after = retry_after
         if safe_to_retry is not None:
             self.safe_to_retry = safe_to_retry
+        if carried_out is False or self.safe_to_retry:
+            self.carried_out = False
 
     def __str__(self) -> str:
         sentence = self._sentence.format(
@@ -151,32 +165,62 @@ class _CallError(PolycastError):
             "raw": self.raw,
             "retry_after": self.retry_after,
             "safe_to_retry": self.safe_to_retry,
+            "carried_out": self.carried_out,
         }
         return _rebuild, (type(self), self.words, facts)
 
 
 class ProviderError(_CallError):
-    """The provider said no, or could not be reached. Nothing was accepted, as far as it told."""
+    """The provider said no, or could not be reached.
+
+    Raised as it is, without a subclass, for an error code that the provider's page does not
+    list: then `carried_out` is None.
+    """
 
     _sentence = "{provider} answered {operation} with an error"
 
 
 class Rejected(ProviderError):
-    """The provider refused the request as it stands; the same request will be refused again."""
+    """The provider refused the request as it stands; the same request will be refused again.
+
+    Nothing of the call was carried out.
+    """
 
     _sentence = "{provider} refused {operation}"
+    carried_out = False
+
+    def __init__(
+        self, words: str = "", *, refused: Mapping[int, str] | None = None, **facts: Any
+    ) -> None:
+        """Keep the facts of `ProviderError`, and which recipients the refusal is about.
+
+        Args:
+            words: the provider's own words, or ours where it said nothing.
+            refused: the recipients that the provider named, by their place in the call's
+                `recipients` (from 0), with its words about each. None where it named nobody.
+                The others may be sent in a new call.
+            **facts: as of every error about a call.
+        """
+        super().__init__(words, **facts)
+        self.refused = None if refused is None else dict(refused)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuild, (kind, words, facts) = super().__reduce__()
+        return rebuild, (kind, words, {**facts, "refused": self.refused})
 
 
 class AuthenticationFailed(ProviderError):
     """The provider does not accept the credentials, or they may not do this."""
 
     _sentence = "{provider} did not accept the credentials for {operation}"
+    carried_out = False
 
 
 class NotFound(ProviderError):
     """The provider does not know the id, or the address that the request went to."""
 
     _sentence = "{provider} did not find what {operation} asked for"
+    carried_out = False
 
 
 class RateLimited(ProviderError):
@@ -187,7 +231,18 @@ class RateLimited(ProviderError):
     safe_to_retry = True
 
 
-class InsufficientFunds(ProviderError):
+class AccountBlocked(ProviderError):
+    """The account may not send at present: it is suspended, over its quota, or not approved.
+
+    The message is not at fault, and nothing was carried out: the same call may succeed once the
+    account is in order.
+    """
+
+    _sentence = "{provider} does not let the account do {operation} at present"
+    carried_out = False
+
+
+class InsufficientFunds(AccountBlocked):
     """The account has no credit left."""
 
     _sentence = "{provider} reports too little credit for {operation}"
@@ -197,12 +252,14 @@ class Conflict(ProviderError):
     """What was asked does not fit the present state, e.g. resuming what is not paused."""
 
     _sentence = "{provider} cannot do {operation} in the present state"
+    carried_out = False
 
 
 class ProviderUnavailable(ProviderError):
     """The provider could not be reached, or failed on its own side.
 
-    `safe_to_retry` is True when no connection was made, and for reads.
+    `safe_to_retry` is True for reads, and when no connection was made and waiting may help.
+    `carried_out` is False when nothing of the request left.
     """
 
     _sentence = "{provider} was not available for {operation}"

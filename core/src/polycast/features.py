@@ -34,6 +34,8 @@ class Features:
             reaches one stored list, or persons.
         bulk_limit: recipients per call; None when its documents state no limit.
         personalisation: how a broadcast can say different things to different people.
+        all_or_nothing: a call that is refused (`Rejected`) carried nothing out for any of its
+            recipients, and one bad recipient may be the cause, so the others are worth a new call.
         text_required: whether a message must have a text, even with media.
         scheduling: takes `send_at`.
         ttl: takes `ttl`.
@@ -52,6 +54,7 @@ class Features:
     alone: tuple[str, ...] = ()
     bulk_limit: int | None = None
     personalisation: Personalisation = Personalisation.NONE
+    all_or_nothing: bool = False
     text_required: bool = True
     scheduling: bool = False
     ttl: bool = False
