@@ -6,7 +6,8 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from polycast.wire.retry import Retry, parse_retry_after
+from polycast.wire import Answer
+from polycast.wire.retry import LONGEST_ASKED, Retry, parse_retry_after
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -21,16 +22,52 @@ NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
         (format_datetime(NOW - timedelta(days=1), usegmt=True), 0.0),
         ("soon", None),
         ("-5", None),
-        ("1.5", None),
-        ("99999999999999999999", None),
+        ("1.5", 1.5),
+        ("1.", None),
+        ("٣", None),
+        ("0000000000000007", 7.0),
+        ("999999999", 999999999.0),
+        ("9999999999", 9999999999.0),
+        ("99999999999999999999", LONGEST_ASKED),
+        ("9" * 5000, LONGEST_ASKED),
+        ("Wed, 21 Oct 99999999999999 07:28:00 GMT", None),
+        ("Wed, 31 Feb 2030 07:28:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_ASKED),
         ("", None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(header: str | None, seconds: float | None) -> None:
     """
-    Seconds and an HTTP date are understood; nonsense is as if the header were absent.
+    Seconds and an HTTP date are understood, and absurd numbers stay numbers: a provider that
+    asks for a long rest is not hammered. Nonsense is as if the header were absent.
     """
-    assert seconds == parse_retry_after(header, now=lambda: NOW)
+    assert seconds == parse_retry_after(header, now=NOW)
+    assert seconds is None or NOW + timedelta(seconds=seconds) > NOW - timedelta(seconds=1)
+
+
+def test_a_retry_after_date_is_in_the_provider_s_time() -> None:
+    """
+    A date is compared with the `Date` of the answer, so that a wrong clock of ours does not
+    make the pause an hour longer or none.
+    """
+    answer = Answer(
+        provider="acme", operation="send", safe=False, status=429, body=b"",
+        headers={
+            "Date": format_datetime(NOW, usegmt=True),
+            "Retry-After": format_datetime(NOW + timedelta(seconds=20), usegmt=True),
+        },
+    )  # fmt: skip
+
+    assert answer.retry_after == 20
+
+
+def test_a_pause_is_never_shorter_than_our_own() -> None:
+    """
+    `Retry-After: 0`, or a date that has passed, does not make the provider be asked again at
+    once.
+    """
+    assert Retry(draw=lambda bound: bound).pause(1, 0.0) == 0.5
 
 
 @given(st.text())

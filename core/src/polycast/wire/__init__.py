@@ -1,5 +1,6 @@
 """What generated clients run on: the public API for plugins."""
 
+from polycast.waiting import without_waiting
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
 from polycast.wire.auth import (
@@ -108,6 +109,7 @@ __all__ = [
     "read_tolerant_list",
     "refused",
     "scalar_text",
+    "without_waiting",
     "write",
     "write_additional",
     "write_additional_scalars",

@@ -21,7 +21,7 @@ from polycast.errors import (
 )
 from polycast.wire import json, xml
 from polycast.wire.redaction import Redactor
-from polycast.wire.retry import parse_retry_after
+from polycast.wire.retry import parse_retry_after, read_http_date
 from polycast.wire.structure import DecodeError
 
 __all__ = ["Answer", "Judge", "judge_by_status", "kind_for_status"]
@@ -98,7 +98,8 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """Seconds that the `Retry-After` header asks for."""
-        return parse_retry_after(self.headers.get("Retry-After"))
+        asked = self.headers.get("Retry-After")
+        return parse_retry_after(asked, read_http_date(self.headers.get("Date"))) if asked else None
 
     def error(
         self,

@@ -8,7 +8,10 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
-__all__ = ["Retry", "parse_retry_after"]
+__all__ = ["LONGEST_ASKED", "Retry", "parse_retry_after", "read_http_date"]
+
+#: Seconds; a `Retry-After` of more counts as this. Some 300 years: still a moment with a date.
+LONGEST_ASKED = 9_999_999_999.0
 
 
 @attrs.frozen(kw_only=True)
@@ -34,32 +37,54 @@ class Retry:
     def pause(self, attempt: int, asked: float | None) -> float | None:
         """Return the seconds to wait after failed attempt number `attempt`, or None to give up.
 
+        They are never fewer than asked for, nor than what is drawn: a `Retry-After: 0` does not
+        make a provider be asked five times in a row.
+
         Args:
             attempt: counted from 1.
             asked: what the provider's `Retry-After` asks for, in seconds.
         """
         if attempt >= self.attempts:
             return None
-        if asked is not None:
-            return asked if asked <= self.longest else None
-        return self.draw(min(self.longest, self.base * 2 ** (attempt - 1)))
+        if asked is not None and asked > self.longest:
+            return None
+        pause = self.draw(min(self.longest, self.base * 2 ** (attempt - 1)))
+        return max(pause, asked or 0.0)
 
 
-def parse_retry_after(value: str | None, now: Callable[[], datetime] | None = None) -> float | None:
+def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Return the seconds that a `Retry-After` header asks for; None where it makes no sense.
 
-    Both forms of RFC 9110 are read: whole seconds and an HTTP date. A date in the past is 0.
+    Both forms of RFC 9110 are read, seconds and an HTTP date, and fractions of a second as well.
+    A date in the past is 0. More than `LONGEST_ASKED` seconds are that many.
+
+    Args:
+        value: the header.
+        now: the provider's time when it answered (the `Date` header); ours when not given.
     """
     if value is None:
         return None
     value = value.strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+    number = re.fullmatch(r"0*([0-9]+)(\.[0-9]+)?", value, re.ASCII)
+    if number:
+        whole, fraction = number.groups()
+        if len(whole) > 10:
+            return LONGEST_ASKED
+        return min(LONGEST_ASKED, float(whole + (fraction or "")))
+    moment = read_http_date(value)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    current = now() if now else datetime.now(UTC)
-    return max(0.0, (moment - current).total_seconds())
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return min(LONGEST_ASKED, max(0.0, seconds))
+
+
+def read_http_date(value: str | None) -> datetime | None:
+    """Return the moment that an HTTP date names, aware; None where it is none."""
+    if not value:
+        return None
+    try:
+        moment = parsedate_to_datetime(value.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        # Observed: `email.utils` lets all of these out for dates that cannot be.
+        return None

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -24,10 +25,11 @@ from polycast.errors import (
     SettingsError,
     UsageError,
 )
+from polycast.waiting import may_wait
 from polycast.wire.answer import Answer, Judge, judge_by_status
 from polycast.wire.auth import Auth, NoAuth
 from polycast.wire.redaction import Redactor, redacting, scrubbed
-from polycast.wire.retry import Retry
+from polycast.wire.retry import Retry, read_http_date
 
 __all__ = ["Adapter", "Exchange", "Transport"]
 
@@ -138,6 +140,8 @@ class Transport:
             os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         )
         self._proxies: dict[str, dict[str, str]] = {}
+        #: The `Date` of the latest answer, and when it came by our clock.
+        self._dated: tuple[str, float] | None = None
 
     def __repr__(self) -> str:
         return f"<Transport to {self.provider}>"
@@ -145,6 +149,22 @@ class Transport:
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
         self.adapter.close()
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far the provider's clock is ahead of ours; negative where it is behind.
+
+        It is read from the `Date` header of the latest answer that had one (a 5xx does not
+        count: it may be a gateway's). It is right to a second, plus the time that the answer
+        took to travel. None before the first such answer.
+
+        A moment of ours is `moment + transport.clock_skew` in the provider's time.
+        """
+        if self._dated is None:
+            return None
+        date, came = self._dated
+        moment = read_http_date(date)
+        return None if moment is None else moment - datetime.fromtimestamp(came, UTC)
 
     def hide(self, *secrets: str) -> None:
         """Mask these too in everything shown, e.g. credentials found in a URL."""
@@ -154,7 +174,8 @@ class Transport:
         """Send a request and return an answer that is not an error.
 
         Reads are repeated after connection errors, timeouts, 429, 502, 503 and 504.
-        Everything else is repeated only when nothing can have been accepted.
+        Everything else is repeated only when nothing can have been accepted, and never inside
+        `without_waiting()`.
 
         Raises:
             ProviderError: the provider refused, or was not reached.
@@ -177,7 +198,8 @@ class Transport:
                 error = judged
                 repeat = _may_repeat(exchange, error)
             pause = self.retry.pause(attempt, getattr(error, "retry_after", None))
-            if not repeat or pause is None:
+            held = not exchange.safe and not may_wait()
+            if not repeat or held or pause is None:
                 raise error from cause
             logger.info(
                 "%s: try %d of %s failed (%s); trying again in %.1f s",
@@ -272,6 +294,9 @@ class Transport:
         # A refusal is a refusal, even when its words were cut off.
         if failure is not None and response.status_code < 400:
             return failure
+        date = response.headers.get("Date")
+        if date and response.status_code < 500:
+            self._dated = date, time.time()
         logger.debug(
             "%s: %s answered HTTP %d, %d bytes, after %.0f ms",
             self.provider, exchange.operation, response.status_code, len(body),

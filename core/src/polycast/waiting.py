@@ -1,0 +1,30 @@
+"""Whether a call that changes something may wait before it is repeated."""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+__all__ = ["may_wait", "without_waiting"]
+
+_MAY_WAIT: ContextVar[bool] = ContextVar("polycast_may_wait", default=True)
+
+
+@contextlib.contextmanager
+def without_waiting() -> Iterator[None]:
+    """Let no state-changing call of this block wait before it is repeated: its error is raised.
+
+    For a caller that holds something while it sends, such as the claim of a batch: it gets
+    `RateLimited` or `ProviderUnavailable` with `safe_to_retry` at once, gives back what it
+    holds, and sends again later. Reads keep their bounded retries. It holds for the present
+    thread (or task) only.
+    """
+    token = _MAY_WAIT.set(False)
+    try:
+        yield
+    finally:
+        _MAY_WAIT.reset(token)
+
+
+def may_wait() -> bool:
+    """Return whether a state-changing call may wait here."""
+    return _MAY_WAIT.get()
