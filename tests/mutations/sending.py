@@ -161,7 +161,7 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """The limit of a call is claimed to be higher than it is."""
     claim(patch, "textit", bulk_limit=250)
-    patch.setattr(module("textit.mapping"), "LIMIT", 250)
+    patch.setattr(module("textit.addresses"), "LIMIT", 250)
 
 
 @mutation("mozes", "test_everybody_gets_their_own_text")

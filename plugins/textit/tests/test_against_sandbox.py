@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from polycast import (
+    AccountBlocked,
     Broadcast,
     Message,
     NotFound,
@@ -196,8 +197,8 @@ def test_an_unknown_group(world: MakeWorld) -> None:
 
 
 def test_a_blocked_workspace(world: MakeWorld) -> None:
-    """The server says so with 400, and its sentence arrives whole."""
-    with pytest.raises(Rejected, match="your workspace is currently suspended"):
+    """The account's condition, not the message's: the server's sentence arrives whole."""
+    with pytest.raises(AccountBlocked, match="your workspace is currently suspended"):
         world(blocked="suspended").client.send(HELLO)
 
 

@@ -4,7 +4,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from polycast import AuthenticationFailed, Message, NotFound, RateLimited, Rejected, State
+from polycast import (
+    AccountBlocked,
+    AuthenticationFailed,
+    Message,
+    NotFound,
+    RateLimited,
+    Rejected,
+    State,
+)
 from polycast.sandbox import Answer, Clock
 from polycast.testing import WORD, ProviderContract, Refusal, Vocabulary
 from polycast_textit import Options, QuickReply
@@ -95,7 +103,7 @@ class TestContract(ProviderContract):
             lambda client: client.send(Message("group:Nobody", text="Hello")),
             words="groups: No such object: Nobody",
         ),
-        Refusal(Rejected, sandbox={"blocked": "suspended"}, words="is currently suspended"),
+        Refusal(AccountBlocked, sandbox={"blocked": "suspended"}, words="is currently suspended"),
         Refusal(AuthenticationFailed, settings={"token": "another"}, words="Invalid token"),
         Refusal(
             RateLimited,

@@ -15,7 +15,6 @@ from polycast_textit.mapping import (
     MESSAGE_STATES,
     broadcast_id,
     broadcast_state,
-    to_addresses,
     to_id,
     to_report,
 )
@@ -32,52 +31,6 @@ def content(longest: int = 4096, **fields: Any) -> Content:
 def encoded(**fields: Any) -> m.NewBroadcast:
     """What would travel; files become `uuid of <name>`."""
     return content(**fields).encode({}, lambda paths: [f"uuid of {path.name}" for path in paths])
-
-
-# Addresses
-
-
-def test_addresses_go_to_the_field_they_belong_to() -> None:
-    """Phone numbers become tel: URNs; contacts and groups go by what follows the colon."""
-    given = ["+250788123123", "tel:+250788123124", f"contact:{CONTACT}", "group:VIP: gold"]
-    assert to_addresses([Recipient(each) for each in given]) == {
-        "urns": ["tel:+250788123123", "tel:+250788123124"],
-        "contacts": [CONTACT],
-        "groups": ["VIP: gold"],
-    }
-
-
-@pytest.mark.parametrize(
-    "urn", ["twitter:bobby", "mailto:a@b.example", "facebook:1", "whatsapp:250788123123"]
-)
-def test_any_other_scheme_passes_as_a_urn(urn: str) -> None:
-    """TextIt takes URNs of any scheme, so Polycast has no list of them."""
-    assert to_addresses([Message(urn, text="Hello")]) == {"urns": [urn]}
-
-
-@pytest.mark.parametrize(
-    ("scheme", "field"), [("tel", "urns"), ("contact", "contacts"), ("group", "groups")]
-)
-def test_a_hundred_of_each_kind_is_the_most(scheme: str, field: str) -> None:
-    """100 of a kind pass and 101 are refused, naming the kind."""
-    recipients = [Recipient(f"{scheme}:{number}") for number in range(101)]
-    assert len(to_addresses(recipients[:100])[field]) == 100
-    with pytest.raises(UsageError, match=f"at most 100 {field} in one broadcast, not 101"):
-        to_addresses(recipients)
-
-
-def test_each_kind_has_a_hundred_of_its_own() -> None:
-    """100 URNs, 100 contacts and 100 groups fit into one broadcast."""
-    recipients = [
-        Recipient(f"{scheme}:{number}")
-        for scheme in ("tel", "contact", "group")
-        for number in range(100)
-    ]
-    assert {name: len(given) for name, given in to_addresses(recipients).items()} == {
-        "urns": 100,
-        "contacts": 100,
-        "groups": 100,
-    }
 
 
 # Text

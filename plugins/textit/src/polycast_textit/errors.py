@@ -1,19 +1,27 @@
 """What TextIt's refusals mean: every shape of an error body, as one readable sentence."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from polycast import PolycastError
-from polycast.wire import Answer, judge_by_status
+from polycast import AccountBlocked, PolycastError
+from polycast.wire import Answer, DecodeError, judge_by_status
+from polycast.wire.json import parse
 
-__all__ = ["judge", "words_of"]
+__all__ = ["judge", "refused_entries", "words_of"]
 
 #: More would not be read: a list of 100 wrong numbers is refused number by number.
 _MOST_PROBLEMS = 10
+#: Characters of one problem, or of the name of a field.
+_LONGEST = 300
 #: Observed bodies nest four levels at most: field, language, place, problem.
 _DEEPEST = 8
 #: Keys that name no field of the request.
 _WHOLE = ("detail", "non_field_errors")
+#: What a workspace is told that may not send, whatever the message is (measured on 26.1.99).
+_BLOCKED = re.compile(r"\bworkspace is currently (suspended|flagged)\b")
+#: What is said of a contact or a group that is not there; the first one alone is named.
+_MISSING = "No such object: "
 
 
 def judge(answer: Answer) -> PolycastError | None:
@@ -24,7 +32,65 @@ def judge(answer: Answer) -> PolycastError | None:
     """
     if answer.is_success:
         return None
-    return judge_by_status(answer, words_of(answer.json_or_none))
+    body = answer.json_or_none
+    words = words_of(body)
+    whole = words_of(body.get("non_field_errors")) if isinstance(body, dict) else None
+    if answer.status == 400 and whole and _BLOCKED.search(whole):
+        return answer.error(AccountBlocked, words)
+    return judge_by_status(answer, words)
+
+
+def refused_entries(
+    body: object, fields: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, int], str] | None:
+    """Return which entries of a call's recipients a refusal is about, with the words for each.
+
+    TextIt names URNs by their index (`{"urns": {"99": ["Invalid URN: ..."]}}`), and the first
+    contact or group that it does not know by its value (`{"groups": ["No such object: VIP"]}`).
+
+    Args:
+        body: the refusal, as `error.raw` has it: JSON, or its text.
+        fields: the entries that were sent, by field: `urns`, `contacts`, `groups`.
+
+    Returns:
+        The words by field and index; None where the refusal is about anything else as well.
+    """
+    if isinstance(body, str):
+        try:
+            body = parse(body.encode())
+        except DecodeError:
+            return None
+    if not isinstance(body, dict):
+        return None
+    found: dict[tuple[str, int], str] = {}
+    for field, problems in body.items():
+        entries = fields.get(field)
+        if entries is None:
+            return None
+        if isinstance(problems, dict):
+            named = {_index(key, entries): words_of(said) for key, said in problems.items()}
+        else:
+            named = dict(_named(problems, entries))
+        for index, words in named.items():
+            if index is None or words is None:
+                return None
+            found[field, index] = words
+    return found or None
+
+
+def _index(key: object, entries: Sequence[str]) -> int | None:
+    written = isinstance(key, str) and key.isascii() and key.isdecimal() and len(key) < 10
+    return int(str(key)) if written and int(str(key)) < len(entries) else None
+
+
+def _named(problems: object, entries: Sequence[str]) -> Iterator[tuple[int | None, str]]:
+    for problem in problems if isinstance(problems, list) else [problems]:
+        words = problem if isinstance(problem, str) else ""
+        value = words.removeprefix(_MISSING)
+        if value == words or value not in entries:
+            yield None, words
+        else:
+            yield entries.index(value), words
 
 
 def words_of(body: object) -> str | None:
@@ -47,7 +113,7 @@ def words_of(body: object) -> str | None:
 def _problems(value: object, place: str, depth: int = 0) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         if value.strip():
-            yield place, " ".join(value.split())
+            yield place, _bounded(" ".join(value.split()))
     elif depth == _DEEPEST or not isinstance(value, list | dict):
         if value is not None:
             yield place, json.dumps(value)[:200]
@@ -61,9 +127,14 @@ def _problems(value: object, place: str, depth: int = 0) -> Iterator[tuple[str, 
             yield from _problems(item, _inside(place, key), depth + 1)
 
 
+def _bounded(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
 def _inside(place: str, key: str) -> str:
     if key in _WHOLE:
         return place
+    key = _bounded(key)
     if key.isdecimal():
         return f"{place}[{key}]"
     return f"{place}.{key}" if place else key

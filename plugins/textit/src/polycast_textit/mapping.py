@@ -1,7 +1,7 @@
 """Polycast's words and TextIt's, each as the other: addresses, ids, states, receipts, reports."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from polycast import (
     Batch,
@@ -17,21 +17,18 @@ from polycast import (
 from polycast.wire import UNSET, Undecodable
 
 from polycast_textit._client import models as m
+from polycast_textit.addresses import Addresses
 
 __all__ = [
     "BROADCAST_STATES",
     "MESSAGE_STATES",
     "broadcast_id",
     "broadcast_state",
-    "to_addresses",
     "to_bulk_receipt",
     "to_id",
     "to_receipt",
     "to_report",
 ]
-
-#: The most entries that each of urns, contacts and groups may have ("Sending Broadcasts").
-LIMIT = 100
 
 # RapidPro's API guide, "Broadcasts Endpoint": the words of a broadcast's status. `completed`
 # says that every message was made, and nothing of what became of them.
@@ -61,37 +58,6 @@ MESSAGE_STATES: Mapping[str, State] = {
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-
-_FIELDS = {"contact": "contacts", "group": "groups"}
-
-
-def to_addresses(recipients: Iterable[Message | Recipient]) -> dict[str, list[str]]:
-    """Return the addresses by the field they belong to; fields without any are left out.
-
-    `contact:` and `group:` go by what follows the colon; everything else is a URN, and a bare
-    phone number becomes a `tel:` one.
-
-    Raises:
-        UsageError: a field would have more than 100.
-    """
-    addresses: dict[str, list[str]] = {}
-    for recipient in recipients:
-        # Nearly all are phones: these need not be taken apart to be put together again.
-        if recipient.to[0] == "+":
-            addresses.setdefault("urns", []).append(f"tel:{recipient.to}")
-            continue
-        field = _FIELDS.get(recipient.scheme)
-        if field is None:
-            addresses.setdefault("urns", []).append(f"{recipient.scheme}:{recipient.address}")
-        else:
-            addresses.setdefault(field, []).append(recipient.address)
-    for field, given in addresses.items():
-        if len(given) > LIMIT:
-            raise UsageError(
-                f"textit takes at most {LIMIT} {field} in one broadcast, not {len(given)}; "
-                "Client.send_bulk divides longer lists."
-            )
-    return addresses
 
 
 # A broadcast goes by its UUID where the server gives one, and by its number on older servers.
@@ -137,12 +103,26 @@ def to_receipt(created: m.Broadcast, id: str, recipient: Message | Recipient) ->
     return Receipt(id, state, recipient.to, reference, words, created)
 
 
-def to_bulk_receipt(created: m.Broadcast, id: str, broadcast: Broadcast) -> BulkReceipt:
-    """Return the receipt of a broadcast, its recipients in the order given."""
-    receipts = tuple(to_receipt(created, id, recipient) for recipient in broadcast.recipients)
+def to_bulk_receipt(
+    created: m.Broadcast, id: str, broadcast: Broadcast, addresses: Addresses
+) -> BulkReceipt:
+    """Return the receipt of a broadcast, its recipients in the order given.
+
+    An address that was named twice gets one message: the second receipt says so.
+    """
+    recipients = tuple(broadcast.recipients)
+    receipts = []
+    for place, recipient in enumerate(recipients):
+        first = addresses.first_of(place)
+        if first == place:
+            receipts.append(to_receipt(created, id, recipient))
+        else:
+            words = f"not sent: the same text goes to the same address, {recipients[first].to}"
+            to, reference = recipient.to, recipient.reference
+            receipts.append(Receipt(None, State.CANCELLED, to, reference, words, created))
     state, _ = broadcast_state(created, silent=State.QUEUED)
     batch = Batch(id, state, len(receipts), raw=created)
-    return BulkReceipt(id, state, receipts, (batch,), created)
+    return BulkReceipt(id, state, tuple(receipts), (batch,), created)
 
 
 def to_report(message: m.Message | Undecodable) -> Report:

@@ -17,6 +17,7 @@ from polycast import (
     Personalisation,
     ProviderSettings,
     Receipt,
+    Rejected,
     Report,
     Reports,
     Secret,
@@ -30,14 +31,13 @@ from polycast.wire import UNSET, Retry, Transport, Undecodable
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
+from polycast_textit.addresses import LIMIT, Addresses, to_addresses
 from polycast_textit.content import to_content
-from polycast_textit.errors import judge
+from polycast_textit.errors import judge, refused_entries
 from polycast_textit.lookup import CLOCKS, the_same
 from polycast_textit.mapping import (
-    LIMIT,
     broadcast_id,
     broadcast_state,
-    to_addresses,
     to_bulk_receipt,
     to_id,
     to_receipt,
@@ -93,6 +93,7 @@ class TextIt:
         schemes=("*",),
         bulk_limit=LIMIT,
         personalisation=Personalisation.NONE,
+        all_or_nothing=True,
         text_required=False,
         media=True,
         reports=True,
@@ -130,18 +131,15 @@ class TextIt:
     @hookimpl
     def send(self, message: Message) -> Receipt:
         """Create a broadcast to one recipient."""
-        content = to_content(message, self.settings.max_text_length)
-        created = self.api.create_broadcast(content.encode(to_addresses([message]), self._uploads))
+        created = self._create(message, to_addresses([message]))
         return to_receipt(created, _known_id(created), message)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
         """Create one broadcast; up to 100 each of URNs, contacts and groups."""
-        content = to_content(broadcast, self.settings.max_text_length)
-        created = self.api.create_broadcast(
-            content.encode(to_addresses(broadcast.recipients), self._uploads)
-        )
-        return to_bulk_receipt(created, _known_id(created), broadcast)
+        addresses = to_addresses(broadcast.recipients)
+        created = self._create(broadcast, addresses)
+        return to_bulk_receipt(created, _known_id(created), broadcast, addresses)
 
     @hookimpl
     def status(self, id: str) -> Status:
@@ -180,8 +178,25 @@ class TextIt:
             "list_broadcasts",
             lambda cursor: self.api.list_broadcasts(after=since - CLOCKS, cursor=cursor),
         )
-        made = the_same(listed, addresses, content, since)
-        return None if made is None else to_bulk_receipt(made, _known_id(made), broadcast)
+        made = the_same(listed, addresses.fields, content, since)
+        return (
+            None if made is None else to_bulk_receipt(made, _known_id(made), broadcast, addresses)
+        )
+
+    def _create(self, asked: Message | Broadcast, addresses: Addresses) -> m.Broadcast:
+        content = to_content(asked, self.settings.max_text_length)
+        wanted = content.encode(addresses.fields, self._uploads)
+        try:
+            return self.api.create_broadcast(wanted)
+        except Rejected as error:
+            named = refused_entries(error.raw, addresses.fields)
+            if named is not None:
+                error.refused = {
+                    place: words
+                    for entry, words in named.items()
+                    for place in addresses.places_of(entry)
+                }
+            raise
 
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
         if broadcast.id is UNSET:
