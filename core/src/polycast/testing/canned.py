@@ -32,6 +32,19 @@ class Sent:
     headers: Mapping[str, str]
     body: bytes
 
+    @classmethod
+    def of(cls, request: requests.PreparedRequest) -> Self:
+        """Return what a request says."""
+        assert request.method is not None
+        assert request.url is not None
+        body = request.body or b""
+        return cls(
+            request.method,
+            request.url,
+            dict(request.headers),
+            body.encode() if isinstance(body, str) else body,
+        )
+
     @property
     def path(self) -> str:
         """The path of the URL, as it was escaped."""
@@ -146,18 +159,13 @@ class CannedWire:
 
     def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
         """Answer a request from the list (called by the transport)."""
-        assert request.method is not None
-        assert request.url is not None
-        body = request.body or b""
-        self.sent.append(
-            Sent(
-                request.method,
-                request.url,
-                dict(request.headers),
-                body.encode() if isinstance(body, str) else body,
-            )
-        )
-        assert self._answers, f"No answer is left for {request.method} {request.url}."
+        sent = Sent.of(request)
+        self.sent.append(sent)
+        assert self._answers, f"No answer is left for {sent.method} {sent.url}."
+        return self.respond()
+
+    def respond(self) -> requests.Response:
+        """Give the next answer."""
         answer = self._answers.popleft()
         if isinstance(answer, Exception):
             raise answer

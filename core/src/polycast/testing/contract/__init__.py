@@ -18,6 +18,7 @@ from polycast.testing.contract.broadcasting import BroadcastingContract
 from polycast.testing.contract.claiming import ClaimingContract
 from polycast.testing.contract.configuring import ConfiguringContract
 from polycast.testing.contract.controlling import ControllingContract
+from polycast.testing.contract.exchanging import ExchangingContract
 from polycast.testing.contract.failing import FailingContract
 from polycast.testing.contract.following import FollowingContract
 from polycast.testing.contract.guarding import GuardingContract
@@ -39,6 +40,7 @@ class ProviderContract(
     ReceivingContract,
     ClaimingContract,
     FailingContract,
+    ExchangingContract,
     LosingContract,
     GuardingContract,
     ConfiguringContract,

@@ -1,0 +1,106 @@
+"""The promise about facts: plugin and sandbox both do what the provider's exchanges show.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from os import devnull
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polycast.connecting import connect
+from polycast.errors import PolycastError
+from polycast.sandbox import ManualClock, host
+from polycast.testing.contract.base import Contract
+from polycast.testing.exchanges.comparing import Bound
+from polycast.testing.exchanges.playing import play_to_plugin, play_to_sandbox
+from polycast.testing.exchanges.reading import evidence, read_exchanges
+from polycast.testing.exchanges.vectors import Exchange, Request
+
+__all__ = ["ExchangingContract"]
+
+#: Where the plugin believes the provider to be; nothing is sent there.
+_NOWHERE = "http://provider.invalid"
+
+
+class ExchangingContract(Contract):
+    """The exchanges in the provider's package."""
+
+    def credentials(self, request: Request, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return what stands for `${names}` in a request that are no settings, e.g. a signature.
+
+        Make it from the provider's pages, never by the plugin's own code.
+
+        Args:
+            request: of an exchange, with this run's ids in it; its `${names}` are not filled in.
+            settings: the account's.
+        """
+        return {}
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Hold plugin and sandbox to each exchange by a test of its own."""
+        if "exchange" not in metafunc.fixturenames:
+            return
+        try:
+            found: Sequence[object] = read_exchanges(self._provider())
+        except PolycastError as error:
+            found = [error]
+        names = [getattr(each, "name", "unreadable") for each in found]
+        metafunc.parametrize("exchange", found, ids=names)
+
+    def _provider(self) -> str:
+        name = vars(type(self)).get("provider", type(self).provider)
+        return name if isinstance(name, str) else ""
+
+    def _known(self, exchange: object) -> Exchange:
+        if isinstance(exchange, Exchange):
+            return exchange
+        pytest.fail(f"The exchanges cannot be read: {exchange}")
+
+    def test_the_plugin_says_and_reads_what_an_exchange_shows(
+        self, exchange: object, tmp_path: Path
+    ) -> None:
+        """Our call makes exactly the request that is known, and reads its answer as it is meant."""
+        fact = self._known(exchange)
+        settings = {**self.settings, **fact.settings}
+        base_url = self.sandbox.base_url(_NOWHERE)
+        account: dict[str, Any] = {**settings, "base_url": base_url}
+        with connect(self.provider, config=devnull, **account) as client:
+            problems = play_to_plugin(fact, client, base_url, settings, self.credentials, tmp_path)
+        assert not problems, _told(fact, "The plugin", problems)
+
+    def test_the_sandbox_answers_what_an_exchange_shows(self, exchange: object) -> None:
+        """The known request, sent by a client that is not ours, gets the known answer."""
+        fact = self._known(exchange)
+        if fact.sandbox is not None:
+            pytest.skip(f"The sandbox is not held to this exchange: {fact.sandbox}")
+        settings = {**self.settings, **fact.settings}
+        named = {each.name: each for each in read_exchanges(self.provider)}
+        clock = ManualClock(fact.now)
+        bound: Bound = {}
+        with host([self.sandbox(clock, **fact.server)]) as hosted:
+            for each in (*(named[name] for name in fact.given), fact):
+                clock.advance(each.after)
+                problems = play_to_sandbox(each, hosted, settings, self.credentials, bound)
+                assert not problems, _told(each, "The sandbox", problems)
+
+    def test_an_exchange_shows_each_hook(self) -> None:
+        """Every hook of the provider has an exchange that shows how it is known."""
+        found = read_exchanges(self.provider)
+        if not found:
+            pytest.skip(
+                f"{self.provider} has no exchanges: write what its pages and servers show into "
+                "exchanges/*.yaml of its package."
+            )
+        shown = evidence(found)
+        missing = [hook for hook in sorted(self.hooks - {"check"}) if hook not in shown]
+        assert not missing, (
+            f"No exchange shows {', '.join(missing)}: add one to exchanges/*.yaml, with "
+            f"`feature: {missing[0]}`."
+        )
+
+
+def _told(fact: Exchange, who: str, problems: Sequence[str]) -> str:
+    return f"{who} differs from {fact.name!r} ({fact.known}, {fact.source}): {'; '.join(problems)}."
