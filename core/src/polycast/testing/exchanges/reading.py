@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -52,10 +53,13 @@ def read_exchanges(provider: str) -> list[Exchange]:
             exchange.
     """
     package = load_provider(provider).__module__.partition(".")[0]
+    if not hasattr(import_module(package), "__path__"):
+        # A single module, which holds no files.
+        return []
     folder = files(package) / "exchanges"
-    found: dict[str, Exchange] = {}
     if not folder.is_dir():
         return []
+    found: dict[str, Exchange] = {}
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if not file.name.endswith(".yaml"):
             continue
