@@ -44,26 +44,17 @@ class ExchangingContract(Contract):
         if "exchange" not in metafunc.fixturenames:
             return
         try:
-            found: Sequence[object] = read_exchanges(self._provider())
+            found: Sequence[object] = read_exchanges(_named(type(self)))
         except PolycastError as error:
             found = [error]
         names = [getattr(each, "name", "unreadable") for each in found]
         metafunc.parametrize("exchange", found, ids=names)
 
-    def _provider(self) -> str:
-        name = vars(type(self)).get("provider", type(self).provider)
-        return name if isinstance(name, str) else ""
-
-    def _known(self, exchange: object) -> Exchange:
-        if isinstance(exchange, Exchange):
-            return exchange
-        pytest.fail(f"The exchanges cannot be read: {exchange}")
-
     def test_the_plugin_says_and_reads_what_an_exchange_shows(
         self, exchange: object, tmp_path: Path
     ) -> None:
         """Our call makes exactly the request that is known, and reads its answer as it is meant."""
-        fact = self._known(exchange)
+        fact = _fact(exchange)
         settings = {**self.settings, **fact.settings}
         base_url = self.sandbox.base_url(_NOWHERE)
         account: dict[str, Any] = {**settings, "base_url": base_url}
@@ -73,7 +64,7 @@ class ExchangingContract(Contract):
 
     def test_the_sandbox_answers_what_an_exchange_shows(self, exchange: object) -> None:
         """The known request, sent by a client that is not ours, gets the known answer."""
-        fact = self._known(exchange)
+        fact = _fact(exchange)
         if fact.sandbox is not None:
             pytest.skip(f"The sandbox is not held to this exchange: {fact.sandbox}")
         settings = {**self.settings, **fact.settings}
@@ -100,6 +91,18 @@ class ExchangingContract(Contract):
             f"No exchange shows {', '.join(missing)}: add one to exchanges/*.yaml, with "
             f"`feature: {missing[0]}`."
         )
+
+
+def _named(contract: type[Contract]) -> str:
+    """Return the provider's name, or "" where the author has not filled it in yet."""
+    name: object = contract.provider
+    return name if isinstance(name, str) else ""
+
+
+def _fact(exchange: object) -> Exchange:
+    if isinstance(exchange, Exchange):
+        return exchange
+    pytest.fail(f"The exchanges cannot be read: {exchange}")
 
 
 def _told(fact: Exchange, who: str, problems: Sequence[str]) -> str:
