@@ -46,3 +46,22 @@ def test_a_code_found_in_the_body_is_kept(status: int) -> None:
 
     assert isinstance(error, ProviderError)
     assert error.code == 10999
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"id": 1}', {"id": 1}),
+        (b'[{"id": 1}]', {"id": 1}),
+        (b'[{"id": 1}, {"id": 2}]', None),
+        (b"[]", None),
+        (b"[1]", None),
+        (b"<html></html>", None),
+    ],
+)
+def test_an_object_may_stand_in_a_list_of_one(body: bytes, found: object) -> None:
+    """Servers wrap the object that they document; of several none is the answer."""
+    answer = Answer(
+        provider="acme", operation="send", safe=False, status=200, headers={}, body=body
+    )
+    assert answer.json_object == found

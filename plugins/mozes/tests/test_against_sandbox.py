@@ -199,7 +199,7 @@ def test_refusals(sandbox: MozesSandbox, client: Client, error_status: int | Non
         (lambda: client.send(Message(BLOCKED, text="Hi")), Rejected, 11003),
         (
             lambda: client.send_bulk(Broadcast(text="Hi", recipients=["contact:77"])),
-            NotFound, 10004,
+            Rejected, 10004,
         ),
         (lambda: client.status("eb1ea30eaee7d0b37c04f56960f6c6bd"), NotFound, 14002),
         (lambda: client.provider.create_list("Regulars"), polycast.Conflict, 12000),

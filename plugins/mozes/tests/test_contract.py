@@ -76,7 +76,7 @@ class TestContract(ProviderContract):
             NotFound, lambda client: client.status("nothing"), words="BROADCAST_STATUS_NOT_FOUND"
         ),
         Refusal(AuthenticationFailed, settings={"api_key": "another-key"}),
-        coded(NotFound, 10004, "INVALID_MOZES_ID"),
+        coded(Rejected, 10004, "INVALID_MOZES_ID"),
         coded(Rejected, 11001, "USER_INVALID_PHONE_FORMAT"),
         coded(Rejected, 11002, "USER_UNDERAGE"),
         coded(Rejected, 11003, "USER_BLOCKED"),

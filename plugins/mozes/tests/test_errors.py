@@ -24,7 +24,7 @@ to_user, to_list, to_users = SENDS["to a user"], SENDS["to a list"], SENDS["to u
 
 #: Every return code of every page, with each call that it is listed at: code, name, call, kind.
 LISTED: list[tuple[int, str, Call, type[ProviderError]]] = [
-    (10004, "INVALID_MOZES_ID", to_users, NotFound),
+    (10004, "INVALID_MOZES_ID", to_users, Rejected),
     (10004, "INVALID_MOZES_ID", READS["get_subscribed_projects"], NotFound),
     (10004, "INVALID_MOZES_ID", CHANGES["start_sms_flow"], NotFound),
     (10004, "INVALID_MOZES_ID", CHANGES["cast_vote"], NotFound),
@@ -127,12 +127,14 @@ def test_words_of_an_error(
         (200, 10001, "INVALID_API_KEY", AuthenticationFailed),
         (200, 10002, "SHARED_SECRET_MISMATCH", AuthenticationFailed),
         (200, 10003, "not authorised", AuthenticationFailed),
+        (500, 10001, "INVALID_API_KEY", ProviderUnavailable),
+        (200, 10001, "KEYWORD_MISSING", ProviderError),
         (400, 10001, "INVALID_API_KEY", AuthenticationFailed),
         (200, 10000, "INTERNAL_ERROR", ProviderError),
-        (200, 11000, "USER_ERROR", Rejected),
-        (200, 12999, "KEY_OF_LIST", Rejected),
-        (200, 13001, "PROJECT_ERROR", Rejected),
-        (200, 14999, "BROADCAST_ERROR", Rejected),
+        (200, 11000, "USER_ERROR", ProviderError),
+        (200, 12999, "KEY_OF_LIST", ProviderError),
+        (200, 13001, "PROJECT_ERROR", ProviderError),
+        (200, 14999, "BROADCAST_ERROR", ProviderError),
         (200, 1, "ERROR", ProviderError),
         (200, -1, "ERROR", ProviderError),
         (200, 99999, "ERROR", ProviderError),
@@ -149,7 +151,10 @@ def test_words_of_an_error(
 def test_codes_of_no_page(
     connect: Connect, told: Told, http_status: int, code: int, name: str, kind: type[ProviderError]
 ) -> None:
-    """A code that is not published is a typed error that keeps the code and the words."""
+    """A code that is not published is a typed error that keeps the code and the words.
+
+    After a send with 200, or with a 5xx, nobody knows what became of it: it is not repeated.
+    """
     wire = CannedWire()
     client = wire.attach(connect())
     for _ in range(5):
@@ -157,7 +162,19 @@ def test_codes_of_no_page(
     error = caught(lambda: to_user(client))
     assert type(error) is kind
     assert (error.code, error.words) == (code, f"{name}: Sorry")
+    assert error.carried_out is (None if kind in (ProviderError, ProviderUnavailable) else False)
     assert len(wire.sent) == (5 if kind is RateLimited else 1)
+
+
+def test_a_key_in_the_description_is_no_matter_of_credentials(
+    wire: CannedWire, client: Client
+) -> None:
+    """Only a code's name says what it is about: a sentence may speak of any key."""
+    text = "Duplicate key in table broadcasts"
+    wire.answer(json={"status": {"code": 10000, "name": "INTERNAL_ERROR", "description": text}})
+    error = caught(lambda: to_user(client))
+    assert type(error) is ProviderError
+    assert error.carried_out is None
 
 
 def test_an_unknown_code_to_a_question(wire: CannedWire, client: Client, told: Told) -> None:

@@ -161,11 +161,23 @@ def test_a_lookup_that_fails_for_all_refuses_nobody(
     assert len(wire.sent) == 2
 
 
-def test_an_unknown_code_to_a_lookup_is_about_the_number(
-    wire: CannedWire, client: Client, told: Told
+@pytest.mark.parametrize(
+    ("code", "name"), [(10000, "INTERNAL_ERROR"), (99999, "ERROR"), ("E42", "ERROR")]
+)
+def test_an_unknown_code_to_a_lookup_refuses_nobody(
+    wire: CannedWire, client: Client, told: Told, code: object, name: str
 ) -> None:
-    """A code that nobody knows is still Mozes's word on this number, and on no other."""
-    wire.answer(json=told(code=99999, name="USER_ODD")).answer(json=told({"mozes_id": "7"}))
+    """Nobody knows what it is about, so nobody is refused for it; nothing was sent."""
+    wire.answer(json=told(code=code, name=name))
+    error = caught(lambda: client.send_bulk(Broadcast(text="Hi", recipients=["+13105551111"])))
+    assert type(error) is ProviderError
+    assert (error.carried_out, error.safe_to_retry) == (False, True)
+    assert len(wire.sent) == 1
+
+
+def test_a_code_of_users_is_about_the_number(wire: CannedWire, client: Client, told: Told) -> None:
+    """A code that is not published, and begins like those of users, costs that number alone."""
+    wire.answer(json=told(code=11999, name="USER_ODD")).answer(json=told({"mozes_id": "7"}))
     wire.answer(json=told(SENT))
     sent = client.send_bulk(Broadcast(text="Hi", recipients=["+13105551111", "+13105552222"]))
     assert [(r.state, r.words) for r in sent.receipts] == [

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from polycast import (
+    AccountBlocked,
     AuthenticationFailed,
     Broadcast,
     CallbackRequest,
@@ -213,22 +214,26 @@ def test_things_that_nobody_knows(world: MakeWorld, old: bool) -> None:
 def test_what_smsby_refuses(world: MakeWorld, old: bool) -> None:
     """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
     here = world(old=old)
-    for message, words in (
-        (Message("+375291230000", text="Hello"), "incorrect phone number"),
-        (Message("+375291234567", text="Hello", sender="5"), "alphaname|буквенном имени"),
-        (Message("+375291234567", text="ж" * 671), "Message is too long"),
+    for message, kind, words in (
+        (Message("+375291230000", text="Hello"), Rejected, "incorrect phone number"),
+        (
+            Message("+375291234567", text="Hello", sender="5"),
+            AccountBlocked,
+            "alphaname|буквенном имени",
+        ),
+        (Message("+375291234567", text="ж" * 671), Rejected, "Message is too long"),
     ):
-        with pytest.raises(Rejected, match=words) as caught:
+        with pytest.raises(kind, match=words) as caught:
             here.client.send(message)
         assert not caught.value.safe_to_retry
-    with pytest.raises(Rejected, match="alphaname"):
+    with pytest.raises(AccountBlocked, match="alphaname"):
         here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"], sender="5"))
     assert here.server.accepted == []
 
 
 @BOTH
 def test_no_money_and_no_quota(world: MakeWorld, old: bool) -> None:
-    """They are different errors; a refusal for the rate may be tried again, and was."""
+    """They are different errors, neither is a rate, and nothing is tried again."""
     poor = world(balance="0.03", old=old)
     assert poor.client.provider.limit() == 1
     poor.client.send(HELLO)
@@ -238,9 +243,24 @@ def test_no_money_and_no_quota(world: MakeWorld, old: bool) -> None:
         poor.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
     assert poor.client.provider.balance().amount == Decimal("0.01")
     limited = world(quota=0, old=old)
-    with pytest.raises(RateLimited, match="limit exceeded"):
+    with pytest.raises(AccountBlocked, match="limit exceeded"):
         limited.client.send(HELLO)
+    assert len(limited.server.requests) == 1
     assert limited.server.accepted == []
+
+
+@BOTH
+def test_an_account_whose_mailings_are_not_approved(world: MakeWorld, old: bool) -> None:
+    """Its token is well, and may ask: only what sends is refused."""
+    here = world(approved=False, old=old)
+    for send in (
+        lambda: here.client.send(HELLO),
+        lambda: here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"])),
+    ):
+        with pytest.raises(AccountBlocked, match="access denied") as caught:
+            send()
+        assert caught.value.carried_out is False
+    assert here.client.provider.limit() > 0
 
 
 def test_a_wrong_token(world: MakeWorld) -> None:

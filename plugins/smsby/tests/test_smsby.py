@@ -113,17 +113,21 @@ def test_a_message_leaves_as_a_form(smsby: Client, wire: CannedWire) -> None:
         ({"sms_id": 1, "status": "SENT"}, "sms:1", State.SENT, "SENT"),
         ({"sms_id": 1, "status": "ЖДЁТ"}, "sms:1", State.UNKNOWN, "ЖДЁТ"),
         ({"sms_id": 1, "status": "NEW", "error": None}, "sms:1", State.QUEUED, "NEW"),
+        ([{"sms_id": 2197871, "status": "NEW"}], "sms:2197871", State.QUEUED, "NEW"),
     ],
 )  # fmt: skip
 def test_every_shape_of_the_reply_is_read(
     smsby: Client,
     wire: CannedWire,
-    answer: dict[str, Any],
+    answer: object,
     id_: str,
     state: State,
     words: str | None,
 ) -> None:
-    """With and without parts and balance, the number as a number or a string, an odd word."""
+    """With and without parts and balance, the number as a number or a string, an odd word.
+
+    A list of one is how the provider's own samples read it.
+    """
     wire.answer(json=answer)
     receipt = smsby.send(HELLO)
     assert (receipt.id, receipt.state, receipt.words) == (id_, state, words)
@@ -335,6 +339,13 @@ def test_a_broadcast_for_later_is_scheduled(smsby: Client, wire: CannedWire) -> 
     sent = smsby.send_bulk(Broadcast(text="Hi", recipients=[ANN], send_at=NEW_YEAR))
     assert (sent.state, sent.receipts[0].state) == (State.SCHEDULED, State.SCHEDULED)
     assert sent.receipts[0].words is None
+
+
+def test_a_call_in_a_list_of_one_is_a_receipt(smsby: Client, wire: CannedWire) -> None:
+    """The provider's own samples read other replies so."""
+    wire.answer(json=[{"uuid": "cc9c8043", "success": "OK"}])
+    sent = smsby.send_bulk(Broadcast(text="Hi", recipients=[ANN]))
+    assert (sent.id, sent.state) == ("bulk:cc9c8043", State.QUEUED)
 
 
 @pytest.mark.parametrize("uuid", ["", " ", "a b"])

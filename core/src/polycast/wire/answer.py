@@ -72,6 +72,14 @@ class Answer:
         except DecodeError:
             return None
 
+    @property
+    def json_object(self) -> Any:
+        """The body as a JSON object, also where it is the only item of a list; else None."""
+        body = self.json_or_none
+        if isinstance(body, list) and len(body) == 1:
+            [body] = body
+        return body if isinstance(body, dict) else None
+
     @cached_property
     def xml(self) -> Any:
         """The body as the tree that `wire.xml.parse` makes of it.

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+import attrs
 from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
@@ -228,7 +229,11 @@ class Client:
         try:
             match format_:
                 case "json":
-                    return self.CONVERTERS["json"].structure(answer.json, kind)
+                    document = answer.json
+                    if isinstance(document, list) and attrs.has(kind):
+                        # Observed: some servers put the object that they document into a list.
+                        document = answer.json_object or document
+                    return self.CONVERTERS["json"].structure(document, kind)
                 case "xml":
                     return self.CONVERTERS["xml"].structure(answer.xml, kind)
                 case "text":

@@ -1,5 +1,6 @@
 """What Mozes's answers mean when they are no success."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,22 +34,21 @@ CODES: Mapping[int, type[ProviderError]] = {
     14002: NotFound,  # BROADCAST_STATUS_NOT_FOUND
 }
 
-#: The thousands of the codes above that are about what was asked: users, lists, projects,
-#: broadcasts. A code that is not published, and begins like one of them, is a refusal too.
-_REFUSALS = (11, 12, 13, 14)
-#: The thousand of the codes about the request as a whole, of which only 10004 is published, and
-#: what the name of one about credentials is expected to hold.
+#: INVALID_MOZES_ID: to a send it refuses the whole call, without naming the user that it is about.
+_INVALID_USER = 10004
+#: The thousand of the codes about the request as a whole, of which only 10004 is published, and a
+#: word of the name of one about credentials.
 _REQUEST = 10
-_CREDENTIALS = ("AUTH", "KEY", "SECRET")
+_CREDENTIALS = re.compile(r"AUTH|KEY(?![A-Z])|SECRET")
 
 
 def judge(answer: Answer) -> PolycastError | None:
     """Say what an answer means: its envelope's code first, its HTTP status second.
 
-    The pages do not say which HTTP status comes with an error, so a code decides whatever it
-    is. A code that they do not list goes by the HTTP status, and where that is a success by the
-    thousand it belongs to; failing that it is a plain `ProviderError`, safe to repeat only where
-    the call read.
+    The pages do not say which HTTP status comes with an error, so a published code decides
+    whatever it is. A code that they do not list goes by the HTTP status. Where that is a success
+    it is a plain `ProviderError`, safe to repeat only where the call read: nobody knows what
+    became of a send.
 
     What is no envelope is judged by its HTTP status; a 2xx goes on to be decoded, where it ends
     as `OutcomeUnknown` after a call that changes something.
@@ -63,26 +63,31 @@ def judge(answer: Answer) -> PolycastError | None:
         return answer.error(
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
+    if code == _INVALID_USER and answer.operation.startswith("send_"):
+        return answer.error(Rejected, words, code=code)
     if isinstance(code, int) and code in CODES:
         return answer.error(CODES[code], words, code=code)
-    thousand = code // 1000 if isinstance(code, int) else None
-    if thousand == _REQUEST and any(word in words.upper() for word in _CREDENTIALS):
+    if answer.status < 500 and _is_about_credentials(code, envelope):
         return answer.error(AuthenticationFailed, words, code=code)
     if not answer.is_success:
         return judge_by_status(answer, words, code=code)
-    if thousand in _REFUSALS:
-        return answer.error(Rejected, words, code=code)
     return answer.error(ProviderError, words, code=code, safe_to_retry=answer.safe)
 
 
 def _envelope(answer: Answer) -> Mapping[str, Any] | None:
     """Return the `status` of an envelope; None where there is none, or none with a code."""
-    body = answer.json_or_none
-    status = body.get("status") if isinstance(body, dict) else None
+    body = answer.json_object
+    status = body.get("status") if body is not None else None
     if not isinstance(status, dict):
         return None
     code = status.get("code")
     return status if isinstance(code, int | str) and not isinstance(code, bool) else None
+
+
+def _is_about_credentials(code: int | str, envelope: Mapping[str, Any]) -> bool:
+    """Tell by a code's thousand and name; the description may speak of any key."""
+    in_range = isinstance(code, int) and code // 1000 == _REQUEST
+    return in_range and _CREDENTIALS.search(_name(envelope).upper()) is not None
 
 
 def _code(code: int | str) -> int | str:
@@ -94,7 +99,13 @@ def _code(code: int | str) -> int | str:
 
 def _words(envelope: Mapping[str, Any]) -> str:
     """Return the name and the description; half of the pages call the name `message`."""
-    told = [envelope.get("name") or envelope.get("message"), envelope.get("description")]
-    return ": ".join(
-        dict.fromkeys(each.strip() for each in told if isinstance(each, str) and each.strip())
-    )
+    told = (_name(envelope), _text(envelope.get("description")))
+    return ": ".join(dict.fromkeys(each for each in told if each))
+
+
+def _name(envelope: Mapping[str, Any]) -> str:
+    return _text(envelope.get("name")) or _text(envelope.get("message"))
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -18,6 +18,7 @@ from polycast import (
     ProviderSettings,
     Receipt,
     Recipient,
+    Rejected,
     Secret,
     Status,
     hookimpl,
@@ -44,6 +45,8 @@ __all__ = ["Mozes", "Settings"]
 _NAME = "mozes"
 #: PROJECT_ALREADY_SUBSCRIBED.
 _ALREADY_SUBSCRIBED = 13000
+#: BROADCAST_MESSAGE_LENGTH_EXCEEDED.
+_TOO_LONG = 14000
 
 
 def _positive(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -89,6 +92,7 @@ class Mozes:
         # "Send Broadcast to Users" states no limit.
         bulk_limit=None,
         personalisation=Personalisation.NONE,
+        all_or_nothing=True,
     )
 
     def __attrs_post_init__(self) -> None:
@@ -130,6 +134,11 @@ class Mozes:
 
         Numbers are looked up first, one call each. A number that Mozes refuses is left out, and
         its receipt says why; when all are, nothing is sent.
+
+        Raises:
+            Rejected: Mozes refused the call, and sent to nobody. Of a text that is too long
+                `refused` names everybody, since it is so for each of them; of an unknown user,
+                and of anything else, Mozes does not say who is the cause.
         """
         text = to_text(broadcast)
         recipients = _recipients(broadcast)
@@ -139,7 +148,14 @@ class Mozes:
         found = [self._users.find_or_refusal(each) for each in recipients]
         users = [user for user in found if isinstance(user, int)]
         refusals = {place: user for place, user in enumerate(found) if not isinstance(user, int)}
-        made = self._send_to_users(users, text) if users else None
+        try:
+            made = self._send_to_users(users, text) if users else None
+        except Rejected as error:
+            if error.code == _TOO_LONG:
+                told = {place: refusal.words for place, refusal in refusals.items()}
+                everybody = dict.fromkeys(range(len(recipients)), error.words)
+                error.refused = everybody | told
+            raise
         return to_bulk_receipt(made, recipients, refusals)
 
     @hookimpl

@@ -2,16 +2,7 @@
 
 from functools import lru_cache
 
-from polycast import (
-    AuthenticationFailed,
-    InsufficientFunds,
-    InvalidAnswer,
-    Message,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    Recipient,
-)
+from polycast import InvalidAnswer, Message, ProviderError, Recipient
 
 from polycast_mozes._client import Client
 from polycast_mozes._client import models as m
@@ -21,8 +12,9 @@ __all__ = ["Users"]
 
 #: How many numbers are remembered, the latest ones: about 20 MB when full.
 REMEMBERED = 100_000
-#: What says nothing of one number: the next would fare no better.
-_OF_ALL = (AuthenticationFailed, InsufficientFunds, ProviderUnavailable, RateLimited)
+#: Return codes that are about the number that was asked for: those of users, and OK without a user.
+#: After anything else the next number would fare no better.
+_OK, _USERS = 0, range(11000, 12000)
 
 
 class Users:
@@ -56,13 +48,10 @@ class Users:
         """
         try:
             return self.find(recipient)
-        except _OF_ALL:
-            raise
         except ProviderError as error:
-            if error.code is None and not isinstance(error, InvalidAnswer):
-                # Nothing that Mozes says of numbers: what was asked is not Mozes.
-                raise
-            return error
+            if error.code == _OK or error.code in _USERS:
+                return error
+            raise
 
     def _look_up(self, phone: str) -> int:
         reply = self._api.lookup_user(m.PhoneQuery(phone=phone))
@@ -73,6 +62,7 @@ class Users:
                 "it names no Mozes ID",
                 provider=transport.provider,
                 operation="lookup_user",
+                code=_OK,
                 raw=transport.redactor.value(reply),
                 safe_to_retry=True,
             )

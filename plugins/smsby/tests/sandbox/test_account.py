@@ -233,7 +233,7 @@ def test_strangers_are_refused(
 ) -> None:
     """Without the token, or with another, it is 403 before anything else is looked at."""
     answer = ask(api, token)
-    assert (answer.status_code, answer.json()) == (403, {"error": "access denied"})
+    assert (answer.status_code, answer.json()) == (403, {"error": "invalid token"})
 
 
 def test_the_token_may_travel_in_the_query_too(api: Any) -> None:
@@ -313,9 +313,9 @@ def test_any_words_can_be_put_into_its_mouth(api: Any) -> None:
 
 
 def test_an_old_server_has_other_replies(start: Start, clock: ManualClock) -> None:
-    """One moment and no status, no parts, a message in a list, a limit in quotes."""
+    """One moment and no status, no parts, replies in a list of one, a limit in quotes."""
     api = start(old=True)
-    number = api.quick()
+    (number,) = api.quick()
     assert number == {"sms_id": 2197871, "status": "NEW"}
     assert api.ask("checkSMS", sms_id=number["sms_id"]) == {"sms_id": 2197871, "sent": 0}
     clock.advance(1)

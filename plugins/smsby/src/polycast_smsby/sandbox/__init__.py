@@ -37,6 +37,7 @@ from polycast_smsby.sandbox.refusals import (
     ALPHANAME_OLD,
     ALPHANAME_QUICK,
     BILLING,
+    INVALID_TOKEN,
     LIMIT,
     THROTTLED,
     Missing,
@@ -47,6 +48,7 @@ from polycast_smsby.sandbox.state import Account, Sms
 __all__ = ["Callback", "SmsBySandbox", "document"]
 
 _API = "/api/v1"
+_SENDS = ("send_quick_sms", "send_bulk_sms", "send_sms")
 _FINAL = ("DELIVERED", "UNDELIVERED", "FAILED")
 _CATEGORIES = ("Организация", "Товарный знак", "Сайт")
 #: Minutes, where none are given (sms.by page, section 2.2).
@@ -77,9 +79,10 @@ class SmsBySandbox(Sandbox):
         balance: what the account begins with, in Belarusian roubles; one SMS costs 0.02.
         quota: how many SMS may be sent in all; no limit when None.
         moderation: seconds until a written-down message is approved; never when None.
+        approved: whether sms.by's administrator has approved what the account sends.
         requests_per_minute: more than this are answered 429; no limit when None.
         old: speak as the server did until 2019: refusals are HTTP 500, or 404 for what is
-            missing, and some replies have other shapes.
+            missing, and some replies have other shapes: those to sends stand in a list of one.
     """
 
     name = "smsby"
@@ -116,12 +119,14 @@ class SmsBySandbox(Sandbox):
         balance: str = "100000.00000",
         quota: int | None = None,
         moderation: float | None = 1.0,
+        approved: bool = True,
         requests_per_minute: int | None = None,
         old: bool = False,
     ) -> None:
         super().__init__(clock)
         self.token = token
         self.moderation = moderation
+        self.approved = approved
         self.requests_per_minute = requests_per_minute
         self.old = old
         self.account = Account(Decimal(balance), Decimal("0.02"), quota)
@@ -176,7 +181,7 @@ class SmsBySandbox(Sandbox):
         """Authenticate, count, judge, carry out; say what is wrong as the server does."""
         try:
             if token_of(call.request) != self.token:
-                raise Refused(ACCESS_DENIED, status=HTTPStatus.FORBIDDEN)
+                raise Refused(INVALID_TOKEN, status=HTTPStatus.FORBIDDEN)
             if self._asks_too_often():
                 return self.throttled(None)
             if call.operation == "send_quick_sms" and call.request.is_json:
@@ -184,6 +189,8 @@ class SmsBySandbox(Sandbox):
                 raise Refused(ALPHANAME_QUICK, status=HTTPStatus.BAD_REQUEST)
             if call.problems:
                 raise Refused(list(call.problems), status=HTTPStatus.BAD_REQUEST)
+            if call.operation in _SENDS and not self.approved:
+                raise Refused(ACCESS_DENIED)
             return super().answer(call)
         except Refused as refusal:
             return _json(refusal.body(), refusal.status or self._status_of(refusal))
@@ -319,8 +326,7 @@ class SmsBySandbox(Sandbox):
         message = self.account.message(int(args["message_id"]))
         now = self.clock.now()
         if message.status(now) != "moderated":
-            # The page says that it is refused, and not in which words.
-            raise Refused("message is not moderated")
+            raise Refused(ACCESS_DENIED)
         sender = self.account.alphanames[message.alphaname_id]
         sms = self.account.send(args["phone"], message.text, sender, now)
         message.sms.append(sms)
@@ -383,7 +389,7 @@ class SmsBySandbox(Sandbox):
         """Answer a request that sent something, unless its reply is to be lost."""
         if any(each.fate is Fate.REPLY_LOST for each in sms):
             raise Dropped
-        return _json(told)
+        return _json([told] if self.old else told)
 
 
 def _json(body: object, status: int = HTTPStatus.OK) -> Response:

@@ -1,7 +1,8 @@
 """What the server says instead of an answer.
 
 The words are the server's own where its page has them: tests and users search for them.
-Their spelling is the server's too. (sms.by page, section 4, "Errors".)
+Their spelling is the server's too. (sms.by page, section 4, "Errors", and section 9 for what
+refuses the account.)
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ __all__ = [
     "ALPHANAME_OLD",
     "ALPHANAME_QUICK",
     "BILLING",
+    "INVALID_TOKEN",
     "LIMIT",
     "PHONE",
     "THROTTLED",
@@ -21,11 +23,13 @@ __all__ = [
     "Refused",
 ]
 
+#: The mailing is not approved by sms.by's administrator.
 ACCESS_DENIED = "access denied"
 ALPHANAME = "Wrong alphaname. Check it is correct and approved."
 ALPHANAME_OLD = "alphaname is error"
 ALPHANAME_QUICK = "ошибка в буквенном имени"
 BILLING = "billing error"
+INVALID_TOKEN = "invalid token"
 LIMIT = "limit exceeded"
 PHONE = "incorrect phone number"
 THROTTLED = "Превышен лимит запросов"
