@@ -71,16 +71,33 @@ def test_a_code_of_the_page(
     assert len(wire.sent) == 1
 
 
-@pytest.mark.parametrize("code", [99, 0, "E-99"])
+@pytest.mark.parametrize("code", [99, 0, "E-99", 3602, 360240])
 @pytest.mark.parametrize("call", CALLS)
 def test_a_code_that_nobody_knows(
     hyber: Client, wire: CannedWire, call: str, code: int | str
 ) -> None:
-    """With 200 it is a refusal all the same; its number and its words are kept."""
+    """With 200 it says no, and not whether anything was carried out: that is unknown of a send."""
     wire.answer(200, json={"error_code": code, "error_text": " "})
     error = caught(CALLS[call], hyber)
-    assert type(error) is Rejected
+    assert type(error) is ProviderError
     assert (error.code, error.words) == (code, "it gives no words")
+    assert error.safe_to_retry is (call in READS)
+    assert error.carried_out is (False if call in READS else None)
+    assert len(wire.sent) == 1
+
+
+def test_a_code_that_is_told_as_a_string(hyber: Client, wire: CannedWire) -> None:
+    """It is the same code."""
+    wire.answer(200, json={"error_code": "36024", "error_text": "Phone number incorrect"})
+    error = caught(SENDS["send_message"], hyber)
+    assert (type(error), getattr(error, "code", None)) == (Rejected, 36024)
+
+
+@pytest.mark.parametrize("code", [0])
+def test_no_error_beside_an_id_is_none(hyber: Client, wire: CannedWire, code: object) -> None:
+    """A code that says "no error" costs nobody their receipt."""
+    wire.answer(200, json={"message_id": "m", "error_code": code, "error_text": ""})
+    assert hyber.send(Message("+380961111111", text="Hi")).id == "message:m"
 
 
 KINDS: dict[int, type[ProviderError]] = {
@@ -132,13 +149,20 @@ def test_a_server_error_after_a_send_is_not_repeated(hyber: Client, wire: Canned
     assert len(wire.sent) == 5
 
 
-@pytest.mark.parametrize("taken", [{"job_id": "j"}, {"messages": [{"accepted": True}]}])
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [
+        ("send_broadcast", {"job_id": "j"}),
+        ("send_broadcast", {"messages": [{"accepted": True}]}),
+        ("send_message", {"message_id": "m"}),
+    ],
+)
 def test_a_refusal_that_names_what_it_took_on(
-    hyber: Client, wire: CannedWire, taken: dict[str, object]
+    hyber: Client, wire: CannedWire, call: str, taken: dict[str, object]
 ) -> None:
     """A body that says both says neither."""
     wire.answer(json={**taken, "error_code": 99, "error_text": "Partly"})
-    error = caught(SENDS["send_broadcast"], hyber)
+    error = caught(SENDS[call], hyber)
     assert type(error) is OutcomeUnknown
     assert "Partly" in str(error)
 

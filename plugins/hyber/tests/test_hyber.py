@@ -414,3 +414,13 @@ def test_an_answer_to_a_question_that_is_none(hyber: Client, wire: CannedWire) -
         with pytest.raises(InvalidAnswer) as caught:
             hyber.status("job:1")
         assert caught.value.safe_to_retry
+
+
+@pytest.mark.parametrize(("accepted", "state"), [(True, State.QUEUED), (False, State.REJECTED)])
+def test_a_message_that_is_accepted_or_not(
+    hyber: Client, wire: CannedWire, accepted: bool, state: State
+) -> None:
+    """The reply to one message may say whether it is accepted, beside its id."""
+    wire.answer(json={"message_id": "m", "accepted": accepted})
+    receipt = hyber.send(Message("+380961111111", text="Hi"))
+    assert (receipt.id, receipt.state) == ("message:m", state)

@@ -85,6 +85,9 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     # Lengths
     (one(text="x" * 1001, channels=["viber"]), "1001 characters; hyber takes 1000"),
     (one(text="x" * 766), "text of sms has 766"),
+    (one(text="x" * 764 + "€"), "text of sms has 766 characters; hyber takes 765"),
+    (one(text="ї" * 336), "text of sms has 336 characters; hyber takes 335"),
+    (many(OWN, Recipient(TO, text="ї" * 336)), "recipient 2, .* has 336 characters; .* takes 335"),
     (one(options=Options(viber=Viber(caption="x" * 31))), "caption of viber has 31"),
     (one(options=Options(viber=Viber(action="x" * 257))), "action of viber has 257"),
     (one(options=Options(viber=Viber(image="x" * 257))), "img of viber has 257"),

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import attrs
-from polycast import Broadcast, Template, Unsupported, UsageError
+from polycast import Broadcast, Template, Unsupported, UsageError, segments
 
 from polycast_hyber._client import models as m
 from polycast_hyber.media import FIELDS, by_kind
 from polycast_hyber.options import CHANNELS, Channel, Options
 
-__all__ = ["Draft", "draft"]
+__all__ = ["Draft", "draft", "room_of"]
 
 _Value: TypeAlias = Template | int | float | bool
 
@@ -36,6 +36,9 @@ _SAYS = {
     "whatsapp": {"text", "img", "doc", "audio", "video", "latitude"},
     "push": {"text"},
 }
+
+#: What an SMS holds where any character is outside the GSM alphabet ("Channel options", sms).
+_LONGEST_UCS_2 = 335
 
 #: GSM 03.38, the default alphabet without its extension.
 _GSM = frozenset(
@@ -254,11 +257,25 @@ def _limits(kind: type[Channel]) -> dict[str, int | None]:
     }
 
 
+def room_of(channel: str, text: str, limit: int) -> tuple[int, int]:
+    """Return how much room a text takes in a channel, and how much there is, in characters.
+
+    Of an SMS it is what five parts hold ("Channel options", sms): 765 characters of the GSM
+    alphabet, where a few count twice, or 335 where any is outside it.
+    """
+    if channel != "sms":
+        return len(text), limit
+    counted = segments.count(text)
+    return counted.units, limit if counted.encoding is segments.Encoding.GSM_7 else _LONGEST_UCS_2
+
+
 def _check_literal(channel: str, field: str, text: str, limit: int | None) -> None:
-    if limit is not None and len(text) > limit:
-        raise UsageError(
-            f"{field} of {channel} has {len(text)} characters; hyber takes {limit} there."
-        )
+    if limit is not None:
+        size, limit = room_of(channel, text, limit) if field == "text" else (len(text), limit)
+        if size > limit:
+            raise UsageError(
+                f"{field} of {channel} has {size} characters; hyber takes {limit} there."
+            )
     if (channel, field) == ("sms", "alpha_name") and not _GSM.issuperset(text):
         raise UsageError(
             f"{text!r} cannot be the sender of an SMS: it is made of letters of the GSM 7-bit "

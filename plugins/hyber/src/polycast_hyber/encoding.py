@@ -9,7 +9,7 @@ from polycast import Broadcast, Message, Recipient, Template, Unsupported, Usage
 from polycast.wire import UNSET
 
 from polycast_hyber._client import models as m
-from polycast_hyber.content import Draft, draft
+from polycast_hyber.content import Draft, draft, room_of
 from polycast_hyber.identities import extra_ids, phone_number
 from polycast_hyber.options import Options
 from polycast_hyber.templates import Notation
@@ -104,7 +104,6 @@ class Encoder:
             drafted, "some recipient has a text of their own, and then only texts differ"
         )
         template = None if broadcast.text is None else Template.parse(broadcast.text)
-        longest = max(_LONGEST_TEXT[channel] for channel in drafted.channels)
         recipients = _listed(broadcast)
         texts: list[str] = []
         for place, recipient in enumerate(recipients, start=1):
@@ -116,11 +115,7 @@ class Encoder:
                         "their own: give text for those who have none."
                     )
                 text = template.render(recipient.variables)
-            if len(text) > longest:
-                raise UsageError(
-                    f"The text of recipient {place}, {recipient.to}, has {len(text)} characters; "
-                    f"hyber takes {longest}."
-                )
+            _check_length(place, recipient, text, drafted.channels)
             texts.append(text)
         ids = extra_ids(broadcast, options, () if template is None else (template,))
         messages = [
@@ -230,6 +225,17 @@ def start_time(send_at: datetime, zone: tzinfo | None) -> datetime:
     # Local mean times of long ago have seconds in their offsets, which cannot be written.
     offset = local.utcoffset()
     return moment if offset is None or offset % timedelta(minutes=1) else local
+
+
+def _check_length(place: int, recipient: Recipient, text: str, channels: Sequence[str]) -> None:
+    """Refuse a recipient's own text that is too long for every channel."""
+    rooms = [room_of(channel, text, _LONGEST_TEXT[channel]) for channel in channels]
+    if all(size > longest for size, longest in rooms):
+        size, longest = max(rooms, key=lambda room: room[1])
+        raise UsageError(
+            f"The text of recipient {place}, {recipient.to}, has {size} characters; "
+            f"hyber takes {longest}."
+        )
 
 
 def _options(asked: Broadcast) -> Options:

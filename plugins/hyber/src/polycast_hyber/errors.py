@@ -1,5 +1,6 @@
 """What Hyber's answers mean when they are no success."""
 
+import re
 from collections.abc import Mapping
 
 from polycast import OutcomeUnknown, PolycastError, ProviderError, Rejected
@@ -14,6 +15,8 @@ REFUSALS: Mapping[int, type[ProviderError]] = {
     1154: Rejected,
 }
 
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
+
 #: What a report of one message holds beside an error code, which is then the message's own.
 _ABOUT_A_MESSAGE = frozenset(
     ("message_id", "extra_id", "phone_number", "number", "messages", "reports", "time", "status")
@@ -24,25 +27,42 @@ def judge(answer: Answer) -> PolycastError | None:
     """Say what an answer means: its `error_code` first, its HTTP status second.
 
     A refusal may come with any HTTP status. An answer to a question may hold an error code
-    without being one: the failure of the message that was asked about.
+    without being one: the failure of the message that was asked about. A code that is not in
+    `REFUSALS` and comes with HTTP 200 says nothing of what was carried out: a plain
+    `ProviderError`.
     """
     body = answer.json_or_none
     if not isinstance(body, dict):
         return judge_by_status(answer)
     words = body.get("error_text")
     words = words if isinstance(words, str) and words.strip() else None
-    code = body.get("error_code")
-    if isinstance(code, bool) or not isinstance(code, int | str):
+    code = _code(body.get("error_code"))
+    if code is None:
         return judge_by_status(answer, words)
     if answer.is_success and answer.safe and not _ABOUT_A_MESSAGE.isdisjoint(body):
         return None
-    if not answer.safe and (body.get("job_id") or body.get("messages")):
+    kind = REFUSALS.get(code) if isinstance(code, int) else None
+    whole = body.get("job_id") or body.get("messages")
+    if not answer.safe and (whole or (kind is None and body.get("message_id"))):
+        # 0 is no error, as a client in TypeScript reads it.
+        if code == 0 and answer.is_success:
+            return None
         return answer.error(
             OutcomeUnknown, f"it refuses ({words or code}), and names what it took on", code=code
         )
-    kind = REFUSALS.get(code) if isinstance(code, int) else None
     if kind is None and not answer.is_success:
-        error = judge_by_status(answer, words)
-        assert isinstance(error, ProviderError)
-        return answer.error(type(error), error.words, code=code, safe_to_retry=error.safe_to_retry)
-    return answer.error(kind or Rejected, words or "it gives no words", code=code)
+        return judge_by_status(answer, words, code=code)
+    return answer.error(
+        kind or ProviderError,
+        words or "it gives no words",
+        code=code,
+        safe_to_retry=answer.safe if kind is None else None,
+    )
+
+
+def _code(told: object) -> int | str | None:
+    """Return an error code, as a number where it is one, also one that is told as a string."""
+    if isinstance(told, str):
+        told = told.strip()
+        return int(told) if _DIGITS.fullmatch(told) else told or None
+    return told if type(told) is int else None

@@ -3,27 +3,41 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from polycast import BulkReceipt, NotFound, OutcomeUnknown, Receipt, Report, State
+from polycast import (
+    BulkReceipt,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    Receipt,
+    Recipient,
+    Rejected,
+    Report,
+    State,
+)
+from polycast.wire import UNSET, DecodeError, json
 
 from polycast_hyber._client import models as m
 from polycast_hyber.encoding import Sending
-from polycast_hyber.identities import reference_of
+from polycast_hyber.identities import phone_number, reference_of
 from polycast_hyber.mapping import extra_receipts, overall, to_report
 
 __all__ = ["look_up"]
 
-#: How many references are asked about, where the first of them is known already.
+#: How many recipients are asked about after an answer that proves nothing, and how many
+#: references after the first that is known.
 _SAMPLE = 100
+_OPERATION = "get_report_simple_by_extra_id"
 
 
 def look_up(
-    sending: Sending, since: datetime, ask: Callable[[str], m.Report]
+    sending: Sending, since: Callable[[], datetime], ask: Callable[[str], m.Report]
 ) -> BulkReceipt | None:
-    """Return what is known of a broadcast, or None where none of its recipients is known.
+    """Return what is known of a broadcast, or None where Hyber denies every recipient.
 
     Hyber takes a request as a whole, so a recipient that it knows settles it. They are asked
-    about one by one, from all parts of the list, until one is known; a list of which nobody is
-    known takes as many questions as it has recipients.
+    about one by one, from all parts of the list, until one is known. A report proves that one
+    is known, see `_is_of`; a refusal proves that one is unknown, see `_denies`. Everything else
+    proves nothing: then None is out of reach, and a sample of the list is asked about.
 
     An extra id that was made here is of this broadcast alone. A reference may have been given
     to an earlier one as well, and a report tells when something happened last, not when the
@@ -32,31 +46,73 @@ def look_up(
 
     Args:
         sending: what was sent.
-        since: a moment before it left.
+        since: returns a moment before it left, by Hyber's clock. Called after an answer, whose
+            `Date` tells that clock.
         ask: asks for the report of one extra id.
 
     Raises:
-        OutcomeUnknown: one is known from before `since`, and that may be all there is.
+        OutcomeUnknown: none is proven to be known, and not every one to be unknown; or one is
+            known from before `since`, and that may be all there is.
     """
     known: dict[int, Report] = {}
     unknown: list[int] = []
+    unproven: list[int] = []
     given = 0
     for place in _order(sending.extra_ids):
-        if known and given >= _SAMPLE:
+        if len(unproven) >= _SAMPLE or (known and given >= _SAMPLE):
             break
         extra_id = sending.extra_ids[place]
-        try:
-            report = to_report(ask(extra_id))
-        except NotFound:
-            unknown.append(place)
-        else:
-            if report.at is not None and report.at < since:
-                raise _in_doubt(extra_id, report.at, report.raw)
-            known[place] = report
-            if reference_of(extra_id) is None:
-                break
         given += reference_of(extra_id) is not None
-    return _found(sending, known, unknown) if known else None
+        try:
+            row = ask(extra_id)
+        except ProviderError as error:
+            if type(error) not in (NotFound, Rejected, ProviderError):
+                raise
+            (unknown if _denies(error, extra_id) else unproven).append(place)
+            continue
+        if not _is_of(row, extra_id, sending.recipients[place]):
+            unproven.append(place)
+            continue
+        report = to_report(row)
+        if report.at is not None and report.at < since():
+            raise _in_doubt(extra_id, report.at, report.raw)
+        known[place] = report
+        if reference_of(extra_id) is None:
+            break
+    if known:
+        return _found(sending, known, [*unknown, *unproven])
+    if unproven:
+        raise _unproven([sending.extra_ids[place] for place in unproven])
+    return None
+
+
+def _is_of(row: m.Report, extra_id: str, recipient: Recipient) -> bool:
+    """Whether a report is about this message: it names the extra id, and Hyber's own id.
+
+    A reference may be somebody else's from earlier, so the phone number has to fit as well.
+    """
+    if row.extra_id != extra_id or not row.message_id:
+        return False
+    number = row.phone_number
+    if reference_of(extra_id) is None or number is UNSET:
+        return True
+    return str(number).strip().removeprefix("+") == str(phone_number(recipient))
+
+
+def _denies(error: ProviderError, extra_id: str) -> bool:
+    """Whether a refusal is Hyber's own word that it does not know this extra id.
+
+    ASSUMED, as the page does not tell what is answered then: 404 or 410, an `error_code`, and
+    the extra id that was asked for. What lacks one of these may be anybody's: a gateway's, a
+    web server's, or about something else.
+    """
+    if not isinstance(error, NotFound) or error.code is None:
+        return False
+    try:
+        body = json.parse(str(error.raw).encode())
+    except DecodeError:
+        return False
+    return isinstance(body, dict) and body.get("extra_id") == extra_id
 
 
 def _order(extra_ids: Sequence[str]) -> Iterable[int]:
@@ -74,14 +130,14 @@ def _order(extra_ids: Sequence[str]) -> Iterable[int]:
             yield from places[first::steps]
 
 
-def _found(sending: Sending, known: dict[int, Report], unknown: Iterable[int]) -> BulkReceipt:
+def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) -> BulkReceipt:
     receipts = list(extra_receipts(sending.recipients, sending.extra_ids, State.QUEUED, None))
     for place, report in known.items():
         recipient = sending.recipients[place]
         receipts[place] = Receipt(
             report.id, report.state, recipient.to, recipient.reference, report.words, report.raw
         )
-    for place in unknown:
+    for place in others:
         recipient = sending.recipients[place]
         receipts[place] = Receipt(
             None, State.UNKNOWN, recipient.to, recipient.reference, "hyber does not know it"
@@ -97,6 +153,15 @@ def _in_doubt(extra_id: str, at: datetime, raw: object) -> OutcomeUnknown:
         f"it knows {extra_id!r} from {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, before the moment "
         "that was asked about: something alike was sent earlier",
         provider="hyber",
-        operation="get_report_simple_by_extra_id",
+        operation=_OPERATION,
         raw=raw,
+    )
+
+
+def _unproven(extra_ids: Sequence[str]) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"of {len(extra_ids)} extra ids, {extra_ids[0]!r} among them, it neither has a report nor "
+        "says that it does not know them",
+        provider="hyber",
+        operation=_OPERATION,
     )

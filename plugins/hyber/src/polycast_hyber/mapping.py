@@ -147,9 +147,11 @@ def _to_receipt(
         words = f"the answer about this recipient cannot be read: {row.error}"
         return Receipt(None, State.UNKNOWN, recipient.to, recipient.reference, words, row.raw)
     state = _row_state(row)
-    if state is State.QUEUED:
+    # An id without a refusal is an acceptance, also where `accepted` could not be read.
+    silent = row.error_code is UNSET and row.error_text is UNSET
+    if state is State.QUEUED or (state is State.UNKNOWN and row.message_id and silent):
         state = accepted
-    id = None if row.message_id is UNSET or state is State.REJECTED else f"message:{row.message_id}"
+    id = f"message:{row.message_id}" if row.message_id and state is not State.REJECTED else None
     return Receipt(id, state, recipient.to, recipient.reference, _words(row), row)
 
 

@@ -1,6 +1,6 @@
 """GMS/Hyber behind Polycast's hooks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -151,6 +151,8 @@ class Hyber:
         if not answer.message_id:
             raise self._unknown("send_message", "it names no message", answer)
         state = _accepted(message)
+        if answer.accepted is False:
+            state = State.REJECTED
         return Receipt(f"message:{answer.message_id}", state, message.to, raw=answer)
 
     @hookimpl
@@ -193,14 +195,14 @@ class Hyber:
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
-        """Tell whether Hyber knows a broadcast's recipients by their extra ids.
+        """Tell whether Hyber knows a broadcast's recipients by their extra ids, see `look_up`.
 
         A request that is still under way is not known yet: ask no sooner than the reply would
         have been waited for.
         """
         return look_up(
             self._encoder.broadcast(broadcast),
-            since,
+            lambda: since + (self.api.transport.clock_skew or timedelta(0)),
             lambda extra_id: self.api.get_report_simple_by_extra_id(
                 self.settings.client_id, extra_id
             ),
