@@ -44,17 +44,29 @@ class ExchangingContract(Contract):
         if "exchange" not in metafunc.fixturenames:
             return
         try:
-            found: Sequence[object] = read_exchanges(_named(type(self)))
+            name = _named(type(self))
+            found: Sequence[object] = (read_exchanges(name) if name else ()) or (None,)
         except PolycastError as error:
-            found = [error]
-        names = [getattr(each, "name", "unreadable") for each in found]
+            found = (error,)
+        names = [getattr(each, "name", "none") for each in found]
         metafunc.parametrize("exchange", found, ids=names)
+
+    def _fact(self, exchange: object) -> Exchange:
+        provider = self.provider
+        if exchange is None:
+            pytest.skip(
+                f"{provider} has no exchanges: write what its pages and servers show into "
+                "exchanges/*.yaml of its package."
+            )
+        if isinstance(exchange, Exchange):
+            return exchange
+        pytest.fail(f"The exchanges of {provider} cannot be read: {exchange}")
 
     def test_the_plugin_says_and_reads_what_an_exchange_shows(
         self, exchange: object, tmp_path: Path
     ) -> None:
         """Our call makes exactly the request that is known, and reads its answer as it is meant."""
-        fact = _fact(exchange)
+        fact = self._fact(exchange)
         settings = {**self.settings, **fact.settings}
         base_url = self.sandbox.base_url(_NOWHERE)
         account: dict[str, Any] = {**settings, "base_url": base_url}
@@ -64,7 +76,7 @@ class ExchangingContract(Contract):
 
     def test_the_sandbox_answers_what_an_exchange_shows(self, exchange: object) -> None:
         """The known request, sent by a client that is not ours, gets the known answer."""
-        fact = _fact(exchange)
+        fact = self._fact(exchange)
         if fact.sandbox is not None:
             pytest.skip(f"The sandbox is not held to this exchange: {fact.sandbox}")
         settings = {**self.settings, **fact.settings}
@@ -80,11 +92,7 @@ class ExchangingContract(Contract):
     def test_an_exchange_shows_each_hook(self) -> None:
         """Every hook of the provider has an exchange that shows how it is known."""
         found = read_exchanges(self.provider)
-        if not found:
-            pytest.skip(
-                f"{self.provider} has no exchanges: write what its pages and servers show into "
-                "exchanges/*.yaml of its package."
-            )
+        self._fact(found[0] if found else None)
         shown = evidence(found)
         missing = [hook for hook in sorted(self.hooks - {"check"}) if hook not in shown]
         assert not missing, (
@@ -97,12 +105,6 @@ def _named(contract: type[Contract]) -> str:
     """Return the provider's name, or "" where the author has not filled it in yet."""
     name: object = contract.provider
     return name if isinstance(name, str) else ""
-
-
-def _fact(exchange: object) -> Exchange:
-    if isinstance(exchange, Exchange):
-        return exchange
-    pytest.fail(f"The exchanges cannot be read: {exchange}")
 
 
 def _told(fact: Exchange, who: str, problems: Sequence[str]) -> str:

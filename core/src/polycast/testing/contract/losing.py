@@ -86,7 +86,8 @@ class LosingContract(Contract):
             f"Throttled twice, one message was taken on {len(here.server.accepted)} times."
         )
         if here.pauses:
-            assert here.pauses == [1, 1], f"Asked to wait 1 s twice, it waited {here.pauses}."
+            assert len(here.pauses) == 2, f"Asked to wait twice, it waited {here.pauses}."
+            assert min(here.pauses) >= 1, f"Asked to wait 1 s twice, it waited {here.pauses}."
 
     @pytest.mark.parametrize(
         "trouble",
