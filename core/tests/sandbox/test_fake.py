@@ -34,6 +34,13 @@ def test_a_message_that_fails_is_accepted_and_never_arrives(
     assert (len(echo.accepted), echo.inbox) == (1, [])
 
 
+def test_every_answer_tells_the_time_there(hosted: Hosted, clock: ManualClock) -> None:
+    """The `Date` of an answer is the sandbox's time: a client can tell how far clocks differ."""
+    clock.advance(90)
+    for answer in (post(hosted, "1"), requests.get(f"{hosted.url}/echo/nowhere", timeout=10)):
+        assert answer.headers["Date"] == "Thu, 01 Jan 2026 00:01:30 GMT"
+
+
 @pytest.mark.parametrize(
     ("address", "fate", "arrives"),
     [

@@ -246,6 +246,8 @@ class Sandbox(ABC):
         try:
             response = proceed() if fault is None else fault.happen(self, proceed)
             status = response.status_code
+            if response.date is None:
+                response.date = self.clock.now()
         finally:
             if read or status is not None:
                 self._record(request, operation, problems, status)

@@ -168,7 +168,9 @@ class _Handler(WSGIRequestHandler):
             _log.exception("A sandbox failed to answer %s", self.command)
             self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
             return
-        self.send_response(int(status.split(None, 1)[0]))
+        self.send_response_only(int(status.split(None, 1)[0]))
+        headers.setdefault("Server", self.version_string())
+        headers.setdefault("Date", self.date_time_string())
         headers.setdefault("Content-Length", str(len(body)))
         for name, value in headers:
             self.send_header(name, value)

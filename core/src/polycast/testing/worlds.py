@@ -74,6 +74,8 @@ def worlds(sandbox: type[S], start: datetime | None = None) -> Iterator[Callable
                 transport = getattr(getattr(client.provider, "api", None), "transport", None)
                 if transport is not None:
                     transport.sleep = pauses.append
+                    # What passes at the server passes here: its `Date` shows no difference.
+                    transport.clock = lambda: clock.now().timestamp()
                 return client
 
             return World(connected(**(settings or {})), made, clock, pauses, connected)

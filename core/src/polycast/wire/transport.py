@@ -140,6 +140,8 @@ class Transport:
             os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         )
         self._proxies: dict[str, dict[str, str]] = {}
+        #: Tells our time, in seconds since 1970: tests of clocks that differ replace it.
+        self.clock: Callable[[], float] = time.time
         #: The `Date` of the latest answer, and when it came by our clock.
         self._dated: tuple[str, float] | None = None
 
@@ -296,7 +298,7 @@ class Transport:
             return failure
         date = response.headers.get("Date")
         if date and response.status_code < 500:
-            self._dated = date, time.time()
+            self._dated = date, self.clock()
         logger.debug(
             "%s: %s answered HTTP %d, %d bytes, after %.0f ms",
             self.provider, exchange.operation, response.status_code, len(body),
