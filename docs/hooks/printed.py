@@ -11,7 +11,8 @@ from typing import Any
 
 import polycast
 from polycast import errors
-from polycast.matrix import facts, markdown
+from polycast.matrix import facts, knowledge, markdown
+from polycast.testing.exchanges import evidence, read_exchanges
 
 __all__ = ["PRINTED", "main", "render"]
 
@@ -38,8 +39,24 @@ def render(page: str) -> tuple[str, str]:
 
 
 def _matrix() -> str:
+    providers = _providers()
+    return "\n".join(
+        [
+            markdown({name: facts(each.features) for name, each in providers.items()}),
+            "How each hook and each feature is known, at best:\n",
+            markdown(
+                {
+                    name: knowledge(each, evidence(read_exchanges(name)))
+                    for name, each in providers.items()
+                }
+            ),
+        ]
+    )
+
+
+def _providers() -> dict[str, Any]:
     offers = polycast.installed_providers()
-    return markdown({name: facts(offers[name][0].load().features) for name in sorted(offers)})
+    return {name: offers[name][0].load() for name in sorted(offers)}
 
 
 # The tree of errors.

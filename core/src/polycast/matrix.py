@@ -7,7 +7,7 @@ import attrs
 
 from polycast.features import Features
 
-__all__ = ["FACTS", "facts", "markdown", "plain"]
+__all__ = ["FACTS", "facts", "knowledge", "markdown", "plain"]
 
 
 def _takes(features: Features) -> str:
@@ -31,6 +31,10 @@ def _reports(features: Features) -> str:
     return f"{told}, and pushed" if features.receives else told
 
 
+#: The hooks that an exchange can show.
+HOOKS = ("send", "send_bulk", "status", "control", "receive", "lookup")
+#: Features that are shown by a hook, or by leaving a text out.
+_SHOWN_OTHERWISE = ("lookup", "receives", "actions", "text_required")
 #: What there is to say of a provider, in the order it is said.
 FACTS: Mapping[str, Callable[[Features], str]] = {
     "sends by": lambda features: ", ".join(features.channels) or "its choice",
@@ -62,15 +66,36 @@ def plain(features: Features) -> dict[str, Any]:
     return told
 
 
-def markdown(providers: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the matrix as a Markdown table: a column per provider, a row per fact.
+def knowledge(provider: type, known: Mapping[str, str]) -> dict[str, str]:
+    """Return how each hook and feature is known, by its name; empty where it is not claimed.
 
     Args:
-        providers: the facts of each, by its name.
+        provider: the provider's class.
+        known: how the provider's exchanges show each, as
+            `polycast.testing.exchanges.evidence` returns it.
     """
+    features: Features = provider.features  # type: ignore[attr-defined]  # every provider has them
+    claimed = {
+        **{name: hasattr(getattr(provider, name, None), "polycast_impl") for name in HOOKS},
+        **{
+            field.name: getattr(features, field.name) not in (field.default, ())
+            for field in attrs.fields(Features)
+            if field.name not in _SHOWN_OTHERWISE
+        },
+    }
+    return {name: known.get(name, "no exchange") if has else "" for name, has in claimed.items()}
+
+
+def markdown(providers: Mapping[str, Mapping[str, str]]) -> str:
+    """Return a Markdown table: a column per provider, a row per fact.
+
+    Args:
+        providers: what there is to say of each, by its name.
+    """
+    told = list(dict.fromkeys(fact for each in providers.values() for fact in each))
     rows = [
         ["", *providers],
         ["---"] * (len(providers) + 1),
-        *([fact, *(told[fact] for told in providers.values())] for fact in FACTS),
+        *([fact, *(each.get(fact, "") for each in providers.values())] for fact in told),
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
