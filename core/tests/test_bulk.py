@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polycast import (
     AuthenticationFailed,
@@ -169,6 +169,7 @@ EXPECTED = {
 }
 
 
+@settings(deadline=None)
 @given(
     met=st.lists(
         st.lists(st.sampled_from(sorted(DEEDS)), max_size=3), min_size=2, max_size=len(PEOPLE) // 2

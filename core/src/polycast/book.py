@@ -4,16 +4,25 @@ import enum
 import heapq
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import attrs
 
-from polycast.errors import PolycastError, ProviderError
+from polycast.errors import PolycastError, ProviderError, Rejected
 from polycast.limiter import Limiter
 from polycast.model import Broadcast, BulkReceipt
 
-__all__ = ["BatchState", "Book", "Claimed", "Entry", "MemoryBook", "Progress"]
+__all__ = [
+    "BatchState",
+    "Book",
+    "Claimed",
+    "Entry",
+    "MemoryBook",
+    "Part",
+    "Progress",
+    "words_of",
+]
 
 
 class BatchState(enum.StrEnum):
@@ -67,6 +76,34 @@ class Claimed(Protocol):
     def broadcast(self) -> Broadcast:
         """What to send."""
 
+    @property
+    def size(self) -> int:
+        """How many recipients it holds."""
+
+
+@attrs.frozen
+class Part:
+    """Some of the recipients of a batch that was refused.
+
+    Args:
+        places: theirs in the batch, ascending, from 0.
+        error: the refusal that is about them; None where they are to be sent to in a new call.
+    """
+
+    places: Sequence[int]
+    error: PolycastError | None = None
+
+
+def words_of(error: PolycastError, size: int) -> Mapping[int, str]:
+    """Return what a refusal says of each recipient that it names, by place in the batch.
+
+    Args:
+        error: the refusal.
+        size: of the batch; a place that it does not have is passed over.
+    """
+    refused = (error.refused if isinstance(error, Rejected) else None) or {}
+    return {place: refused[place] or str(error) for place in sorted(refused) if 0 <= place < size}
+
 
 C = TypeVar("C", bound=Claimed)
 
@@ -91,17 +128,25 @@ class Book(Protocol[C]):
     def release(self, batch: C, error: PolycastError) -> None:
         """Plan it again: the provider certainly did not carry it out."""
 
-    def postpone(self, batch: C, error: ProviderError) -> bool:
+    def postpone(self, batch: C, error: ProviderError) -> str | None:
         """Plan it again, and let nothing leave for as long as the error asks for.
 
         Where it does not say how long, it is longer each time.
 
         Returns:
-            Whether there is patience left for that.
+            None, or why that takes longer than there is patience.
         """
 
     def reject(self, batch: C, error: PolycastError) -> None:
-        """Note that the provider refused it."""
+        """Note that the provider refused it, and what it said of whom."""
+
+    def divide(self, batch: C, parts: Sequence[Part]) -> None:
+        """Put others in the place of a batch that was refused: all of them in one step.
+
+        Args:
+            batch: of which nothing was carried out.
+            parts: each of its recipients is in one of them.
+        """
 
     def doubt(self, batch: C, error: PolycastError) -> None:
         """Note that nobody knows whether the provider has it."""
@@ -118,19 +163,39 @@ class Entry:
     """One call, and what became of it.
 
     Args:
-        number: its place among the calls.
+        order: its place among the calls; a part of a divided call comes at the place of the whole.
         broadcast: what to send.
-        size: how many recipients it holds.
+        places: of its recipients among all recipients.
         answer: the provider's, once it is ACCEPTED.
         error: why it is REJECTED or IN_DOUBT, or PLANNED again.
+        words: what a refusal said of single recipients, by place in the call.
     """
 
-    number: int
+    order: tuple[int, ...]
     broadcast: Broadcast
-    size: int
+    places: tuple[int, ...]
     state: BatchState = BatchState.PLANNED
     answer: BulkReceipt | None = None
     error: PolycastError | None = None
+    words: Mapping[int, str] = attrs.Factory(dict)
+
+    @property
+    def size(self) -> int:
+        """How many recipients it holds."""
+        return len(self.places)
+
+    def part(self, number: int, part: Part) -> "Entry":
+        """Return a call with some of its recipients, or what was refused of it."""
+        recipients = tuple(self.broadcast.recipients)
+        words = {} if part.error is None else words_of(part.error, self.size)
+        return Entry(
+            (*self.order, number),
+            attrs.evolve(self.broadcast, recipients=tuple(recipients[at] for at in part.places)),
+            tuple(self.places[at] for at in part.places),
+            BatchState.PLANNED if part.error is None else BatchState.REJECTED,
+            error=part.error,
+            words={new: words[old] for new, old in enumerate(part.places) if old in words},
+        )
 
 
 @attrs.define(eq=False)
@@ -138,29 +203,35 @@ class MemoryBook:
     """A book that ends with its process.
 
     Args:
-        entries: the calls, in order.
+        calls: those to be made, in order.
         limiter: how fast.
-        patience: seconds that the provider may ask to wait for, in all, without taking a call.
+        patience: seconds that the provider may ask to wait for, in all, without taking a call;
+            negative to make no call again.
     """
 
-    entries: Sequence[Entry]
+    calls: Iterable[Entry]
     limiter: Limiter
     patience: float
     #: Why nothing leaves any more, and the error behind it.
     paused: tuple[str, PolycastError] | None = None
-    _planned: list[int] = attrs.field(init=False)
+    _entries: dict[tuple[int, ...], Entry] = attrs.field(init=False)
+    _planned: list[tuple[int, ...]] = attrs.field(init=False)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
 
+    @_entries.default
+    def _by_order(self) -> dict[tuple[int, ...], Entry]:
+        return {each.order: each for each in self.calls}
+
     @_planned.default
-    def _all(self) -> list[int]:
-        return list(range(len(self.entries)))
+    def _all(self) -> list[tuple[int, ...]]:
+        return sorted(self._entries)
 
     def claim(self) -> Entry | float | None:
         """Take the first that is planned, if it may leave now."""
         with self._lock:
             if self.paused or not self._planned:
                 return None
-            entry = self.entries[self._planned[0]]
+            entry = self._entries[self._planned[0]]
             delay = self.limiter.delay(entry.size)
             if delay > 0:
                 return delay
@@ -181,18 +252,31 @@ class MemoryBook:
         """Put it back to its place."""
         with self._lock:
             batch.state, batch.error = BatchState.PLANNED, error
-            heapq.heappush(self._planned, batch.number)
+            heapq.heappush(self._planned, batch.order)
 
-    def postpone(self, batch: Entry, error: ProviderError) -> bool:
+    def postpone(self, batch: Entry, error: ProviderError) -> str | None:
         """Hold everybody back, unless it would take longer than there is patience."""
         asking = self.limiter.hold(error.retry_after)
         self.release(batch, error)
-        return asking + self.limiter.held() <= self.patience
+        if asking + self.limiter.held() <= self.patience:
+            return None
+        return "the provider asks for more patience than there is"
 
     def reject(self, batch: Entry, error: PolycastError) -> None:
         """Keep the error."""
         with self._lock:
             batch.state, batch.error = BatchState.REJECTED, error
+            batch.words = words_of(error, batch.size)
+
+    def divide(self, batch: Entry, parts: Sequence[Part]) -> None:
+        """Put the parts at its place."""
+        made = [batch.part(number, part) for number, part in enumerate(parts)]
+        with self._lock:
+            del self._entries[batch.order]
+            for entry in made:
+                self._entries[entry.order] = entry
+                if entry.state is BatchState.PLANNED:
+                    heapq.heappush(self._planned, entry.order)
 
     def doubt(self, batch: Entry, error: PolycastError) -> None:
         """Keep the error."""
@@ -207,14 +291,14 @@ class MemoryBook:
     def read(self) -> list[Entry]:
         """Return what has become of each call by now, also while workers go on."""
         with self._lock:
-            return [attrs.evolve(entry) for entry in self.entries]
+            return [attrs.evolve(self._entries[order]) for order in sorted(self._entries)]
 
     def progress(self) -> Progress:
         """Count the calls, and the recipients in them, by state."""
         batches = Counter(dict.fromkeys(BatchState, 0))
         people = Counter(dict.fromkeys(BatchState, 0))
         with self._lock:
-            for entry in self.entries:
+            for entry in self._entries.values():
                 batches[entry.state] += 1
                 people[entry.state] += entry.size
         return Progress(None, people, batches)

@@ -167,11 +167,12 @@ def submit(
     workers: int = WORKERS,
     error_threshold: int | None = ERROR_THRESHOLD,
     on_progress: Callable[[Progress], None] | None = None,
+    divides: bool = False,
 ) -> BulkReceipt:
     """Make the calls, and answer for every recipient whatever happens.
 
     The failure of the whole raises, and so does the failure of a plan of one call: its one answer
-    is what the caller is waiting for, so nothing is tried again.
+    is what the caller is waiting for, so nothing is waited for and tried again.
 
     Args:
         plan: the calls.
@@ -180,12 +181,12 @@ def submit(
         workers: calls at a time.
         error_threshold: failed calls in a row after which the rest is not made; None for never.
         on_progress: told how far it has come, by this thread.
+        divides: whether a call that is refused without naming anybody is divided.
     """
-    book = MemoryBook(_entries(plan), limiter, _PATIENCE)
-    if len(plan.batches) == 1:
-        book.patience, error_threshold = 0.0, 1
+    patience = _PATIENCE if len(plan.batches) > 1 else -1.0
+    book = MemoryBook(_entries(plan), limiter, patience)
     workers = min(workers, len(plan.batches))
-    engine = Engine(book, send, workers, error_threshold, on_progress)
+    engine = Engine(book, send, workers, error_threshold, on_progress, divides)
     try:
         if len(plan.batches) == 1:
             engine.run_here()
@@ -230,7 +231,7 @@ def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkR
 
 def _entries(plan: Plan) -> list[Entry]:
     return [
-        Entry(number, broadcast, len(places))
+        Entry((number,), broadcast, places)
         for number, (broadcast, places) in enumerate(plan.batches)
     ]
 
@@ -251,17 +252,20 @@ def _together(
     """
     receipts = plan.left_out()
     batches = []
-    for entry, (_, places) in zip(entries, plan.batches, strict=True):
+    for entry in entries:
         batch = _batch(entry, cause)
         told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
-        if len(told) != len(places):
-            said = _why(entry, words)
+        if len(told) != entry.size:
+            why = _why(entry, words)
+            said = [entry.words.get(place, why) for place in range(entry.size)]
             told = [
-                Receipt(None, batch.state, each.to, each.reference, said, batch.raw)
-                for each in (plan.recipients[place] for place in places)
+                Receipt(None, batch.state, each.to, each.reference, own, batch.raw)
+                for each, own in zip(
+                    (plan.recipients[at] for at in entry.places), said, strict=True
+                )
             ]
         batches.append(batch)
-        receipts.update(zip(places, told, strict=True))
+        receipts.update(zip(entry.places, told, strict=True))
     return BulkReceipt(
         id=join_ids([batch.id for batch in batches if batch.id is not None]),
         state=State.overall([batch.state for batch in batches]),
@@ -315,14 +319,16 @@ def join_ids(ids: Sequence[str]) -> str | None:
     """Return one id for several batches; a single id stays as it is."""
     if len(ids) < 2:
         return ids[0] if ids else None
-    return _KIND + ",".join(quote(each, safe=":") for each in ids)
+    # Also half of a surrogate pair, which a provider may leave of a sign in its id.
+    return _KIND + ",".join(quote(each, safe=":", errors="surrogatepass") for each in ids)
 
 
 def split_ids(joined: str) -> list[str]:
     """Return the ids that `join_ids` put together."""
     if not joined.startswith(_KIND):
         return [joined]
-    return [unquote(each) for each in joined.removeprefix(_KIND).split(",") if each]
+    parts = joined.removeprefix(_KIND).split(",")
+    return [unquote(each, errors="surrogatepass") for each in parts if each]
 
 
 def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:

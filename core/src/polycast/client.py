@@ -136,7 +136,11 @@ class Client:
         or that did not reach it, is made again: everybody waits as long as the provider asks for,
         two minutes in all, and then the rest is CANCELLED. The rest is CANCELLED as well when the
         credentials are refused, the credit is used up, or too many calls in a row have failed.
-        The one call of a small broadcast is made once, and its error raised.
+        The one call of a small broadcast is not waited for, and its error raised.
+
+        Where a provider refuses a whole call because of some of its recipients, only those are
+        REJECTED, each with its own words, and the others are sent in a new call. Where it does not
+        say who they are, the call is divided until they are found.
 
         Nothing is kept of it but the receipt. For long lists `polycast.campaign` keeps a ledger,
         which can be gone on with after a crash.
@@ -169,6 +173,7 @@ class Client:
             workers=workers,
             error_threshold=error_threshold,
             on_progress=on_progress,
+            divides=self.features.all_or_nothing,
         )
 
     def plan(self, broadcast: Broadcast) -> bulk.Plan:

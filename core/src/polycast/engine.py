@@ -7,20 +7,21 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from polycast.book import Book, Claimed, Progress
+from polycast.book import Book, Claimed, Part, Progress, words_of
 from polycast.errors import (
     AccountBlocked,
     AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
-    OutcomeUnknown,
     PolycastError,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
+    Rejected,
     UsageError,
 )
 from polycast.model import Broadcast, BulkReceipt
+from polycast.waiting import without_waiting
 
 __all__ = ["ERROR_THRESHOLD", "WORKERS", "Engine", "wait"]
 
@@ -61,6 +62,8 @@ class Engine(Generic[C]):
         workers: calls at a time.
         error_threshold: failed batches in a row after which it pauses; None for never.
         on_progress: told how far it has come, from time to time, by the calling thread.
+        divides: whether a batch that is refused without naming anybody is divided, to find those
+            that the refusal is about (`Features.all_or_nothing`).
 
     Raises:
         UsageError: a number makes no sense.
@@ -71,6 +74,7 @@ class Engine(Generic[C]):
     workers: int = attrs.field(default=WORKERS, validator=_some_workers)
     error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_some_errors)
     on_progress: Callable[[Progress], None] | None = None
+    divides: bool = False
     _stop: threading.Event = attrs.Factory(threading.Event)
     _lock: threading.Lock = attrs.Factory(threading.Lock)
     _failures: int = 0
@@ -141,7 +145,9 @@ class Engine(Generic[C]):
                 if self.stopped:
                     return
                 at_work.append(over)
-            self._work()
+            # What may be repeated is given back first: nothing that is claimed waits.
+            with without_waiting():
+                self._work()
         except BaseException as error:  # noqa: BLE001 - told by the calling thread
             self._broken.put(error)
             self._stop.set()
@@ -179,27 +185,46 @@ class Engine(Generic[C]):
         return self.book.accept(batch, answer, claim_next=not self.stopped)
 
     def _fail(self, batch: C, error: PolycastError) -> None:
+        if error.carried_out is None and not error.safe_to_retry:
+            # It may have been carried out: also by a provider that then failed on its own side.
+            self.book.doubt(batch, error)
+            self._count(error)
+            return
         match error:
             case RateLimited():
                 self._postpone(batch, error)
-            case AuthenticationFailed() | AccountBlocked() | AuditLogError() | BrokenProvider():
-                self._give_up(batch, error)
             case ProviderUnavailable(safe_to_retry=True):
                 self._postpone(batch, error)
                 self._count(error)
-            case OutcomeUnknown() | ProviderUnavailable():
-                # A provider that failed on its own side may have done the work before.
-                self.book.doubt(batch, error)
-                self._count(error)
+            case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
+                self._give_up(batch, error)
+            case AuditLogError() | BrokenProvider():
+                self._give_up(batch, error)
             case ProviderError() | UsageError():
-                self.book.reject(batch, error)
-                self._count(error)
-            case PolycastError(safe_to_retry=True):
+                self._refuse(batch, error)
+            case _:
                 # What stands between us and the provider failed, such as a log that is full.
                 self._give_up(batch, error)
-            case _:
-                self.book.doubt(batch, error)
-                self._count(error)
+
+    def _refuse(self, batch: C, error: PolycastError) -> None:
+        """Reject the recipients that a refusal is about, and plan the others again.
+
+        Where it names none of several, and one of them may be the cause, the batch is divided in
+        two. That counts as a failure only once somebody is rejected: so a content that is refused
+        for everybody costs two calls for each of `error_threshold` recipients, and as many as the
+        batch can be halved; all others stay planned.
+        """
+        named = words_of(error, batch.size)
+        if not named and self.divides and batch.size > 1 and isinstance(error, Rejected):
+            middle = batch.size // 2
+            self.book.divide(batch, [Part(range(middle)), Part(range(middle, batch.size))])
+            return
+        others = [place for place in range(batch.size) if place not in named]
+        if named and others:
+            self.book.divide(batch, [Part(list(named), error), Part(others)])
+        else:
+            self.book.reject(batch, error)
+        self._count(error)
 
     def _give_up(self, batch: C, error: PolycastError) -> None:
         """Pause: it was not carried out, and the batches that follow would fare no better."""
@@ -208,8 +233,9 @@ class Engine(Generic[C]):
         self.book.pause(str(error), error)
 
     def _postpone(self, batch: C, error: ProviderError) -> None:
-        if not self.book.postpone(batch, error):
-            self._pause(f"the provider asks for more patience than there is: {error}", error)
+        words = self.book.postpone(batch, error)
+        if words is not None:
+            self._pause(f"{words}: {error}", error)
 
     def _count(self, error: PolycastError) -> None:
         with self._lock:

@@ -189,12 +189,12 @@ def test_what_another_process_was_asked_for_holds(path: str, hands: Hands) -> No
 def test_a_campaign_that_waits_can_be_paused(
     path: str, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked to wait for an hour, it looks again and again whether somebody has paused it."""
+    """Asked to wait for ten minutes, it looks again and again whether somebody has paused it."""
     provider = Scripted(FEATURES)
     client = Client("scripted", provider)
 
     def turned_away(_: Broadcast) -> None:
-        raise RateLimited("no", provider="scripted", retry_after=3600.0)
+        raise RateLimited("no", provider="scripted", retry_after=600.0)
 
     def meanwhile(over: threading.Event, seconds: float) -> None:
         set_state(store, campaign.id, CampaignState.PAUSED)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from polycast import Broadcast
 from polycast.campaign import BatchState, Ledger, owners, schema
-from polycast.campaign.batches import Claim, claim
+from polycast.campaign.batches import claim
 from polycast.campaign.owners import Owner
+from polycast.campaign.script import Claim
 from polycast.campaign.store import Store
 from polycast.client import Client
 from sqlalchemy import select

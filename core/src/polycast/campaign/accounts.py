@@ -33,6 +33,9 @@ class Turns(Protocol):
     def hold(self, connection: Connection, seconds: float | None) -> float:
         """Hold everybody back, as `Limiter.hold` does."""
 
+    def held(self, connection: Connection) -> float:
+        """Return for how many seconds more everybody is held back."""
+
     def went_through(self, connection: Connection) -> None:
         """Note that the provider took a call."""
 
@@ -50,6 +53,10 @@ class OneProcess:
     def hold(self, connection: Connection, seconds: float | None) -> float:
         """Tell the limiter."""
         return self.limiter.hold(seconds)
+
+    def held(self, connection: Connection) -> float:
+        """Ask the limiter."""
+        return self.limiter.held()
 
     def went_through(self, connection: Connection) -> None:
         """Tell the limiter."""
@@ -104,6 +111,11 @@ class SharedAccount:
         self._write(connection, pace, now)
         self._asking = True
         return pace.asking(now)
+
+    def held(self, connection: Connection) -> float:
+        """Return for how many seconds more everybody is held back."""
+        pace, now = self._read(connection, lock=False)
+        return max(0.0, pace.held_until - now)
 
     def went_through(self, connection: Connection) -> None:
         """Note that the provider took a call."""

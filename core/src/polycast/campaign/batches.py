@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import attrs
@@ -12,18 +12,13 @@ from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select
 from polycast.campaign import schema
 from polycast.campaign.model import Progress
 from polycast.campaign.outcomes import Outcomes, written_counts
-from polycast.campaign.people import People
+from polycast.campaign.script import Claim, Script, aware
 from polycast.campaign.states import SOURCES, BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.errors import LedgerError
-from polycast.model import Broadcast, BulkReceipt, Recipient
-from polycast.text import Template
+from polycast.model import BulkReceipt
 
 __all__ = [
-    "Claim",
-    "Script",
     "accept",
-    "aware",
     "claim",
     "count_batches",
     "doubts",
@@ -33,13 +28,12 @@ __all__ = [
     "load",
     "move",
     "owners_in_flight",
-    "people_of",
     "progress",
     "put_back",
     "same_id_elsewhere",
 ]
 
-_b, _p = schema.batches.c, schema.people.c
+_b = schema.batches.c
 
 
 # What is said for every batch is put together once: SQLAlchemy then takes a sixth of the time,
@@ -55,146 +49,30 @@ _PLANNED = (
         .scalar_subquery()
         == CampaignState.OPEN,
     )
-    .order_by(_b.number)
+    # In the order of the list: the parts of a divided batch come at its place.
+    .order_by(_b.first, _b.number)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_PEOPLE = select(_p.people).where(
-    _p.campaign == bindparam("campaign"), _p.number == bindparam("number")
-)
 #: Before the name of a column that is written, where one of that name is asked for as well.
 _TO = "to_"
+#: Before the name of a column that must hold a value.
+_ONLY = "only_"
 
 
 @cache
-def _moving(sources: frozenset[BatchState], names: tuple[str, ...], *, owned: bool) -> Update:
+def _moving(
+    sources: frozenset[BatchState], names: tuple[str, ...], only: tuple[str, ...]
+) -> Update:
     """Return what takes a batch from one of some states, and writes some columns of it."""
     where = [
         _b.campaign == bindparam("campaign_"),
         _b.number == bindparam("number_"),
         or_(*(_b.state == state for state in sorted(sources))),
+        *(_b[name] == bindparam(_ONLY + name) for name in only),
     ]
-    if owned:
-        where.append(_b.owner == bindparam("owner_"))
     written: dict[str, Any] = {name: bindparam(_TO + name) for name in names}
     return schema.batches.update().where(*where).values(written)
-
-
-@attrs.frozen
-class Claim:
-    """A batch that is about to be sent, or was.
-
-    Its people are read when they are first asked for: not in the transaction that claims it,
-    for which everybody else waits.
-
-    Args:
-        number: which one.
-        size: how many recipients it holds.
-        submitted_at: when it was claimed, by our clock.
-    """
-
-    number: int
-    size: int
-    submitted_at: datetime
-    _script: "Script"
-    _people: bytes | None = attrs.field(repr=False)
-
-    @cached_property
-    def people(self) -> People:
-        """Who is in it.
-
-        Raises:
-            LedgerError: the ledger is damaged.
-        """
-        return people_of(self._script.campaign, self.number, self.size, self._people)
-
-    @cached_property
-    def broadcast(self) -> Broadcast:
-        """What to send: the same whenever it is asked for.
-
-        Raises:
-            LedgerError: the ledger is damaged.
-        """
-        return self._script.broadcast(self.number, self.people.recipients())
-
-
-@attrs.frozen
-class Script:
-    """How the batches of one campaign become broadcasts again.
-
-    Args:
-        campaign: its id.
-        content: the fields of the broadcast without its recipients.
-        grouped: whether everybody in a batch has the same text, which is filled in here.
-    """
-
-    campaign: str
-    content: Mapping[str, Any]
-    grouped: bool
-    template: Template | None = attrs.field(init=False, eq=False, repr=False)
-
-    @template.default
-    def _parsed(self) -> Template | None:
-        text = self.content["text"]
-        return None if text is None else Template.parse(text)
-
-    def text_for(self, recipient: Recipient) -> str | None:
-        """Return what a recipient reads.
-
-        Raises:
-            UsageError: a variable is missing.
-        """
-        if recipient.text is not None or self.template is None:
-            return recipient.text
-        return self.template.render(recipient.variables)
-
-    def name_of(self, number: int) -> str:
-        """Return a name that no other batch has, nor holds: a provider can search for it."""
-        own = f"({self.campaign}-{number})"
-        return f"{self.content['name']} {own}" if self.content["name"] else own
-
-    def broadcast(self, number: int, recipients: Iterable[Recipient]) -> Broadcast:
-        """Return what is sent as batch `number`, the same each time."""
-        fields = {**self.content, "name": self.name_of(number)}
-        recipients = tuple(recipients)
-        if self.grouped:
-            fields["text"] = self.text_for(recipients[0])
-            recipients = tuple(
-                each if each.text is None else attrs.evolve(each, text=None) for each in recipients
-            )
-        return Broadcast(recipients=recipients, **fields)
-
-    def load(self, connection: Connection, batch: Any) -> Claim:
-        """Read a batch of which the number, the size and the moment are known."""
-        place = {"campaign": self.campaign, "number": batch.number}
-        people = connection.scalar(_PEOPLE, place)
-        submitted_at = aware(batch.submitted_at) or datetime.now(UTC)
-        return Claim(batch.number, batch.size, submitted_at, self, people)
-
-
-def people_of(campaign: str, number: int, size: int, written: bytes | None) -> People:
-    """Return who is in a batch.
-
-    Raises:
-        LedgerError: it is not who was written down: the ledger is damaged.
-    """
-    try:
-        people = People.read(written or b"")
-    except ValueError:
-        people = None
-    if people is None or len(people.to) != size:
-        raise LedgerError(
-            f"The ledger does not hold the {size} recipients of batch {number} of {campaign}: "
-            "it is damaged."
-        )
-    return people
-
-
-def aware(moment: datetime | None) -> datetime | None:
-    """Return a moment with its zone, which SQLite does not keep."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
 
 
 def claim(
@@ -233,7 +111,7 @@ def move(
     to: BatchState,
     *,
     only_from: Iterable[BatchState] = (),
-    only_of: str | None = None,
+    only: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> bool:
     """Take a batch to another state, if it is in one that may come before.
@@ -244,7 +122,7 @@ def move(
         number: which batch.
         to: the state.
         only_from: fewer states that it may be in.
-        only_of: who must own it.
+        only: columns, and what they must hold: e.g. the owner and the moment of one attempt.
         **values: what else to write down of it.
 
     Returns:
@@ -252,11 +130,11 @@ def move(
     """
     sources = SOURCES[to] & frozenset(only_from) if only_from else SOURCES[to]
     values["state"] = to
-    statement = _moving(sources, tuple(values), owned=only_of is not None)
+    only = only or {}
+    statement = _moving(sources, tuple(values), tuple(only))
     told = {_TO + name: value for name, value in values.items()}
-    done = connection.execute(
-        statement, {"campaign_": campaign, "number_": number, "owner_": only_of, **told}
-    )
+    told |= {_ONLY + name: value for name, value in only.items()}
+    done = connection.execute(statement, {"campaign_": campaign, "number_": number, **told})
     return done.rowcount == 1
 
 
@@ -266,14 +144,14 @@ def put_back(
     number: int,
     *,
     only_from: Iterable[BatchState] = (),
-    only_of: str | None = None,
+    only: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> None:
     """Plan a batch again, as `move` does; of a campaign that was stopped it is cancelled."""
     stopped = is_stopped(connection, campaign)
     planned = move(
         connection, campaign, number, BatchState.PLANNED,
-        only_from=only_from, only_of=only_of, owner=None, **values,
+        only_from=only_from, only=only, owner=None, **values,
     )  # fmt: skip
     if planned and stopped:
         move(connection, campaign, number, BatchState.CANCELLED)
@@ -292,14 +170,27 @@ def is_stopped(connection: Connection, campaign: str) -> bool:
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
     """Write down that the provider has a batch, and what it said of single people."""
     told = Outcomes.of_answer(answer, claim.size)
-    moved = move(
-        connection, campaign, claim.number, BatchState.ACCEPTED,
-        provider_id=answer.id, provider_state=answer.state, words=None,
-        # Of what has no id nobody can be asked.
-        provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
-    )  # fmt: skip
-    if moved and told:
-        place = {"campaign": campaign, "number": claim.number}
+    place = {"campaign": campaign, "number": claim.number}
+
+    def moved(*sources: BatchState) -> bool:
+        return move(
+            connection, campaign, claim.number, BatchState.ACCEPTED,
+            only_from=sources, provider_id=answer.id, provider_state=answer.state, words=None,
+            # Of what has no id nobody can be asked.
+            provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
+        )  # fmt: skip
+
+    if not moved(BatchState.SUBMITTING):
+        # It comes late: what was written down since is not true.
+        if not moved():
+            return
+        outcomes = schema.outcomes
+        connection.execute(
+            outcomes.delete().where(
+                outcomes.c.campaign == campaign, outcomes.c.number == claim.number
+            )
+        )
+    if told:
         connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
 
 

@@ -1,14 +1,19 @@
 """The ledger as the engine's book of batches: every step is on the disk before the next."""
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import attrs
 from sqlalchemy import Connection
 
-from polycast.book import Progress
+from polycast.book import Part, Progress
 from polycast.campaign import schema
 from polycast.campaign.accounts import Turns
-from polycast.campaign.batches import Claim, Script, accept, claim, move, progress, put_back
+from polycast.campaign.batches import accept, claim, move, progress, put_back
+from polycast.campaign.division import divide, refusals
+from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import PolycastError, ProviderError
@@ -56,19 +61,33 @@ class LedgerBook:
         with self.store.write() as connection:
             self._release(connection, batch)
 
-    def postpone(self, batch: Claim, error: ProviderError) -> bool:
+    def postpone(self, batch: Claim, error: ProviderError) -> str | None:
         """Plan it again, and hold all workers back, for a quarter of an hour at most."""
         with self.store.write() as connection:
             self._release(connection, batch)
-            return self.turns.hold(connection, error.retry_after) <= _PATIENCE
+            asking = self.turns.hold(connection, error.retry_after)
+            held = self.turns.held(connection)
+        if asking + held <= _PATIENCE:
+            return None
+        return f"the provider asks for more patience than there is; go on {_after(held)}"
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
-        """Write down that the provider refused it."""
-        self._end(batch, BatchState.REJECTED, error)
+        """Write down that the provider refused it, and what it said of whom."""
+        told = refusals(error, range(batch.size), batch.size)
+        with self.store.write() as connection:
+            if self._end(connection, batch, BatchState.REJECTED, error) and told:
+                place = {"campaign": self.script.campaign, "number": batch.number}
+                connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
+
+    def divide(self, batch: Claim, parts: Sequence[Part]) -> None:
+        """Put others in its place, each with a number of its own."""
+        with self.store.write() as connection:
+            divide(connection, self.script.campaign, self.owner, batch, parts)
 
     def doubt(self, batch: Claim, error: PolycastError) -> None:
         """Hold it: nobody knows."""
-        self._end(batch, BatchState.IN_DOUBT, error)
+        with self.store.write() as connection:
+            self._end(connection, batch, BatchState.IN_DOUBT, error)
 
     def pause(self, words: str, error: PolycastError) -> None:
         """Pause the campaign for everybody who runs it."""
@@ -91,11 +110,25 @@ class LedgerBook:
         return claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
 
     def _release(self, connection: Connection, batch: Claim) -> None:
-        put_back(connection, self.script.campaign, batch.number, only_of=self.owner)
+        put_back(connection, self.script.campaign, batch.number, only=self._attempt(batch))
 
-    def _end(self, batch: Claim, state: BatchState, error: PolycastError) -> None:
-        with self.store.write() as connection:
-            move(
-                connection, self.script.campaign, batch.number, state,
-                only_of=self.owner, words=str(error),
-            )  # fmt: skip
+    def _end(
+        self, connection: Connection, batch: Claim, state: BatchState, error: PolycastError
+    ) -> bool:
+        return move(
+            connection, self.script.campaign, batch.number, state,
+            only=self._attempt(batch), words=str(error),
+        )  # fmt: skip
+
+    def _attempt(self, batch: Claim) -> Mapping[str, Any]:
+        """Return what tells this attempt from any other to send the batch."""
+        return {"owner": self.owner, "submitted_at": batch.submitted_at}
+
+
+def _after(seconds: float) -> str:
+    """Say when so many seconds will have passed."""
+    try:
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return "when it allows it again"
+    return f"after {moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -11,13 +11,14 @@ from sqlalchemy import Row, and_, or_, select
 from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
 from polycast.campaign.accounts import OneProcess, SharedAccount, Turns
-from polycast.campaign.batches import Script, progress
+from polycast.campaign.batches import progress
 from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
 from polycast.campaign.doubts import adopt_orphans
 from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
 from polycast.campaign.pushed import note_kept
 from polycast.campaign.run import Run
+from polycast.campaign.script import Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -71,6 +72,7 @@ class Campaign:
         error_threshold: int | None = ERROR_THRESHOLD,
         settle: float = 30.0,
         resend_in_doubt: bool = False,
+        retry_rejected: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CampaignReport:
         """Send what is not sent yet: the first time, and again after whatever ended the last run.
@@ -80,8 +82,10 @@ class Campaign:
         `settle` seconds have passed; what nobody can tell stays in doubt, and is reported.
 
         A 429 holds all workers back and costs no batch. When the credentials are refused, the
-        credit is used up, or too many batches in a row fail, the campaign pauses, and says why;
-        running it again goes on.
+        account is blocked or its credit used up, the provider asks for more than a quarter of an
+        hour of patience, or too many batches in a row fail, the campaign pauses, and says why;
+        running it again goes on. Where a call is refused because of some of its recipients, only
+        those are rejected, and the others are sent in new calls.
 
         Ctrl-C waits for what is in flight and writes it down; a second one does not wait.
 
@@ -96,6 +100,8 @@ class Campaign:
                 long as its reply would have been waited for.
             resend_in_doubt: your explicit word to send again what is in doubt and cannot be
                 asked for. Whoever has got it gets it twice.
+            retry_rejected: your explicit word to send again to everybody whom the report calls
+                rejected, e.g. after their numbers or the account have been put in order.
             on_progress: told how far it has come, several times a second.
 
         Returns:
@@ -118,6 +124,7 @@ class Campaign:
             error_threshold,
             settle,
             resend_in_doubt,
+            retry_rejected,
             on_progress,
         )
         set_state(self._store, self.id, CampaignState.OPEN)

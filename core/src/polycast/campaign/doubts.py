@@ -7,8 +7,6 @@ from sqlalchemy import select
 
 from polycast.campaign import schema
 from polycast.campaign.batches import (
-    Claim,
-    Script,
     accept,
     doubts,
     hold_orphans,
@@ -21,6 +19,7 @@ from polycast.campaign.batches import (
     same_id_elsewhere,
 )
 from polycast.campaign.owners import dead_owners
+from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client

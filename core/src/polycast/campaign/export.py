@@ -11,14 +11,15 @@ from itertools import accumulate
 from typing import IO, Any
 
 import attrs
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Script, aware, count_batches, people_of
+from polycast.campaign.batches import count_batches
 from polycast.campaign.groups import Sorted
 from polycast.campaign.model import CampaignReport, Dropped, Result
 from polycast.campaign.outcomes import Outcomes
 from polycast.campaign.people import read_json, write_json
+from polycast.campaign.script import Script, aware, people_of
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
@@ -99,25 +100,28 @@ def report(store: Store, campaign: str) -> CampaignReport:
 
 
 def results(store: Store, campaign: str) -> Iterator[Result]:
-    """Yield what became of everybody, in the order of the list; read page by page."""
-    kept = _kept(store, campaign)
-    if _is_mixed(store, campaign):
-        kept = _in_order(kept)
-    left_out = (
-        Result(each.position, each.to, None, each.kind, words=each.words)
-        for each in dropped(store, campaign)
-    )
-    return heapq.merge(kept, left_out, key=lambda result: result.position)
+    """Yield what became of everybody, in the order of the list; read page by page.
+
+    All of it is of one moment: somebody whose batch is divided meanwhile comes once.
+    """
+    with store.read() as connection:
+        kept = _kept(connection, campaign)
+        if _is_mixed(connection, campaign):
+            kept = _in_order(kept)
+        left_out = (
+            Result(each.position, each.to, None, each.kind, words=each.words)
+            for each in dropped(store, campaign)
+        )
+        yield from heapq.merge(kept, left_out, key=lambda result: result.position)
 
 
-def _is_mixed(store: Store, campaign: str) -> bool:
+def _is_mixed(connection: Connection, campaign: str) -> bool:
     """Whether the people of one batch stand between those of others in the list."""
     before = func.lag(_b.last).over(order_by=_b.number).label("before")
     batches = select(_b.first, before).where(_b.campaign == campaign).subquery()
-    with store.read() as connection:
-        mixed = connection.scalar(
-            select(batches.c.first).where(batches.c.first <= batches.c.before).limit(1)
-        )
+    mixed = connection.scalar(
+        select(batches.c.first).where(batches.c.first <= batches.c.before).limit(1)
+    )
     return mixed is not None
 
 
@@ -131,49 +135,46 @@ def _in_order(found: Iterator[Result]) -> Iterator[Result]:
         yield Result(**{**fields, "at": None if at is None else datetime.fromisoformat(at)})
 
 
-def _kept(store: Store, campaign: str) -> Iterator[Result]:
+def _kept(connection: Connection, campaign: str) -> Iterator[Result]:
     """Yield what became of those who are in batches, batch by batch."""
-    for row in _batches(store, campaign):
+    for row in _batches(connection, campaign):
         yield from _of_batch(campaign, row)
 
 
 def planned(store: Store, script: Script) -> Iterator[tuple[int, Recipient, str | None]]:
     """Yield the number of each call with each of its recipients, and what they read."""
-    for row in _batches(store, script.campaign):
-        people = people_of(script.campaign, row.number, row.size, row.people)
-        for recipient in people.recipients():
-            yield row.number, recipient, script.text_for(recipient)
+    with store.read() as connection:
+        for row in _batches(connection, script.campaign):
+            people = people_of(script.campaign, row.number, row.size, row.people)
+            for recipient in people.recipients():
+                yield row.number, recipient, script.text_for(recipient)
 
 
-def _batches(store: Store, campaign: str) -> Iterator[Any]:
+def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
     """Yield the batches with their people, and what is known of them; read page by page."""
     last = 0
     while True:
-        with store.read() as connection:
-            sizes = connection.execute(
-                select(_b.number, _b.size)
-                .where(_b.campaign == campaign, _b.number > last)
-                .order_by(_b.number)
-                .limit(_PAGE)
-            ).all()
-            people = list(accumulate(row.size for row in sizes))
-            # At least one, and as many as are few people together.
-            page = sizes[: max(1, bisect_right(people, _PAGE))]
-            if not page:
-                return
-            rows = connection.execute(
-                select(
-                    _b.number, _b.size, _b.state, _b.words, _b.provider_id, _b.provider_state,
-                    _p.people, _o.outcomes,
-                )
-                .outerjoin(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
-                .outerjoin(
-                    schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number)
-                )
-                .where(_b.campaign == campaign, _b.number > last, _b.number <= page[-1].number)
-                .order_by(_b.number)
-            ).all()  # fmt: skip
-        yield from rows
+        sizes = connection.execute(
+            select(_b.number, _b.size)
+            .where(_b.campaign == campaign, _b.number > last)
+            .order_by(_b.number)
+            .limit(_PAGE)
+        ).all()
+        people = list(accumulate(row.size for row in sizes))
+        # At least one, and as many as are few people together.
+        page = sizes[: max(1, bisect_right(people, _PAGE))]
+        if not page:
+            return
+        yield from connection.execute(
+            select(
+                _b.number, _b.size, _b.state, _b.words, _b.provider_id, _b.provider_state,
+                _p.people, _o.outcomes,
+            )
+            .outerjoin(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
+            .outerjoin(schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number))
+            .where(_b.campaign == campaign, _b.number > last, _b.number <= page[-1].number)
+            .order_by(_b.number)
+        ).all()  # fmt: skip
         last = page[-1].number
 
 

@@ -1,7 +1,7 @@
 """What is known of single people beyond what is known of their batch: one value per batch."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -106,6 +106,15 @@ class Outcomes:
     def id_of(self, place: int) -> str | None:
         """The handle for the message of one of them."""
         return self.ids[place] if self.ids else None
+
+    def take(self, places: Sequence[int]) -> Self:
+        """Return what is known of some of them, each by their place among `places`."""
+        new = {old: place for place, old in enumerate(places)}
+        return type(self)(
+            [self.ids[place] for place in places] if self.ids else [],
+            {new[place]: known for place, known in self.receipts.items() if place in new},
+            {new[place]: known for place, known in self.reports.items() if place in new},
+        )
 
     def settle(self) -> None:
         """Forget what the answer to the call said of people, where it is older than the batch's.

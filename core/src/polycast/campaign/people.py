@@ -76,6 +76,11 @@ class People:
             _columns([each.variables for each in recipients]),
         )
 
+    def take(self, places: Sequence[int]) -> Self:
+        """Return some of them, at least one, by their places here, ascending."""
+        people = self.recipients()
+        return self.of([self.positions[at] for at in places], [people[at] for at in places])
+
     def write(self) -> bytes:
         """Return them as one value."""
         first, size = self.positions[0], len(self.positions)

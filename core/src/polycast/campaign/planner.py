@@ -6,10 +6,10 @@ from itertools import islice
 import attrs
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Script
 from polycast.campaign.groups import Groups
 from polycast.campaign.people import Numbered, People
 from polycast.campaign.repeats import Repeats, Said
+from polycast.campaign.script import Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client

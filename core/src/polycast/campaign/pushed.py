@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Insert, Row, and_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from polycast.campaign import schema
-from polycast.campaign.batches import aware, people_of
 from polycast.campaign.outcomes import Outcomes, bare_address
 from polycast.campaign.refresh import apply_reports
+from polycast.campaign.script import aware, people_of
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import LedgerError

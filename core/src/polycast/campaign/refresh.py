@@ -6,8 +6,8 @@ import attrs
 from sqlalchemy import Connection, and_, select
 
 from polycast.campaign import schema
-from polycast.campaign.batches import Script, people_of
 from polycast.campaign.outcomes import Outcomes, Whom, written_counts
+from polycast.campaign.script import Script, people_of
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -155,11 +155,14 @@ def apply_reports(
             }
         for place, report in told:
             outcomes.note(place, report, row.size)
-        connection.execute(
+        there = connection.execute(
             schema.batches.update()
             .where(_b.campaign == campaign, _b.number == number)
             .values(counts=written_counts(outcomes), **values)
         )
+        if not there.rowcount:
+            # It was divided meanwhile: its people are in others, by other places.
+            return Applied(0, all_final=False)
         written = outcomes.write()
         if stored is None and outcomes:
             connection.execute(

@@ -7,9 +7,11 @@ import attrs
 from polycast.book import Progress
 from polycast.campaign import doubts
 from polycast.campaign.accounts import Turns
-from polycast.campaign.batches import Claim, Script, progress
+from polycast.campaign.batches import progress
 from polycast.campaign.book import LedgerBook
+from polycast.campaign.division import retry_rejected
 from polycast.campaign.owners import Owner
+from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -31,6 +33,7 @@ class Run:
         error_threshold: failed batches in a row that pause the campaign; None for never.
         settle: seconds that a request may be on its way when its process ends.
         resend_in_doubt: the operator's word to send again what is in doubt.
+        retry_rejected: the operator's word to send again to those who were rejected.
         on_progress: told how far it has come, from time to time, by the calling thread.
 
     Raises:
@@ -45,6 +48,7 @@ class Run:
     error_threshold: int | None
     settle: float
     resend_in_doubt: bool
+    retry_rejected: bool
     on_progress: Callable[[Progress], None] | None
     _owner: Owner = attrs.field(init=False)
     _engine: Engine[Claim] = attrs.field(init=False)
@@ -61,6 +65,7 @@ class Run:
             self.workers,
             self.error_threshold,
             self.on_progress,
+            self.client.features.all_or_nothing,
         )
 
     def __call__(self) -> None:
@@ -73,6 +78,8 @@ class Run:
         with self._owner:
             try:
                 doubts.adopt_orphans(self.store, self.script.campaign)
+                if self.retry_rejected:
+                    retry_rejected(self.store, self.script.campaign)
                 # Doubts that need time come last: by then most of it has passed. Others come
                 # first: what a provider lists since then is not more than it has to be.
                 if self.resend_in_doubt or self._has_settled():

@@ -89,12 +89,13 @@ batches = Table(
     Column("provider_final", Integer, nullable=False, server_default="0"),
     Column("words", Text),
     Column("counts", Text),
-    Index("polycast_progress", "campaign", "state", "number", "size"),
+    Index("polycast_progress", "campaign", "state", "first", "number", "size"),
     Index("polycast_provider_ids", "provider_id"),
     sqlite_with_rowid=False,
 )
 
-#: Who is in a batch, as `people.People` writes it; never changed.
+#: Who is in a batch, as `people.People` writes it; never changed: a batch that is divided goes, and
+#: its parts come under new numbers.
 people = Table(
     "polycast_people",
     metadata,

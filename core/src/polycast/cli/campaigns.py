@@ -53,6 +53,13 @@ def go_on(
             help="Send again what nobody knows about: whoever has got it gets it twice.",
         ),
     ] = False,
+    retry_rejected: Annotated[
+        bool,
+        typer.Option(
+            "--retry-rejected",
+            help="Send to those who were rejected again, e.g. once the account is in order.",
+        ),
+    ] = False,
     rate: Rate = None,
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
@@ -87,6 +94,7 @@ def go_on(
                 error_threshold=error_threshold,
                 settle=settle,
                 resend_in_doubt=resend_in_doubt,
+                retry_rejected=retry_rejected,
             )
     if json:
         session.screen.json(describe_report(done))

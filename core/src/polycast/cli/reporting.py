@@ -127,6 +127,9 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
             "report", report.id, *ledger_option(ledger), "--csv", f"{report.id}.csv"
         )
         screen.aside(f"Who they are, and why: {who}")
+        if report.rejected:
+            again = f"{how_to_go_on(session, report.id, ledger)} --retry-rejected"
+            screen.aside(f"Send to the rejected again, once it makes sense: {again}")
     unknown = report.states.get(State.UNKNOWN, 0) + report.in_doubt
     if unknown:
         screen.complain(

@@ -27,6 +27,7 @@ def run_campaign(
     error_threshold: int,
     settle: float = 30.0,
     resend_in_doubt: bool = False,
+    retry_rejected: bool = False,
 ) -> "CampaignReport":
     """Send what is left of a campaign, and show how far it has come.
 
@@ -40,6 +41,7 @@ def run_campaign(
         error_threshold: failed calls in a row after which it pauses; 0 for never.
         settle: seconds that a request may be on its way after its process died.
         resend_in_doubt: send again what nobody knows about.
+        retry_rejected: send again to those who were rejected.
 
     Raises:
         PolycastError: it could not be run to its end; the notes say how to go on.
@@ -59,6 +61,7 @@ def run_campaign(
         error_threshold=error_threshold or None,
         settle=settle,
         resend_in_doubt=resend_in_doubt,
+        retry_rejected=retry_rejected,
     )
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
     try:

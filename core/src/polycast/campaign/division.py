@@ -1,0 +1,176 @@
+"""A batch becomes several: when some of its people were refused, or are to be tried again.
+
+Each part is a batch of its own, with a new number and so with a new name at the provider. The
+old batch goes and its parts come in one transaction, so that everybody is always in one batch.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, and_, func, or_, select
+
+from polycast.book import Part, words_of
+from polycast.campaign import schema
+from polycast.campaign.outcomes import Known, Outcomes, written_counts
+from polycast.campaign.people import People
+from polycast.campaign.script import Claim, people_of
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.store import Store
+from polycast.errors import PolycastError
+from polycast.model import State
+
+__all__ = ["divide", "refusals", "retry_rejected"]
+
+_b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
+_c = schema.campaigns.c
+
+#: What the ledger knows of a batch by itself, and not of its people.
+_OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_final", "words")
+
+
+def refusals(error: PolycastError, places: Sequence[int], size: int) -> Outcomes:
+    """Return what a refusal says of single people, each by their place among `places`."""
+    words = words_of(error, size)
+    return Outcomes(
+        receipts={
+            new: Known(State.REJECTED, words[old]) for new, old in enumerate(places) if old in words
+        }
+    )
+
+
+def divide(
+    connection: Connection, campaign: str, owner: str, batch: Claim, parts: Sequence[Part]
+) -> None:
+    """Put parts in the place of a refused batch, if this is still its owner's attempt.
+
+    Args:
+        connection: of a transaction that writes.
+        campaign: the campaign's id.
+        owner: who made the call.
+        batch: as it was claimed.
+        parts: each of its people is in one of them.
+    """
+    stopped = _lock(connection, campaign) == CampaignState.STOPPED
+    own = connection.scalar(
+        select(_b.number)
+        .where(
+            _b.campaign == campaign,
+            _b.number == batch.number,
+            _b.state == BatchState.SUBMITTING,
+            _b.owner == owner,
+            _b.submitted_at == batch.submitted_at,
+        )
+        .with_for_update()
+    )
+    if own is None:
+        return
+    pieces = []
+    for part in parts:
+        if part.error is None:
+            state = BatchState.CANCELLED if stopped else BatchState.PLANNED
+            pieces.append(_Piece(part.places, {"state": state}))
+        else:
+            told = refusals(part.error, part.places, batch.size)
+            values = {"state": BatchState.REJECTED, "words": str(part.error)}
+            pieces.append(_Piece(part.places, values, told))
+    _replace(connection, campaign, batch.number, batch.people, pieces)
+
+
+def retry_rejected(store: Store, campaign: str) -> None:
+    """Plan everybody again who was rejected, on the operator's word.
+
+    Those whom the provider refused within a batch that it accepted leave that batch for a new
+    one; whoever else is in it is not sent to again.
+    """
+    rejected = or_(
+        _b.state == BatchState.REJECTED,
+        and_(
+            _b.state == BatchState.ACCEPTED,
+            or_(_b.provider_state == State.REJECTED, _b.counts.contains(f'"{State.REJECTED}"')),
+        ),
+    )
+    with store.read() as connection:
+        numbers = connection.scalars(
+            select(_b.number).where(_b.campaign == campaign, rejected).order_by(_b.number)
+        ).all()
+    for number in numbers:
+        with store.write() as connection:
+            if _lock(connection, campaign) == CampaignState.STOPPED:
+                return
+            row = connection.execute(
+                select(schema.batches, _p.people, _o.outcomes)
+                .join(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
+                .outerjoin(
+                    schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number)
+                )
+                .where(_b.campaign == campaign, _b.number == number, rejected)
+                .with_for_update(of=schema.batches)
+            ).one_or_none()
+            if row is None:
+                continue
+            people = people_of(campaign, number, row.size, row.people)
+            outcomes = Outcomes.read(row.outcomes)
+            refused = _rejected(row, outcomes)
+            others = sorted(set(range(row.size)).difference(refused))
+            pieces = [_Piece(refused, {"state": BatchState.PLANNED})] if refused else []
+            if others:
+                values = {name: getattr(row, name) for name in _OWN}
+                pieces.append(_Piece(others, values, outcomes.take(others)))
+            if refused:
+                _replace(connection, campaign, number, people, pieces)
+
+
+def _rejected(row: Any, outcomes: Outcomes) -> list[int]:
+    """Return the places of those whom the report calls rejected."""
+    if row.state == BatchState.REJECTED:
+        return list(range(row.size))
+    known = (outcomes.of(place) for place in range(row.size))
+    return [
+        place
+        for place, each in enumerate(known)
+        if (each.state if each else row.provider_state) == State.REJECTED
+    ]
+
+
+@attrs.frozen
+class _Piece:
+    """A part of a batch: its people by their places, its columns, and what is known of them."""
+
+    places: Sequence[int]
+    values: Mapping[str, Any]
+    outcomes: Outcomes = attrs.Factory(Outcomes)
+
+
+def _lock(connection: Connection, campaign: str) -> str | None:
+    """Return the state of a campaign; nobody else divides its batches until this ends."""
+    return connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
+
+
+def _replace(
+    connection: Connection, campaign: str, number: int, people: People, pieces: Sequence[_Piece]
+) -> None:
+    last = connection.scalar(select(func.max(_b.number)).where(_b.campaign == campaign))
+    for table in (schema.people, schema.outcomes, schema.batches):
+        connection.execute(
+            table.delete().where(table.c.campaign == campaign, table.c.number == number)
+        )
+    for new, piece in enumerate(pieces, start=(last or 0) + 1):
+        place = {"campaign": campaign, "number": new}
+        some = people.take(piece.places)
+        connection.execute(schema.people.insert(), {**place, "people": some.write()})
+        connection.execute(
+            schema.batches.insert(),
+            {
+                **place,
+                "first": some.positions[0],
+                "last": some.positions[-1],
+                "size": len(some.to),
+                "counts": written_counts(piece.outcomes),
+                **piece.values,
+            },
+        )
+        if piece.outcomes:
+            connection.execute(
+                schema.outcomes.insert(), {**place, "outcomes": piece.outcomes.write()}
+            )
