@@ -1,7 +1,7 @@
 """Asking Hyber whether a broadcast arrived whose reply was lost."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import polycast
@@ -190,7 +190,7 @@ def test_an_answer_of_somebody_else_proves_nothing(
 def test_reports_that_lag_are_found_later(server: HyberSandbox, hosted: Hosted) -> None:
     """What the report host does not have yet, it has when it is asked again."""
     assert isinstance(server.clock, ManualClock)
-    server.reports_lag = timedelta(minutes=1)
+    server.listing.lag = 60
     since = server.clock.now()
     with connected(server, hosted) as hyber:
         server.faults.add(LoseReply())

@@ -27,6 +27,7 @@ from polycast.sandbox.faults import (
     Throttle,
     Truncate,
 )
+from polycast.sandbox.listing import Listing
 from polycast.sandbox.registry import installed
 from polycast.sandbox.server import LOOPBACK, Hosted, host
 
@@ -45,6 +46,7 @@ __all__ = [
     "Faults",
     "Garbage",
     "Hosted",
+    "Listing",
     "LoseReply",
     "ManualClock",
     "Received",

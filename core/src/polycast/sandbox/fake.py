@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from polycast.sandbox.clock import Clock
 from polycast.sandbox.faults import Faults
+from polycast.sandbox.listing import Listing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -107,6 +108,8 @@ class Sandbox(ABC):
     Attributes:
         clock: what tells the time.
         faults: what goes wrong with the next requests.
+        listing: how it lists what it holds. A sandbox of a provider that can be asked whether
+            something arrived shows its lists by `listing.known` and `listing.ordered`.
         requests: every request so far, oldest first.
     """
 
@@ -120,6 +123,7 @@ class Sandbox(ABC):
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.faults = Faults()
+        self.listing = Listing()
         self.requests: list[Received] = []
         self.lock = threading.RLock()
         self._closed = threading.Event()

@@ -24,7 +24,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from hmac import compare_digest
 from http import HTTPStatus
@@ -73,7 +73,6 @@ class HyberSandbox(Sandbox):
         refusal_status: the HTTP status of a body with an error code, which the page leaves open.
         templates: the account's Viber templates, as regular expressions by their numbers.
         tells_seen: push a report, too, when a message is seen; the platform has to be asked for it.
-        reports_lag: how long a message is not to be found by the report host.
     """
 
     name = "hyber"
@@ -114,7 +113,6 @@ class HyberSandbox(Sandbox):
         refusal_status: int = HTTPStatus.OK,
         templates: Mapping[int, str] = TEMPLATES,
         tells_seen: bool = False,
-        reports_lag: timedelta = timedelta(0),
     ) -> None:
         super().__init__(clock)
         self.login = login
@@ -123,7 +121,6 @@ class HyberSandbox(Sandbox):
         self.refusal_status = refusal_status
         self.templates = templates
         self.tells_seen = tells_seen
-        self.reports_lag = reports_lag
         self.account = Account()
         self._told: dict[str, int] = {}
 
@@ -351,7 +348,7 @@ class HyberSandbox(Sandbox):
         account, now, id = self.account, self.clock.now(), call.values[name]
         messages = account.by_extra_id if name == "extra_id" else account.by_id
         message = messages.get(id)
-        if message is None or now < message.created_on + self.reports_lag:
+        if message is None or not self.listing.known([message], lambda m: m.created_on, now):
             refusal = Refused(INVALID, "Message not found")
             return _json({name: id, **refusal.json()}, HTTPStatus.NOT_FOUND)
         return _json(tell(message, now))

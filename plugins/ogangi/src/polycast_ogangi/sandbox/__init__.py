@@ -240,9 +240,11 @@ class OgangiSandbox(Sandbox):
         if values["parameters"] != _NULL or page < 1 or size < 1:
             raise _Failure
         first, last = (_moment(values[name]) for name in ("initialDate", "finalDate"))
-        found = sorted(self._messages(first, min(last, now)), key=lambda message: message.at)
-        told = found[(page - 1) * size : page * size]
-        messages = [each.tree(now, self.timezone, self.user_name) for each in told]
+        told = self._messages(first, min(last, now))
+        known = self.listing.known(told, lambda message: message.at, now)
+        found = sorted(known, key=lambda message: message.at)
+        shown = self.listing.ordered(found[(page - 1) * size : page * size])
+        messages = [each.tree(now, self.timezone, self.user_name) for each in shown]
         if not self.reports_blasts:
             messages = [{**tree, "blastId": None} for tree in messages]
         return {"messages": {"records": len(found), "message": messages}}
@@ -333,9 +335,11 @@ class OgangiSandbox(Sandbox):
         if not 1 <= int(values["type"]) <= _TYPES:
             raise _Failure
         first, last = (self._midnight(values[name]) for name in ("initialDate", "finalDate"))
+        now = self.clock.now()
+        listed = self.listing.known(self._broadcasts.values(), lambda each: each.created_at, now)
         found = [
-            each.tree(self.clock.now(), self.timezone)
-            for each in self._broadcasts.values()
+            each.tree(now, self.timezone)
+            for each in self.listing.ordered(listed)
             if int(values["type"]) == self.broadcast_type
             and (first is None or first <= each.start)
             and (last is None or each.start < last + timedelta(days=1))

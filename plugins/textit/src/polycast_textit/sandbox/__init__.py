@@ -204,8 +204,16 @@ class TextItSandbox(Sandbox):
 
     def list_broadcasts(self, call: Call) -> Response:
         """List broadcasts."""
-        broadcasts = filtered(call.request, self.workspace.broadcasts)
-        return _json(page(call.request, broadcasts, self.page_size, self._broadcast))
+        listed = self.listing.known(
+            self.workspace.broadcasts, lambda broadcast: broadcast.created_on, self.clock.now()
+        )
+        size = self.listing.page_size or self.page_size
+        told = page(call.request, filtered(call.request, listed), size, self._broadcast)
+        told["results"] = self.listing.ordered(told["results"])
+        for broadcast in told["results"]:
+            if broadcast["urns"]:
+                broadcast["urns"] = self.listing.ordered(broadcast["urns"])
+        return _json(told)
 
     def create_broadcast(self, call: Call) -> Response:
         """Create a broadcast."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -84,9 +84,9 @@ def page(
     request: Request,
     things: Sequence[T],
     size: int,
-    json: Callable[[T], dict[str, object]],
+    json: Callable[[T], dict[str, Any]],
     moment: Callable[[T], datetime] = lambda thing: thing.created_on,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return one page of things, with the addresses of the pages beside it.
 
     Raises:
