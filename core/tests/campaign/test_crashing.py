@@ -313,6 +313,9 @@ def test_whatever_happens_nobody_is_lost_or_doubled(
             report = run_once(url, id, client, error_threshold=None)
         except Crash:
             continue
+    while lookup == "exact" and report.in_doubt:
+        # What was sent again, and lost again, is for the next run.
+        report = run_once(url, id, client, error_threshold=None)
 
     got = provider.got()
     assert set(got.values()) <= {1}

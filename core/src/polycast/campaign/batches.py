@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select
 from polycast.campaign import schema
 from polycast.campaign.model import Progress
 from polycast.campaign.outcomes import Outcomes, written_counts
-from polycast.campaign.script import Claim, Script, aware
+from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import SOURCES, BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.model import BulkReceipt
@@ -21,11 +21,8 @@ __all__ = [
     "accept",
     "claim",
     "count_batches",
-    "doubts",
     "hold_orphans",
     "is_stopped",
-    "latest_doubt",
-    "load",
     "move",
     "owners_in_flight",
     "progress",
@@ -99,7 +96,7 @@ def claim(
     now = datetime.now(UTC)
     move(
         connection, script.campaign, row.number, BatchState.SUBMITTING,
-        owner=owner, submitted_at=now, words=None,
+        owner=owner, submitted_at=now, provider_state=None, words=None,
     )  # fmt: skip
     return attrs.evolve(script.load(connection, row), submitted_at=now)
 
@@ -146,7 +143,7 @@ def put_back(
     only_from: Iterable[BatchState] = (),
     only: Mapping[str, Any] | None = None,
     **values: Any,
-) -> None:
+) -> bool:
     """Plan a batch again, as `move` does; of a campaign that was stopped it is cancelled."""
     stopped = is_stopped(connection, campaign)
     planned = move(
@@ -155,6 +152,7 @@ def put_back(
     )  # fmt: skip
     if planned and stopped:
         move(connection, campaign, number, BatchState.CANCELLED)
+    return planned
 
 
 def is_stopped(connection: Connection, campaign: str) -> bool:
@@ -224,38 +222,6 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> int:
             )
         )
         return done.rowcount
-
-
-def doubts(store: Store, campaign: str) -> list[int]:
-    """Return the numbers of the batches in doubt."""
-    with store.read() as connection:
-        return list(
-            connection.scalars(
-                select(_b.number)
-                .where(_b.campaign == campaign, _b.state == BatchState.IN_DOUBT)
-                .order_by(_b.number)
-            )
-        )
-
-
-def load(store: Store, script: Script, number: int) -> Claim:
-    """Return one batch, as it was sent."""
-    with store.read() as connection:
-        row = connection.execute(
-            select(schema.batches).where(_b.campaign == script.campaign, _b.number == number)
-        ).one()
-        return script.load(connection, row)
-
-
-def latest_doubt(store: Store, campaign: str) -> datetime | None:
-    """Return when the last of the batches in doubt was claimed."""
-    with store.read() as connection:
-        latest = connection.scalar(
-            select(func.max(_b.submitted_at)).where(
-                _b.campaign == campaign, _b.state == BatchState.IN_DOUBT
-            )
-        )
-    return aware(latest)
 
 
 def same_id_elsewhere(

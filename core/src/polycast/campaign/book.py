@@ -16,8 +16,8 @@ from polycast.campaign.division import divide, refusals
 from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.errors import PolycastError, ProviderError
-from polycast.model import BulkReceipt
+from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
+from polycast.model import BulkReceipt, State
 
 __all__ = ["LedgerBook"]
 
@@ -40,6 +40,8 @@ class LedgerBook:
     script: Script
     owner: str
     turns: Turns
+    #: When calls left that are in doubt, by a clock that nobody sets, by their `submitted_at`.
+    left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
 
     def claim(self) -> Claim | float | None:
         """Take the next planned batch, if it may leave now."""
@@ -85,9 +87,15 @@ class LedgerBook:
             divide(connection, self.script.campaign, self.owner, batch, parts)
 
     def doubt(self, batch: Claim, error: PolycastError) -> None:
-        """Hold it: nobody knows."""
+        """Hold it: nobody knows; and keep whether its answer said yes, however unreadably."""
+        status = error.http_status if isinstance(error, OutcomeUnknown) else None
+        self.left[batch.submitted_at] = batch.left
+        said_yes = status is not None and 200 <= status < 300
         with self.store.write() as connection:
-            self._end(connection, batch, BatchState.IN_DOUBT, error)
+            self._end(
+                connection, batch, BatchState.IN_DOUBT, error,
+                provider_state=State.UNKNOWN if said_yes else None,
+            )  # fmt: skip
 
     def pause(self, words: str, error: PolycastError) -> None:
         """Pause the campaign for everybody who runs it."""
@@ -113,11 +121,16 @@ class LedgerBook:
         put_back(connection, self.script.campaign, batch.number, only=self._attempt(batch))
 
     def _end(
-        self, connection: Connection, batch: Claim, state: BatchState, error: PolycastError
+        self,
+        connection: Connection,
+        batch: Claim,
+        state: BatchState,
+        error: PolycastError,
+        **values: Any,
     ) -> bool:
         return move(
             connection, self.script.campaign, batch.number, state,
-            only=self._attempt(batch), words=str(error),
+            only=self._attempt(batch), words=str(error), **values,
         )  # fmt: skip
 
     def _attempt(self, batch: Claim) -> Mapping[str, Any]:

@@ -97,7 +97,8 @@ class Campaign:
                 another one within this process; None for no limit but the provider's.
             error_threshold: failed batches in a row after which it pauses; None for never.
             settle: seconds that a request may still be on its way after its process died: as
-                long as its reply would have been waited for.
+                long as its reply would have been waited for. What a provider does not list is
+                looked for again after as long, and then sent once more.
             resend_in_doubt: your explicit word to send again what is in doubt and cannot be
                 asked for. Whoever has got it gets it twice.
             retry_rejected: your explicit word to send again to everybody whom the report calls

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from polycast.book import Progress
-from polycast.campaign import doubts
 from polycast.campaign.accounts import Turns
 from polycast.campaign.batches import progress
 from polycast.campaign.book import LedgerBook
 from polycast.campaign.division import retry_rejected
+from polycast.campaign.doubts import Doubts, adopt_orphans
 from polycast.campaign.owners import Owner
 from polycast.campaign.script import Claim, Script
 from polycast.campaign.states import BatchState
@@ -31,7 +31,8 @@ class Run:
         workers: calls to the provider at a time.
         turns: how fast.
         error_threshold: failed batches in a row that pause the campaign; None for never.
-        settle: seconds that a request may be on its way when its process ends.
+        settle: seconds that a request may be on its way when its process ends, and that what a
+            provider lists may lag behind.
         resend_in_doubt: the operator's word to send again what is in doubt.
         retry_rejected: the operator's word to send again to those who were rejected.
         on_progress: told how far it has come, from time to time, by the calling thread.
@@ -51,16 +52,26 @@ class Run:
     retry_rejected: bool
     on_progress: Callable[[Progress], None] | None
     _owner: Owner = attrs.field(init=False)
+    _book: LedgerBook = attrs.field(init=False)
     _engine: Engine[Claim] = attrs.field(init=False)
+    _doubts: Doubts = attrs.field(init=False)
 
     @_owner.default
     def _myself(self) -> Owner:
         return Owner(self.store)
 
+    @_book.default
+    def _own(self) -> LedgerBook:
+        return LedgerBook(self.store, self.script, self._owner.id, self.turns)
+
+    @_doubts.default
+    def _settling(self) -> Doubts:
+        return Doubts(self.store, self.client, self.script, self.settle, self._book.left)
+
     @_engine.default
     def _sending(self) -> Engine[Claim]:
         return Engine(
-            LedgerBook(self.store, self.script, self._owner.id, self.turns),
+            self._book,
             self.client.submit,
             self.workers,
             self.error_threshold,
@@ -77,7 +88,7 @@ class Run:
         """
         with self._owner:
             try:
-                doubts.adopt_orphans(self.store, self.script.campaign)
+                adopt_orphans(self.store, self.script.campaign)
                 if self.retry_rejected:
                     retry_rejected(self.store, self.script.campaign)
                 # Doubts that need time come last: by then most of it has passed. Others come
@@ -85,7 +96,7 @@ class Run:
                 if self.resend_in_doubt or self._has_settled():
                     self._settle_doubts()
                 if self.resend_in_doubt and not self._asks_later():
-                    doubts.resend(self.store, self.script.campaign)
+                    self._doubts.resend()
                 while True:
                     if self._count()[BatchState.PLANNED]:
                         self._engine.run()
@@ -103,7 +114,7 @@ class Run:
         return progress(self.store, self.script.campaign).batches
 
     def _has_settled(self) -> bool:
-        return not doubts.wait_before_asking(self.store, self.script.campaign, self.settle)
+        return not self._doubts.wait_before_asking()
 
     def _asks_later(self) -> bool:
         """Whether the provider can be asked, once another process has nothing in flight."""
@@ -111,7 +122,6 @@ class Run:
 
     def _settle_doubts(self) -> bool:
         """Settle what can be settled; return whether anything was in doubt that now is not."""
-        campaign = self.script.campaign
         before = self._count()
         if not before[BatchState.IN_DOUBT] or not self.client.features.lookup:
             return False
@@ -119,6 +129,6 @@ class Run:
             # What another process has in flight could be taken for these.
             return False
         self._engine.tell()
-        self._engine.wait(doubts.wait_before_asking(self.store, campaign, self.settle))
-        doubts.ask(self.store, self.client, self.script)
+        self._engine.wait(self._doubts.wait_before_asking())
+        self._doubts.ask(self._engine.wait)
         return self._count()[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]

@@ -72,7 +72,8 @@ campaigns = Table(
 
 #: One per call to the provider. `first` and `last` are the places in the list of the first and
 #: the last of its people; `counts` says of how many of them something is known by themselves, by
-#: state, as JSON.
+#: state, as JSON. `provider_state` of one in doubt is UNKNOWN where the answer to its call said
+#: that it was taken (2xx) and could not be read.
 batches = Table(
     "polycast_batches",
     metadata,

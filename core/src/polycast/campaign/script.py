@@ -1,5 +1,6 @@
 """How the batches of a campaign become broadcasts again, and who is in them."""
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -35,6 +36,7 @@ class Claim:
         number: which one.
         size: how many recipients it holds.
         submitted_at: when it was claimed, by our clock.
+        left: the same, or when it was read, by `time.monotonic`.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Claim:
     submitted_at: datetime
     _script: "Script"
     _people: bytes | None = attrs.field(repr=False)
+    left: float = attrs.field(factory=time.monotonic, eq=False)
 
     @cached_property
     def people(self) -> People:
