@@ -122,11 +122,14 @@ def wanted(asked: Message | Broadcast, text: str | None, to: Iterable[str]) -> S
             urns.add(f"tel:{each}" if each.startswith("+") else each)
     return {
         "to": (frozenset(urns), frozenset(contacts), frozenset(groups)),
-        "text": frozenset(said.items()),
+        # The server trims every text.
+        "text": frozenset((language, each.strip()) for language, each in said.items()),
         "base": base,
         "attached": len(asked.media),
         "buttons": frozenset(
-            (language, reply.text) for language, listed in buttons.items() for reply in listed
+            (language, (reply.text or "").strip())
+            for language, listed in buttons.items()
+            for reply in listed
         ),
     }
 

@@ -387,12 +387,8 @@ REFUSALS = [
         {"urns": {"0": ["Invalid URN: foo:bar. Ensure phone numbers contain country codes."]}},
     ),
     (
-        HELLO | {"urns": [URN, "tel:0788123123"]},
-        {
-            "urns": {
-                "1": ["Invalid URN: tel:0788123123. Ensure phone numbers contain country codes."]
-            }
-        },
+        HELLO | {"urns": [URN, "tel:+1234567"]},
+        {"urns": {"1": ["Invalid URN: tel:+1234567. Ensure phone numbers contain country codes."]}},
     ),
     (
         HELLO | {"urns": ["tel:+250788120000"]},
@@ -533,12 +529,12 @@ def test_another_kind_of_body_is_unsupported(api: Api) -> None:
 
 
 def test_a_base_language_without_text_breaks_the_server(api: Api) -> None:
-    """The server looks into a text that is not there: 500, in plain text, nothing created."""
+    """The server looks into a text that is not there: 500, labelled as HTML, nothing created."""
     media = upload(api).json()["uuid"]
     answer = api.broadcast({"urns": [URN], "attachments": [media], "base_language": "eng"})
     assert answer.status_code == 500
     assert answer.text == "Server Error. Site administrators have been notified."
-    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.headers["Content-Type"].startswith("text/html")
     assert api.sandbox.accepted == []
 
 
@@ -737,6 +733,6 @@ def test_the_settings_of_the_sandbox_open_it(api: Api) -> None:
 
 def test_every_listing_can_be_read_as_json(api: Api) -> None:
     """Replies are UTF-8 JSON, whatever the text is."""
-    text = 'Žluťoučký "kůň" \\ 😀 \u2028'
+    text = 'Žluťoučký "kůň" \\ \u2028 😀'
     api.broadcast(HELLO | {"text": text})
     assert json.loads(api.get("broadcasts.json").content)["results"][0]["text"] == {"eng": text}

@@ -69,6 +69,8 @@ class TextItSandbox(Sandbox):
         email: the user it accepts with HTTP Basic, the token being the password.
         anonymous: hide URNs, as a workspace can be set to.
         blocked: the workspace may not send.
+        country: where numbers without a country code are taken to be from, as two letters.
+        old: answer as RapidPro 9.0.0: it ignores the filter `uuid`, and drops quick replies.
         requests_per_hour: more than this are answered 429; no limit when None.
         page_size: things on a page.
     """
@@ -92,6 +94,8 @@ class TextItSandbox(Sandbox):
         email: str = "demo@example.com",
         anonymous: bool = False,
         blocked: Literal["flagged", "suspended"] | None = None,
+        country: str | None = "RW",
+        old: bool = False,
         requests_per_hour: int | None = None,
         page_size: int = PAGE_SIZE,
     ) -> None:
@@ -102,7 +106,8 @@ class TextItSandbox(Sandbox):
         self.blocked = blocked
         self.requests_per_hour = requests_per_hour
         self.page_size = page_size
-        self.workspace = Workspace()
+        self.old = old
+        self.workspace = Workspace(country=country)
         self._recent: deque[datetime] = deque()
 
     @classmethod
@@ -137,6 +142,8 @@ class TextItSandbox(Sandbox):
 
     def answer(self, call: Call) -> Response:
         """Authenticate, count, carry out; say what is wrong as the server does."""
+        if call.request.method == "HEAD":
+            return self.unroutable(call.request, MethodNotAllowed())
         words = self._unauthenticated(call.request)
         if words is not None:
             return _detail(words, HTTPStatus.FORBIDDEN)
@@ -174,16 +181,16 @@ class TextItSandbox(Sandbox):
         return response
 
     def broken(self, status: int) -> Response:
-        """Answer as a server that fails: in plain text."""
+        """Answer as a server that fails: a plain sentence, labelled as HTML."""
         words = "Server Error. Site administrators have been notified."
-        return Response(words, status, mimetype="text/plain")
+        return Response(words, status, mimetype="text/html")
 
     def _unauthenticated(self, request: Request) -> str | None:
         """Return what is wrong with the credentials: 403, never 401 (TextIt page, section 1)."""
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-        if scheme == "Token":
+        if scheme.lower() == "token":
             return None if credentials == self.token else "Invalid token"
-        if scheme == "Basic":
+        if scheme.lower() == "basic":
             accepted = b64encode(f"{self.email}:{self.token}".encode()).decode()
             return None if credentials == accepted else "Invalid token or email"
         return "Authentication credentials were not provided."
@@ -208,7 +215,8 @@ class TextItSandbox(Sandbox):
             self.workspace.broadcasts, lambda broadcast: broadcast.created_on, self.clock.now()
         )
         size = self.listing.page_size or self.page_size
-        told = page(call.request, filtered(call.request, listed), size, self._broadcast)
+        found = filtered(call.request, listed, by_uuid=not self.old)
+        told = page(call.request, found, size, self._broadcast)
         told["results"] = self.listing.ordered(told["results"])
         for broadcast in told["results"]:
             if broadcast["urns"]:
@@ -229,6 +237,8 @@ class TextItSandbox(Sandbox):
         written = draft(body, self.workspace)
         if call.problems:
             raise Refused({"detail": " ".join(call.problems)})
+        if self.old:
+            written.quick_replies = {}
         translations = written.translations()
         broadcast = self.workspace.broadcast(
             urns=written.urns,
@@ -245,13 +255,15 @@ class TextItSandbox(Sandbox):
     def upload_media(self, call: Call) -> Response:
         """Store a file."""
         file = call.request.files.get("file")
-        if file is None:
+        if file is None or not file.filename:
             raise Refused({"file": ["No file was submitted."]})
-        filename = file.filename or ""
+        filename = file.filename
         content_type = file.mimetype or guess_type(filename)[0] or ""
         if not _is_allowed(content_type):
             raise Refused({"file": ["Unsupported file type."]})
         size = len(file.read())
+        if not size:
+            raise Refused({"file": ["The submitted file is empty."]})
         if size > _MEDIA_LIMIT:
             raise Refused({"file": ["Limit for file uploads is 25.0 MB."]})
         uuid = uuid4()
@@ -273,7 +285,11 @@ class TextItSandbox(Sandbox):
             for message in broadcast.messages
             if message.created_on <= now
         ]
-        number = integer(call.request, "broadcast")
+        try:
+            number = integer(call.request, "broadcast")
+        except Refused:
+            # Unlike `id`, this one is not checked before the database is asked.
+            raise BrokenServer from None
         if number is not None:
             messages = [message for message in messages if message.broadcast == number]
         if "contact" in args:

@@ -57,15 +57,22 @@ def integer(request: Request, name: str) -> int | None:
         raise Refused({"detail": f"Value for {name} must be an integer"}) from None
 
 
-def filtered(request: Request, things: Sequence[T]) -> list[T]:
+def filtered(request: Request, things: Sequence[T], *, by_uuid: bool = True) -> list[T]:
     """Apply the filters every list has: `id`, `uuid`, `before` and `after`.
 
     Both moments are inclusive, and one that cannot be read lets nothing pass.
 
+    Args:
+        request: with the filters.
+        things: all that there are.
+        by_uuid: whether the server knows the filter `uuid`; RapidPro 9.0.0 lists everything.
+
     Raises:
         Refused: the id or the UUID is malformed.
     """
-    number, uuid = integer(request, "id"), _uuid(request)
+    # A server takes the number 0 for none.
+    number = integer(request, "id") or None
+    uuid = _uuid(request) if by_uuid else None
     try:
         before, after = _moment(request, "before"), _moment(request, "after")
     except Nothing:
@@ -144,7 +151,7 @@ def _address(request: Request, position: tuple[str, int], *, backwards: bool) ->
 
 def _read_cursor(request: Request) -> tuple[bool, tuple[str, int] | None]:
     cursor = request.args.get("cursor")
-    if cursor is None:
+    if not cursor:
         return False, None
     try:
         direction, moment, number = base64.b64decode(cursor, validate=True).decode().split("|")

@@ -6,6 +6,7 @@ while its messages are created one after another, then `completed`. A message is
 tries again, then `failed`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -44,6 +45,29 @@ _COURSES: Mapping[Fate, Sequence[tuple[float, str]]] = {
 def written(moment: datetime | None) -> str | None:
     """Write a moment as the server does: UTC, six digits of a second, `Z`."""
     return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+#: What the server evaluates in a text, as far as this one does: two of a contact's fields, sums
+#: and products of two numbers; and `@@`, which is a plain @.
+_EXPRESSION = re.compile(
+    r"@@|@contact\.(?P<field>name|tel)\b|@\(\s*(?P<a>\d{1,9})\s*(?P<by>[+*])\s*(?P<b>\d{1,9})\s*\)"
+)
+
+
+def evaluated(text: str, contact: "Contact") -> str:
+    """Return a text as a contact reads it."""
+
+    def value(found: re.Match[str]) -> str:
+        if found["field"] == "name":
+            return contact.name or ""
+        if found["field"] == "tel":
+            return next((urn[4:] for urn in contact.urns if urn.startswith("tel:")), "")
+        if found["by"] is None:
+            return "@"
+        a, b = int(found["a"]), int(found["b"])
+        return str(a + b if found["by"] == "+" else a * b)
+
+    return _EXPRESSION.sub(value, text)
 
 
 @frozen
@@ -216,7 +240,8 @@ class Broadcast:
             "uuid": str(self.uuid),
             "status": status,
             "progress": {
-                "total": -1 if status == "pending" else len(self.messages),
+                # Also of a completed one, where nobody was there to be counted.
+                "total": -1 if status == "pending" or not self.messages else len(self.messages),
                 "started": self.started(now),
             },
             "urns": None if anonymous else list(self.urns),
@@ -244,6 +269,8 @@ ANA = Contact(
 )
 #: A contact who can be named but not reached.
 NOBODY = Contact(UUID("2c1e3f64-5c1f-4f5a-9a0e-6f6bd3b0a5c7"), None, ())
+CUSTOMERS = Group(UUID("04a4752b-0f49-480e-ae60-3a3f2bea485c"), "Customers", (JOE, ANA))
+EMPTY = Group(UUID("f2a3e00c-e86a-4282-a9e8-bb2275e1b9a4"), "Empty", ())
 CHANNEL = Group(UUID("9a8b001e-a913-486c-80f4-1356e23f582e"), "Sandbox", ())
 
 
@@ -253,22 +280,23 @@ class Workspace:
 
     uuid: UUID = Factory(uuid4)
     contacts: list[Contact] = Factory(lambda: [JOE, ANA, NOBODY])
-    groups: list[Group] = Factory(
-        lambda: [Group(UUID("04a4752b-0f49-480e-ae60-3a3f2bea485c"), "Customers", (JOE, ANA))]
-    )
+    groups: list[Group] = Factory(lambda: [CUSTOMERS, EMPTY])
     media: list[Media] = Factory(list)
     broadcasts: list[Broadcast] = Factory(list)
     #: What a plain text is taken to be written in.
     language: str = "eng"
+    #: Where numbers without a country code are taken to be from.
+    country: str | None = "RW"
     next_broadcast: int = 1234
     next_message: int = 4105426
 
     def contact_of(self, urn: str) -> Contact:
         """Return the contact with this URN; one that nobody has makes a new contact."""
+        identity = urn.partition("?")[0].partition("#")[0]
         for contact in self.contacts:
-            if urn in contact.urns:
+            if identity in contact.urns:
                 return contact
-        contact = Contact(uuid4(), None, (urn,))
+        contact = Contact(uuid4(), None, (identity,))
         self.contacts.append(contact)
         return contact
 
@@ -311,7 +339,7 @@ class Workspace:
             broadcast=broadcast.id,
             contact=contact,
             urn=contact.urns[0] if contact.urns else None,
-            text=(said.text or base.text or "").replace("@contact.name", contact.name or ""),
+            text=evaluated(said.text or base.text or "", contact),
             attachments=tuple(said.attachments or base.attachments),
             created_on=created_on,
         )

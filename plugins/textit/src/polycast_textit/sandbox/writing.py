@@ -14,7 +14,9 @@ from uuid import UUID
 from attrs import Factory, define
 from polycast.sandbox import Fate
 
+from polycast_textit.sandbox.languages import LANGUAGES
 from polycast_textit.sandbox.state import Contact, Group, Media, Translation, Workspace
+from polycast_textit.sandbox.urns import InvalidURN, stored
 
 __all__ = ["BrokenServer", "Draft", "Refused", "draft"]
 
@@ -27,29 +29,6 @@ LONGEST_URN = 255
 LONGEST_QUICK_REPLY = 64
 LONGEST_EXTRA = 1000
 
-_SCHEMES = (
-    "discord",
-    "ext",
-    "facebook",
-    "fcm",
-    "freshchat",
-    "instagram",
-    "line",
-    "mailto",
-    "rocketchat",
-    "slack",
-    "tel",
-    "telegram",
-    "twitter",
-    "twitterid",
-    "viber",
-    "vk",
-    "webchat",
-    "wechat",
-    "whatsapp",
-)
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
-_LANGUAGE = re.compile(r"[a-z]{3}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUICK_REPLY_TYPES = ("text", "form", "url", "location")
 
@@ -103,7 +82,7 @@ def draft(body: object, workspace: Workspace) -> Draft:
     if not isinstance(body, dict):
         raise Refused({"non_field_errors": ["Request body should be a single JSON object"]})
     readers: dict[str, Callable[[Any], Any]] = {
-        "urns": _urns,
+        "urns": lambda value: _urns(value, workspace.country),
         "contacts": lambda value: _objects(value, lambda key: _contact(workspace, key)),
         "groups": lambda value: _objects(value, lambda key: _group(workspace, key)),
         "text": lambda value: _translated(value, str, _text, workspace),
@@ -117,6 +96,10 @@ def draft(body: object, workspace: Workspace) -> Draft:
     read = _each(known, lambda name: readers[name](_not_null(known[name])))
     written = Draft(**read)
     _judge_together(written)
+    for named in (written.contacts, written.groups):
+        if len({each.uuid for each in named}) < len(named):
+            # The database takes each of them once.
+            raise BrokenServer
     return written
 
 
@@ -172,32 +155,37 @@ def _list(value: object, most: int) -> list[Any]:
 def _text(value: object, longest: int = LONGEST_TEXT) -> str:
     if not isinstance(value, str):
         raise Refused(["Not a valid string."])
-    if not value.strip():
+    value = value.strip()
+    if not value:
         raise Refused(["This field may not be blank."])
+    if "\0" in value:
+        raise Refused(["Null characters are not allowed."])
     if len(value) > longest:
         raise Refused([f"Ensure this field has no more than {longest} characters."])
     return value
 
 
 def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
+    if value not in LANGUAGES:
         raise Refused(["Not an allowed ISO 639-3 language code."])
     return value
 
 
-def _urns(value: object) -> list[str]:
+def _urns(value: object, country: str | None) -> list[str]:
     items = {str(index): urn for index, urn in enumerate(_list(value, MOST_RECIPIENTS))}
-    return list(_each(items, lambda index: _urn(items[index])).values())
+    return list(_each(items, lambda index: _urn(items[index], country)).values())
 
 
-def _urn(value: object) -> str:
-    urn = str(value)
-    if len(urn) > LONGEST_URN:
+def _urn(value: object, country: str | None) -> str:
+    given = str(value)
+    if len(given) > LONGEST_URN:
         raise Refused([f"Ensure this field has no more than {LONGEST_URN} characters."])
-    scheme, _, path = urn.partition(":")
-    valid = scheme in _SCHEMES and path and (scheme != "tel" or _PHONE.fullmatch(path))
-    if not valid or Fate.of(urn) is Fate.REFUSED:
-        raise Refused([f"Invalid URN: {urn}. Ensure phone numbers contain country codes."])
+    try:
+        urn = stored(given, country)
+    except InvalidURN:
+        urn = None
+    if urn is None or Fate.of(urn) is Fate.REFUSED:
+        raise Refused([f"Invalid URN: {given}. Ensure phone numbers contain country codes."])
     return urn
 
 
@@ -214,7 +202,11 @@ def _objects(value: object, find: Callable[[str], T | None]) -> list[T]:
 
 
 def _contact(workspace: Workspace, key: str) -> Contact | None:
-    return next((c for c in workspace.contacts if key == str(c.uuid) or key in c.urns), None)
+    try:
+        urn = stored(key, None).partition("#")[0]
+    except InvalidURN:
+        urn = key
+    return next((c for c in workspace.contacts if key == str(c.uuid) or urn in c.urns), None)
 
 
 def _group(workspace: Workspace, key: str) -> Group | None:
@@ -268,7 +260,11 @@ def _quick_reply(value: object) -> dict[str, str]:
         "extra": lambda extra: _text(extra, LONGEST_EXTRA),
     }
     known = {name: given for name, given in value.items() if name in readers and given is not None}
-    return _each(known, lambda name: readers[name](known[name]))
+    read = {"type": "text", **_each(known, lambda name: readers[name](known[name]))}
+    if read["type"] == "text" and "text" not in read:
+        words = "Quick replies of type 'text' require a 'text' value."
+        raise Refused({"non_field_errors": [words]})
+    return read
 
 
 def _quick_reply_type(value: object) -> str:
