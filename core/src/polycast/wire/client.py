@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-import attrs
 from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
