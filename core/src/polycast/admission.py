@@ -6,6 +6,7 @@ refuses.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import attrs
 
@@ -19,11 +20,8 @@ __all__ = ["Admission", "find_refused", "now"]
 
 #: How far in the past `send_at` may be: clocks differ, and commands take a moment to start.
 GRACE = timedelta(minutes=1)
-
-
-def now() -> datetime:
-    """Return the present moment, with which `send_at` is compared."""
-    return datetime.now(UTC)
+#: Tells the moment with which `send_at` is compared; `polycast.testing.at` replaces it in tests.
+now: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 @attrs.frozen
