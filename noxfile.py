@@ -17,7 +17,9 @@ from nox.project import dependency_groups, load_toml
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types", "codegen", "docs", "dist", "example"]
+nox.options.sessions = [
+    "tests", "faults", "lint", "types", "codegen", "docs", "dist", "example",
+]  # fmt: skip
 
 ROOT = Path(__file__).parent
 CORE = ROOT / "core"
@@ -43,6 +45,18 @@ def tests(session: nox.Session) -> None:
     wheels = build(session, DISTRIBUTIONS, kept(session))
     install(session, wheels, everything=True, others=group("test"))
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """What does each provider make of each fault on the way? Prints the matrix; red is wrong."""
+    install(
+        session,
+        build(session, [CORE, *PLUGINS, *EXAMPLES], kept(session)),
+        everything=True,
+        others=group("test"),
+    )
+    session.run("python", "-m", "tests.faults", *session.posargs)
 
 
 @nox.session

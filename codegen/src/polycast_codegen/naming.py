@@ -23,20 +23,11 @@ __all__ = [
 RESERVED_CLASSES: Final = frozenset(
     (
         *("CONVERTERS", "Converter", "Factory", "Literal", "UNSET", "Unset", "Any", "File"),
-        *(
-            "Strptime",
-            "Undecodable",
-            "Record",
-            "DecodeError",
-            "ALL_READ",
-            "DATE",
-            "EPOCH_SECONDS",
-            "EPOCH_MILLISECONDS",
-        ),
+        *("Strptime", "Undecodable", "DATE", "EPOCH_SECONDS", "EPOCH_MILLISECONDS"),
     )
 )
 #: What a class body of models.py refers to besides.
-_IN_MODELS: Final = frozenset(("dt", "additional_properties", "unread"))
+_IN_MODELS: Final = frozenset(("dt", "additional_properties"))
 #: What a method of client.py refers to.
 _IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers"))
 #: What the generated class has besides its methods, some of it from `polycast.wire.Client`.

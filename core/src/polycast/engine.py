@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 import attrs
 
 from polycast.book import Book, Claimed, Part, Progress, words_of
-from polycast.checks import check_whole_number
 from polycast.errors import (
     AccountBlocked,
     AuditLogError,
@@ -44,12 +43,13 @@ def wait(over: threading.Event, seconds: float) -> None:
 
 
 def _some_workers(engine: "Engine[C]", _: object, workers: int) -> None:
-    check_whole_number("workers", workers)
+    if workers < 1:
+        raise UsageError("There is at least one worker.")
 
 
 def _some_errors(engine: "Engine[C]", _: object, threshold: int | None) -> None:
-    if threshold is not None:
-        check_whole_number("error_threshold", threshold)
+    if threshold is not None and threshold < 1:
+        raise UsageError("error_threshold is a positive number of batches, or None.")
 
 
 @attrs.define(eq=False)

@@ -269,6 +269,8 @@ class InvalidAnswer(ProviderError):
     """A read was answered in a way that the provider's documents do not describe."""
 
     _sentence = "{provider} answered {operation} in an unexpected form"
+    #: It was a question: asking it again changes nothing.
+    safe_to_retry = True
 
 
 # Nobody knows.

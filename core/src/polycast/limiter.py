@@ -58,11 +58,7 @@ class Rate:
         Raises:
             UsageError: it is not written as one.
         """
-        if rate is None or isinstance(rate, Rate):
-            return rate
-        if not isinstance(rate, str):
-            raise UsageError(f"rate is a text such as '100/s', not {type(rate).__name__}.")
-        return cls.parse(rate)
+        return cls.parse(rate) if isinstance(rate, str) else rate
 
 
 @attrs.frozen

@@ -97,10 +97,7 @@ class OpenAPIDocument:
 
     def problems(self, request: Request) -> tuple[str, ...]:
         """Tell where a request does not fit the document, one sentence each."""
-        try:
-            return tuple(self._problems(request))
-        except RecursionError:
-            return ("The body is nested too deeply.",)
+        return tuple(self._problems(request))
 
     def _problems(self, request: Request) -> Iterator[str]:
         for error in self.core.iter_apicall_request_errors(SandboxRequest(request)):

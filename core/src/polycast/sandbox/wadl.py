@@ -151,10 +151,7 @@ class WADLDocument:
             return ("The document knows no such path.",)
         for operation, values in fitting:
             if operation.method == request.method:
-                try:
-                    return tuple(operation.problems(request, values))
-                except RecursionError:
-                    return ("The body is nested too deeply.",)
+                return tuple(operation.problems(request, values))
         return (f"The document knows no {request.method} on this path.",)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         Vocabulary,
     )
     from polycast.testing.memory import Memory
-    from polycast.testing.moments import at
     from polycast.testing.outboxes import Outbox, outbox
     from polycast.testing.post import Post, Posted
 
@@ -36,7 +35,6 @@ __all__ = [
     "Sent",
     "Unfilled",
     "Vocabulary",
-    "at",
     "outbox",
 ]
 
@@ -54,7 +52,6 @@ _ROOMS = {
     "Sent": "canned",
     "Unfilled": "contract",
     "Vocabulary": "contract",
-    "at": "moments",
     "outbox": "outboxes",
 }
 

@@ -11,7 +11,6 @@ import attrs
 from polycast.client import Client
 from polycast.connecting import connect
 from polycast.sandbox import ManualClock, Sandbox, host
-from polycast.testing.moments import at
 
 __all__ = ["World", "worlds"]
 
@@ -58,7 +57,6 @@ def worlds(sandbox: type[S], start: datetime | None = None) -> Iterator[Callable
 
         def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[S]:
             clock = ManualClock() if start is None else ManualClock(start)
-            stack.enter_context(at(clock.now))
             made = sandbox(clock, **server)
             servers.append(made)
             hosted = stack.enter_context(host([made]))

@@ -9,7 +9,6 @@ from cattrs import Converter
 from polycast.wire import (
     EPOCH_SECONDS,
     UNSET,
-    Record,
     Unset,
     make_converter,
     refused,
@@ -26,7 +25,7 @@ __all__ = [
 
 
 @define(kw_only=True)
-class Sms(Record):
+class Sms:
     """One text for one number or several.
 
     Attributes:
@@ -47,7 +46,7 @@ class Sms(Record):
 
 
 @define(kw_only=True)
-class Cancelled(Record):
+class Cancelled:
     """What to cancel.
 
     Attributes:

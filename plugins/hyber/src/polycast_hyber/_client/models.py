@@ -6,21 +6,15 @@ import datetime as dt
 from attrs import Factory, define
 from cattrs import Converter
 from polycast.wire import (
-    ALL_READ,
     UNSET,
-    DecodeError,
-    Record,
     Strptime,
     Undecodable,
     Unset,
-    give_up,
+    expected,
     make_converter,
     read,
-    read_additional,
     read_list,
-    read_object,
-    read_optional_scalar,
-    read_scalar,
+    read_scalar_dict,
     read_scalars,
     read_tolerant_list,
     refused,
@@ -58,7 +52,7 @@ _FORMAT_1 = Strptime("%Y-%m-%d %H:%M:%S%:z")
 
 
 @define(kw_only=True)
-class PushOptions(Record):
+class PushOptions:
     """How a message travels as a push notification.
 
     Every text may hold `%variable%`.
@@ -83,7 +77,7 @@ class PushOptions(Record):
 
 
 @define(kw_only=True)
-class ViberOptions(Record):
+class ViberOptions:
     """How a message travels over Viber.
 
     Text alone is a template message; with image, caption or action it is not. File name and action
@@ -127,7 +121,7 @@ class ViberOptions(Record):
 
 
 @define(kw_only=True)
-class SmsOptions(Record):
+class SmsOptions:
     """How a message travels as SMS.
 
     Every text may hold `%variable%`.
@@ -148,7 +142,7 @@ class SmsOptions(Record):
 
 
 @define(kw_only=True)
-class WhatsAppOptions(Record):
+class WhatsAppOptions:
     """How a message travels over WhatsApp.
 
     Text alone is a template message; anything else is a session message, allowed within 24 hours of
@@ -185,7 +179,7 @@ class WhatsAppOptions(Record):
 
 
 @define(kw_only=True)
-class ChannelOptions(Record):
+class ChannelOptions:
     """How a message travels over each channel.
 
     Every channel that is listed needs its options.
@@ -198,7 +192,7 @@ class ChannelOptions(Record):
 
 
 @define(kw_only=True)
-class NewMessage(Record):
+class NewMessage:
     """A message to one recipient.
 
     Attributes:
@@ -226,7 +220,7 @@ class NewMessage(Record):
 
 
 @define(kw_only=True)
-class MessageAnswer(Record):
+class MessageAnswer:
     """The answer to a single message.
 
     Attributes:
@@ -241,7 +235,7 @@ class MessageAnswer(Record):
 
 
 @define(kw_only=True)
-class BatchMessage(Record):
+class BatchMessage:
     """One message of a batch.
 
     Attributes:
@@ -256,7 +250,7 @@ class BatchMessage(Record):
 
 
 @define(kw_only=True)
-class NewBatch(Record):
+class NewBatch:
     """Messages with a text each.
 
     Attributes:
@@ -282,7 +276,7 @@ class NewBatch(Record):
 
 
 @define(kw_only=True)
-class CampaignAnswer(Record):
+class CampaignAnswer:
     """The answer to a batch or broadcast that is judged later.
 
     Attributes:
@@ -296,7 +290,7 @@ class CampaignAnswer(Record):
 
 
 @define(kw_only=True)
-class Acceptance(Record):
+class Acceptance:
     """Whether one message of a batch or broadcast was accepted.
 
     Attributes:
@@ -316,7 +310,7 @@ class Acceptance(Record):
 
 
 @define(kw_only=True)
-class SyncAnswer(Record):
+class SyncAnswer:
     """The answer to a batch or broadcast that is judged at once.
 
     Attributes:
@@ -329,7 +323,7 @@ class SyncAnswer(Record):
 
 
 @define(kw_only=True)
-class BroadcastRecipient(Record):
+class BroadcastRecipient:
     """One recipient of a broadcast, with the values of the variables in its texts.
 
     Attributes:
@@ -343,7 +337,7 @@ class BroadcastRecipient(Record):
 
 
 @define(kw_only=True)
-class NewBroadcast(Record):
+class NewBroadcast:
     """One message to many recipients, with variables that may stand in every text of the channels' options.
 
     Attributes:
@@ -369,7 +363,7 @@ class NewBroadcast(Record):
 
 
 @define(kw_only=True)
-class MessageStatus(Record):
+class MessageStatus:
     """The state of one message of a campaign.
 
     A failed one has an error code and text, another a status.
@@ -406,7 +400,7 @@ class MessageStatus(Record):
 
 
 @define(kw_only=True)
-class CampaignStatus(Record):
+class CampaignStatus:
     """The states of a campaign's messages.
 
     Attributes:
@@ -419,7 +413,7 @@ class CampaignStatus(Record):
 
 
 @define(kw_only=True)
-class Report(Record):
+class Report:
     """What became of one message, as it is asked for or pushed.
 
     The phone number and the channel go by other names in each kind of report. Batched reports are
@@ -471,7 +465,7 @@ class Report(Record):
 
 
 @define(kw_only=True)
-class ReportChannel(Record):
+class ReportChannel:
     """A channel that a message may take.
 
     Attributes:
@@ -484,7 +478,7 @@ class ReportChannel(Record):
 
 
 @define(kw_only=True)
-class AdvancedReport(Record):
+class AdvancedReport:
     """What became of one message on each channel.
 
     A failure on one of them is no failure of the message.
@@ -512,7 +506,7 @@ class AdvancedReport(Record):
 
 
 @define(kw_only=True)
-class UserReply(Record):
+class UserReply:
     """What a recipient answered over Viber or WhatsApp.
 
     It is pushed to an address that the platform was told beforehand.
@@ -550,27 +544,23 @@ class UserReply(Record):
 def decode_new_message(data: object) -> NewMessage:
     """Read a `NewMessage` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     new_message = NewMessage.__new__(NewMessage)
-    new_message.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        callback_url = read_optional_scalar(new_message, data, "callback_url", str)
+        raise expected("a string", callback_url, ".callback_url")
     new_message.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        try:
-            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
-        except DecodeError as error:
-            start_time = give_up(new_message, data, "start_time", error)
+        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
     new_message.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        tag = read_optional_scalar(new_message, data, "tag", str)
+        raise expected("a string", tag, ".tag")
     new_message.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        division_code = read_optional_scalar(new_message, data, "division_code", str)
+        raise expected("a string", division_code, ".division_code")
     new_message.division_code = division_code
     new_message.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_message.channel_options = read(
@@ -578,17 +568,15 @@ def decode_new_message(data: object) -> NewMessage:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        is_promotional = read_optional_scalar(new_message, data, "is_promotional", bool)
+        raise expected("a boolean", is_promotional, ".is_promotional")
     new_message.is_promotional = is_promotional
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        phone_number = read_scalar(
-            phone_number, ".phone_number", "a whole number or a string", int, str
-        )
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     new_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(new_message, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     new_message.extra_id = extra_id
     return new_message
 
@@ -640,36 +628,23 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
 def decode_channel_options(data: object) -> ChannelOptions:
     """Read a `ChannelOptions` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     channel_options = ChannelOptions.__new__(ChannelOptions)
-    channel_options.unread = ALL_READ
     push = data.get("push", UNSET)
     if push is not UNSET:
-        try:
-            push = read(push, decode_push_options, ".push")
-        except DecodeError as error:
-            push = give_up(channel_options, data, "push", error)
+        push = read(push, decode_push_options, ".push")
     channel_options.push = push
     viber = data.get("viber", UNSET)
     if viber is not UNSET:
-        try:
-            viber = read(viber, decode_viber_options, ".viber")
-        except DecodeError as error:
-            viber = give_up(channel_options, data, "viber", error)
+        viber = read(viber, decode_viber_options, ".viber")
     channel_options.viber = viber
     sms = data.get("sms", UNSET)
     if sms is not UNSET:
-        try:
-            sms = read(sms, decode_sms_options, ".sms")
-        except DecodeError as error:
-            sms = give_up(channel_options, data, "sms", error)
+        sms = read(sms, decode_sms_options, ".sms")
     channel_options.sms = sms
     whatsapp = data.get("whatsapp", UNSET)
     if whatsapp is not UNSET:
-        try:
-            whatsapp = read(whatsapp, decode_whats_app_options, ".whatsapp")
-        except DecodeError as error:
-            whatsapp = give_up(channel_options, data, "whatsapp", error)
+        whatsapp = read(whatsapp, decode_whats_app_options, ".whatsapp")
     channel_options.whatsapp = whatsapp
     return channel_options
 
@@ -697,36 +672,35 @@ def encode_channel_options(value: ChannelOptions) -> dict[str, object]:
 def decode_push_options(data: object) -> PushOptions:
     """Read a `PushOptions` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     push_options = PushOptions.__new__(PushOptions)
-    push_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        text = read_optional_scalar(push_options, data, "text", str)
+        raise expected("a string", text, ".text")
     push_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
+        raise expected("a whole number", ttl, ".ttl")
     push_options.ttl = ttl
     title = data.get("title", UNSET)
     if type(title) is not str:
-        title = read_scalar(title, ".title", "a string", str)
+        raise expected("a string", title, ".title")
     push_options.title = title
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        img = read_optional_scalar(push_options, data, "img", str)
+        raise expected("a string", img, ".img")
     push_options.img = img
     caption = data.get("caption", UNSET)
     if type(caption) is not str and caption is not UNSET:
-        caption = read_optional_scalar(push_options, data, "caption", str)
+        raise expected("a string", caption, ".caption")
     push_options.caption = caption
     action = data.get("action", UNSET)
     if type(action) is not str and action is not UNSET:
-        action = read_optional_scalar(push_options, data, "action", str)
+        raise expected("a string", action, ".action")
     push_options.action = action
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        ctr = read_optional_scalar(push_options, data, "ctr", bool)
+        raise expected("a boolean", ctr, ".ctr")
     push_options.ctr = ctr
     return push_options
 
@@ -775,44 +749,43 @@ def encode_push_options(value: PushOptions) -> dict[str, object]:
 def decode_viber_options(data: object) -> ViberOptions:
     """Read a `ViberOptions` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     viber_options = ViberOptions.__new__(ViberOptions)
-    viber_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        text = read_optional_scalar(viber_options, data, "text", str)
+        raise expected("a string", text, ".text")
     viber_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
+        raise expected("a whole number", ttl, ".ttl")
     viber_options.ttl = ttl
     device = data.get("device", UNSET)
     if type(device) is not str and device is not UNSET:
-        device = read_optional_scalar(viber_options, data, "device", str)
+        raise expected("a string", device, ".device")
     viber_options.device = device
     alpha_name = data.get("alpha_name", UNSET)
     if type(alpha_name) is not str and alpha_name is not UNSET:
-        alpha_name = read_optional_scalar(viber_options, data, "alpha_name", str)
+        raise expected("a string", alpha_name, ".alpha_name")
     viber_options.alpha_name = alpha_name
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        img = read_optional_scalar(viber_options, data, "img", str)
+        raise expected("a string", img, ".img")
     viber_options.img = img
     caption = data.get("caption", UNSET)
     if type(caption) is not str and caption is not UNSET:
-        caption = read_optional_scalar(viber_options, data, "caption", str)
+        raise expected("a string", caption, ".caption")
     viber_options.caption = caption
     action = data.get("action", UNSET)
     if type(action) is not str and action is not UNSET:
-        action = read_optional_scalar(viber_options, data, "action", str)
+        raise expected("a string", action, ".action")
     viber_options.action = action
     file_name_ = data.get("file_name", UNSET)
     if type(file_name_) is not str and file_name_ is not UNSET:
-        file_name_ = read_optional_scalar(viber_options, data, "file_name", str)
+        raise expected("a string", file_name_, ".file_name")
     viber_options.file_name = file_name_
     thumbnail = data.get("thumbnail", UNSET)
     if type(thumbnail) is not str and thumbnail is not UNSET:
-        thumbnail = read_optional_scalar(viber_options, data, "thumbnail", str)
+        raise expected("a string", thumbnail, ".thumbnail")
     viber_options.thumbnail = thumbnail
     file_size_ = data.get("file_size", UNSET)
     if (
@@ -821,7 +794,7 @@ def decode_viber_options(data: object) -> ViberOptions:
         and type(file_size_) is not str
         and file_size_ is not UNSET
     ):
-        file_size_ = read_optional_scalar(viber_options, data, "file_size", float, str)
+        raise expected("a number or a string", file_size_, ".file_size")
     viber_options.file_size = file_size_
     duration = data.get("duration", UNSET)
     if (
@@ -830,15 +803,15 @@ def decode_viber_options(data: object) -> ViberOptions:
         and type(duration) is not str
         and duration is not UNSET
     ):
-        duration = read_optional_scalar(viber_options, data, "duration", float, str)
+        raise expected("a number or a string", duration, ".duration")
     viber_options.duration = duration
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        ctr = read_optional_scalar(viber_options, data, "ctr", bool)
+        raise expected("a boolean", ctr, ".ctr")
     viber_options.ctr = ctr
     ios_expirity_text = data.get("ios_expirity_text", UNSET)
     if type(ios_expirity_text) is not str and ios_expirity_text is not UNSET:
-        ios_expirity_text = read_optional_scalar(viber_options, data, "ios_expirity_text", str)
+        raise expected("a string", ios_expirity_text, ".ios_expirity_text")
     viber_options.ios_expirity_text = ios_expirity_text
     return viber_options
 
@@ -926,24 +899,23 @@ def encode_viber_options(value: ViberOptions) -> dict[str, object]:
 def decode_sms_options(data: object) -> SmsOptions:
     """Read a `SmsOptions` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     sms_options = SmsOptions.__new__(SmsOptions)
-    sms_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        text = read_optional_scalar(sms_options, data, "text", str)
+        raise expected("a string", text, ".text")
     sms_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
+        raise expected("a whole number", ttl, ".ttl")
     sms_options.ttl = ttl
     alpha_name = data.get("alpha_name", UNSET)
     if type(alpha_name) is not str:
-        alpha_name = read_scalar(alpha_name, ".alpha_name", "a string", str)
+        raise expected("a string", alpha_name, ".alpha_name")
     sms_options.alpha_name = alpha_name
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        ctr = read_optional_scalar(sms_options, data, "ctr", bool)
+        raise expected("a boolean", ctr, ".ctr")
     sms_options.ctr = ctr
     return sms_options
 
@@ -977,44 +949,43 @@ def encode_sms_options(value: SmsOptions) -> dict[str, object]:
 def decode_whats_app_options(data: object) -> WhatsAppOptions:
     """Read a `WhatsAppOptions` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     whats_app_options = WhatsAppOptions.__new__(WhatsAppOptions)
-    whats_app_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        text = read_optional_scalar(whats_app_options, data, "text", str)
+        raise expected("a string", text, ".text")
     whats_app_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
+        raise expected("a whole number", ttl, ".ttl")
     whats_app_options.ttl = ttl
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        img = read_optional_scalar(whats_app_options, data, "img", str)
+        raise expected("a string", img, ".img")
     whats_app_options.img = img
     img_name = data.get("img_name", UNSET)
     if type(img_name) is not str and img_name is not UNSET:
-        img_name = read_optional_scalar(whats_app_options, data, "img_name", str)
+        raise expected("a string", img_name, ".img_name")
     whats_app_options.img_name = img_name
     doc = data.get("doc", UNSET)
     if type(doc) is not str and doc is not UNSET:
-        doc = read_optional_scalar(whats_app_options, data, "doc", str)
+        raise expected("a string", doc, ".doc")
     whats_app_options.doc = doc
     doc_name = data.get("doc_name", UNSET)
     if type(doc_name) is not str and doc_name is not UNSET:
-        doc_name = read_optional_scalar(whats_app_options, data, "doc_name", str)
+        raise expected("a string", doc_name, ".doc_name")
     whats_app_options.doc_name = doc_name
     audio = data.get("audio", UNSET)
     if type(audio) is not str and audio is not UNSET:
-        audio = read_optional_scalar(whats_app_options, data, "audio", str)
+        raise expected("a string", audio, ".audio")
     whats_app_options.audio = audio
     video = data.get("video", UNSET)
     if type(video) is not str and video is not UNSET:
-        video = read_optional_scalar(whats_app_options, data, "video", str)
+        raise expected("a string", video, ".video")
     whats_app_options.video = video
     video_name = data.get("video_name", UNSET)
     if type(video_name) is not str and video_name is not UNSET:
-        video_name = read_optional_scalar(whats_app_options, data, "video_name", str)
+        raise expected("a string", video_name, ".video_name")
     whats_app_options.video_name = video_name
     latitude = data.get("latitude", UNSET)
     if (
@@ -1023,7 +994,7 @@ def decode_whats_app_options(data: object) -> WhatsAppOptions:
         and type(latitude) is not str
         and latitude is not UNSET
     ):
-        latitude = read_optional_scalar(whats_app_options, data, "latitude", float, str)
+        raise expected("a number or a string", latitude, ".latitude")
     whats_app_options.latitude = latitude
     longitude = data.get("longitude", UNSET)
     if (
@@ -1032,11 +1003,11 @@ def decode_whats_app_options(data: object) -> WhatsAppOptions:
         and type(longitude) is not str
         and longitude is not UNSET
     ):
-        longitude = read_optional_scalar(whats_app_options, data, "longitude", float, str)
+        raise expected("a number or a string", longitude, ".longitude")
     whats_app_options.longitude = longitude
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        ctr = read_optional_scalar(whats_app_options, data, "ctr", bool)
+        raise expected("a boolean", ctr, ".ctr")
     whats_app_options.ctr = ctr
     return whats_app_options
 
@@ -1119,24 +1090,23 @@ def encode_whats_app_options(value: WhatsAppOptions) -> dict[str, object]:
 def decode_message_answer(data: object) -> MessageAnswer:
     """Read a `MessageAnswer` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     message_answer = MessageAnswer.__new__(MessageAnswer)
-    message_answer.unread = ALL_READ
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        message_id = read_optional_scalar(message_answer, data, "message_id", str)
+        raise expected("a string", message_id, ".message_id")
     message_answer.message_id = message_id
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        accepted = read_optional_scalar(message_answer, data, "accepted", bool)
+        raise expected("a boolean", accepted, ".accepted")
     message_answer.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(message_answer, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     message_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(message_answer, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     message_answer.error_text = error_text
     return message_answer
 
@@ -1172,27 +1142,23 @@ def encode_message_answer(value: MessageAnswer) -> dict[str, object]:
 def decode_new_batch(data: object) -> NewBatch:
     """Read a `NewBatch` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     new_batch = NewBatch.__new__(NewBatch)
-    new_batch.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        callback_url = read_optional_scalar(new_batch, data, "callback_url", str)
+        raise expected("a string", callback_url, ".callback_url")
     new_batch.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        try:
-            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
-        except DecodeError as error:
-            start_time = give_up(new_batch, data, "start_time", error)
+        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
     new_batch.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        tag = read_optional_scalar(new_batch, data, "tag", str)
+        raise expected("a string", tag, ".tag")
     new_batch.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        division_code = read_optional_scalar(new_batch, data, "division_code", str)
+        raise expected("a string", division_code, ".division_code")
     new_batch.division_code = division_code
     new_batch.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_batch.channel_options = read(
@@ -1200,7 +1166,7 @@ def decode_new_batch(data: object) -> NewBatch:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        is_promotional = read_optional_scalar(new_batch, data, "is_promotional", bool)
+        raise expected("a boolean", is_promotional, ".is_promotional")
     new_batch.is_promotional = is_promotional
     new_batch.messages = read_list(data.get("messages", UNSET), decode_batch_message, ".messages")
     return new_batch
@@ -1245,22 +1211,19 @@ def encode_new_batch(value: NewBatch) -> dict[str, object]:
 def decode_batch_message(data: object) -> BatchMessage:
     """Read a `BatchMessage` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     batch_message = BatchMessage.__new__(BatchMessage)
-    batch_message.unread = ALL_READ
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        phone_number = read_scalar(
-            phone_number, ".phone_number", "a whole number or a string", int, str
-        )
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     batch_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(batch_message, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     batch_message.extra_id = extra_id
     text = data.get("text", UNSET)
     if type(text) is not str:
-        text = read_scalar(text, ".text", "a string", str)
+        raise expected("a string", text, ".text")
     batch_message.text = text
     return batch_message
 
@@ -1288,20 +1251,19 @@ def encode_batch_message(value: BatchMessage) -> dict[str, object]:
 def decode_campaign_answer(data: object) -> CampaignAnswer:
     """Read a `CampaignAnswer` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     campaign_answer = CampaignAnswer.__new__(CampaignAnswer)
-    campaign_answer.unread = ALL_READ
     job_id = data.get("job_id", UNSET)
     if type(job_id) is not str and job_id is not UNSET:
-        job_id = read_optional_scalar(campaign_answer, data, "job_id", str)
+        raise expected("a string", job_id, ".job_id")
     campaign_answer.job_id = job_id
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(campaign_answer, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     campaign_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(campaign_answer, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     campaign_answer.error_text = error_text
     return campaign_answer
 
@@ -1332,23 +1294,19 @@ def encode_campaign_answer(value: CampaignAnswer) -> dict[str, object]:
 def decode_sync_answer(data: object) -> SyncAnswer:
     """Read a `SyncAnswer` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     sync_answer = SyncAnswer.__new__(SyncAnswer)
-    sync_answer.unread = ALL_READ
     messages = data.get("messages", UNSET)
     if messages is not UNSET:
-        try:
-            messages = read_tolerant_list(messages, decode_acceptance, ".messages")
-        except DecodeError as error:
-            messages = give_up(sync_answer, data, "messages", error)
+        messages = read_tolerant_list(messages, decode_acceptance, ".messages")
     sync_answer.messages = messages
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(sync_answer, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     sync_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(sync_answer, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     sync_answer.error_text = error_text
     return sync_answer
 
@@ -1377,12 +1335,11 @@ def encode_sync_answer(value: SyncAnswer) -> dict[str, object]:
 def decode_acceptance(data: object) -> Acceptance:
     """Read an `Acceptance` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     acceptance = Acceptance.__new__(Acceptance)
-    acceptance.unread = ALL_READ
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        processed = read_optional_scalar(acceptance, data, "processed", bool)
+        raise expected("a boolean", processed, ".processed")
     acceptance.processed = processed
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1390,27 +1347,27 @@ def decode_acceptance(data: object) -> Acceptance:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        phone_number = read_optional_scalar(acceptance, data, "phone_number", int, str)
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     acceptance.phone_number = phone_number
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        message_id = read_optional_scalar(acceptance, data, "message_id", str)
+        raise expected("a string", message_id, ".message_id")
     acceptance.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(acceptance, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     acceptance.extra_id = extra_id
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        accepted = read_optional_scalar(acceptance, data, "accepted", bool)
+        raise expected("a boolean", accepted, ".accepted")
     acceptance.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(acceptance, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     acceptance.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(acceptance, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     acceptance.error_text = error_text
     return acceptance
 
@@ -1461,27 +1418,23 @@ def encode_acceptance(value: Acceptance) -> dict[str, object]:
 def decode_new_broadcast(data: object) -> NewBroadcast:
     """Read a `NewBroadcast` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     new_broadcast = NewBroadcast.__new__(NewBroadcast)
-    new_broadcast.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        callback_url = read_optional_scalar(new_broadcast, data, "callback_url", str)
+        raise expected("a string", callback_url, ".callback_url")
     new_broadcast.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        try:
-            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
-        except DecodeError as error:
-            start_time = give_up(new_broadcast, data, "start_time", error)
+        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
     new_broadcast.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        tag = read_optional_scalar(new_broadcast, data, "tag", str)
+        raise expected("a string", tag, ".tag")
     new_broadcast.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        division_code = read_optional_scalar(new_broadcast, data, "division_code", str)
+        raise expected("a string", division_code, ".division_code")
     new_broadcast.division_code = division_code
     new_broadcast.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_broadcast.channel_options = read(
@@ -1489,7 +1442,7 @@ def decode_new_broadcast(data: object) -> NewBroadcast:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        is_promotional = read_optional_scalar(new_broadcast, data, "is_promotional", bool)
+        raise expected("a boolean", is_promotional, ".is_promotional")
     new_broadcast.is_promotional = is_promotional
     new_broadcast.recipients = read_list(
         data.get("recipients", UNSET), decode_broadcast_recipient, ".recipients"
@@ -1533,34 +1486,23 @@ def encode_new_broadcast(value: NewBroadcast) -> dict[str, object]:
     return data
 
 
-def _decode_broadcast_recipient_additional_value(value: object) -> str:
-    if type(value) is not str:
-        found: str = read_scalar(value, "", "a string", str)
-        return found
-    return value
-
-
 def decode_broadcast_recipient(data: object) -> BroadcastRecipient:
     """Read a `BroadcastRecipient` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     broadcast_recipient = BroadcastRecipient.__new__(BroadcastRecipient)
-    broadcast_recipient.unread = ALL_READ
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        phone_number = read_scalar(
-            phone_number, ".phone_number", "a whole number or a string", int, str
-        )
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     broadcast_recipient.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(broadcast_recipient, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     broadcast_recipient.extra_id = extra_id
-    broadcast_recipient.additional_properties = read_additional(
-        broadcast_recipient,
-        data,
-        ("phone_number", "extra_id"),
-        _decode_broadcast_recipient_additional_value,
+    broadcast_recipient.additional_properties = read_scalar_dict(
+        {key: item for key, item in data.items() if key not in ("phone_number", "extra_id")},
+        str,
+        "a string",
     )
     return broadcast_recipient
 
@@ -1587,23 +1529,19 @@ def encode_broadcast_recipient(value: BroadcastRecipient) -> dict[str, object]:
 def decode_campaign_status(data: object) -> CampaignStatus:
     """Read a `CampaignStatus` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     campaign_status = CampaignStatus.__new__(CampaignStatus)
-    campaign_status.unread = ALL_READ
     messages = data.get("messages", UNSET)
     if messages is not UNSET:
-        try:
-            messages = read_tolerant_list(messages, decode_message_status, ".messages")
-        except DecodeError as error:
-            messages = give_up(campaign_status, data, "messages", error)
+        messages = read_tolerant_list(messages, decode_message_status, ".messages")
     campaign_status.messages = messages
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(campaign_status, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     campaign_status.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(campaign_status, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     campaign_status.error_text = error_text
     return campaign_status
 
@@ -1632,48 +1570,47 @@ def encode_campaign_status(value: CampaignStatus) -> dict[str, object]:
 def decode_message_status(data: object) -> MessageStatus:
     """Read a `MessageStatus` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     message_status = MessageStatus.__new__(MessageStatus)
-    message_status.unread = ALL_READ
     time = data.get("time", UNSET)
     if type(time) is not int and time is not UNSET:
-        time = read_optional_scalar(message_status, data, "time", int)
+        raise expected("a whole number", time, ".time")
     message_status.time = time
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        message_id = read_optional_scalar(message_status, data, "message_id", str)
+        raise expected("a string", message_id, ".message_id")
     message_status.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(message_status, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     message_status.extra_id = extra_id
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        status = read_optional_scalar(message_status, data, "status", int)
+        raise expected("a whole number", status, ".status")
     message_status.status = status
     substatus = data.get("substatus", UNSET)
     if type(substatus) is not int and substatus is not UNSET:
-        substatus = read_optional_scalar(message_status, data, "substatus", int)
+        raise expected("a whole number", substatus, ".substatus")
     message_status.substatus = substatus
     hyber_status = data.get("hyber_status", UNSET)
     if type(hyber_status) is not int and hyber_status is not UNSET:
-        hyber_status = read_optional_scalar(message_status, data, "hyber_status", int)
+        raise expected("a whole number", hyber_status, ".hyber_status")
     message_status.hyber_status = hyber_status
     status_text = data.get("status_text", UNSET)
     if type(status_text) is not str and status_text is not UNSET:
-        status_text = read_optional_scalar(message_status, data, "status_text", str)
+        raise expected("a string", status_text, ".status_text")
     message_status.status_text = status_text
     total_sms_parts = data.get("total_sms_parts", UNSET)
     if type(total_sms_parts) is not int and total_sms_parts is not UNSET:
-        total_sms_parts = read_optional_scalar(message_status, data, "total_sms_parts", int)
+        raise expected("a whole number", total_sms_parts, ".total_sms_parts")
     message_status.total_sms_parts = total_sms_parts
     delivered_sms_parts = data.get("delivered_sms_parts", UNSET)
     if type(delivered_sms_parts) is not int and delivered_sms_parts is not UNSET:
-        delivered_sms_parts = read_optional_scalar(message_status, data, "delivered_sms_parts", int)
+        raise expected("a whole number", delivered_sms_parts, ".delivered_sms_parts")
     message_status.delivered_sms_parts = delivered_sms_parts
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        clicks = read_optional_scalar(message_status, data, "clicks", int)
+        raise expected("a whole number", clicks, ".clicks")
     message_status.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1681,23 +1618,23 @@ def decode_message_status(data: object) -> MessageStatus:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        phone_number = read_optional_scalar(message_status, data, "phone_number", int, str)
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     message_status.phone_number = phone_number
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        processed = read_optional_scalar(message_status, data, "processed", bool)
+        raise expected("a boolean", processed, ".processed")
     message_status.processed = processed
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        accepted = read_optional_scalar(message_status, data, "accepted", bool)
+        raise expected("a boolean", accepted, ".accepted")
     message_status.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(message_status, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     message_status.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(message_status, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     message_status.error_text = error_text
     return message_status
 
@@ -1788,48 +1725,47 @@ def encode_message_status(value: MessageStatus) -> dict[str, object]:
 def decode_report(data: object) -> Report:
     """Read a `Report` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     report = Report.__new__(Report)
-    report.unread = ALL_READ
     time = data.get("time", UNSET)
     if type(time) is not int and time is not UNSET:
-        time = read_optional_scalar(report, data, "time", int)
+        raise expected("a whole number", time, ".time")
     report.time = time
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        message_id = read_optional_scalar(report, data, "message_id", str)
+        raise expected("a string", message_id, ".message_id")
     report.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(report, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     report.extra_id = extra_id
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        status = read_optional_scalar(report, data, "status", int)
+        raise expected("a whole number", status, ".status")
     report.status = status
     substatus = data.get("substatus", UNSET)
     if type(substatus) is not int and substatus is not UNSET:
-        substatus = read_optional_scalar(report, data, "substatus", int)
+        raise expected("a whole number", substatus, ".substatus")
     report.substatus = substatus
     hyber_status = data.get("hyber_status", UNSET)
     if type(hyber_status) is not int and hyber_status is not UNSET:
-        hyber_status = read_optional_scalar(report, data, "hyber_status", int)
+        raise expected("a whole number", hyber_status, ".hyber_status")
     report.hyber_status = hyber_status
     status_text = data.get("status_text", UNSET)
     if type(status_text) is not str and status_text is not UNSET:
-        status_text = read_optional_scalar(report, data, "status_text", str)
+        raise expected("a string", status_text, ".status_text")
     report.status_text = status_text
     total_sms_parts = data.get("total_sms_parts", UNSET)
     if type(total_sms_parts) is not int and total_sms_parts is not UNSET:
-        total_sms_parts = read_optional_scalar(report, data, "total_sms_parts", int)
+        raise expected("a whole number", total_sms_parts, ".total_sms_parts")
     report.total_sms_parts = total_sms_parts
     delivered_sms_parts = data.get("delivered_sms_parts", UNSET)
     if type(delivered_sms_parts) is not int and delivered_sms_parts is not UNSET:
-        delivered_sms_parts = read_optional_scalar(report, data, "delivered_sms_parts", int)
+        raise expected("a whole number", delivered_sms_parts, ".delivered_sms_parts")
     report.delivered_sms_parts = delivered_sms_parts
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        clicks = read_optional_scalar(report, data, "clicks", int)
+        raise expected("a whole number", clicks, ".clicks")
     report.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1837,43 +1773,43 @@ def decode_report(data: object) -> Report:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        phone_number = read_optional_scalar(report, data, "phone_number", int, str)
+        raise expected("a whole number or a string", phone_number, ".phone_number")
     report.phone_number = phone_number
     number = data.get("number", UNSET)
     if type(number) is not int and type(number) is not str and number is not UNSET:
-        number = read_optional_scalar(report, data, "number", int, str)
+        raise expected("a whole number or a string", number, ".number")
     report.number = number
     last_partner = data.get("last_partner", UNSET)
     if type(last_partner) is not str and last_partner is not UNSET:
-        last_partner = read_optional_scalar(report, data, "last_partner", str)
+        raise expected("a string", last_partner, ".last_partner")
     report.last_partner = last_partner
     sent_via = data.get("sent_via", UNSET)
     if type(sent_via) is not str and sent_via is not UNSET:
-        sent_via = read_optional_scalar(report, data, "sent_via", str)
+        raise expected("a string", sent_via, ".sent_via")
     report.sent_via = sent_via
     delivered_via = data.get("delivered_via", UNSET)
     if type(delivered_via) is not str and delivered_via is not UNSET:
-        delivered_via = read_optional_scalar(report, data, "delivered_via", str)
+        raise expected("a string", delivered_via, ".delivered_via")
     report.delivered_via = delivered_via
     matching_template_id = data.get("matching_template_id", UNSET)
     if type(matching_template_id) is not int and matching_template_id is not UNSET:
-        matching_template_id = read_optional_scalar(report, data, "matching_template_id", int)
+        raise expected("a whole number", matching_template_id, ".matching_template_id")
     report.matching_template_id = matching_template_id
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        processed = read_optional_scalar(report, data, "processed", bool)
+        raise expected("a boolean", processed, ".processed")
     report.processed = processed
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        accepted = read_optional_scalar(report, data, "accepted", bool)
+        raise expected("a boolean", accepted, ".accepted")
     report.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(report, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     report.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(report, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     report.error_text = error_text
     return report
 
@@ -1989,50 +1925,43 @@ def encode_report(value: Report) -> dict[str, object]:
 def decode_advanced_report(data: object) -> AdvancedReport:
     """Read an `AdvancedReport` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     advanced_report = AdvancedReport.__new__(AdvancedReport)
-    advanced_report.unread = ALL_READ
     reports = data.get("reports", UNSET)
     if reports is not UNSET:
-        try:
-            reports = read_tolerant_list(reports, decode_report, ".reports")
-        except DecodeError as error:
-            reports = give_up(advanced_report, data, "reports", error)
+        reports = read_tolerant_list(reports, decode_report, ".reports")
     advanced_report.reports = reports
     started = data.get("started", UNSET)
     if type(started) is not bool and started is not UNSET:
-        started = read_optional_scalar(advanced_report, data, "started", bool)
+        raise expected("a boolean", started, ".started")
     advanced_report.started = started
     processing = data.get("processing", UNSET)
     if type(processing) is not bool and processing is not UNSET:
-        processing = read_optional_scalar(advanced_report, data, "processing", bool)
+        raise expected("a boolean", processing, ".processing")
     advanced_report.processing = processing
     delivered_via = data.get("delivered_via", UNSET)
     if type(delivered_via) is not str and delivered_via is not UNSET:
-        delivered_via = read_optional_scalar(advanced_report, data, "delivered_via", str)
+        raise expected("a string", delivered_via, ".delivered_via")
     advanced_report.delivered_via = delivered_via
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        status = read_optional_scalar(advanced_report, data, "status", int)
+        raise expected("a whole number", status, ".status")
     advanced_report.status = status
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        clicks = read_optional_scalar(advanced_report, data, "clicks", int)
+        raise expected("a whole number", clicks, ".clicks")
     advanced_report.clicks = clicks
     channels = data.get("channels", UNSET)
     if channels is not UNSET:
-        try:
-            channels = read_tolerant_list(channels, decode_report_channel, ".channels")
-        except DecodeError as error:
-            channels = give_up(advanced_report, data, "channels", error)
+        channels = read_tolerant_list(channels, decode_report_channel, ".channels")
     advanced_report.channels = channels
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        error_code = read_optional_scalar(advanced_report, data, "error_code", int)
+        raise expected("a whole number", error_code, ".error_code")
     advanced_report.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        error_text = read_optional_scalar(advanced_report, data, "error_text", str)
+        raise expected("a string", error_text, ".error_text")
     advanced_report.error_text = error_text
     return advanced_report
 
@@ -2089,16 +2018,15 @@ def encode_advanced_report(value: AdvancedReport) -> dict[str, object]:
 def decode_report_channel(data: object) -> ReportChannel:
     """Read a `ReportChannel` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     report_channel = ReportChannel.__new__(ReportChannel)
-    report_channel.unread = ALL_READ
     channel = data.get("channel", UNSET)
     if type(channel) is not str and channel is not UNSET:
-        channel = read_optional_scalar(report_channel, data, "channel", str)
+        raise expected("a string", channel, ".channel")
     report_channel.channel = channel
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int and ttl is not UNSET:
-        ttl = read_optional_scalar(report_channel, data, "ttl", int)
+        raise expected("a whole number", ttl, ".ttl")
     report_channel.ttl = ttl
     return report_channel
 
@@ -2124,32 +2052,31 @@ def encode_report_channel(value: ReportChannel) -> dict[str, object]:
 def decode_user_reply(data: object) -> UserReply:
     """Read a `UserReply` from JSON."""
     if type(data) is not dict:
-        data = read_object(data)
+        raise expected("an object", data)
     user_reply = UserReply.__new__(UserReply)
-    user_reply.unread = ALL_READ
     phone = data.get("phone", UNSET)
     if type(phone) is not int and type(phone) is not str and phone is not UNSET:
-        phone = read_optional_scalar(user_reply, data, "phone", int, str)
+        raise expected("a whole number or a string", phone, ".phone")
     user_reply.phone = phone
     time = data.get("time", UNSET)
     if type(time) is not str and time is not UNSET:
-        time = read_optional_scalar(user_reply, data, "time", str)
+        raise expected("a string", time, ".time")
     user_reply.time = time
     channel = data.get("channel", UNSET)
     if type(channel) is not str and channel is not UNSET:
-        channel = read_optional_scalar(user_reply, data, "channel", str)
+        raise expected("a string", channel, ".channel")
     user_reply.channel = channel
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        message_id = read_optional_scalar(user_reply, data, "message_id", str)
+        raise expected("a string", message_id, ".message_id")
     user_reply.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        extra_id = read_optional_scalar(user_reply, data, "extra_id", str)
+        raise expected("a string", extra_id, ".extra_id")
     user_reply.extra_id = extra_id
     umid = data.get("umid", UNSET)
     if type(umid) is not str and umid is not UNSET:
-        umid = read_optional_scalar(user_reply, data, "umid", str)
+        raise expected("a string", umid, ".umid")
     user_reply.umid = umid
     text_to_subscriber = data.get("text_to_subscriber", UNSET)
     if (
@@ -2157,39 +2084,39 @@ def decode_user_reply(data: object) -> UserReply:
         and text_to_subscriber is not None
         and text_to_subscriber is not UNSET
     ):
-        text_to_subscriber = read_optional_scalar(user_reply, data, "text_to_subscriber", str)
+        raise expected("a string or null", text_to_subscriber, ".text_to_subscriber")
     user_reply.text_to_subscriber = text_to_subscriber
     text_from_subscriber = data.get("text_from_subscriber", UNSET)
     if type(text_from_subscriber) is not str and text_from_subscriber is not UNSET:
-        text_from_subscriber = read_optional_scalar(user_reply, data, "text_from_subscriber", str)
+        raise expected("a string", text_from_subscriber, ".text_from_subscriber")
     user_reply.text_from_subscriber = text_from_subscriber
     file_name_ = data.get("file_name", UNSET)
     if type(file_name_) is not str and file_name_ is not UNSET:
-        file_name_ = read_optional_scalar(user_reply, data, "file_name", str)
+        raise expected("a string", file_name_, ".file_name")
     user_reply.file_name = file_name_
     media = data.get("media", UNSET)
     if type(media) is not str and media is not UNSET:
-        media = read_optional_scalar(user_reply, data, "media", str)
+        raise expected("a string", media, ".media")
     user_reply.media = media
     image_url = data.get("image_url", UNSET)
     if type(image_url) is not str and image_url is not UNSET:
-        image_url = read_optional_scalar(user_reply, data, "image_url", str)
+        raise expected("a string", image_url, ".image_url")
     user_reply.image_url = image_url
     video_url = data.get("video_url", UNSET)
     if type(video_url) is not str and video_url is not UNSET:
-        video_url = read_optional_scalar(user_reply, data, "video_url", str)
+        raise expected("a string", video_url, ".video_url")
     user_reply.video_url = video_url
     audio_url = data.get("audio_url", UNSET)
     if type(audio_url) is not str and audio_url is not UNSET:
-        audio_url = read_optional_scalar(user_reply, data, "audio_url", str)
+        raise expected("a string", audio_url, ".audio_url")
     user_reply.audio_url = audio_url
     doc_url = data.get("doc_url", UNSET)
     if type(doc_url) is not str and doc_url is not UNSET:
-        doc_url = read_optional_scalar(user_reply, data, "doc_url", str)
+        raise expected("a string", doc_url, ".doc_url")
     user_reply.doc_url = doc_url
     location = data.get("location", UNSET)
     if type(location) is not str and location is not UNSET:
-        location = read_optional_scalar(user_reply, data, "location", str)
+        raise expected("a string", location, ".location")
     user_reply.location = location
     return user_reply
 

@@ -9,6 +9,7 @@ assumption, for the provider's description of it was not available.
 
 import csv
 import io
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,6 @@ from itertools import count
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
-from polycast import sandbox
 
 __all__ = ["Recipient", "Row", "Unreadable", "read_base64", "read_file", "read_json", "read_row"]
 
@@ -105,7 +105,7 @@ def read_json(text: str) -> list[Recipient]:
         Unreadable: this is not a list of objects with a `mobileNumber`.
     """
     try:
-        items = sandbox.read_json(text)
+        items = json.loads(text)
     except ValueError as error:
         raise Unreadable(str(error)) from error
     if not isinstance(items, list) or not items:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from attrs import frozen
-from polycast.sandbox import read_json
 from werkzeug.wrappers import Request
 
 from polycast_smsby.sandbox.parts import parts_of
@@ -23,10 +22,7 @@ def token_of(request: Request) -> object:
         return request.args["token"]
     if not request.is_json:
         return request.form.get("token")
-    try:
-        body = read_json(request.get_data())
-    except ValueError:
-        return None
+    body = request.get_json(silent=True)
     return body.get("token") if isinstance(body, dict) else None
 
 
