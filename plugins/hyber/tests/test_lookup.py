@@ -28,7 +28,9 @@ def hosted(server: HyberSandbox) -> Iterator[Hosted]:
 def connected(server: HyberSandbox, hosted: Hosted) -> Client:
     """A client of the server, as a process that starts anew would have it."""
     settings: dict[str, Any] = {**server.settings(), "base_url": hosted.base_url("hyber")}
-    return polycast.connect("hyber", **settings)
+    client = polycast.connect("hyber", **settings)
+    client.api.transport.clock = lambda: server.clock.now().timestamp()
+    return client
 
 
 def sends(server: HyberSandbox) -> int:

@@ -57,4 +57,5 @@ def online(server: OgangiSandbox, hosted: Hosted) -> Iterator[Client]:
     """A client of that server over real HTTP."""
     settings: dict[str, Any] = server.settings()
     with polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **settings) as client:
+        client.api.transport.clock = lambda: server.clock.now().timestamp()
         yield client

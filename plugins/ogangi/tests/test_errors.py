@@ -10,6 +10,7 @@ from polycast import (
     AuthenticationFailed,
     Broadcast,
     Client,
+    InsufficientFunds,
     InvalidAnswer,
     Message,
     OutcomeUnknown,
@@ -133,6 +134,37 @@ def test_ok_with_a_refusing_http_status(wire: CannedWire, client: Client, kind: 
     assert len(wire.sent) == 1
 
 
+def messages(*words: str) -> str:
+    """A reply to a file, with a message of each status."""
+    rows = "".join(
+        f"<message><id>{place}</id><to>38096{place}111111</to><status>{word}</status></message>"
+        for place, word in enumerate(words, 1)
+    )
+    return ok(f"<messages>{rows}</messages>")
+
+
+@pytest.mark.parametrize("word", ["NOT_ENOUGH_FUNDS", "not enough funds"])
+def test_an_account_without_credit(wire: CannedWire, client: Client, word: str) -> None:
+    """Where no message could be paid, nobody was refused: the account is empty."""
+    wire.answer(200, messages(word))
+    error = caught(lambda: client.send(Message("+380961111111", text="Hi")))
+    assert type(error) is InsufficientFunds
+    assert error.carried_out is False
+
+
+def test_credit_that_ran_out_on_the_way(wire: CannedWire, client: Client) -> None:
+    """What was sent before the credit was used up is told as sent, the rest with its reason."""
+    wire.answer(200, messages("SENT", "NOT_ENOUGH_FUNDS"))
+    people = ["+380961111111", "+380962111111"]
+    sent = client.send_bulk(
+        Broadcast(text="Hi", recipients=people, options=Options(delivery="file"))
+    )
+    assert [(each.state, each.words) for each in sent.receipts] == [
+        (State.SENT, "SENT"),
+        (State.REJECTED, "NOT_ENOUGH_FUNDS"),
+    ]
+
+
 UNREADABLE = {
     "html": "<html><head><title>Log in</title></head><body>?</body></html>",
     "empty": "",
@@ -140,11 +172,23 @@ UNREADABLE = {
     "no envelope": "<result><broadcast><id>1</id></broadcast></result>",
     "json": '{"status": "OK"}',
     "doctype": f"<!DOCTYPE a [<!ENTITY b 'c'>]><a>{broadcast()}</a>",
-    "broken id": ok("<broadcast><id>one</id></broadcast>"),
     "two statuses": ok().replace("<status>", "<status>OK</status><status>"),
     "elements in status": broadcast().replace("OK", "<a>OK</a>"),
     "empty status": broadcast().replace("OK", " "),
 }
+
+
+@pytest.mark.parametrize(
+    "result", ["<broadcast><id>one</id></broadcast>", "<messages><message/></messages>"]
+)
+@pytest.mark.parametrize("kind", ["send", "send_bulk"])
+def test_an_answer_without_a_readable_id(
+    wire: CannedWire, client: Client, kind: str, result: str
+) -> None:
+    """OK without the id of anything tells nobody what was sent."""
+    wire.answer(200, ok(result))
+    assert type(caught(calls(client)[kind])) is OutcomeUnknown
+    assert len(wire.sent) == 1
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)

@@ -1,6 +1,6 @@
 """Asking Ogangi whether a broadcast arrived whose reply was lost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -28,11 +28,18 @@ BROADCASTS = {
 @pytest.mark.parametrize("fault", LOST, ids=["closed", "reset", "cut off"])
 @pytest.mark.parametrize("broadcast", BROADCASTS.values(), ids=BROADCASTS)
 @pytest.mark.parametrize("told", [True, False], ids=["in the report", "when asked for"])
+@pytest.mark.parametrize("normalises", [False, True], ids=["as given", "normalised"])
 def test_what_arrived_is_found(
-    online: Client, server: OgangiSandbox, broadcast: Broadcast, fault: Any, told: bool
+    online: Client,
+    server: OgangiSandbox,
+    broadcast: Broadcast,
+    fault: Any,
+    told: bool,
+    normalises: bool,
 ) -> None:
     """A broadcast whose reply was lost is known by whom it goes to, and not sent again."""
-    server.reports_blasts = told
+    server.reports_blasts, server.normalises = told, normalises
+    server.listing.shuffled = normalises
     since = server.clock.now()
     lose(online, server, broadcast, fault)
     strangers = [
@@ -115,6 +122,7 @@ def test_whatever_day_it_is_there(zone: str, known: bool) -> None:
         host([server]) as hosted,
         polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **settings) as online,
     ):
+        online.api.transport.clock = lambda: server.clock.now().timestamp()
         since = server.clock.now()
         lose(online, server, broadcast, LoseReply())
         go_on(server)
@@ -152,6 +160,39 @@ def test_names_that_tell_nothing(
     with pytest.raises(OutcomeUnknown) as told:
         online.lookup(broadcast, since)
     assert told.value.candidates == frozenset({"broadcast:1542"})
+
+
+def test_lists_that_lag_prove_nothing(online: Client, server: OgangiSandbox) -> None:
+    """What the list does not show yet is in doubt, and found as soon as it does."""
+    assert isinstance(server.clock, ManualClock)
+    online.send_bulk(Broadcast(text="Another", recipients=[*GUESTS, "+380963456789"]))
+    server.clock.advance(3600)
+    server.listing.lag = 300
+    since = server.clock.now()
+    broadcast = BROADCASTS["variables"]
+    lose(online, server, broadcast, LoseReply())
+    with pytest.raises(OutcomeUnknown, match="may list this later") as told:
+        online.lookup(broadcast, since)
+    assert told.value.candidates is None
+    server.clock.advance(301)
+    assert online.lookup(broadcast, since) is not None
+    assert sends(server) == 2
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_clocks_that_differ(online: Client, server: OgangiSandbox, hours: int) -> None:
+    """An hour between our clock and Ogangi's hides nothing that arrived."""
+
+    def ours() -> datetime:
+        return server.clock.now() + timedelta(hours=hours)
+
+    online.api.transport.clock = lambda: ours().timestamp()
+    since, broadcast = ours(), BROADCASTS["variables"]
+    lose(online, server, broadcast, LoseReply())
+    go_on(server)
+    found = online.lookup(broadcast, since)
+    assert found is not None
+    assert found.id == "broadcast:1542"
 
 
 def test_an_edit_is_in_doubt(online: Client, server: OgangiSandbox) -> None:

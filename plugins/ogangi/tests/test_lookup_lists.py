@@ -1,8 +1,9 @@
 """What lists, reports and searches in other forms tell of a broadcast whose reply was lost."""
 
-from base64 import b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -45,7 +46,17 @@ def reported(*messages: dict[str, str]) -> str:
     return ok(f"<messages>{inner}</messages>")
 
 
+#: One that is no look-alike, and shows that what was made since then is listed.
+STRANGE: dict[str, str | None] = {
+    "id": "8", "text": "Ho", "expectedMessages": "9", "startDate": "2026-01-02T14:00:00-04:00",
+}  # fmt: skip
+
 Ask = Callable[..., Any]
+
+
+def dated(skew: timedelta) -> str:
+    """The `Date` of an answer from a server whose clock is ahead of ours."""
+    return format_datetime(datetime.now(UTC) + skew, usegmt=True)
 
 
 @pytest.fixture
@@ -53,9 +64,17 @@ def ask(wire: CannedWire, connect: Callable[..., Client]) -> Ask:
     """Ask about one broadcast, given what is listed under the first type, and the others."""
     client = connect(timezone="America/Caracas")
 
-    def ask(first: str, other: str | None = None, *, report: str = "", **changes: Any) -> Any:
+    def ask(
+        first: str,
+        other: str | None = None,
+        *,
+        report: str = "",
+        date: timedelta | None = timedelta(0),
+        **changes: Any,
+    ) -> Any:
+        headers = {} if date is None else {"Date": dated(date)}
         for body in [first, *[other or listed()] * 10] if first else []:
-            wire.answer(200, body)
+            wire.answer(200, body, headers=headers)
         # A server that gives its only page for any number.
         for page in [report] * (2 if "<message>" in report else 1) if report else []:
             wire.answer(200, page)
@@ -70,6 +89,7 @@ def ask(wire: CannedWire, connect: Callable[..., Client]) -> Ask:
     [
         {},
         {"text": " Hi\n"},
+        {"expectedMessages": "1"},
         {"shortcode": "0434"},
         {"shortcode": None},
         {"startDate": "2026-01-02T13:00:00-04:002"},
@@ -96,19 +116,59 @@ def test_other_ways_to_show_it(ask: Ask, shown: dict[str, str | None]) -> None:
 )
 def test_another_broadcast_is_not_taken_for_it(ask: Ask, other: dict[str, str | None]) -> None:
     """What started too early, or differs in its text and one thing more, is another."""
-    assert ask(listed(other)) is None
+    assert ask(listed(other, STRANGE)) is None
+
+
+@pytest.mark.parametrize("shown", [[], [{"startDate": "2026-01-02T12:54:59-04:00"}]])
+def test_a_list_of_earlier_times_proves_nothing(
+    ask: Ask, shown: list[dict[str, str | None]]
+) -> None:
+    """No page says how soon a broadcast is listed: what is listed may be all there was before."""
+    with pytest.raises(OutcomeUnknown, match="nothing that was made since then") as told:
+        ask(listed(*shown))
+    assert told.value.candidates is None
+
+
+def test_without_its_time_no_start_is_too_early(ask: Ask) -> None:
+    """Ogangi's clock may be behind ours: where it does not tell, a moment rules nothing out."""
+    with pytest.raises(OutcomeUnknown) as told:
+        ask(listed({"startDate": "2026-01-02T11:00:00-04:00"}, STRANGE), date=None)
+    assert told.value.candidates == frozenset({"broadcast:7"})
+    with pytest.raises(OutcomeUnknown, match="nothing that was made since then"):
+        ask(listed(STRANGE), date=None)
+
+
+@pytest.mark.parametrize("hours", [-1, 1, -400, 400])
+def test_moments_are_compared_by_its_clock(ask: Ask, wire: CannedWire, hours: int) -> None:
+    """An hour between the clocks neither hides a broadcast nor makes another one of it."""
+    skew = timedelta(hours=hours)
+    started = datetime(2026, 1, 2, 13, 0, 3, tzinfo=timezone(timedelta(hours=-4))) + skew
+    shown = listed({"startDate": started.isoformat()})
+    if abs(hours) > 24:
+        # The days that were asked for first are not those of its clock.
+        for _ in range(11):
+            wire.answer(200, listed(), headers={"Date": dated(skew)})
+    found = ask(shown, report=reported({}), date=skew)
+    assert found is not None
+    assert found.id == "broadcast:7"
+    early = listed({"startDate": (started - timedelta(minutes=6)).isoformat()})
+    with pytest.raises(OutcomeUnknown, match="nothing that was made since then"):
+        ask(early, date=skew)
 
 
 @pytest.mark.parametrize(
     "other",
     [
         {"text": "Ho"},
+        {"text": "¡HI!", "expectedMessages": "3"},
+        {"text": "\u200bHi…", "shortcode": "555"},
+        {"text": "Ho", "expectedMessages": "1"},
         {"text": None},
         {"text": " "},
         {"expectedMessages": "3"},
         {"expectedMessages": None},
         {"shortcode": "555"},
-        {"startDate": "2026-01-02T12:59:59-04:00"},
+        {"startDate": "2026-01-02T12:59:50-04:00"},
         {"startDate": "2126-01-02T13:00:00-04:00"},
         {"startDate": "soon"},
         {"startDate": None},
@@ -153,7 +213,7 @@ def test_a_scheduled_one_is_known_by_its_minute(ask: Ask) -> None:
 
 def test_the_question(ask: Ask, wire: CannedWire) -> None:
     """Every type is asked for, from the day before to the day after, without a search."""
-    ask(listed())
+    ask(listed(STRANGE))
     today = datetime.now(UTC)
     assert [sent.segments[3:6] for sent in wire.sent] == [
         ["broadcasts", "8", str(type_)] for type_ in range(1, 12)
@@ -196,12 +256,13 @@ def test_no_list_is_not_an_empty_one(
     "messages",
     [
         [{"to": "+380961234567"}],
+        [{"to": "380 (96) 123-45-67"}],
         [{"from": "0434", "text": " Hi\n"}],
         [{"blastId": " 7 "}],
         [{}, {"to": "380962345678"}],
         [{"to": "380973456789", "blastId": "8"}, {"text": "Ho", "blastId": "8"}, {}],
     ],
-    ids=["plus", "zeros and blanks", "blanks", "both guests", "among others"],
+    ids=["plus", "separators", "zeros and blanks", "blanks", "both guests", "among others"],
 )
 def test_a_message_that_tells_which_it_is(ask: Ask, messages: list[dict[str, str]]) -> None:
     """A message to a guest, with their text and sender, tells which one of two it is."""
@@ -259,6 +320,11 @@ def test_a_message_is_asked_what_it_is_a_part_of(ask: Ask, wire: CannedWire) -> 
     assert [sent.segments[4:6] for sent in wire.sent[12:]] == [["getMessage", "8"]] * 5
 
 
+def base64(text: str) -> str:
+    """A text as it is searched for: in the alphabet for URLs, without padding."""
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
 def searches(*found: dict[str, str | None]) -> list[str]:
     """What a search answers, type by type."""
     return [listed(*found), *[listed()] * 10]
@@ -288,4 +354,4 @@ def test_what_a_search_for_the_name_proves(
             ask("", name="Spring (c-1)")
     searched = {sent.segments[8] for sent in wire.sent if sent.segments[3] == "broadcasts"}
     names = ["Spring (c-1)", "Spring (c-1) Spring (c-1)"] if by_its_double else ["Spring (c-1)"]
-    assert searched == {"null", *(b64encode(name.encode()).decode() for name in names)}
+    assert searched == {"null", *(base64(name) for name in names)}

@@ -1,6 +1,6 @@
 """What Ogangi lists: broadcasts by day, and messages by moment."""
 
-from base64 import b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -56,7 +56,9 @@ class Lists:
     def _broadcasts(
         self, type_: int, days: tuple[datetime, datetime], text: str | None
     ) -> m.Answer:
-        encoded = None if text is None else b64encode(text.encode()).decode()
+        # In the alphabet for URLs and without padding, as nyaruka/courier's Messangi handler writes
+        # Base64 in paths; whether a server takes "/" and "=" there is not known.
+        encoded = None if text is None else urlsafe_b64encode(text.encode()).decode().rstrip("=")
         try:
             return self.api.list_broadcasts(self.instance_id, type_, *days, encoded)
         except NotFound:

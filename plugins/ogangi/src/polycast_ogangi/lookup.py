@@ -17,6 +17,7 @@ from polycast_ogangi.evidence import Evidence
 from polycast_ogangi.mapping import (
     bare_text,
     broadcast_id,
+    letters_of,
     parse_date,
     plain_code,
     plain_number,
@@ -39,23 +40,37 @@ _Likeness = Literal["the same", "perhaps", "another"]
 class Window:
     """When a broadcast has started, or will, if it is the one that is looked for.
 
+    All moments are by Ogangi's clock.
+
     Args:
-        start: when it was to start; the moment before it left, if that was at once.
+        since: a moment before it left.
+        now: when it is asked for.
+        start: when it was to start; `since`, if that was at once.
         latest: the last moment that fits.
         days: the first and last day to list, without a zone. Ogangi does not tell on whose
             clock it counts days, nor whether by a broadcast's making or its start: so there is
             room for both, and one day more on either side.
         zone: whose clock a date is by that has no offset.
+        clock_known: whether Ogangi has told its time. Otherwise no start is too early.
     """
 
+    since: datetime
+    now: datetime
     start: datetime
     latest: datetime
     days: tuple[datetime, datetime]
-    zone: tzinfo | None = None
+    zone: tzinfo | None
+    clock_known: bool
 
     @classmethod
     def of(
-        cls, request: NewBroadcast, since: datetime, now: datetime, zone: tzinfo | None
+        cls,
+        request: NewBroadcast,
+        since: datetime,
+        now: datetime,
+        zone: tzinfo | None,
+        *,
+        clock_known: bool,
     ) -> "Window":
         """Return when a broadcast must have started that left between `since` and `now`."""
         start, latest = since, max(since, now) + CLOCKS
@@ -64,7 +79,12 @@ class Window:
             start, latest = date, date + CLOCKS
         day = timedelta(days=1)
         first, last = _day(since - day, zone), _day(max(latest, now) + day, zone)
-        return cls(start, latest, (first, last), zone)
+        return cls(since, now, start, latest, (first, last), zone, clock_known)
+
+    def is_current(self, told: str) -> bool:
+        """Say whether a start shows that Ogangi lists what has been made since then."""
+        moment = parse_date(told, self.zone)
+        return self.clock_known and moment is not None and self.since <= moment <= self.now + CLOCKS
 
     def has(self, told: str) -> _Likeness:
         """Say whether a start, as Ogangi tells it, is in this window."""
@@ -72,7 +92,7 @@ class Window:
         if moment is None:
             return "perhaps"
         if moment < self.start - CLOCKS:
-            return "another"
+            return "another" if self.clock_known else "perhaps"
         # Ogangi may tell whole seconds.
         begun = self.start.replace(microsecond=0)
         return "the same" if begun <= moment <= self.latest else "perhaps"
@@ -94,8 +114,11 @@ def the_same(
     Ogangi lists what a broadcast says, how many messages it makes, when it starts and its
     sender ("List Broadcasts"), and neither its recipients nor its campaign's name. So however
     much one is alike, it is only taken for the one where a message of it went to a recipient
-    of the request, or where a search for the campaign's name finds it. None is only said where
-    every listed one started too early, or differs both in what it says and in number or sender.
+    of the request, or where a search for the campaign's name finds it.
+
+    None is only said where every listed one started too early, or differs both in what it says
+    and in number or sender, and where one of them started since then: no page says how soon a
+    broadcast is listed, and a list without anything of that time proves nothing.
 
     Args:
         listed: what Ogangi lists of the days in question.
@@ -104,19 +127,21 @@ def the_same(
         evidence: what else Ogangi can be asked.
 
     Raises:
-        OutcomeUnknown: some may be it, and none is for certain. Its candidates are all of them.
+        OutcomeUnknown: some may be it, and none is for certain: its candidates are all of them.
+            Or nothing that is listed is of that time.
     """
-    texts = {
-        bare_text(text) for entry in request.entries for text in (entry.text or "", entry.reads)
-    }
+    texts = {text for entry in request.entries for text in (entry.text or "", entry.reads)}
+    letters = set(map(letters_of, texts))
     alike: dict[int, m.Broadcast] = {}
     perhaps: list[str] = []
-    unreadable = False
+    unreadable = current = False
     for made in listed:
         if isinstance(made, Undecodable):
             unreadable = True
             continue
-        likeness = _likeness(made, request, texts, window)
+        start = "" if made.start_date is UNSET else made.start_date
+        current = current or window.is_current(start)
+        likeness = _likeness(made, request, letters, window.has(start))
         if likeness == "the same":
             alike[made.id] = made
         elif likeness == "perhaps":
@@ -128,7 +153,12 @@ def the_same(
         if number is not None:
             return alike[number]
     if not (alike or perhaps or unreadable):
-        return None
+        if current:
+            return None
+        raise OutcomeUnknown(
+            "it lists nothing that was made since then, and may list this later",
+            provider="ogangi", operation="list_broadcasts", raw=listed,
+        )  # fmt: skip
     candidates = [*map(broadcast_id, alike), *perhaps]
     named = [*candidates, "one that cannot be read"] if unreadable else candidates
     raise OutcomeUnknown(
@@ -166,23 +196,23 @@ def _named(
 
 
 def _likeness(
-    made: m.Broadcast, request: NewBroadcast, texts: set[str], window: Window
+    made: m.Broadcast, request: NewBroadcast, letters: set[str], started: _Likeness
 ) -> _Likeness:
-    started = window.has("" if made.start_date is UNSET else made.start_date)
     text = "" if made.text is UNSET else bare_text(made.text)
-    expected, sender = made.expected_messages, made.shortcode
-    other_text = text != "" and text not in texts
-    other_number = expected is not UNSET and expected != len(request.entries)
+    expected, sender, size = made.expected_messages, made.shortcode, len(request.entries)
+    other_text = letters_of(text) != "" and letters_of(text) not in letters
+    # Ogangi may leave out a number that it refuses, or that is there twice.
+    more = expected is not UNSET and expected > size
     other_sender = (
         request.use_shortcode
         and sender is not UNSET
         and sender.strip() != ""
         and plain_code(sender) != plain_code(request.sender)
     )
-    if started == "another" or (other_text and (other_number or other_sender)):
+    if started == "another" or (other_text and (more or other_sender)):
         return "another"
     told = text != "" and expected is not UNSET
-    if started == "the same" and told and not (other_text or other_number or other_sender):
+    if started == "the same" and told and not (other_text or more or other_sender):
         return "the same"
     return "perhaps"
 

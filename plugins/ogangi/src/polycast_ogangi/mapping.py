@@ -1,6 +1,7 @@
 """Ogangi's words and ours: dates, ids, receipts and statuses, as pure functions."""
 
 import re
+import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -17,6 +18,7 @@ __all__ = [
     "broadcast_id",
     "broadcast_number",
     "is_message",
+    "letters_of",
     "local_start",
     "match_messages",
     "message_number",
@@ -132,6 +134,8 @@ def message_number(id_: str) -> str:
 
 # Receipts and statuses
 
+_SEPARATORS = re.compile(r"[\s+().-]")
+
 
 def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
     """Return the receipt for one message of a file."""
@@ -146,8 +150,9 @@ def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
 
 
 def plain_number(number: str) -> str:
-    """Return a phone number as Ogangi writes it: digits, with no plus sign."""
-    return number.strip().removeprefix("+")
+    """Return a phone number as Ogangi writes it: digits, with no plus sign or separators."""
+    digits = _SEPARATORS.sub("", number)
+    return digits if digits.isdecimal() else number.strip()
 
 
 def plain_code(code: str) -> str:
@@ -156,8 +161,14 @@ def plain_code(code: str) -> str:
 
 
 def bare_text(text: str) -> str:
-    """Return the words of a text: blanks and line ends are not the same everywhere."""
-    return " ".join(text.split())
+    """Return the words of a text: blanks, line ends and accents are written in several ways."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text: what is left of it whatever a server normalises."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, folded))
 
 
 def match_messages(

@@ -1,7 +1,7 @@
 """Ogangi behind Polycast's hooks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
+    InsufficientFunds,
     Message,
     OutcomeUnknown,
     Personalisation,
@@ -33,6 +34,7 @@ from polycast_ogangi.content import NEW, NewBroadcast, Upload, may_be_message
 from polycast_ogangi.errors import judge
 from polycast_ogangi.evidence import Evidence
 from polycast_ogangi.listing import Lists, lacking
+from polycast_ogangi.lookup import Window
 from polycast_ogangi.options import Delivery, Dialect, Options, options_of
 
 __all__ = ["Ogangi", "Settings"]
@@ -129,7 +131,7 @@ class Ogangi:
     # What the pages leave open
 
     def sign(self, values: Sequence[str]) -> str:
-        """Return the signature of a call's path values; see `signature.sign` for what is assumed.
+        """Return the signature of a call's path values; see `signature.sign` for what is known.
 
         Args:
             values: in URL order, not escaped.
@@ -208,15 +210,16 @@ class Ogangi:
 
         None is only ever said of a broadcast, see `lookup.the_same`: that a message is not in
         the report proves nothing, and an edit leaves no mark at all. A broadcast is known for
-        certain when its first message has been sent, or by a name that no other has.
+        certain when its first message has been sent, or by a name that no other has. Moments
+        are compared by Ogangi's clock, which the `Date` of its answers tells.
         """
         doubt: OutcomeUnknown | None = None
         for request in self._readings(broadcast):
             try:
                 if isinstance(request, Upload):
-                    until = max(since, datetime.now(UTC)) + lookup.CLOCKS
-                    reported = self._lists.messages(since, until)
-                    return lookup.all_messages(reported, request, since, self._zone)
+                    reported = list(self._lists.messages(*self._period(since)))
+                    since_there, _ = self._period(since)
+                    return lookup.all_messages(reported, request, since_there, self._zone)
                 made = self._find(request, since)
             except OutcomeUnknown as error:
                 doubt = error
@@ -333,6 +336,11 @@ class Ogangi:
                 "it says OK, and names no message",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
             )  # fmt: skip
+        if all(isinstance(each, m.Message) and states.is_unpaid(each.status) for each in messages):
+            raise InsufficientFunds(
+                "it says so of every message, so none was sent",
+                provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
+            )  # fmt: skip
         receipts = mapping.match_messages(messages, request.recipients)
         return BulkReceipt(
             None, State.overall([receipt.state for receipt in receipts]), receipts, raw=answer
@@ -364,10 +372,29 @@ class Ogangi:
                 f"{mapping.broadcast_id(request.number)} tells in raw what the broadcast says now",
                 provider=_NAME, operation="create_broadcast_from_json",
             )  # fmt: skip
-        window = lookup.Window.of(request, since, datetime.now(UTC), self._zone)
-        period = since, datetime.now(UTC) + lookup.CLOCKS
-        evidence = Evidence(self._lists, request, window.days, period)
-        return lookup.the_same(self._lists.broadcasts(window.days), request, window, evidence)
+        window = self._window(request, since)
+        listed = self._lists.broadcasts(window.days)
+        # The answers have told Ogangi's time.
+        days, window = window.days, self._window(request, since)
+        if window.days != days:
+            listed = self._lists.broadcasts(window.days)
+        evidence = Evidence(self._lists, request, window.days, self._period(since))
+        return lookup.the_same(listed, request, window, evidence)
+
+    def _window(self, request: NewBroadcast, since: datetime) -> Window:
+        known = self.api.transport.clock_skew is not None
+        return Window.of(request, *self._moments(since), self._zone, clock_known=known)
+
+    def _period(self, since: datetime) -> tuple[datetime, datetime]:
+        """Return since when and until when messages of a request were sent, by Ogangi's clock."""
+        since, now = self._moments(since)
+        return since, max(since, now) + lookup.CLOCKS
+
+    def _moments(self, since: datetime) -> tuple[datetime, datetime]:
+        """Return a moment of ours and the present one by Ogangi's clock, as far as it is known."""
+        transport = self.api.transport
+        skew = transport.clock_skew or timedelta(0)
+        return since + skew, datetime.fromtimestamp(transport.clock(), UTC) + skew
 
 
 _CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {

@@ -17,7 +17,7 @@ __all__ = ["Encoding", "Sign", "SignedPath", "check_segment", "sign"]
 Encoding = Literal["hex", "base64", "base64url"]
 
 #: Values that travel in Base64, which may hold slashes ("Send SMS", "List Broadcasts"). They are
-#: signed like that: ASSUMED, as no page says it.
+#: signed like that, as in nyaruka/courier's handler for Messangi.
 _BASE64 = frozenset(
     {("send_sms", "mobileNumber"), ("send_sms", "text"), ("list_broadcasts", "text")}
 )
@@ -32,12 +32,10 @@ def sign(
     """Return the signature of a call: HMAC-SHA256 of its path values, joined with slashes.
 
     Known from "Java Example Call" and "JSON Broadcast Example Call": the algorithm, that the
-    key is the private key's bytes, and the order and joining of the values.
-
-    ASSUMED, because no page that could be read says it: that the digest is written in
-    lower-case hexadecimal, and that values are signed as they are rather than
-    percent-encoded as in the URL. Both can be set; to do something else, override
-    `Ogangi.sign`.
+    key is the private key's bytes, and the order and joining of the values. That the digest is
+    written in lower-case hexadecimal, and values are signed as they are rather than
+    percent-encoded, is what nyaruka/courier's handler for Messangi does in production. Both can
+    be set; to do something else, override `Ogangi.sign`.
 
     Args:
         values: the call's own path parameters in URL order: neither the method's name, nor the

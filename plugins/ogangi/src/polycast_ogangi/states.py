@@ -15,6 +15,7 @@ __all__ = [
     "BROADCAST_TYPES",
     "MESSAGE_STATES",
     "broadcast_state",
+    "is_unpaid",
     "message_state",
 ]
 
@@ -76,6 +77,11 @@ MESSAGE_STATES: Mapping[str, State] = {
 def _word(text: str) -> str:
     """Bring a status to one spelling: the pages write `BAD ADDRESS` and `BAD_TO`."""
     return re.sub(r"[\s-]+", "_", text.strip()).upper()
+
+
+def is_unpaid(word: str) -> bool:
+    """Whether a message's status says that the account has no credit."""
+    return _word(word) == "NOT_ENOUGH_FUNDS"
 
 
 def message_state(word: str) -> State:

@@ -39,6 +39,7 @@ from polycast_ogangi.sandbox.messages import Message
 from polycast_ogangi.sandbox.recipients import (
     Row,
     Unreadable,
+    normalised,
     read_base64,
     read_file,
     read_json,
@@ -90,6 +91,8 @@ class OgangiSandbox(Sandbox):
         reports_blasts: whether the report tells what a message is a part of, as it is told of a
             message that is asked for; the page does not say.
         rate: messages a broadcast sends in a second.
+        normalises: whether numbers are kept as digits alone, and texts trimmed and with one blank
+            for several.
     """
 
     name = "ogangi"
@@ -110,6 +113,7 @@ class OgangiSandbox(Sandbox):
         searches_names: bool = False,
         reports_blasts: bool = False,
         rate: float = 5.0,
+        normalises: bool = False,
     ) -> None:
         super().__init__(clock)
         self.instance_id = instance_id
@@ -123,6 +127,7 @@ class OgangiSandbox(Sandbox):
         self.searches_names = searches_names
         self.reports_blasts = reports_blasts
         self.rate = rate
+        self.normalises = normalises
         self._single: dict[str, Message] = {}
         self._broadcasts: dict[int, Broadcast] = {}
         self._deleted: list[Broadcast] = []
@@ -210,7 +215,8 @@ class OgangiSandbox(Sandbox):
 
     def send_sms_by_file(self, call: Call) -> Tree:
         """Send a message to each line of a recipient list."""
-        return self._send(read_file(call.request.files["file"].read()))
+        rows = read_file(call.request.files["file"].read())
+        return self._send([normalised(row) for row in rows] if self.normalises else rows)
 
     def send_sms(self, call: Call) -> Tree:
         """Send one message; its number and its text come in Base64."""
@@ -355,6 +361,8 @@ class OgangiSandbox(Sandbox):
     def _drafted(self, values: Mapping[str, str], to: str, now: datetime) -> Broadcast:
         """Return the broadcast that was asked for, not stored yet."""
         recipients = read_json(to)
+        if self.normalises:
+            recipients = [normalised(each) for each in recipients]
         edited = None if values["broadcastId"] == "-1" else self._editable(values, now)
         texts = (recipient.text for recipient in recipients if recipient.text is not None)
         text = next(texts, edited.text if edited is not None else None)

@@ -14,13 +14,24 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from itertools import count
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-__all__ = ["Recipient", "Row", "Unreadable", "read_base64", "read_file", "read_json", "read_row"]
+__all__ = [
+    "Recipient",
+    "Row",
+    "Unreadable",
+    "normalised",
+    "read_base64",
+    "read_file",
+    "read_json",
+    "read_row",
+]
 
 _COLUMNS = 6
+_STANDARD = str.maketrans("-_", "+/")
 _NUMBER = re.compile(r"\+?\d{5,15}")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
@@ -61,14 +72,24 @@ class Recipient:
         return _filled(self.text if self.text is not None else text, self.params)
 
 
+_Entry = TypeVar("_Entry", Row, Recipient)
+
+
+def normalised(given: _Entry) -> _Entry:
+    """Return a recipient with digits alone for a number, and no needless blanks in the text."""
+    text = given.text and " ".join(given.text.split())
+    return evolve(given, number=re.sub(r"\D", "", given.number), text=text)
+
+
 def read_base64(text: str) -> str:
-    """Read a value that is written in Base64, as UTF-8.
+    """Read a value that is written in Base64, as UTF-8: in either alphabet, padded or not.
 
     Raises:
         Unreadable: it is not.
     """
+    padded = text.translate(_STANDARD) + "=" * (-len(text) % 4)
     try:
-        return b64decode(text, validate=True).decode()
+        return b64decode(padded, validate=True).decode()
     except ValueError as error:
         raise Unreadable(str(error)) from error
 
