@@ -47,6 +47,14 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Do the tests notice small changes? Minutes; `-- WORD` takes the modules of that name."""
+    wheels = build(session, DISTRIBUTIONS, kept(session))
+    install(session, wheels, everything=True, others=(*group("test"), *group("mutants")))
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
 @nox.session
 def faults(session: nox.Session) -> None:
     """What does each provider make of each fault on the way? Prints the matrix; red is wrong."""

@@ -1,0 +1,185 @@
+"""`nox -s mutants`: change the modules a little, and print which changes no test noticed.
+
+nox -s mutants                        the fixed sample of every module in modules.toml
+nox -s mutants -- engine lookup       of the modules whose path holds one of these words
+nox -s mutants -- --sample 30 engine  a larger sample
+"""
+
+import argparse
+import os
+import queue
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from tests.mutants.operators import Mutant, make, mutants_of
+
+ROOT = Path(__file__).parents[2]
+#: Changes tried of each module where the command line names no number.
+SAMPLE = 14
+#: The same sample on every machine.
+SEED = 20261128
+#: Copies of the checkout, each of which runs one mutant at a time.
+COPIES = 2
+_IGNORED = shutil.ignore_patterns(
+    ".git", ".venv", ".nox", "dist", "site", "__pycache__", ".mypy_cache", ".ruff_cache",
+    ".pytest_cache", ".hypothesis",
+)  # fmt: skip
+
+
+@attrs.frozen
+class Module:
+    """A module, and the tests that keep its promises."""
+
+    path: str
+    tests: tuple[str, ...]
+
+    def sample(self, number: int) -> list[Mutant]:
+        """Return a fixed sample of its mutants, spread over the whole module."""
+        source = (ROOT / self.path).read_text()
+        known = {(before, after) for path, before, after in equivalents() if path == self.path}
+        lines = source.splitlines()
+        found = list(mutants_of(source))
+        random.Random(SEED).shuffle(found)
+        chosen: list[Mutant] = []
+        for name, operator, occurrence, line in found:
+            if len(chosen) == number:
+                break
+            mutant = make(source, name, operator, occurrence, line)
+            if mutant is None or lines[mutant.line - 1].lstrip().startswith(("#", '"""')):
+                continue
+            if (mutant.before, mutant.after) not in known:
+                chosen.append(mutant)
+        return sorted(chosen, key=lambda each: each.line)
+
+
+def equivalents() -> list[tuple[str, str, str]]:
+    """Return the mutants that change nothing a user could notice: module, before, after."""
+    table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
+    return [(each["path"], each["before"], each["after"]) for each in table.get("equivalent", [])]
+
+
+@attrs.define
+class Copy:
+    """A copy of the checkout, in which modules may be changed."""
+
+    folder: Path
+
+    def test(self, module: Module, patience: float) -> bool:
+        """Run the module's tests, and return whether they pass."""
+        sources = [str(each) for each in sorted(self.folder.glob("*/src"))]
+        sources += [str(each) for each in sorted(self.folder.glob("plugins/*/src"))]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sources),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        command = [
+            sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+            "-k", "not postgresql", *module.tests,
+        ]  # fmt: skip
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+            try:
+                return process.wait(patience) == 0
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                process.wait()
+                return False
+
+    def try_out(self, module: Module, mutant: Mutant, patience: float) -> bool:
+        """Return whether the tests notice the mutant."""
+        path = self.folder / module.path
+        original = path.read_text()
+        path.write_text(mutant.source)
+        try:
+            return not self.test(module, patience)
+        finally:
+            path.write_text(original)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the sample, print what survived and a table; 1 where a module is below 95 %."""
+    parser = argparse.ArgumentParser(prog="nox -s mutants --", description=__doc__)
+    parser.add_argument("words", nargs="*", help="of the paths of modules")
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of each module")
+    asked = parser.parse_args(arguments)
+    table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
+    modules = [Module(each["path"], tuple(each["tests"])) for each in table["module"]]
+    if asked.words:
+        modules = [each for each in modules if any(word in each.path for word in asked.words)]
+    with tempfile.TemporaryDirectory() as folder:
+        copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+        for number in range(COPIES):
+            target = Path(folder, str(number))
+            shutil.copytree(ROOT, target, ignore=_IGNORED)
+            copies.put(Copy(target))
+        rows = [_measure(module, copies, asked.sample) for module in modules]
+    print("\n| module | mutants | noticed | |\n|---|---|---|---|")
+    for path, noticed, total in rows:
+        print(f"| {path} | {total} | {noticed} | {noticed / total:.0%} |")
+    noticed, total = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    print(f"| **all** | {total} | {noticed} | **{noticed / total:.1%}** |")
+    return int(noticed < 0.95 * total)
+
+
+def _measure(
+    module: Module, copies: "queue.SimpleQueue[Copy]", number: int
+) -> tuple[str, int, int]:
+    copy = copies.get()
+    started = time.monotonic()
+    passed = copy.test(module, 600.0)
+    patience = 20.0 + 4 * (time.monotonic() - started)
+    copies.put(copy)
+    if not passed:
+        raise SystemExit(f"{module.path}: its tests fail without any change.")
+    mutants = module.sample(number)
+    noticed = 0
+    lock = threading.Lock()
+
+    def work(mutant: Mutant) -> None:
+        nonlocal noticed
+        copy = copies.get()
+        try:
+            seen = copy.try_out(module, mutant, patience)
+        finally:
+            copies.put(copy)
+        with lock:
+            noticed += seen
+            if not seen:
+                print(f"{module.path}:{mutant.line} {mutant.operator}: {mutant.before!r} -> "
+                      f"{mutant.after!r}", flush=True)  # fmt: skip
+
+    pending = iter(mutants)
+
+    def worker() -> None:
+        while True:
+            with lock:
+                mutant = next(pending, None)
+            if mutant is None:
+                return
+            work(mutant)
+
+    threads = [threading.Thread(target=worker) for _ in range(COPIES)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(f"{module.path}: {noticed} of {len(mutants)}", flush=True)
+    return module.path, noticed, len(mutants)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
