@@ -1,8 +1,9 @@
 """A client and the sandbox it talks to, over real HTTP, with a clock that the test drives."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from os import devnull
 from typing import Any, Generic, TypeVar
 
@@ -36,8 +37,21 @@ class World(Generic[S]):
     connect: Callable[..., Client]
 
 
+class _RunningClock(ManualClock):
+    """A time that passes by itself, and can be moved forward besides."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        super().__init__(start)
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=time.monotonic() - self._begun)
+
+
 @contextmanager
-def worlds(sandbox: type[S], start: datetime | None = None) -> Iterator[Callable[..., World[S]]]:
+def worlds(
+    sandbox: type[S], start: datetime | None = None, *, running: bool = False
+) -> Iterator[Callable[..., World[S]]]:
     """Make worlds of one provider, and take them down again.
 
     What is yielded makes one; it takes the client's `settings` that differ from the sandbox's
@@ -51,12 +65,14 @@ def worlds(sandbox: type[S], start: datetime | None = None) -> Iterator[Callable
     Args:
         sandbox: the provider's sandbox.
         start: when time begins there, aware; the beginning of 2026 when not given.
+        running: whether time passes there by itself, too.
     """
     servers: list[S] = []
     with ExitStack() as stack:
 
         def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[S]:
-            clock = ManualClock() if start is None else ManualClock(start)
+            kind = _RunningClock if running else ManualClock
+            clock = kind() if start is None else kind(start)
             made = sandbox(clock, **server)
             servers.append(made)
             hosted = stack.enter_context(host([made]))

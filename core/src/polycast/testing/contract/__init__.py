@@ -20,6 +20,7 @@ from polycast.testing.contract.configuring import ConfiguringContract
 from polycast.testing.contract.controlling import ControllingContract
 from polycast.testing.contract.exchanging import ExchangingContract
 from polycast.testing.contract.failing import FailingContract
+from polycast.testing.contract.finding import FindingContract
 from polycast.testing.contract.following import FollowingContract
 from polycast.testing.contract.guarding import GuardingContract
 from polycast.testing.contract.losing import LosingContract
@@ -42,6 +43,7 @@ class ProviderContract(
     FailingContract,
     ExchangingContract,
     LosingContract,
+    FindingContract,
     GuardingContract,
     ConfiguringContract,
     SharingContract,

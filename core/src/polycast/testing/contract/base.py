@@ -52,6 +52,8 @@ class Contract:
     refused: str | None = None
     #: An address whose messages are taken on, and fail; by default as `Fate` has it.
     failing: str | None = None
+    #: Addresses that the provider takes and lists in another spelling, e.g. with a trunk zero.
+    respelled: Sequence[str] = ()
     #: Whether the provider refuses a whole broadcast for one recipient.
     all_or_nothing: bool = False
     #: Fields besides the text that every message to this provider must have.

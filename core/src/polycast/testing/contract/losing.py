@@ -3,25 +3,19 @@
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
 
-from datetime import datetime, timedelta
-
 import pytest
 
-from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
-from polycast.model import Broadcast, BulkReceipt, Message, State
+from polycast.errors import OutcomeUnknown, ProviderError
 from polycast.sandbox import (
     Delay,
     Error,
     Fault,
-    Garbage,
     LoseReply,
     Refuse,
-    Sandbox,
     Throttle,
     Truncate,
 )
 from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
-from polycast.testing.worlds import World
 
 __all__ = ["LosingContract"]
 
@@ -121,99 +115,3 @@ class LosingContract(Contract):
         here.server.faults.add(Error(503), times=50)
         refusal(lambda: here.client.status(id), ProviderError, "A provider that is never there")
         assert len(here.server.faults) > 30, "A question was asked more than twenty times."
-
-    # Looking up.
-
-    def _lose(
-        self, world: MakeWorld, here: World[Sandbox], request: Message | Broadcast, fault: Fault
-    ) -> datetime:
-        """Lose the reply to a request, and return a moment before it left."""
-        how = "send" if isinstance(request, Message) else "send_bulk"
-        operation = self.sending_operation(world, how)
-        since = here.clock.now() - timedelta(seconds=1)
-        here.server.faults.add(fault, operation=operation)
-        refusal(
-            lambda: (
-                here.client.send(request)
-                if isinstance(request, Message)
-                else here.client.send_bulk(request)
-            ),
-            OutcomeUnknown,
-            f"A lost reply to {how}",
-        )
-        return since
-
-    @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_what_arrived_is_found_afterwards(self, world: MakeWorld, how: str) -> None:
-        """After a lost reply, lookup returns what the reply would have said, and sends nothing."""
-        self.needs(how)
-        self.claims("lookup")
-        here = world()
-        request = self.message() if how == "send" else self.broadcast(3)
-        since = self._lose(world, here, request, LoseReply())
-        taken = len(here.server.accepted)
-        # Some providers list a message only once it has been handed on; nobody asks at once.
-        here.clock.advance(60.0)
-        found = here.client.lookup(request, since)
-        assert isinstance(found, BulkReceipt), (
-            f"{self.provider} has what {how} sent, and lookup does not find it."
-        )
-        wanted = [request.to] if isinstance(request, Message) else self.people(3)
-        told = [receipt.to for receipt in found.receipts]
-        assert told == wanted, f"{how} went to {wanted}, and what was found is for {told}."
-        states = {receipt.state for receipt in found.receipts}
-        assert State.REJECTED not in states, f"What was taken on is found as {states}."
-        assert len(here.server.accepted) == taken, "lookup sent something."
-        id = found.id or found.receipts[0].id
-        assert id, "What was found has no id to ask about."
-        if "status" in self.hooks:
-            status = done(lambda: here.client.status(id), f"The status of {id}, which was found,")
-            assert status.id == id, f"Asked about {id}, the status is of {status.id}."
-
-    @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_what_did_not_arrive_is_not_found(self, world: MakeWorld, how: str) -> None:
-        """What the provider does not have is None, or in doubt; never somebody else's message."""
-        self.needs(how)
-        self.claims("lookup")
-        here = world()
-        # The same people were told something else, and others the same.
-        here.client.send(self.message(text="Something else"))
-        here.client.send(self.message(self.people(4)[3]))
-        request = self.message() if how == "send" else self.broadcast(3)
-        since = self._lose(world, here, request, Refuse())
-        try:
-            found = here.client.lookup(request, since)
-        except OutcomeUnknown:
-            return
-        assert found is None, f"Nothing arrived, and lookup found {found}."
-
-    @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_what_was_sent_before_is_not_taken_for_it(self, world: MakeWorld, how: str) -> None:
-        """The same words to the same people, hours ago, are another message."""
-        self.needs(how)
-        self.claims("lookup")
-        here = world()
-        self.ask(here.client, how)
-        here.clock.advance(6 * 3600)
-        request = self.message() if how == "send" else self.broadcast()
-        since = self._lose(world, here, request, Refuse())
-        try:
-            found = here.client.lookup(request, since)
-        except OutcomeUnknown:
-            return
-        assert found is None, f"Sent hours before, this was found for what was lost: {found}."
-
-    def test_lookup_is_repeated_like_every_question(self, world: MakeWorld) -> None:
-        """It only reads, so trouble on the way is none of the caller's."""
-        self.needs("send")
-        self.claims("lookup")
-        here = world()
-        request = self.message()
-        since = self._lose(world, here, request, LoseReply())
-        here.server.faults.add(Error(503), times=2)
-        found = done(lambda: here.client.lookup(request, since), "A lookup that met trouble twice")
-        assert found is not None, "After trouble on the way, lookup does not find what is there."
-        here.server.faults.add(Garbage(), times=9)
-        refusal(
-            lambda: here.client.lookup(request, since), PolycastError, "A web page after a lookup"
-        )

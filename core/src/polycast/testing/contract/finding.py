@@ -1,0 +1,262 @@
+"""The promise of `lookup`: an arrival is found or in doubt, and an absence is proven or in doubt.
+
+PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from polycast.campaign import Ledger
+from polycast.errors import OutcomeUnknown, PolycastError
+from polycast.model import Broadcast, BulkReceipt, Message, Receipt, State
+from polycast.sandbox import Error, Fault, Garbage, LoseReply, Refuse, Sandbox
+from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
+from polycast.testing.contract.unfilled import filled
+from polycast.testing.worlds import World, worlds
+
+__all__ = ["FindingContract"]
+
+#: Whether the request was carried out before its reply was lost.
+_ARRIVED = (pytest.param(True, id="arrived"), pytest.param(False, id="lost"))
+#: What nobody else says. Servers may store it without the blanks around it.
+_WORDS = " Your table is ready, says the contract  "
+_EARLIER = timedelta(hours=6)
+#: Longer than anybody waits before asking.
+_FOR_EVER = 30 * 86_400.0
+
+
+class FindingContract(Contract):
+    """What the provider can be asked after a lost reply."""
+
+    def _lose(
+        self, world: MakeWorld, here: World[Sandbox], request: Message | Broadcast, fault: Fault
+    ) -> datetime:
+        """Lose the reply to a request, and return a moment before it left."""
+        how = "send" if isinstance(request, Message) else "send_bulk"
+        operation = self.sending_operation(world, how)
+        since = here.clock.now() - timedelta(seconds=1)
+        here.server.faults.add(fault, operation=operation)
+        refusal(lambda: _send(here, request), OutcomeUnknown, f"A lost reply to {how}")
+        return since
+
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
+    def test_what_arrived_is_found_afterwards(self, world: MakeWorld, how: str) -> None:
+        """After a lost reply, lookup returns what the reply would have said, and sends nothing."""
+        self.needs(how)
+        self.claims("lookup")
+        here = world()
+        request = self.message() if how == "send" else self.broadcast(3)
+        since = self._lose(world, here, request, LoseReply())
+        taken = len(here.server.accepted)
+        # Some providers list a message only once it has been handed on; nobody asks at once.
+        here.clock.advance(60.0)
+        found = here.client.lookup(request, since)
+        assert isinstance(found, BulkReceipt), (
+            f"{self.provider} has what {how} sent, and lookup does not find it."
+        )
+        wanted = [request.to] if isinstance(request, Message) else self.people(3)
+        told = [receipt.to for receipt in found.receipts]
+        assert told == wanted, f"{how} went to {wanted}, and what was found is for {told}."
+        states = {receipt.state for receipt in found.receipts}
+        assert State.REJECTED not in states, f"What was taken on is found as {states}."
+        assert len(here.server.accepted) == taken, "lookup sent something."
+        id = found.id or found.receipts[0].id
+        assert id, "What was found has no id to ask about."
+        if "status" in self.hooks:
+            status = done(lambda: here.client.status(id), f"The status of {id}, which was found,")
+            assert status.id == id, f"Asked about {id}, the status is of {status.id}."
+
+    def test_lookup_is_repeated_like_every_question(self, world: MakeWorld) -> None:
+        """It only reads, so trouble on the way is none of the caller's."""
+        self.needs("send")
+        self.claims("lookup")
+        here = world()
+        request = self.message()
+        since = self._lose(world, here, request, LoseReply())
+        here.server.faults.add(Error(503), times=2)
+        found = done(lambda: here.client.lookup(request, since), "A lookup that met trouble twice")
+        assert found is not None, "After trouble on the way, lookup does not find what is there."
+        here.server.faults.add(Garbage(), times=9)
+        refusal(
+            lambda: here.client.lookup(request, since), PolycastError, "A web page after a lookup"
+        )
+
+    # Lists that mislead.
+
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
+    @pytest.mark.parametrize("arrived", _ARRIVED)
+    def test_a_misleading_list_proves_nothing(
+        self, world: MakeWorld, arrived: bool, how: str
+    ) -> None:
+        """Among look-alikes on small pages in any order, only the lost request is found.
+
+        What arrived is found or in doubt, and never denied; what did not arrive is denied or in
+        doubt, and never found.
+        """
+        self.needs(how)
+        self.claims("lookup")
+        request = self._request(how)
+        with _earlier(self.sandbox) as make:
+            here = make()
+            others = self._send_alike(here, request)
+            since = self._lose(world, here, request, LoseReply() if arrived else Refuse())
+            here.clock.advance(60.0)
+            here.server.listing.shuffled, here.server.listing.page_size = True, 2
+            for _ in range(3):
+                self._judge(here, request, since, arrived=arrived, others=others)
+
+    def test_what_is_listed_late_is_not_found_too_early(self, world: MakeWorld) -> None:
+        """What the provider does not list yet is never found, and is found as soon as it does."""
+        how = self.ways[-1]
+        self.claims("lookup")
+        request = self._request(how)
+        here = world()
+        since = self._lose(world, here, request, LoseReply())
+        here.server.listing.lag = 3600.0
+        with contextlib.suppress(OutcomeUnknown):
+            found = here.client.lookup(request, since)
+            assert found is None, (
+                f"With listing.lag, the sandbox lists nothing of the last hour, and lookup found "
+                f"{found.id}: show the sandbox's lists by listing.known."
+            )
+        here.clock.advance(3700.0)
+        self._judge(here, request, since, arrived=True, others=set())
+
+    @pytest.mark.parametrize("arrived", _ARRIVED)
+    def test_a_campaign_sends_nothing_twice_whatever_is_listed(
+        self, arrived: bool, tmp_path: Path
+    ) -> None:
+        """A run with a lost reply, among look-alikes, ends with one message for each, or less."""
+        self.needs("send_bulk")
+        self.claims("lookup")
+        with _earlier(self.sandbox, running=True) as make:
+            operation = self.sending_operation(make, "send_bulk")
+            here = make()
+            request = self._request("send_bulk")
+            assert isinstance(request, Broadcast), "send_bulk sends a broadcast."
+            self._send_alike(here, request)
+            before = Counter(_said(here, request))
+            here.server.listing.shuffled, here.server.listing.page_size = True, 2
+            here.server.faults.add(LoseReply() if arrived else Refuse(), operation=operation)
+            _run(here, request, tmp_path)
+            sent = Counter(_said(here, request)) - before
+            twice = {to: times for to, times in sent.items() if times > 1}
+            assert not twice, f"A lost reply was settled, and these got it twice: {twice}."
+
+    def test_a_campaign_sends_again_once_at_most_where_lists_are_late(self, tmp_path: Path) -> None:
+        """Where every reply is lost and nothing is listed for days, a run repeats a batch once."""
+        self.needs("send_bulk")
+        self.claims("lookup")
+        with _earlier(self.sandbox, running=True) as make:
+            operation = self.sending_operation(make, "send_bulk")
+            here = make()
+            request = self._request("send_bulk")
+            assert isinstance(request, Broadcast), "send_bulk sends a broadcast."
+            here.server.listing.lag = _FOR_EVER
+            here.server.faults.add(LoseReply(), times=50, operation=operation)
+            _run(here, request, tmp_path)
+            often = {to: n for to, n in Counter(_said(here, request)).items() if n > 2}
+            assert not often, f"One run sent these the same message more than twice: {often}."
+
+    def _request(self, how: str) -> Message | Broadcast:
+        """Return what is lost: also to addresses that are listed in another spelling."""
+        respelled = list(filled(self.respelled))
+        if how == "send":
+            return self.message((respelled or [self.address])[0], text=_WORDS)
+        people = [*self.people(3), *respelled]
+        return self.broadcast(recipients=people, text=_WORDS)
+
+    def _send_alike(self, here: World[Sandbox], request: Message | Broadcast) -> set[str | None]:
+        """Send what differs from a request in one thing, and return the provider's ids of it.
+
+        The same was sent hours ago; to some of the same people, and more, seconds ago; and by the
+        same moment others got the same text, and the same people another one.
+        """
+        sent: list[Receipt | BulkReceipt] = []
+        to = [request.to] if isinstance(request, Message) else [r.to for r in request.recipients]
+        others = self.people(12)[6:]
+
+        def send_bulk(recipients: list[str], text: str) -> None:
+            broadcast = self.broadcast(recipients=recipients, text=text)
+            sent.append(here.client.send_bulk(broadcast))
+
+        _send(here, request)
+        here.clock.advance(_EARLIER.total_seconds() - 10)
+        if "send_bulk" in self.hooks:
+            send_bulk([*to, others[0]], _WORDS)
+            send_bulk([*to[1:], others[0]], _WORDS)
+        here.clock.advance(10)
+        if "send_bulk" in self.hooks:
+            send_bulk(to, "Something else")
+            send_bulk(others, _WORDS)
+        if "send" in self.hooks:
+            sent.append(here.client.send(self.message(to[0], text="Something else")))
+            sent.append(here.client.send(self.message(others[0], text=_WORDS)))
+        inside = [each for whole in sent for each in getattr(whole, "receipts", ())]
+        return {each.id for each in (*sent, *inside)}
+
+    def _judge(
+        self,
+        here: World[Sandbox],
+        request: Message | Broadcast,
+        since: datetime,
+        *,
+        arrived: bool,
+        others: set[str | None],
+    ) -> None:
+        taken = len(here.server.accepted)
+        try:
+            found = here.client.lookup(request, since)
+        except OutcomeUnknown:
+            # Doubt is allowed, whether it arrived or not.
+            return
+        if arrived:
+            assert found is not None, (
+                "It arrived, and lookup denies it: it would be sent twice. Where what is listed "
+                "may be it, raise OutcomeUnknown."
+            )
+        else:
+            assert found is None, f"It did not arrive, and lookup found {found} for it."
+        if found is not None:
+            ids = {found.id, *(receipt.id for receipt in found.receipts)} - {None}
+            assert not ids & others, f"lookup found {ids & others}, which is something else."
+            wanted = (
+                [request.to]
+                if isinstance(request, Message)
+                else [each.to for each in request.recipients]
+            )
+            told = [receipt.to for receipt in found.receipts]
+            assert told == wanted, f"{wanted} was asked about, and {told} was found."
+        assert len(here.server.accepted) == taken, "lookup sent something."
+
+
+@contextlib.contextmanager
+def _earlier(sandbox: type[Sandbox], *, running: bool = False) -> Iterator[MakeWorld]:
+    """Make worlds that begin so long ago that something older can be sent."""
+    start = datetime.now(UTC).replace(microsecond=0) - _EARLIER
+    with worlds(sandbox, start, running=running) as make:
+        yield make
+
+
+def _send(here: World[Sandbox], request: Message | Broadcast) -> Receipt | BulkReceipt:
+    if isinstance(request, Message):
+        return here.client.send(request)
+    return here.client.send_bulk(request)
+
+
+def _said(here: World[Sandbox], request: Broadcast) -> list[str]:
+    """Return whom the provider has taken this text on for, as often as it has."""
+    words = str(request.text).strip()
+    return [taken.to for taken in here.server.accepted if taken.text.strip() == words]
+
+
+def _run(here: World[Sandbox], request: Broadcast, folder: Path) -> None:
+    """Send a broadcast as a campaign, and settle what is in doubt, in one run."""
+    with Ledger.open(folder / "ledger.db") as ledger:
+        campaign = ledger.plan(here.client, request, batch_size=2)
+        campaign.run(here.client, workers=1, settle=0.0)
