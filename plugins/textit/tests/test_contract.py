@@ -45,7 +45,6 @@ class TestContract(ProviderContract):
     sandbox = Workspace
     address = "+250788123123"
     addresses = {"contact": f"contact:{JOE}", "group": "group:Customers", "mailto": "mailto:a@b.rw"}
-    respelled = ("+4407712345678", "twitter:@Bobby")
     #: "Error body shapes": one invalid URN refuses the broadcast.
     all_or_nothing = True
     options = (
