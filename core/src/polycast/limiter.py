@@ -2,7 +2,6 @@
 
 import math
 import re
-import threading
 import time
 from collections.abc import Callable
 from typing import Self
@@ -10,6 +9,7 @@ from typing import Self
 import attrs
 
 from polycast.errors import UsageError
+from polycast.forking import ProcessLock
 
 __all__ = ["Limiter", "Pace", "Rate"]
 
@@ -134,7 +134,8 @@ class Pace:
 class Limiter:
     """Lets the workers of an account through, no faster than its rate.
 
-    Share one between whatever runs at the same time on one account.
+    Share one between whatever runs at the same time on one account. A forked child goes on with
+    one of its own, which stands where its parent's stood.
 
     Args:
         rate: e.g. `"100/s"`; None for no limit of our own.
@@ -149,7 +150,7 @@ class Limiter:
     ) -> None:
         self.rate = Rate.of(rate)
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._pace = Pace()
 
     @classmethod

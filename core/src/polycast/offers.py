@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import attrs
 
 from polycast.errors import BrokenProvider, SettingsError
+from polycast.forking import ProcessLock
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -205,7 +206,7 @@ class _Import(threading.Thread):
 #: The imports that have not ended, also those that were given up: a second one would wait for
 #: the module's lock with no limit of time.
 _under_way: dict[str, _Import] = {}
-_lock = threading.Lock()
+_lock = ProcessLock()
 
 
 def _imported(point: "EntryPoint", seconds: float) -> tuple[object, BaseException | None]:

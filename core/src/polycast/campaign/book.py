@@ -1,12 +1,12 @@
 """The ledger as the engine's book of batches: every step is on the disk before the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from polycast.book import Part, Progress
 from polycast.campaign import schema
@@ -20,6 +20,8 @@ from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
 from polycast.model import BulkReceipt, State
 
 __all__ = ["LedgerBook"]
+
+_b = schema.batches.c
 
 #: Seconds of nothing but requests to slow down, after which the campaign pauses.
 _PATIENCE = 900.0
@@ -45,30 +47,33 @@ class LedgerBook:
 
     def claim(self) -> Claim | float | None:
         """Take the next planned batch, if it may leave now."""
-        with self.store.write() as connection:
-            return self._claim(connection)
+        return self._do(lambda _: None, claim_next=True)
 
     def accept(
         self, batch: Claim, answer: BulkReceipt, *, claim_next: bool
     ) -> Claim | float | None:
         """Accept a batch, and claim the next."""
+
         # One transaction instead of two: each of them waits for the disk.
-        with self.store.write() as connection:
+        def accepted(connection: Connection) -> None:
             accept(connection, self.script.campaign, batch, answer)
             self.turns.went_through(connection)
-            return self._claim(connection) if claim_next else None
+
+        return self._do(accepted, claim_next=claim_next)
 
     def release(self, batch: Claim, error: PolycastError) -> None:
         """Plan it again."""
-        with self.store.write() as connection:
-            self._release(connection, batch)
+        self.store.do(partial(self._release, batch))
 
     def postpone(self, batch: Claim, error: ProviderError) -> str | None:
         """Plan it again, and hold all workers back, for a quarter of an hour at most."""
-        with self.store.write() as connection:
-            self._release(connection, batch)
+
+        def postponed(connection: Connection) -> tuple[float, float]:
+            self._release(batch, connection)
             asking = self.turns.hold(connection, error.retry_after)
-            held = self.turns.held(connection)
+            return asking, self.turns.held(connection)
+
+        asking, held = self.store.do(postponed)
         if asking + held <= _PATIENCE:
             return None
         return f"the provider asks for more patience than there is; go on {_after(held)}"
@@ -76,26 +81,31 @@ class LedgerBook:
     def reject(self, batch: Claim, error: PolycastError) -> None:
         """Write down that the provider refused it, and what it said of whom."""
         told = refusals(error, range(batch.size), batch.size)
-        with self.store.write() as connection:
+
+        def rejected(connection: Connection) -> None:
             if self._end(connection, batch, BatchState.REJECTED, error) and told:
                 place = {"campaign": self.script.campaign, "number": batch.number}
                 connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
 
+        self.store.do(rejected)
+
     def divide(self, batch: Claim, parts: Sequence[Part]) -> None:
         """Put others in its place, each with a number of its own."""
-        with self.store.write() as connection:
-            divide(connection, self.script.campaign, self.owner, batch, parts)
+        self.store.do(
+            lambda connection: divide(connection, self.script.campaign, self.owner, batch, parts)
+        )
 
     def doubt(self, batch: Claim, error: PolycastError) -> None:
         """Hold it: nobody knows; and keep whether its answer said yes, however unreadably."""
-        status = error.http_status if isinstance(error, OutcomeUnknown) else None
         self.left[batch.submitted_at] = batch.left
+        status = error.http_status if isinstance(error, OutcomeUnknown) else None
         said_yes = status is not None and 200 <= status < 300
-        with self.store.write() as connection:
-            self._end(
-                connection, batch, BatchState.IN_DOUBT, error,
-                provider_state=State.UNKNOWN if said_yes else None,
-            )  # fmt: skip
+        told = State.UNKNOWN if said_yes else None
+        self.store.do(
+            lambda connection: self._end(
+                connection, batch, BatchState.IN_DOUBT, error, provider_state=told
+            )
+        )
 
     def pause(self, words: str, error: PolycastError) -> None:
         """Pause the campaign for everybody who runs it."""
@@ -114,10 +124,34 @@ class LedgerBook:
         """Count the campaign's batches by state."""
         return progress(self.store, self.script.campaign)
 
-    def _claim(self, connection: Connection) -> Claim | float | None:
-        return claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
+    def _do(self, step: Callable[[Connection], None], *, claim_next: bool) -> Claim | float | None:
+        """Take a step, and claim the next batch in the same transaction."""
+        tried: list[Claim] = []
 
-    def _release(self, connection: Connection, batch: Claim) -> None:
+        def both(connection: Connection) -> Claim | float | None:
+            step(connection)
+            if not claim_next:
+                return None
+            if tried and self._is_mine(connection, tried[0]):
+                # It was written before the connection was cut, and nobody has sent it.
+                return tried[0]
+            turn = claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
+            if isinstance(turn, Claim):
+                tried.append(turn)
+            return turn
+
+        return self.store.do(both)
+
+    def _is_mine(self, connection: Connection, batch: Claim) -> bool:
+        own = select(_b.number).where(
+            _b.campaign == self.script.campaign,
+            _b.number == batch.number,
+            _b.state == BatchState.SUBMITTING,
+            *(_b[name] == value for name, value in self._attempt(batch).items()),
+        )
+        return connection.scalar(own) is not None
+
+    def _release(self, batch: Claim, connection: Connection) -> None:
         put_back(connection, self.script.campaign, batch.number, only=self._attempt(batch))
 
     def _end(

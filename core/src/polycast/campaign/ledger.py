@@ -38,7 +38,8 @@ class Ledger:
     credentials. A file is made readable to its owner alone; `Campaign.delete` removes a campaign's
     people from it.
 
-    It may be shared between threads, and any number of processes may work on one at a time.
+    It may be shared between threads and used after a fork, and any number of processes may work on
+    one at a time.
     """
 
     def __init__(self, store: Store) -> None:
@@ -138,10 +139,12 @@ class Ledger:
         Raises:
             UsageError: there is no such campaign here.
         """
-        with self._store.read() as connection:
-            found = connection.scalar(
-                select(schema.campaigns.c.id).where(schema.campaigns.c.id == id)
-            )
+        found = None
+        if schema.keepable(str(id)) == id:
+            with self._store.read() as connection:
+                found = connection.scalar(
+                    select(schema.campaigns.c.id).where(schema.campaigns.c.id == id)
+                )
         if found is None:
             raise UsageError(f"The ledger {self.name} has no campaign {id!r}.")
         return Campaign(self._store, id)

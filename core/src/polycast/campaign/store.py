@@ -3,10 +3,11 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
+from weakref import WeakSet
 
 import platformdirs
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from polycast.campaign import schema
 from polycast.errors import LedgerError, UsageError
@@ -29,10 +30,23 @@ __all__ = ["Store", "place"]
 #: Seconds to wait for another process to finish its transaction.
 _PATIENCE = 30.0
 _WRITES = "polycast_writes"
+#: Seconds for which a fork waits until no transaction is under way.
+_FORK_PATIENCE = 5.0
+
+T = TypeVar("T")
+
+
+class ConnectionCut(LedgerError):
+    """The connection to the server was lost in the middle of a transaction."""
 
 
 class Store:
-    """One database, safe to share between threads."""
+    """One database, safe to share between threads, and usable in a forked child.
+
+    A fork waits until no transaction is under way, and closes the connections before: a child
+    must neither use nor close those of its parent, and an SQLite library that was forked with open
+    files no longer knows who has locked them.
+    """
 
     def __init__(self, url: "str | os.PathLike[str] | None") -> None:
         """Open it, and make its tables where there are none.
@@ -51,8 +65,7 @@ class Store:
             self.engine = _engine(self.url)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise UsageError(f"{self.name} is not the URL of a ledger: {error}") from None
-        # SQLite has one writer at a time: our own threads queue here, and not by trying again.
-        self._writer: Any = threading.RLock() if self.is_sqlite else nullcontext()
+        self._make_locks()
         # A server would else show to each statement what has been written since the one before.
         self._reading = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         try:
@@ -60,6 +73,13 @@ class Store:
         except BaseException:
             self.close()
             raise
+        _stores.add(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A ledger cannot be pickled: its URL may hold a password. Open it by its URL in the "
+            "other process."
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -68,7 +88,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read, and see one state of the ledger throughout."""
-        with self._explained(), self.engine.connect() as plain:
+        with self._explained(), self._in_use(), self.engine.connect() as plain:
             connection = plain.execution_options(**self._reading)
             with connection.begin():
                 yield connection
@@ -76,10 +96,60 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Read and write; at the end everything is on the disk, or, after an error, nothing."""
-        with self._explained(), self._writer, self.engine.connect() as plain:
+        with (
+            self._explained(),
+            self._in_use(),
+            self._writer,
+            self.engine.connect() as plain,
+        ):
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+
+    def do(self, step: Callable[[Connection], T]) -> T:
+        """Take a step in a transaction that writes; once more where the connection was cut.
+
+        Args:
+            step: changes nothing when it is taken a second time: the first may have been written
+                although nobody was told so.
+        """
+        try:
+            with self.write() as connection:
+                return step(connection)
+        except ConnectionCut:
+            with self.write() as connection:
+                return step(connection)
+
+    def _make_locks(self) -> None:
+        # SQLite has one writer at a time: our own threads queue here, and not by trying again.
+        self._writer: Any = threading.RLock() if self.is_sqlite else nullcontext()
+        self._idle = threading.Condition()
+        self._transactions = 0
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._idle:
+            self._transactions += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._transactions -= 1
+                self._idle.notify_all()
+
+    def before_fork(self) -> None:
+        """Wait until nothing is under way, let nothing begin, and close the connections."""
+        self._idle.acquire()
+        self._idle.wait_for(lambda: not self._transactions, _FORK_PATIENCE)
+        self.engine.dispose()
+
+    def after_fork(self, *, child: bool) -> None:
+        """Let everything go on, in the child with connections and locks of its own."""
+        if child:
+            self._make_locks()
+            self.engine.dispose(close=False)
+        else:
+            self._idle.release()
 
     def _make_file(self) -> None:
         """Make the file before SQLite does: nobody else need read whom you write to."""
@@ -114,12 +184,38 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             words = _words(str(getattr(error, "orig", None) or error).strip())
+            cut = isinstance(error, DBAPIError) and error.connection_invalidated
         else:
             return
         # The cause would show what was being written.
-        raise LedgerError(f"The ledger {self.name} {words}") from None
+        kind = ConnectionCut if cut else LedgerError
+        raise kind(f"The ledger {self.name} {words}") from None
+
+
+_stores: WeakSet[Store] = WeakSet()
+#: Those that the fork under way has stopped.
+_stopped: list[Store] = []
+
+
+def _before_fork() -> None:
+    for store in list(_stores):
+        store.before_fork()
+        _stopped.append(store)
+
+
+def _after_fork(*, child: bool) -> None:
+    while _stopped:
+        _stopped.pop().after_fork(child=child)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=lambda: _after_fork(child=False),
+        after_in_child=lambda: _after_fork(child=True),
+    )
 
 
 _KNOWN = (
@@ -180,7 +276,16 @@ def _shown(url: URL) -> str:
 def _engine(url: URL) -> Engine:
     backend = url.get_backend_name()
     if backend == "postgresql":
-        return create_engine(url, hide_parameters=True, pool_size=32, max_overflow=32)
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=32,
+            max_overflow=32,
+            # A server that was restarted, or a router, has cut those that lay idle.
+            pool_pre_ping=True,
+            # Whatever the database is in: one in SQL_ASCII would else hand out bytes.
+            connect_args={"client_encoding": "UTF8"},
+        )
     if backend != "sqlite":
         raise UsageError(f"A ledger is kept in SQLite or PostgreSQL, not in {backend}.")
     engine = create_engine(

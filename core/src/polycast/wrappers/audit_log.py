@@ -18,7 +18,6 @@ from polycast.errors import (
     OutcomeUnknown,
     PolycastError,
     ProviderError,
-    ProviderUnavailable,
     UsageError,
 )
 from polycast.hooks import Account, hookimpl
@@ -215,8 +214,7 @@ def _error(hook: str, error: BaseException) -> dict[str, object]:
 def _may_be_done(error: BaseException) -> bool:
     """Return whether nobody knows what became of a call that ended so."""
     if isinstance(error, PolycastError):
-        lost = isinstance(error, OutcomeUnknown | ProviderUnavailable)
-        return lost and not error.safe_to_retry
+        return error.carried_out is None and not error.safe_to_retry
     return True
 
 

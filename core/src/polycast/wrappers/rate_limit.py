@@ -1,7 +1,6 @@
 """No faster than an account may be used, by all clients of this process together."""
 
 import math
-import threading
 import time
 from collections.abc import Generator
 from typing import TypeVar
@@ -9,6 +8,7 @@ from typing import TypeVar
 import attrs
 
 from polycast.errors import RateLimited, UsageError
+from polycast.forking import ProcessLock
 from polycast.hooks import Account, hookimpl
 from polycast.limiter import Limiter
 from polycast.model import Broadcast, BulkReceipt, Message, Receipt, Status
@@ -20,7 +20,7 @@ T = TypeVar("T")
 #: One bucket for each account and rate, for as long as the process lives: a client that is
 #: connected for one message must not begin with a full one.
 _shared: list[tuple[tuple[Account, str], Limiter]] = []
-_lock = threading.Lock()
+_lock = ProcessLock()
 
 
 def _clock() -> float:

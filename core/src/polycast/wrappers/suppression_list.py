@@ -1,13 +1,13 @@
 """Nobody is written to who is on a list."""
 
 import os
-import threading
 from collections.abc import Sequence
 
 import attrs
 
 from polycast.checks import to_strings
 from polycast.errors import UsageError
+from polycast.forking import ProcessLock
 from polycast.hooks import hookimpl
 from polycast.recipients.addresses import read_addresses
 from polycast.recipients.numbers import NotAnAddress, Numbers
@@ -41,7 +41,7 @@ class SuppressionList:
     region: str | None = None
     _listed: tuple[Seen, ...] = attrs.field(init=False)
     _numbers: Numbers = attrs.field(init=False)
-    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    _lock: ProcessLock = attrs.field(factory=ProcessLock, init=False)
 
     def __attrs_post_init__(self) -> None:
         if self.file is None and not self.addresses:
