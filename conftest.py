@@ -1,6 +1,11 @@
 """What holds for every test of every distribution."""
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is slow: no example fails for the time that it takes.
+settings.register_profile("polycast", deadline=None)
+settings.load_profile("polycast")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""JSON: strict about types both ways, tolerant where the spec says so, a path in every error."""
+"""JSON: strict when writing, tolerant when reading, a path in every error."""
 
 import datetime as dt
 import types
@@ -115,21 +115,138 @@ TYPES: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
 }
 
 
+#: What is read although it is not as written: by the type's name, what is found and as what it
+#: is read.
+LOOSE: dict[str, list[tuple[Any, Any]]] = {
+    "string": [(1, "1"), (1.5, "1.5"), (10.0, "10"), (10**30, str(10**30))],
+    "integer": [("1", 1), ("-7", -7), ("0", 0), (1.0, 1)],
+    "number": [("1", 1.0), ("-0.5", -0.5)],
+    "nullable": [(1, "1")],
+    "numbers": [("1", 1), (1.0, 1)],
+    "enum": [],
+    "list": [(["x", 1], ["x", "1"])],
+    "numbers in a list": [(["1"], [1.0])],
+    "nulls in a list": [([1], ["1"])],
+    "list of lists": [([[1]], [["1"]])],
+    "dict": [({"a": 1}, {"a": "1"}), ([{"a": "x"}], {"a": "x"})],
+    "dict of lists": [({"a": [1]}, {"a": ["1"]})],
+    "open object": [([{"a": 1}], {"a": 1})],
+    "object": [({"b": 1}, {"b": "1"}), ([{"b": "x"}], {"b": "x"})],
+    "string or object": [({"b": 1}, {"b": "1"})],
+    "list or dict of lists": [([1], ["1"])],
+    "integer, string or null": [(1.0, 1), (1.5, "1.5")],
+    "boolean or integer": [("1", 1)],
+    "epoch": [("0", 0), ("1362245292123", 1362245292123)],
+}
+#: What is read as nothing where it is not required: something of it would be lost.
+LOSING: list[tuple[str, Any]] = [
+    *[("integer", value) for value in ("01", "+1", " 1", "1.0", "1.5", "1e3", "", "one", "1_0")],
+    *[("integer", value) for value in (True, 1e300, 1.5, "9" * 5000, "\u0661")],
+    *[("number", value) for value in ("NaN", "inf", "1,5", "0x1", True, "9" * 5000)],
+    *[("string", value) for value in (True, 1e300, [], {})],
+    *[("boolean", value) for value in (1, 0, "true", "false", "1")],
+    *[("object", value) for value in ([{"b": "x"}, {"b": "y"}], [[{"b": "x"}]], [])],
+]
+
+
+def _is_loose(name: str, value: object) -> bool:
+    return any((type(found), found) == (type(value), value) for found, _ in LOOSE.get(name, []))
+
+
 @pytest.mark.parametrize("name", TYPES)
 @pytest.mark.parametrize("required", [True, False])
-def test_types_are_strict_both_ways(name: str, required: bool, thing: Callable[..., Any]) -> None:
-    """A value of the right type survives the round trip; any other is refused with its place."""
+def test_writing_is_strict(name: str, required: bool, thing: Callable[..., Any]) -> None:
+    """A value of the right type survives the round trip; any other is not sent."""
     schema, good, bad = TYPES[name]
     built = thing(required, a=schema)
     for value in good:
-        assert built.write(built.read("Thing", {"a": value})) == {"a": value}
+        read = built.read("Thing", {"a": value})
+        assert built.write(read) == {"a": value}
+        assert read.unread == {}
     for value in bad:
-        with pytest.raises(DecodeError, match=r"^\$\.a") as caught:
-            built.read("Thing", {"a": value})
-        assert "\n" not in str(caught.value)
         if not isinstance(value, dict) or "object" not in name:
             with pytest.raises(EncodeError, match=r"^\$\.a"):
                 built.write(built.models.Thing(a=value))
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_required_property_that_cannot_be_read(name: str, thing: Callable[..., Any]) -> None:
+    """It makes the whole unreadable, with its place."""
+    schema, _, bad = TYPES[name]
+    built = thing(True, a=schema)
+    for value in bad:
+        if not _is_loose(name, value):
+            with pytest.raises(DecodeError, match=r"^\$\.a") as caught:
+                built.read("Thing", {"a": value})
+            assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_an_optional_property_that_cannot_be_read(
+    name: str, thing: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It costs itself: UNSET, kept as it came, and its place is logged, never its value."""
+    schema, _, bad = TYPES[name]
+    built = thing(False, a=schema, b=STRING)
+    for value in [value for value in bad if not _is_loose(name, value)]:
+        with caplog.at_level("INFO", "polycast.wire"):
+            read = built.read("Thing", {"b": "x", "a": value})
+        optional_inside = name == "string or object" and isinstance(value, dict)
+        assert read.b == "x"
+        if not optional_inside:
+            assert read.a is UNSET
+            assert read.unread == {"a": value}
+        (record,) = caplog.records
+        assert record.getMessage().endswith("could not be read and left out: $.a") or (
+            record.getMessage().rpartition("$")[2].startswith(".a")
+        )
+        caplog.clear()
+
+
+@pytest.mark.parametrize("name", LOOSE)
+@pytest.mark.parametrize("required", [True, False])
+def test_what_is_read_although_not_as_written(
+    name: str, required: bool, thing: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Numbers as text, texts as numbers, and an object alone in a list lose nothing by it."""
+    built = thing(required, a=TYPES[name][0])
+    with caplog.at_level("INFO", "polycast.wire"):
+        for found, meant in LOOSE[name]:
+            written = built.write(built.read("Thing", {"a": found}))["a"]
+            assert (type(written), written) == (type(meant), meant)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("name", "value"), LOSING)
+def test_what_would_lose_something(name: str, value: object, thing: Callable[..., Any]) -> None:
+    """A number with leading zeros, a fraction, a truth, several objects: none is guessed at."""
+    read = thing(False, a=TYPES[name][0]).read("Thing", {"a": value})
+    assert read.a is UNSET
+    assert read.unread == {"a": value}
+    with pytest.raises(DecodeError, match=r"^\$\.a"):
+        thing(True, a=TYPES[name][0]).read("Thing", {"a": value})
+
+
+def test_one_line_per_answer(
+    spec: Callable[..., dict[str, Any]],
+    build: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What could not be read is logged once, with paths from the root, however much it was."""
+    inner = {"type": "object", "properties": {"a": {"type": "integer"}, "b-c": STRING}}
+    rows = {"type": "array", "items": inner}
+    built = build(spec({"Page": {"type": "object", "properties": {"rows": rows}}}))
+    bad = {"a": "secret", "b-c": None}
+    with caplog.at_level("INFO", "polycast.wire"):
+        page = built.read("Page", [{"rows": [{"a": 1}, bad, *[{"a": []}] * 7]}])
+        built.read("Page", {"rows": [{"a": 1}]})
+    assert [row.a for row in page.rows] == [1, *[UNSET] * 8]
+    assert page.rows[1].unread == bad
+    (record,) = caplog.records
+    text = record.getMessage()
+    assert "$[0].rows[1].a, $[0].rows[1]['b-c'], $[0].rows[2].a" in text
+    assert text.endswith(" and 4 more")
+    assert "secret" not in text
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -163,6 +280,7 @@ def test_what_is_no_object(value: object, thing: Callable[..., Any]) -> None:
     built = thing(a=STRING)
     with pytest.raises(DecodeError, match=r"^\$: expected an object, found"):
         built.read("Thing", value)
+    assert built.read("Thing", [{"a": "x"}]).a == "x"
     built = thing(b={"type": "object", "properties": {"c": STRING}})
     with pytest.raises(EncodeError, match=r"^\$\.b: expected a ThingB"):
         built.write(built.models.Thing(b={"c": "x"}))
@@ -180,13 +298,15 @@ def test_every_error_has_its_whole_path(
         },
     }
     page = {"type": "object", "properties": {"results": {"type": "array", "items": inner}}}
+    for schema, needed in ((page, "results"), (inner, "text"), (inner, "odd-name")):
+        schema["required"] = [*schema.get("required", []), needed]
     built = build(spec({"Page": page}))
-    good = {"text": {"eng": "hello"}}
+    good = {"odd-name": [], "text": {"eng": "hello"}}
     with pytest.raises(DecodeError) as caught:
-        built.read("Page", {"results": [good, {"text": {"eng": None}}]})
+        built.read("Page", {"results": [good, {**good, "text": {"eng": None}}]})
     assert str(caught.value) == "$.results[1].text['eng']: expected a string, found null"
     with pytest.raises(DecodeError, match=r"^\$\.results\[2\]\['odd-name'\]\[0\]\[1\]: "):
-        built.read("Page", {"results": [good, good, {"odd-name": [["x", 5]]}]})
+        built.read("Page", {"results": [good, good, {**good, "odd-name": [["x", None]]}]})
     value = built.read("Page", {"results": [good, good]})
     value.results[1].text["spa"] = 5
     with pytest.raises(EncodeError, match=r"^\$\.results\[1\]\.text\['spa'\]: expected a string"):
@@ -200,14 +320,13 @@ def test_one_bad_row_costs_that_row(
     item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     rows = {"type": "array", "items": item, "x-tolerate-invalid": True}
     built = build(spec({"Page": {"type": "object", "properties": {"rows": rows}}}))
-    data = {"rows": [{"id": 1}, {"id": "2"}, None, {"id": 4}]}
+    data = {"rows": [{"id": 1}, {"id": "two"}, None, {"id": 4}]}
     page = built.read("Page", data)
     assert [type(row) is Undecodable for row in page.rows] == [False, True, True, False]
-    assert page.rows[1].raw == {"id": "2"}
+    assert page.rows[1].raw == {"id": "two"}
     assert str(page.rows[1].error) == "$.id: expected a whole number, found a string"
     assert built.write(page) == data
-    with pytest.raises(DecodeError, match="a list"):
-        built.read("Page", {"rows": {}})
+    assert built.read("Page", {"rows": {}}).unread == {"rows": {}}
 
 
 def test_additional_properties(
@@ -224,8 +343,8 @@ def test_additional_properties(
     value = built.read("Recipient", {"phone": "1", "name": "Ann"})
     assert (value.phone, value.additional_properties) == ("1", {"name": "Ann"})
     assert built.write(value) == {"phone": "1", "name": "Ann"}
-    with pytest.raises(DecodeError, match=r"^\$\['name'\]: expected a string, found null"):
-        built.read("Recipient", {"phone": "1", "name": None})
+    value = built.read("Recipient", {"phone": "1", "name": None, "age": 5})
+    assert (value.additional_properties, value.unread) == ({"age": "5"}, {"name": None})
     for name in ("phone", "extra"):
         hiding = built.models.Recipient(phone="1", additional_properties={name: "2"})
         with pytest.raises(EncodeError, match=rf"^\$\['{name}'\]: .* hide"):
@@ -258,8 +377,8 @@ def test_recursive_schemas(spec: Callable[..., dict[str, Any]], build: Callable[
         "children": [{"children": [{}]}, {"leaf": {"owners": {"a": {"next": {}}}}}],
     }
     assert built.write(built.read("Node", data)) == data
-    with pytest.raises(DecodeError, match=r"^\$\.children\[1\]\.leaf\.owners\['a'\]\.next: "):
-        built.read("Node", {"children": [{}, {"leaf": {"owners": {"a": {"next": 1}}}}]})
+    read = built.read("Node", {"children": [{}, {"leaf": {"owners": {"a": {"next": 1}}}}]})
+    assert read.children[1].leaf.owners["a"].unread == {"next": 1}
     deep: dict[str, Any] = {}
     for _ in range(100_000):
         deep = {"next": deep}
@@ -324,8 +443,8 @@ def test_answers_and_bodies_without_a_class(
     rows = [built.models.Thing(a=moment)]
     kind = types.GenericAlias(list, (built.models.Thing,))
     assert converter.structure([{"a": "2020-01-02T00:00:00Z"}], kind) == rows
-    with pytest.raises(DecodeError, match=r"^\$\[0\]\.a: "):
-        converter.structure([{"a": 1}], kind)
+    with pytest.raises(DecodeError, match=r"^\$\[0\]: expected an object"):
+        converter.structure([1], kind)
     args, kwargs = built.calls("post_0", rows)
     assert args[3] == {"200": ("json", kind)}
     assert converter.unstructure(kwargs["body"][1]) == [{"a": "2020-01-02T00:00:00Z"}]

@@ -151,7 +151,7 @@ class TestPlan:
             ([*PHONES, "group:x"], "hi", "does not take 'group'"),
             ([Recipient(PHONES[0], {"a": "1"}), PHONES[1]], "{a}", r"Recipient 2.* lacks .*\{a\}"),
             (PHONES, "{", "single '{'"),
-            (PHONES, None, "nothing to say to recipient 1"),
+            (PHONES, None, r"Recipient 1, .*: there is nothing to say"),
             ([], "hi", "no recipients"),
         ):
             client, provider = client_of()
@@ -189,7 +189,7 @@ class TestPlan:
             channels=("sms",), schemes=("tel", "group"), alone=("group",), personalisation=kind
         )
         client, _ = client_of(features=features)
-        people = [PHONES[0], "group:1", PHONES[1], "group:1", "group:2"]
+        people = [PHONES[0], "group:1", PHONES[1], "group:3", "group:2"]
 
         plan = client.plan(Broadcast(text="hi", recipients=people))
 

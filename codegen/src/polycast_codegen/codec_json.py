@@ -40,16 +40,16 @@ class JsonCodec:
         instance = names[""]
         lines = [
             "if type(data) is not dict:",
-            '    raise expected("an object", data)',
+            "    data = read_object(data)",
             f"{instance} = {record.name}.__new__({record.name})",
+            f"{instance}.unread = ALL_READ",
         ]
         for field in record.fields:
             lines += self._decode_field(record, field, names[field.name], instance)
         if record.additional is not None:
             declared = literal(tuple(field.wire_name for field in record.fields))
-            rest = f"{{key: item for key, item in data.items() if key not in {declared}}}"
-            hint = f"{snake(record.name)}_additional"
-            read = self._read(ir.Dict(record.additional), rest, "", hint)
+            decoder = self.decoder(record.additional, f"{snake(record.name)}_additional_value")
+            read = f"read_additional({instance}, data, {declared}, {decoder})"
             lines.append(f"{instance}.additional_properties = {read}")
         lines.append(f"return {instance}")
         self._define(
@@ -69,24 +69,44 @@ class JsonCodec:
         lines = [f"{local} = {source}"]
         guards = [f"{local} is not None"] if nullable else []
         guards += [] if field.required else [f"{local} is not UNSET"]
-        if isinstance(base, ir.Anything) or _is_flat(base):
-            checks = [*_is_not(base, local, field.required), *guards]
-            if not isinstance(base, ir.Anything) or field.required:
-                lines.append(f"if {' and '.join(checks)}:")
-                lines.append(f"    raise expected({phrase(field.type)!r}, {local}, {at})")
-            return [*lines, f"{target} = {local}"]
+        if isinstance(base, ir.Anything):
+            missing = f"raise expected({phrase(field.type)!r}, {local}, {at})"
+            check = [f"if {local} is UNSET:", f"    {missing}"] if field.required else []
+            return [*lines, *check, f"{target} = {local}"]
+        if _is_flat(base):
+            checks = [*_is_not(base, local), *guards]
+            return [
+                *lines,
+                f"if {' and '.join(checks)}:",
+                f"    {local} = {_loosely(field, local, instance)}",
+                f"{target} = {local}",
+            ]
         hint = f"{snake(record.name)}_{field.name}"
         if not guards:
             return [f"{target} = {self._read(base, source, at, hint)}"]
+        read = self._read(base, local, at, hint)
         if isinstance(base, ir.Choice):
             # In one expression, so that the closed list's own type reaches the target.
             absent = " or ".join(guard.replace(" is not ", " is ") for guard in guards)
-            read = self._read(base, local, at, hint)
-            return [*lines, f"{target} = {local} if {absent} else {read}"]
+            reading = [f"{target} = {local} if {absent} else {read}"]
+            lost = target
+        else:
+            reading = [f"{local} = {read}"]
+            lost = local
+        if not field.required:
+            name = literal(field.wire_name)
+            reading = [
+                "try:",
+                *(_INDENT + line for line in reading),
+                "except DecodeError as error:",
+                f"    {lost} = give_up({instance}, data, {name}, error)",
+            ]
+        if isinstance(base, ir.Choice):
+            return [*lines, *reading]
         return [
             *lines,
             f"if {' and '.join(guards)}:",
-            f"    {local} = {self._read(base, local, at, hint)}",
+            *(_INDENT + line for line in reading),
             f"{target} = {local}",
         ]
 
@@ -133,11 +153,12 @@ class JsonCodec:
         if isinstance(base, ir.Anything):
             return ["return value"]
         if _is_flat(base):
-            checks = _is_not(base, "value", required=True)
+            checks = _is_not(base, "value")
             checks += ["value is not None"] if nullable else []
             return [
                 f"if {' and '.join(checks)}:",
-                f"    raise expected({phrase(type_)!r}, value)",
+                f'    found: {annotation(type_)} = read_scalar(value, "", {_kinds(type_)})',
+                "    return found",
                 "return value",
             ]
         lines = ["if value is None:", "    return None"] if nullable else []
@@ -306,13 +327,11 @@ def _is_flat(type_: ir.Type) -> bool:
     return isinstance(type_, ir.Scalar | ir.Null)
 
 
-def _is_not(type_: ir.Type, local: str, required: bool) -> list[str]:
+def _is_not(type_: ir.Type, local: str) -> list[str]:
     match type_:
         case ir.Union(members=members):
-            checks = [check for member in members for check in _is_not(member, local, required)]
+            checks = [check for member in members for check in _is_not(member, local)]
             return [*dict.fromkeys(checks)]
-        case ir.Anything():
-            return [f"{local} is UNSET"] if required else []
         case ir.Null():
             return [f"{local} is not None"]
         case ir.Scalar("float"):
@@ -320,6 +339,25 @@ def _is_not(type_: ir.Type, local: str, required: bool) -> list[str]:
         case ir.Scalar(kind=kind):
             return [f"type({local}) is not {kind}"]
     raise AssertionError(type_)
+
+
+def _loosely(field: ir.Field, local: str, instance: str) -> str:
+    """Return the expression that reads a scalar which is not as written."""
+    if field.required:
+        return f"read_scalar({local}, {field_path(field.wire_name)}, {_kinds(field.type)})"
+    return (
+        f"read_optional_scalar({instance}, data, {literal(field.wire_name)}, {_names(field.type)})"
+    )
+
+
+def _kinds(type_: ir.Type) -> str:
+    """Return the arguments that say which scalars fit: in words, and as Python's types."""
+    return f"{phrase(type_)!r}, {_names(type_)}"
+
+
+def _names(type_: ir.Type) -> str:
+    members = type_.members if isinstance(type_, ir.Union) else (type_,)
+    return ", ".join(member.kind for member in members if isinstance(member, ir.Scalar))
 
 
 def _is(type_: ir.Type) -> str:

@@ -31,6 +31,7 @@ class XmlCodec:
         lines = [
             "element = xml.element(node)",
             f"{instance} = {record.name}.__new__({record.name})",
+            f"{instance}.unread = ALL_READ",
         ]
         for field in record.fields:
             lines += self._decode_field(field, names[field.name], instance)
@@ -51,12 +52,12 @@ class XmlCodec:
             return [f"{target} = {self._read(field, source, field_path(tag))}"]
         if not _may_be_blank(field.type):
             source = f"xml.filled({source})"
-        if isinstance(field.type, ir.Scalar):
-            reader = _READERS[field.type.kind]
-            return [f"{target} = xml.optional({source}, {reader}, {field_path(tag)})"]
         return [
             f"{local} = {source}",
-            f"{target} = {local} if {local} is UNSET else {read}",
+            "try:",
+            f"    {target} = {local} if {local} is UNSET else {read}",
+            "except DecodeError as error:",
+            f"    {target} = give_up({instance}, element, {literal(tag)}, error)",
         ]
 
     def _read(self, field: ir.Field, source: str, at: str) -> str:

@@ -11,7 +11,7 @@ __all__ = ["Module"]
 #: Names that functions of models.py use, so that no local variable may hide them.
 _USED_IN_FUNCTIONS = frozenset(
     (
-        *("data", "element", "item", "key", "node", "tree", "value"),
+        *("data", "element", "error", "give_up", "item", "key", "node", "tree", "value"),
         *("type", "isinstance", "str", "int", "float", "bool", "list", "dict", "tuple"),
         *("dt", "xml", "expected", "refused"),
     )

@@ -23,11 +23,20 @@ __all__ = [
 RESERVED_CLASSES: Final = frozenset(
     (
         *("CONVERTERS", "Converter", "Factory", "Literal", "UNSET", "Unset", "Any", "File"),
-        *("Strptime", "Undecodable", "DATE", "EPOCH_SECONDS", "EPOCH_MILLISECONDS"),
+        *(
+            "Strptime",
+            "Undecodable",
+            "Record",
+            "DecodeError",
+            "ALL_READ",
+            "DATE",
+            "EPOCH_SECONDS",
+            "EPOCH_MILLISECONDS",
+        ),
     )
 )
 #: What a class body of models.py refers to besides.
-_IN_MODELS: Final = frozenset(("dt", "additional_properties"))
+_IN_MODELS: Final = frozenset(("dt", "additional_properties", "unread"))
 #: What a method of client.py refers to.
 _IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers"))
 #: What the generated class has besides its methods, some of it from `polycast.wire.Client`.

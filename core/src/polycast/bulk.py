@@ -6,10 +6,12 @@ from urllib.parse import quote, unquote
 
 import attrs
 
+from polycast.admission import Admission
 from polycast.book import BatchState, Entry, MemoryBook, Progress
+from polycast.duplicates import DUPLICATE, Duplicates
 from polycast.engine import ERROR_THRESHOLD, WORKERS, Engine
-from polycast.errors import OutcomeUnknown, PolycastError, Suppressed, UsageError
-from polycast.features import Features, Personalisation
+from polycast.errors import OutcomeUnknown, PolycastError, Suppressed, Unsupported, UsageError
+from polycast.features import Personalisation
 from polycast.limiter import Limiter
 from polycast.model import (
     Batch,
@@ -22,7 +24,6 @@ from polycast.model import (
     State,
     Status,
 )
-from polycast.text import Template
 
 __all__ = ["Interrupted", "Plan", "join_ids", "merge_statuses", "plan", "split_ids", "submit"]
 
@@ -38,60 +39,65 @@ class Plan:
     Args:
         recipients: all of them, in the order given.
         batches: each a broadcast for one call, with its recipients' places in `recipients`.
-        suppressed: who must not be written to: their places in `recipients`, and why.
+        left_out: who is not sent to, duplicates and the suppressed: their places in
+            `recipients`, and why, as the end of a sentence.
     """
 
     recipients: tuple[Recipient, ...]
     batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
-    suppressed: Mapping[int, str] = attrs.field(factory=dict)
+    left_out: Mapping[int, str] = attrs.field(factory=dict)
 
-    def left_out(self) -> dict[int, Receipt]:
-        """Return a receipt for each of the suppressed, by their places."""
+    def receipts(self) -> dict[int, Receipt]:
+        """Return a receipt for each recipient who is left out, by their places."""
         receipts = {}
-        for place, words in self.suppressed.items():
+        for place, reason in self.left_out.items():
             to, reference = self.recipients[place].to, self.recipients[place].reference
-            receipts[place] = Receipt(None, State.CANCELLED, to, reference, f"not sent: {words}")
+            receipts[place] = Receipt(None, State.CANCELLED, to, reference, f"not sent: {reason}")
         return receipts
 
 
 def plan(
-    provider: str,
-    features: Features,
+    admission: Admission,
     broadcast: Broadcast,
-    screen: Callable[[str], str | None] | None = None,
+    suppression: Callable[[str], str | None] | None = None,
 ) -> Plan:
     """Check a whole broadcast and divide it into calls, before anything is sent.
 
+    A recipient who would get the same text a second time is left out.
+
     Args:
-        provider: its name, for errors.
-        features: what it can do.
+        admission: the rules for the broadcast.
         broadcast: what is to be sent.
-        screen: says why an address must not be written to, or None; None asks about nobody.
+        suppression: says why an address must not be written to, or None; None asks about nobody.
 
     Raises:
-        UsageError: nobody to send to, nothing to say, a variable is missing.
+        UsageError: there are no recipients, or one of them cannot be sent to as asked.
         Suppressed: none of the recipients may be written to.
-        Unsupported: an address or a field that the provider cannot be told.
     """
-    features.check_content(provider, broadcast)
+    features = admission.features
     recipients = tuple(_checked(broadcast.recipients))
     if not recipients:
         raise UsageError("The broadcast has no recipients.")
-    template = Template.parse(broadcast.text) if broadcast.text is not None else None
-    for place, recipient in enumerate(recipients, start=1):
-        features.check_address(provider, recipient)
-        if recipient.text is None:
-            _check_says_something(features, broadcast, template, place, recipient)
-    suppressed = {} if screen is None else _suppressed(recipients, screen)
-    # Who shares a call: those who read the same, except for those who are reached alone.
+    left_out = {} if suppression is None else _suppressed(recipients, suppression)
+    said = []
+    for place, recipient in enumerate(recipients):
+        try:
+            admission.check(recipient)
+        except UsageError as error:
+            raise at_place(error, place, recipient) from None
+        if place not in left_out:
+            said.append((place, recipient, admission.text_for(recipient)))
+    for each, is_duplicate in zip(said, Duplicates().find(said), strict=True):
+        if is_duplicate:
+            left_out[each[0]] = DUPLICATE
+    # Who shares a call: those who get the same text, except for those who are reached alone.
     groups: dict[tuple[str | None, int | None], list[int]] = {}
     one_text = features.personalisation is Personalisation.NONE
-    for place, recipient in enumerate(recipients):
-        if place in suppressed:
+    for place, recipient, text in said:
+        if place in left_out:
             continue
-        text = broadcast.text_for(recipient) if one_text else broadcast.text
         alone = place if recipient.scheme in features.alone else None
-        groups.setdefault((text, alone), []).append(place)
+        groups.setdefault((text if one_text else broadcast.text, alone), []).append(place)
     limit = features.bulk_limit or len(recipients)
     batches = []
     for (text, _), places in groups.items():
@@ -101,18 +107,33 @@ def plan(
             if one_text:
                 batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
             batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
-    return Plan(recipients, tuple(batches), suppressed)
+    return Plan(recipients, tuple(batches), left_out)
+
+
+def at_place(error: UsageError, place: int, recipient: Recipient) -> UsageError:
+    """Return an error about one recipient as a sentence that names it.
+
+    Args:
+        error: whose words are the end of the sentence.
+        place: of the recipient in the list, from 0; people count from 1.
+        recipient: who it is about.
+    """
+    words = f"Recipient {place + 1}, {recipient.to}: {str(error).rstrip('.')}."
+    named = Unsupported(words) if isinstance(error, Unsupported) else UsageError(words)
+    for note in getattr(error, "__notes__", ()):
+        named.add_note(note)
+    return named
 
 
 def _suppressed(
-    recipients: Sequence[Recipient], screen: Callable[[str], str | None]
+    recipients: Sequence[Recipient], suppression: Callable[[str], str | None]
 ) -> dict[int, str]:
     """Return the places of those who must not be written to, and why."""
     found = {}
     for place, recipient in enumerate(recipients):
-        words = screen(recipient.to)
-        if words is not None:
-            found[place] = words
+        reason = suppression(recipient.to)
+        if reason is not None:
+            found[place] = reason
     if len(found) == len(recipients):
         raise Suppressed(
             f"None of the recipients may be written to: {recipients[0].to}: {found[0]}."
@@ -126,23 +147,6 @@ def _checked(recipients: Iterable[Recipient | str]) -> Iterator[Recipient]:
             yield recipient if isinstance(recipient, Recipient) else Recipient(recipient)
         except UsageError as error:
             raise UsageError(f"Recipient {place}: {error}") from None
-
-
-def _check_says_something(
-    features: Features,
-    broadcast: Broadcast,
-    template: Template | None,
-    place: int,
-    recipient: Recipient,
-) -> None:
-    if template is None:
-        if not features.says_without_text(broadcast):
-            raise UsageError(f"There is nothing to say to recipient {place}, {recipient.to}.")
-        return
-    missing = template.missing(recipient.variables)
-    if missing:
-        named = ", ".join("{" + name + "}" for name in missing)
-        raise UsageError(f"Recipient {place}, {recipient.to}, lacks what the text needs: {named}.")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -185,8 +189,8 @@ def submit(
     """
     patience = _PATIENCE if len(plan.batches) > 1 else -1.0
     book = MemoryBook(_entries(plan), limiter, patience)
-    workers = min(workers, len(plan.batches))
     engine = Engine(book, send, workers, error_threshold, on_progress, divides)
+    engine.workers = min(workers, len(plan.batches))
     try:
         if len(plan.batches) == 1:
             engine.run_here()
@@ -250,7 +254,7 @@ def _together(
         words: why those that were not made were not.
         cause: the error behind that, if there is one.
     """
-    receipts = plan.left_out()
+    receipts = plan.receipts()
     batches = []
     for entry in entries:
         batch = _batch(entry, cause)

@@ -1,5 +1,6 @@
 """What the fields of a message may hold: refused where it is written down, in a sentence."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -15,10 +16,15 @@ __all__ = [
     "PHONE",
     "check_address",
     "check_aware",
+    "check_bool",
+    "check_bytes",
     "check_characters",
+    "check_mapping",
     "check_optional",
+    "check_seconds",
     "check_text",
     "check_ttl",
+    "check_whole_number",
     "to_media",
     "to_strings",
     "to_variables",
@@ -47,8 +53,12 @@ def check_address(instance: object, attribute: "attrs.Attribute[str]", value: ob
 
 def to_variables(values: Mapping[str, str | int]) -> Mapping[str, str]:
     """Return variables as text; whole numbers are written out, everything else is refused."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"variables is a mapping of names to texts, not {type(values).__name__}.")
     filled = {}
     for name, value in values.items():
+        if not isinstance(name, str):
+            raise UsageError(f"The name of a variable is a string, not {type(name).__name__}.")
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise UsageError(
                 f"The variable {name!r} is {type(value).__name__}: give it as a string."
@@ -56,7 +66,7 @@ def to_variables(values: Mapping[str, str | int]) -> Mapping[str, str]:
         text = str(value)
         if not text.isascii():
             check_characters(f"variable {name!r}", text)
-        filled[str(name)] = text
+        filled[name] = text
     return MappingProxyType(filled)
 
 
@@ -106,6 +116,12 @@ def check_aware(
         )
 
 
+def check_bool(instance: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise UsageError(f"{attribute.name} is True or False, not {type(value).__name__}.")
+
+
 def check_ttl(instance: object, attribute: "attrs.Attribute[Any]", value: timedelta | None) -> None:
     """Refuse what is not a positive length of time."""
     if value is None:
@@ -116,16 +132,62 @@ def check_ttl(instance: object, attribute: "attrs.Attribute[Any]", value: timede
         raise UsageError(f"{attribute.name} is not a positive length of time.")
 
 
+def check_bytes(instance: object, attribute: "attrs.Attribute[bytes]", value: object) -> None:
+    """Refuse what is not bytes."""
+    if not isinstance(value, bytes):
+        raise UsageError(f"{attribute.name} is bytes, not {type(value).__name__}.")
+
+
+def check_mapping(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    """Refuse what is not a mapping."""
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{attribute.name} is a mapping, not {type(value).__name__}.")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Refuse what is not a number of seconds.
+
+    Args:
+        name: of the parameter.
+        value: what was given; zero is a number of seconds, infinity is not.
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= cast(float, value) < math.inf:
+        raise UsageError(f"{name} must be a number of seconds, got {value!r}.")
+
+
+def check_whole_number(name: str, value: object, *, most: int | None = None) -> None:
+    """Refuse what is not a whole number of at least 1.
+
+    Args:
+        name: of the parameter.
+        value: what was given.
+        most: the largest that is allowed; None for no limit.
+    """
+    if (
+        not isinstance(value, int)
+        or isinstance(value, bool)
+        or value < 1
+        or (most is not None and value > most)
+    ):
+        limit = "" if most is None else f" and at most {most:,}"
+        raise UsageError(f"{name} must be a whole number of at least 1{limit}, got {value!r}.")
+
+
 def to_strings(values: Iterable[str]) -> tuple[str, ...]:
     """Return a list of strings as a tuple; a single string is not a list."""
-    if isinstance(values, str):
-        raise UsageError(f"Give a list, not the single string {values!r}.")
-    return tuple(values)
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"Give a list of strings, not {values!r}.")
+    items = tuple(values)
+    for item in items:
+        if not isinstance(item, str):
+            raise UsageError(f"Give a list of strings; {item!r} is {type(item).__name__}.")
+    return items
 
 
 def to_media(values: Iterable[object]) -> tuple[str | Path, ...]:
     """Return media as a tuple of URLs and paths; a string that is no URL is refused."""
-    if isinstance(values, str | Path):
+    if isinstance(values, str | Path) or not isinstance(values, Iterable):
         raise UsageError(f"media is a list of URLs and paths, not the single value {values!r}.")
     items = tuple(values)
     for item in items:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, TypeVar, cast
 import attrs
 
 from polycast import bulk, watching
+from polycast.admission import Admission, find_refused
 from polycast.book import Progress
 from polycast.calls import Calls
 from polycast.engine import ERROR_THRESHOLD, WORKERS
@@ -104,12 +105,15 @@ class Client:
         """
         if not isinstance(message, Message):
             raise UsageError(f"send takes a Message, not {type(message).__name__}.")
-        features = self.features
         self._require("send")
-        features.check_address(self.provider_name, message)
-        features.check_content(self.provider_name, message)
-        if message.text is None and not features.says_without_text(message):
-            raise UsageError(f"There is nothing to say to {message.to}: give a text.")
+        admission = Admission(self.provider_name, self.features, message)
+        admission.check_moment()
+        try:
+            admission.check(message)
+        except Unsupported:
+            raise
+        except UsageError as error:
+            raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
         words = self.screen(message.to)
         if words is not None:
             raise Suppressed(f"{message.to} must not be written to: {words}. Nothing was sent.")
@@ -182,13 +186,18 @@ class Client:
         Raises:
             UsageError: it cannot be sent as asked.
         """
-        screen = self.screen if self.screens else None
-        return self._plan(broadcast, screen)
+        return self._plan(broadcast, self.screen if self.screens else None, sending=True)
 
-    def _plan(self, broadcast: Broadcast, screen: Callable[[str], str | None] | None) -> bulk.Plan:
-        plan = bulk.plan(self.provider_name, self.features, broadcast, screen)
-        for batch, _ in plan.batches:
-            self.check(batch)
+    def _plan(
+        self, broadcast: Broadcast, screen: Callable[[str], str | None] | None, *, sending: bool
+    ) -> bulk.Plan:
+        admission = Admission(self.provider_name, self.features, broadcast)
+        if sending:
+            admission.check_moment()
+        plan = bulk.plan(admission, broadcast, screen)
+        for batch, places in plan.batches:
+            for place, error in find_refused(self.check, batch).items():
+                raise bulk.at_place(error, places[place], plan.recipients[places[place]])
         return plan
 
     def check(self, request: Message | Broadcast) -> None:
@@ -348,6 +357,8 @@ class Client:
         Raises:
             UsageError: the request is none of this provider's.
         """
+        if not isinstance(request, CallbackRequest):
+            raise UsageError(f"receive takes a CallbackRequest, not {type(request).__name__}.")
         self._require("receive")
         reports = self._calls.ask("receive", lambda: self._hook.receive(request=request), list)
         return cast(list[Report], reports)
@@ -366,14 +377,20 @@ class Client:
         Raises:
             OutcomeUnknown: the provider cannot tell.
         """
+        if not isinstance(request, Message | Broadcast):
+            raise UsageError(
+                f"lookup takes a Message or a Broadcast, not {type(request).__name__}."
+            )
+        if not isinstance(since, datetime):
+            raise UsageError(f"since is a datetime, not {type(since).__name__}.")
         if since.utcoffset() is None:
             raise UsageError("since has no time zone: give it one.")
         self._require("lookup")
         if isinstance(request, Message):
-            # It was sent, whoever may be written to by now.
-            plan = self._plan(_as_broadcast(request), None)
+            # It was sent, even where a suppression list names the recipient by now.
+            plan = self._plan(_as_broadcast(request), None, sending=False)
         else:
-            plan = self.plan(request)
+            plan = self._plan(request, self.screen if self.screens else None, sending=False)
         return bulk.look_up(plan, lambda batch: self.find(batch, since))
 
     def find(self, batch: Broadcast, since: datetime) -> BulkReceipt | None:
@@ -395,6 +412,8 @@ class Client:
         )
 
     def _ids(self, joined: str) -> list[str]:
+        if not isinstance(joined, str):
+            raise UsageError(f"An id is a string, not {type(joined).__name__}.")
         ids = bulk.split_ids(joined)
         if not ids or not all(each.strip() for each in ids):
             raise UsageError("The id is empty: give the id of a receipt.")

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from polycast.book import Book, Claimed, Part, Progress, words_of
+from polycast.checks import check_whole_number
 from polycast.errors import (
     AccountBlocked,
     AuditLogError,
@@ -43,13 +44,12 @@ def wait(over: threading.Event, seconds: float) -> None:
 
 
 def _some_workers(engine: "Engine[C]", _: object, workers: int) -> None:
-    if workers < 1:
-        raise UsageError("There is at least one worker.")
+    check_whole_number("workers", workers)
 
 
 def _some_errors(engine: "Engine[C]", _: object, threshold: int | None) -> None:
-    if threshold is not None and threshold < 1:
-        raise UsageError("error_threshold is a positive number of batches, or None.")
+    if threshold is not None:
+        check_whole_number("error_threshold", threshold)
 
 
 @attrs.define(eq=False)

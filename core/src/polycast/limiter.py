@@ -58,7 +58,11 @@ class Rate:
         Raises:
             UsageError: it is not written as one.
         """
-        return cls.parse(rate) if isinstance(rate, str) else rate
+        if rate is None or isinstance(rate, Rate):
+            return rate
+        if not isinstance(rate, str):
+            raise UsageError(f"rate is a text such as '100/s', not {type(rate).__name__}.")
+        return cls.parse(rate)
 
 
 @attrs.frozen

@@ -13,6 +13,9 @@ from polycast.checks import (
     PHONE,
     check_address,
     check_aware,
+    check_bool,
+    check_bytes,
+    check_mapping,
     check_optional,
     check_text,
     check_ttl,
@@ -238,8 +241,10 @@ class Message(_Addressed, _Content):
 def _recipients(
     values: Iterable[Recipient | str],
 ) -> Iterable[Recipient]:
-    if isinstance(values, str | Recipient):
-        raise UsageError("recipients is a list, even for one recipient.")
+    if isinstance(values, str | Recipient) or not isinstance(values, Iterable):
+        raise UsageError(
+            f"recipients is a list of Recipient or addresses, not {type(values).__name__}."
+        )
     if isinstance(values, list | tuple):
         if {*map(type, values)} == {Recipient}:
             return tuple(values)
@@ -263,6 +268,8 @@ class Broadcast(_Content):
         text: may hold `{name}` placeholders, filled from each recipient's `variables`;
             `{{` and `}}` are literal braces.
         name: your own label for it; it also travels to providers that keep one.
+        allow_empty: take an empty value for a variable that the text needs. Otherwise such a
+            recipient is refused, and nobody gets "Dear !".
 
     The other fields are those of `Message`.
 
@@ -272,6 +279,7 @@ class Broadcast(_Content):
 
     recipients: Iterable[Recipient] = attrs.field(converter=_recipients)
     name: str | None = attrs.field(default=None, validator=check_optional)
+    allow_empty: bool = attrs.field(default=False, validator=check_bool)
 
     def text_for(self, recipient: Recipient) -> str | None:
         """The text that `recipient` gets: their own, or the template filled in.
@@ -386,11 +394,14 @@ class CallbackRequest:
         headers: the HTTP headers; looked up in any case by `header`.
         query: the parameters of the URL.
         method: the HTTP method.
+
+    Raises:
+        UsageError: `body` is not bytes, or `headers` or `query` is not a mapping.
     """
 
-    body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    query: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(validator=check_bytes, repr=lambda body: f"<{len(body)} bytes>")
+    headers: Mapping[str, str] = attrs.field(factory=dict, validator=check_mapping, repr=False)
+    query: Mapping[str, str] = attrs.field(factory=dict, validator=check_mapping, repr=False)
     method: str = "POST"
 
     def header(self, name: str) -> str | None:

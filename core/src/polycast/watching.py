@@ -1,9 +1,9 @@
 """Asking again and again how far something has come."""
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from polycast.checks import check_seconds
 from polycast.errors import UsageError, WaitTimeout
 from polycast.model import Status
 
@@ -18,8 +18,11 @@ def watch(ask: Callable[[], Status], *, timeout: float | None, interval: float) 
         timeout: seconds to go on for; None to go on until the state is final.
         interval: seconds between two questions.
     """
-    if not 0 < interval < math.inf:
-        raise UsageError("The interval is a positive number of seconds.")
+    check_seconds("interval", interval)
+    if not interval:
+        raise UsageError("interval must be more than 0 seconds.")
+    if timeout is not None:
+        check_seconds("timeout", timeout)
     give_up = None if timeout is None else time.monotonic() + timeout
     while True:
         status = ask()

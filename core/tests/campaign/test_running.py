@@ -417,7 +417,7 @@ def test_a_batch_keeps_to_the_limit(
     ledger: Ledger, client: Client, broadcast: Broadcast, size: int
 ) -> None:
     """More people per call than the provider takes are refused, as are none."""
-    with pytest.raises(UsageError, match="per call"):
+    with pytest.raises(UsageError, match=f"batch_size .* got {size}"):
         ledger.plan(client, broadcast, batch_size=size)
 
 

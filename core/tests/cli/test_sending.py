@@ -67,7 +67,10 @@ class TestSend:
         ("args", "words"),
         [
             (("0961234501", "--text", "Hi"), "'0961234501' is not an address"),
-            (("+380961234501",), "There is nothing to say to +380961234501"),
+            (
+                ("+380961234501",),
+                "The message to +380961234501 cannot be sent: there is nothing to say",
+            ),
             (("+380961234501", "--text", " "), "The text is empty"),
             (("group:7", "--text", "Hi"), "memory does not take 'group' addresses"),
             (("+380961234501", "--text", "Hi", "--at", "tomorrow"), "is not a moment"),

@@ -113,7 +113,7 @@ def test_closing_ends_a_delay(echo: Sandbox) -> None:
     with host([echo]) as hosted:
         address = urlsplit(hosted.url)
         waiting = socket.create_connection((LOOPBACK, address.port), timeout=10)
-        waiting.sendall(b"GET /echo/messages HTTP/1.1\r\nHost: x\r\n\r\n")
+        waiting.sendall(b"GET /echo/messages HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while len(echo.faults):
             time.sleep(0.001)
     waiting.close()
@@ -186,3 +186,69 @@ def test_importing_polycast_does_not_import_the_sandbox() -> None:
     code = "import sys, polycast; print({'polycast.sandbox', 'werkzeug'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+# Pages of other sites
+
+FAULTS = "/_sandbox/echo/faults"
+
+
+def answered(hosted: Hosted, method: str, path: str, headers: dict[str, str]) -> int:
+    """The HTTP status of a request with exactly these headers."""
+    body = b'{"kind": "refuse"}' if method == "POST" else b""
+    lines = [f"{method} {path} HTTP/1.1", f"Content-Length: {len(body)}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection((LOOPBACK, urlsplit(hosted.url).port or 0), 10) as raw:
+        raw.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+        return int(raw.makefile("rb").readline().split()[1])
+
+
+@pytest.mark.parametrize("path", ["/", FAULTS, "/echo/messages"])
+@pytest.mark.parametrize(
+    "host_name", ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "[::1", ""]
+)
+def test_another_name_of_this_machine_is_refused(
+    hosted: Hosted, echo: Sandbox, host_name: str, path: str
+) -> None:
+    """A site that lets its name lead here (DNS rebinding) reads nothing and switches nothing on."""
+    method = "POST" if path == FAULTS else "GET"
+    assert answered(hosted, method, path, {"Host": host_name}) == 403
+    assert (len(echo.faults), echo.requests) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", FAULTS, "/echo/messages/1"])
+def test_a_page_of_another_site_is_refused(
+    hosted: Hosted, echo: Sandbox, headers: dict[str, str], path: str
+) -> None:
+    """A page that a browser shows can neither read the inbox, nor send, nor switch faults on."""
+    method = "GET" if path == "/" else "POST"
+    here = {"Host": urlsplit(hosted.url).netloc}
+    assert answered(hosted, method, path, here | headers) == 403
+    assert (len(echo.faults), echo.requests) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST"])
+def test_our_own_page_is_answered(hosted: Hosted, name: str) -> None:
+    """A browser that was given the address, and the page itself, reach everything."""
+    here = {"Host": f"{name}:{urlsplit(hosted.url).port}"}
+    assert answered(hosted, "GET", "/", {**here, "Sec-Fetch-Site": "none"}) == 200
+    own = {**here, "Origin": f"http://{here['Host']}", "Sec-Fetch-Site": "same-origin"}
+    assert answered(hosted, "POST", FAULTS, own) == 204
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"kind":' * 200_000])
+def test_a_fault_nested_deeply_is_a_sentence(hosted: Hosted, body: str) -> None:
+    """It is a 400, as any other body that cannot be read."""
+    answer = requests.post(f"{hosted.url}{FAULTS}", data=body, timeout=10)
+    assert (answer.status_code, "nested too deeply" in answer.text) == (400, True)

@@ -105,26 +105,44 @@ def test_an_extra_id_of_ours_is_no_reference(receive: Receive) -> None:
 
 def test_one_bad_row_costs_that_row(receive: Receive) -> None:
     """It is UNKNOWN with what it was; the others are told."""
-    bad: list[Any] = [{**SINGLE, "status": "two"}, "row", None, {"status": 2}]
+    bad: list[Any] = ["row", None, {"status": 2}]
     reports = receive([*bad, SINGLE])
     assert [each.state for each in reports] == [
-        *([State.UNKNOWN] * 3),
+        *([State.UNKNOWN] * 2),
         State.DELIVERED,
         State.DELIVERED,
     ]
-    assert (reports[0].id, reports[0].to, reports[0].reference, reports[0].raw) == (
-        f"message:{SINGLE['message_id']}",
-        "+380961111111",
-        "AD-6640-7006",
-        bad[0],
-    )
-    assert "$.status" in (reports[0].words or "")
+    assert [each.raw for each in reports[:2]] == bad[:2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"clicks": None},
+        {
+            "clicks": "many",
+            "total_sms_parts": [],
+            "time": "yesterday",
+            "matching_template_id": None,
+        },
+        {name: str(value) for name, value in SINGLE.items() if type(value) is int},
+        {name: float(value) for name, value in SINGLE.items() if type(value) is int},
+        {"status": "two"},
+        {"substatus": None, "processed": "no", "accepted": None},
+    ],
+)
+def test_a_delivered_is_a_delivered(receive: Receive, damage: dict[str, Any]) -> None:
+    """Nulls, numbers as text and fields of another type cost themselves, and not the report."""
+    (report,) = receive({**SINGLE, **damage})
+    (whole,) = receive(SINGLE)
+    assert (report.state, report.id, report.to) == (State.DELIVERED, whole.id, whole.to)
 
 
 def test_a_broken_single_report_is_still_one(receive: Receive) -> None:
     """It names a message, so it is Hyber's, whatever else is wrong with it."""
     (report,) = receive({"message_id": "1", "time": "yesterday"})
-    assert (report.state, report.id) == (State.UNKNOWN, "message:1")
+    assert (report.state, report.id, report.at) == (State.UNKNOWN, "message:1", None)
+    assert report.raw.unread == {"time": "yesterday"}  # type: ignore[attr-defined]
 
 
 def test_an_empty_array_is_no_report(receive: Receive) -> None:

@@ -8,7 +8,7 @@ import polycast
 import pytest
 from polycast import Client
 from polycast.sandbox import Hosted, ManualClock, host
-from polycast.testing import CannedWire
+from polycast.testing import CannedWire, at
 from polycast_ogangi.sandbox import OgangiSandbox
 
 #: Connects to workspace 8 with these settings changed.
@@ -59,3 +59,10 @@ def online(server: OgangiSandbox, hosted: Hosted) -> Iterator[Client]:
     with polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **settings) as client:
         client.api.transport.clock = lambda: server.clock.now().timestamp()
         yield client
+
+
+@pytest.fixture(autouse=True)
+def time_of_the_documents() -> Iterator[None]:
+    """The samples' dates are in the future: a message for the past is refused."""
+    with at(datetime(2010, 1, 1, tzinfo=UTC)):
+        yield

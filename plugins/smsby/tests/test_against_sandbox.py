@@ -328,14 +328,3 @@ def test_logs_show_no_token(world: MakeWorld, caplog: pytest.LogCaptureFixture) 
     ]
     assert any("checkSMS?sms_id=2197871&token=***" in line for line in ours)
     assert "s3ntinel-t0ken" not in "".join(ours)
-
-
-def test_a_moment_at_the_beginning_of_the_calendar_is_past(world: MakeWorld) -> None:
-    """What was to be sent before anybody can count is sent at once."""
-    here = world()
-    sent = here.client.send(
-        Message(HELLO.to, text="Hello", send_at=datetime.min.replace(tzinfo=UTC))
-    )
-    here.clock.advance(60)
-    assert sent.id is not None
-    assert [message.text for message in here.server.inbox] == ["Hello"]

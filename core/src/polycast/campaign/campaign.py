@@ -21,6 +21,7 @@ from polycast.campaign.run import Run
 from polycast.campaign.script import Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
+from polycast.checks import check_seconds
 from polycast.client import Client
 from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import UsageError
@@ -114,6 +115,7 @@ class Campaign:
             LedgerError: a step could not be written down; it was not taken.
             KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
         """
+        check_seconds("settle", settle)
         self._check_sender(client)
         turns = self._turns(rate)
         run = Run(

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 
 from polycast.campaign.people import Numbered, read_json, write_json
-from polycast.campaign.repeats import Said
+from polycast.duplicates import Placed
 from polycast.errors import UsageError
 from polycast.model import Recipient, checked_recipient
 
@@ -31,7 +31,7 @@ class Groups:
         self._count = 0
         self._disk: Sorted | None = None
 
-    def add(self, people: Iterable[Said]) -> Iterator[list[Numbered]]:
+    def add(self, people: Iterable[Placed]) -> Iterator[list[Numbered]]:
         """Add people, and yield each batch that is whole then.
 
         Raises:

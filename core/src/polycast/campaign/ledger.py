@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import select
 
+from polycast.admission import Admission
 from polycast.campaign import pushed, schema
 from polycast.campaign.campaign import Campaign
 from polycast.campaign.content import to_json
@@ -16,6 +17,7 @@ from polycast.campaign.control import forget
 from polycast.campaign.planner import Planner
 from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
+from polycast.checks import check_whole_number
 from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.features import Personalisation
@@ -113,19 +115,21 @@ class Ledger:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
                 wrong; the ledger keeps nothing of it.
         """
+        if not isinstance(broadcast, Broadcast):
+            raise UsageError(f"plan takes a Broadcast, not {type(broadcast).__name__}.")
         features = client.features
-        features.check_content(client.provider_name, broadcast)
+        admission = Admission(client.provider_name, features, broadcast)
+        admission.check_moment()
         size = _size(batch_size, features.bulk_limit)
-        if isinstance(suppressed, str):
-            raise UsageError("suppressed is a list of addresses, even for one.")
+        if isinstance(suppressed, str) or not isinstance(suppressed, Container):
+            raise UsageError(f"suppressed is a list of addresses, not {type(suppressed).__name__}.")
         grouped = features.personalisation is Personalisation.NONE
         content = to_json(broadcast, features)
         id = self._register(client, profile, broadcast.name, content, grouped, size)
         campaign = Campaign(self._store, id)
-        silent = features.says_without_text(broadcast)
         try:
             script = campaign.script(features)
-            Planner(self._store, client, script, size, suppressed, go_on, silent).run(
+            Planner(self._store, client, script, size, suppressed, go_on, admission).run(
                 broadcast.recipients
             )
         except BaseException:
@@ -227,7 +231,5 @@ class Ledger:
 def _size(asked: int | None, limit: int | None) -> int:
     if asked is None:
         return min(BATCH_SIZE, limit or BATCH_SIZE)
-    if asked < 1 or (limit is not None and asked > limit):
-        most = f"at most {limit:,}" if limit is not None else "positive"
-        raise UsageError(f"{asked} recipients per call cannot be: the number is {most}.")
+    check_whole_number("batch_size", asked, most=limit)
     return asked

@@ -5,14 +5,15 @@ from itertools import islice
 
 import attrs
 
+from polycast.admission import Admission, find_refused
 from polycast.campaign import schema
 from polycast.campaign.groups import Groups
 from polycast.campaign.people import Numbered, People
-from polycast.campaign.repeats import Repeats, Said
 from polycast.campaign.script import Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.duplicates import DUPLICATE, Duplicates, Placed
 from polycast.errors import UsageError
 from polycast.model import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
@@ -42,7 +43,7 @@ class Planner:
         size: recipients per batch.
         suppressed: addresses to leave out.
         go_on: leave bad recipients out, instead of refusing the whole list.
-        silent: something is said even without a text.
+        admission: the rules for the broadcast.
     """
 
     store: Store
@@ -51,14 +52,12 @@ class Planner:
     size: int
     suppressed: Container[str]
     go_on: bool
-    silent: bool
-    #: None where the list has seen to it that nobody gets the same twice.
-    _repeats: Repeats | None = attrs.Factory(Repeats)
+    admission: Admission
+    #: None where the list refuses repeated addresses itself.
+    _duplicates: Duplicates | None = attrs.Factory(Duplicates)
     _groups: Groups = attrs.field(init=False)
-    #: The variables that the text needs.
-    _names: frozenset[str] = attrs.field(init=False)
-    #: What everybody reads who needs none of them.
-    _same_for_all: str | None = attrs.field(init=False)
+    #: The list that the recipients are read from, if it is one.
+    _list: Recipients | None = None
     #: Of a list, whose bad rows stop it.
     _stops: bool = False
     _where: str = "Recipient"
@@ -78,20 +77,10 @@ class Planner:
     def _no_groups(self) -> Groups:
         return Groups(self.size)
 
-    @_names.default
-    def _names_in_the_text(self) -> frozenset[str]:
-        template = self.script.template
-        return frozenset() if template is None else frozenset(template.names)
-
-    @_same_for_all.default
-    def _without_variables(self) -> str | None:
-        template = self.script.template
-        return None if template is None else template.translate("{{{}}}".format)
-
     @property
-    def _compares(self) -> bool:
-        """Whether anybody's text is compared with another's."""
-        return self.script.grouped or self._repeats is not None
+    def _needs_texts(self) -> bool:
+        """Whether recipients' texts are compared with each other."""
+        return self.script.grouped or self._duplicates is not None
 
     def run(self, recipients: Iterable[Recipient | str]) -> None:
         """Read the stream once, to its end, and open the campaign.
@@ -104,10 +93,11 @@ class Planner:
             numbered = enumerate(recipients, start=1)
             self._plan(iter(lambda: list(islice(numbered, _PAGE)), []))
             return
+        self._list = recipients
         self._stops = recipients.bad_rows == "stop"
         self._where = f"{recipients.name}, row"
         if recipients.repeats == "refuse":
-            self._repeats = None
+            self._duplicates = None
         try:
             self._plan(recipients.pages())
         except BadRows as error:
@@ -128,16 +118,21 @@ class Planner:
             self._batch_of(group)
         if self._pending:
             self._batch(self._positions, self._pending)
+        self._refuse()
         if not self._number:
-            raise UsageError("The broadcast has no recipients, or all of them were left out.")
+            failure = UsageError("The broadcast has no recipients, or all of them were left out.")
+            for each in self._dropped[:_TOLD]:
+                failure.add_note(
+                    f"{self._where} {each['position']}, {each['address']}: {each['words']}"
+                )
+            raise failure
         self._flush(CampaignState.OPEN)
 
-    def _keep(self, page: Sequence[_Given]) -> list[Said]:
-        """Return those who can be sent to, with what they read where somebody asks."""
-        kept: list[Said] = []
-        client, features = self.client, self.client.features
-        screens, suppressed = client.screens, self.suppressed
-        takes_numbers = "tel" in features.schemes or "*" in features.schemes
+    def _keep(self, page: Sequence[_Given]) -> list[Placed]:
+        """Return those who can be sent to, with their texts where these are compared."""
+        kept: list[Placed] = []
+        admission, needs_texts = self.admission, self._needs_texts
+        screens, suppressed = self.client.screens, self.suppressed
         for position, given in page:
             if isinstance(given, BadRow):
                 self._hopeless = self._hopeless or (self._stops and given.problem.is_defect)
@@ -151,38 +146,33 @@ class Planner:
                 if words is not None:
                     self._leave_out(position, to, "suppressed", words)
                     continue
-                if not (takes_numbers and to[0] == "+"):
-                    features.check_address(client.provider_name, recipient)
-                kept.append((position, recipient, self._text_for(recipient)))
+                admission.check(recipient)
+                text = admission.text_for(recipient) if needs_texts else None
+                kept.append((position, recipient, text))
             except UsageError as error:
                 to = given.to if isinstance(given, Recipient) else str(given)
-                self._note_bad(f"{self._where} {position}, {to}: {error}")
-                self._leave_out(position, to, "bad", str(error))
+                self._refuse_one(position, to, error)
         return kept
 
+    def _refuse_one(self, position: int, to: str, error: UsageError) -> None:
+        """Leave out a recipient who cannot be sent to; of a list, it is a bad row."""
+        reason = str(error).rstrip(".")
+        if self._list is not None:
+            self._list.refuse(position, reason)
+        self._note_bad(f"{self._where} {position}, {to}: {reason}.")
+        self._leave_out(position, to, "bad", reason)
+
     def _screened(self, to: str) -> str | None:
-        """Return why somebody must not be written to, as the caller or a wrapper says."""
+        """Return why an address must not be written to, as the caller or a wrapper says."""
         if to in self.suppressed:
             return "the address is on the list of those not to be written to"
         return self.client.screen(to) if self.client.screens else None
 
-    def _text_for(self, recipient: Recipient) -> str | None:
-        """Return what somebody reads; or, where nobody asks for it, the template they fill in."""
-        if recipient.text is not None:
-            return recipient.text
-        names, template = self._names, self.script.template
-        if template is None:
-            if not self.silent:
-                raise UsageError("there is nothing to say.")
-        elif names and (self._compares or not names <= recipient.variables.keys()):
-            return template.render(recipient.variables)
-        return self._same_for_all
-
-    def _take(self, people: Sequence[Said]) -> None:
+    def _take(self, people: Sequence[Placed]) -> None:
         if self._hopeless:
             return
-        if self._repeats is not None:
-            people = self._without_repeats(people)
+        if self._duplicates is not None:
+            people = self._without_duplicates(people)
         if self.client.features.alone:
             people = self._with_company(people)
         if self.script.grouped:
@@ -195,18 +185,17 @@ class Planner:
             self._batch(self._positions[: self.size], self._pending[: self.size])
             del self._positions[: self.size], self._pending[: self.size]
 
-    def _without_repeats(self, people: Sequence[Said]) -> list[Said]:
-        assert self._repeats is not None
+    def _without_duplicates(self, people: Sequence[Placed]) -> list[Placed]:
+        assert self._duplicates is not None
         first = []
-        for person, again in zip(people, self._repeats.find(people), strict=True):
-            if again:
-                words = "the same text goes to the same address already"
-                self._leave_out(person[0], person[1].to, "duplicate", words)
+        for person, is_duplicate in zip(people, self._duplicates.find(people), strict=True):
+            if is_duplicate:
+                self._leave_out(person[0], person[1].to, "duplicate", DUPLICATE)
             else:
                 first.append(person)
         return first
 
-    def _with_company(self, people: Sequence[Said]) -> list[Said]:
+    def _with_company(self, people: Sequence[Placed]) -> list[Placed]:
         """Give those who are reached alone a batch each, and return the others."""
         others = []
         for position, recipient, text in people:
@@ -252,8 +241,17 @@ class Planner:
         self._batch([position for position, _ in group], [recipient for _, recipient in group])
 
     def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
+        batch = self.script.broadcast(self._number + 1, recipients)
+        refused = find_refused(self.client.check, batch)
+        if refused:
+            for index, error in refused.items():
+                self._refuse_one(positions[index], recipients[index].to, error)
+            kept = [index for index in range(len(positions)) if index not in refused]
+            positions = [positions[index] for index in kept]
+            recipients = [recipients[index] for index in kept]
+        if not positions:
+            return
         self._number += 1
-        self.client.check(self.script.broadcast(self._number, recipients))
         place = {"campaign": self.script.campaign, "number": self._number}
         self._people.append({**place, "people": People.of(positions, recipients).write()})
         self._batches.append(

@@ -50,9 +50,8 @@ def show_plan(
         tempfile.TemporaryDirectory(prefix="polycast-") as folder,
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
-        go_on = people.bad_rows == "skip"
         with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
-            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=go_on)
+            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=True)
         check = willing.check()
         stopped = bool(check.bad) and people.bad_rows == "stop"
         if session.json:

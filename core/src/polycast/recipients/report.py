@@ -10,7 +10,7 @@ import attrs
 
 from polycast.errors import UsageError
 
-__all__ = ["BadRow", "BadRows", "Check", "Problem", "shown"]
+__all__ = ["BadRow", "BadRows", "Check", "Problem", "none_can_be_sent_to", "shown"]
 
 #: Bad rows that one error tells of.
 _TOLD = 10
@@ -31,6 +31,8 @@ class Problem(StrEnum):
     VARIABLE = "variable"
     #: The text, filled in, is longer than allowed.
     LENGTH = "length"
+    #: The provider's own check refuses it.
+    REFUSED = "refused"
     #: The same address stands in an earlier row, with other values.
     CONFLICT = "conflict"
     #: The same row stands in the list already.
@@ -164,6 +166,16 @@ class BadRows(UsageError):
     def __reduce__(self) -> tuple[object, ...]:
         # What reads the list again stays behind: it holds open files.
         return _rebuild, (attrs.evolve(self.check, again=tuple),)
+
+
+def none_can_be_sent_to(check: Check) -> UsageError:
+    """Return the error about a list of which no row is a recipient, with reasons as its notes."""
+    failure = UsageError(f"{check.name} has {check.rows} rows, and none can be sent to.")
+    for row in check.examples[:_TOLD]:
+        failure.add_note(f"{check.name}, {row}")
+    if check.left_out > _TOLD:
+        failure.add_note(f"{check.left_out - _TOLD} more rows are left out.")
+    return failure
 
 
 def _rebuild(check: Check) -> BadRows:

@@ -12,7 +12,14 @@ from polycast.errors import UsageError
 from polycast.model import Broadcast, Recipient, checked_recipient
 from polycast.recipients.columns import Columns, Layout
 from polycast.recipients.numbers import NotAnAddress, Numbers
-from polycast.recipients.report import BadRow, BadRows, Check, Problem, shown
+from polycast.recipients.report import (
+    BadRow,
+    BadRows,
+    Check,
+    Problem,
+    none_can_be_sent_to,
+    shown,
+)
 from polycast.recipients.rows import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
 from polycast.recipients.texts import TextRules
@@ -58,6 +65,8 @@ class Recipients(Iterable[Recipient]):
     _suppressed: Seen = attrs.field(repr=False)
     _rules: TextRules = attrs.field(factory=TextRules, repr=False)
     _checked: tuple[tuple[int, ...], Check] | None = attrs.field(default=None, repr=False)
+    #: Rows that the provider's own check refuses, and why.
+    _refused: dict[int, str] = attrs.field(factory=dict, repr=False)
 
     @property
     def columns(self) -> Mapping[str, str] | None:
@@ -91,6 +100,7 @@ class Recipients(Iterable[Recipient]):
             UsageError: the text is not a template, or needs a variable that is no column.
         """
         if isinstance(text, Broadcast):
+            allow_empty = allow_empty or text.allow_empty
             text = text.text
         template = None if text is None else Template.parse(text)
         columns = self.columns
@@ -103,7 +113,17 @@ class Recipients(Iterable[Recipient]):
                     f"The text needs {named}, and {self.name} has no such column: it has {listed}."
                 )
         rules = TextRules(template, max_characters, max_segments, allow_empty)
-        return attrs.evolve(self, rules=rules, checked=None)
+        return attrs.evolve(self, rules=rules, checked=None, refused={})
+
+    def refuse(self, row: int, reason: str) -> None:
+        """Make a row a bad row: the provider cannot be told what it says.
+
+        Args:
+            row: its number.
+            reason: why, as the end of a sentence that begins with the row.
+        """
+        self._refused[row] = reason
+        self._checked = None
 
     def __iter__(self) -> Iterator[Recipient]:
         """Read the recipients, in the order of the list.
@@ -183,7 +203,7 @@ class Recipients(Iterable[Recipient]):
         if not check.rows:
             raise UsageError(f"{self.name} has a header, and no recipients below it.")
         if not check.good:
-            raise UsageError(f"{self.name} has {check.rows} rows, and none can be sent to.")
+            raise none_can_be_sent_to(check)
 
     def _bad(self) -> Iterator[BadRow]:
         return (row for row in self.rows() if isinstance(row, BadRow))
@@ -251,6 +271,9 @@ class Recipients(Iterable[Recipient]):
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
             found = self._recipient(row, layout, suppressed)
+            if self._refused and row.number in self._refused and isinstance(found, Recipient):
+                reason = self._refused[row.number]
+                found = BadRow(row.number, Problem.REFUSED, reason, line=row.line, to=found.to)
             if isinstance(found, BadRow):
                 content = 0
             elif is_table and found.to == row.values[layout.to]:

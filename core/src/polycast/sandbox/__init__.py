@@ -12,7 +12,7 @@ This package needs the extra `polycast[sandbox]`.
 """
 
 from polycast.sandbox.clock import Clock, ManualClock
-from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path
+from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path, read_json
 from polycast.sandbox.fates import Fate
 from polycast.sandbox.faults import (
     Answer,
@@ -57,4 +57,5 @@ __all__ = [
     "host",
     "installed",
     "raw_path",
+    "read_json",
 ]

@@ -1,5 +1,6 @@
 """The base of every sandbox: a fake of one provider's API, as a WSGI application."""
 
+import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ from polycast.sandbox.listing import Listing
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Accepted", "Arrived", "Call", "Received", "Sandbox", "raw_path"]
+__all__ = ["Accepted", "Arrived", "Call", "Received", "Sandbox", "raw_path", "read_json"]
 
 
 @frozen
@@ -299,3 +300,15 @@ def raw_path(request: Request) -> str:
     if raw is None:
         return quote(request.path)
     return raw.partition("?")[0].removeprefix(quote(request.root_path))
+
+
+def read_json(content: bytes | str) -> Any:
+    """Return the JSON of a body.
+
+    Raises:
+        ValueError: it is none, or nested deeper than can be read.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None

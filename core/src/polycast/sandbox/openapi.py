@@ -97,7 +97,10 @@ class OpenAPIDocument:
 
     def problems(self, request: Request) -> tuple[str, ...]:
         """Tell where a request does not fit the document, one sentence each."""
-        return tuple(self._problems(request))
+        try:
+            return tuple(self._problems(request))
+        except RecursionError:
+            return ("The body is nested too deeply.",)
 
     def _problems(self, request: Request) -> Iterator[str]:
         for error in self.core.iter_apicall_request_errors(SandboxRequest(request)):

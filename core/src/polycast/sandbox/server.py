@@ -19,15 +19,12 @@ from werkzeug.wsgi import get_input_stream
 from polycast.errors import UsageError
 from polycast.sandbox.fake import Sandbox
 from polycast.sandbox.faults import Dropped
-from polycast.sandbox.site import Site
+from polycast.sandbox.site import LOOPBACK, Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 __all__ = ["LOOPBACK", "Hosted", "host"]
-
-#: The only address sandboxes listen on.
-LOOPBACK = "127.0.0.1"
 
 _log = logging.getLogger(__name__)
 

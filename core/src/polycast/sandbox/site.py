@@ -1,26 +1,29 @@
 """The root of hosted sandboxes: an inbox page, a way to switch faults on, and the sandboxes."""
 
-import json
 from collections.abc import Iterable, Mapping
 from html import escape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from polycast.sandbox.fake import Arrived, Sandbox
+from polycast.sandbox.fake import Arrived, Sandbox, read_json
 from polycast.sandbox.faults import KINDS, Fault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Site"]
+__all__ = ["LOOPBACK", "Site"]
 
 #: How many arrived messages of each provider the page shows.
 _SHOWN = 100
+
+#: The only address that is served, and what it is called in URLs.
+LOOPBACK = "127.0.0.1"
+_LOCAL = (LOOPBACK, "localhost")
 
 _URLS = Map(
     [
@@ -41,6 +44,9 @@ class Site:
     The kinds and their fields are those of `polycast.sandbox.faults`; `DELETE` forgets the
     faults that have not happened yet.
 
+    Web pages of others are kept out: a request has to name this machine as its host, and one of
+    a browser has to come from a page of this site, or from none.
+
     Args:
         sandboxes: the sandboxes by name; each is mounted below its name.
     """
@@ -55,6 +61,10 @@ class Site:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request: the WSGI protocol."""
+        try:
+            _refuse_strangers(Request(environ))
+        except HTTPException as error:
+            return _refusal(error)(environ, start_response)
         return self._app(environ, start_response)
 
     def _own_pages(
@@ -65,7 +75,7 @@ class Site:
             request = Request(environ)
             response = self._index() if endpoint == "index" else self._faults(request, **values)
         except HTTPException as error:
-            response = Response(f"{error.description}\n", error.code, mimetype="text/plain")
+            response = _refusal(error)
         return response(environ, start_response)
 
     def _index(self) -> Response:
@@ -87,10 +97,30 @@ class Site:
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
+def _refuse_strangers(request: Request) -> None:
+    """Refuse what a page of another site makes a browser send.
+
+    Raises:
+        Forbidden: the host is another name that leads to this machine (DNS rebinding), or the
+            request comes from another origin.
+    """
+    host = request.headers.get("Host", LOOPBACK).lower()
+    if host.partition(":")[0] not in _LOCAL:
+        raise Forbidden(f"{host!r} is not this sandbox: ask for {' or '.join(_LOCAL)}.")
+    origin = request.headers.get("Origin", f"http://{host}")
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if origin.lower() != f"http://{host}" or site not in ("none", "same-origin"):
+        raise Forbidden(f"The request comes from another site: open http://{host}/ itself.")
+
+
+def _refusal(error: HTTPException) -> Response:
+    return Response(f"{error.description}\n", error.code, mimetype="text/plain")
+
+
 def _read_fault(request: Request) -> tuple[Fault, int, str | None]:
     """Read a fault, and to which requests it happens, from the JSON of a request."""
     try:
-        told = json.loads(request.get_data())
+        told = read_json(request.get_data())
     except ValueError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     if not isinstance(told, dict):

@@ -151,7 +151,10 @@ class WADLDocument:
             return ("The document knows no such path.",)
         for operation, values in fitting:
             if operation.method == request.method:
-                return tuple(operation.problems(request, values))
+                try:
+                    return tuple(operation.problems(request, values))
+                except RecursionError:
+                    return ("The body is nested too deeply.",)
         return (f"The document knows no {request.method} on this path.",)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Vocabulary,
     )
     from polycast.testing.memory import Memory
+    from polycast.testing.moments import at
     from polycast.testing.outboxes import Outbox, outbox
     from polycast.testing.post import Post, Posted
 
@@ -35,6 +36,7 @@ __all__ = [
     "Sent",
     "Unfilled",
     "Vocabulary",
+    "at",
     "outbox",
 ]
 
@@ -52,6 +54,7 @@ _ROOMS = {
     "Sent": "canned",
     "Unfilled": "contract",
     "Vocabulary": "contract",
+    "at": "moments",
     "outbox": "outboxes",
 }
 

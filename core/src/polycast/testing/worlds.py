@@ -12,6 +12,7 @@ import attrs
 from polycast.client import Client
 from polycast.connecting import connect
 from polycast.sandbox import ManualClock, Sandbox, host
+from polycast.testing.moments import at
 
 __all__ = ["World", "worlds"]
 
@@ -73,6 +74,7 @@ def worlds(
         def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[S]:
             kind = _RunningClock if running else ManualClock
             clock = kind() if start is None else kind(start)
+            stack.enter_context(at(clock.now))
             made = sandbox(clock, **server)
             servers.append(made)
             hosted = stack.enter_context(host([made]))

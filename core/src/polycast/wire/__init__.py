@@ -37,16 +37,22 @@ from polycast.wire.structure import (
     EncodeError,
     Undecodable,
     expected,
+    give_up,
     read,
+    read_additional,
     read_choice,
     read_dict,
     read_list,
+    read_object,
+    read_optional_scalar,
+    read_scalar,
     read_scalar_dict,
     read_scalars,
     read_tolerant_list,
     refused,
 )
 from polycast.wire.transport import Exchange, Transport
+from polycast.wire.unread import ALL_READ, Record
 from polycast.wire.unset import UNSET, Unset
 from polycast.wire.writing import (
     scalar_text,
@@ -62,6 +68,7 @@ from polycast.wire.writing import (
 )
 
 __all__ = [
+    "ALL_READ",
     "DATE",
     "EPOCH_MILLISECONDS",
     "EPOCH_SECONDS",
@@ -85,6 +92,7 @@ __all__ = [
     "Judge",
     "NoAuth",
     "QueryKey",
+    "Record",
     "Redactor",
     "Retry",
     "Strptime",
@@ -93,17 +101,22 @@ __all__ = [
     "Unset",
     "expected",
     "file_part",
+    "give_up",
     "json",
     "judge_by_status",
     "kind_for_status",
     "make_converter",
     "on_local_clock",
     "read",
+    "read_additional",
     "read_choice",
     "read_date",
     "read_datetime",
     "read_dict",
     "read_list",
+    "read_object",
+    "read_optional_scalar",
+    "read_scalar",
     "read_scalar_dict",
     "read_scalars",
     "read_tolerant_list",

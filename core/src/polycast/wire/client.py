@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-import attrs
 from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
@@ -18,6 +17,7 @@ from polycast.wire.files import File
 from polycast.wire.redaction import scrubbed
 from polycast.wire.structure import DecodeError, EncodeError
 from polycast.wire.transport import Exchange, Transport
+from polycast.wire.unread import reading
 from polycast.wire.unset import UNSET
 
 if TYPE_CHECKING:
@@ -228,14 +228,10 @@ class Client:
         )
         try:
             match format_:
-                case "json":
-                    document = answer.json
-                    if isinstance(document, list) and attrs.has(kind):
-                        # Observed: some servers put the object that they document into a list.
-                        document = answer.json_object or document
-                    return self.CONVERTERS["json"].structure(document, kind)
-                case "xml":
-                    return self.CONVERTERS["xml"].structure(answer.xml, kind)
+                case "json" | "xml":
+                    tree = answer.json if format_ == "json" else answer.xml
+                    with reading(f"{answer.provider} {answer.operation}"):
+                        return self.CONVERTERS[format_].structure(tree, kind)
                 case "text":
                     return cast(T, answer.body.decode("utf-8-sig"))
                 case "bytes":

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from cattrs import Converter
 
 from polycast.wire.structure import DecodeError, EncodeError
+from polycast.wire.unread import tell
 
 __all__ = ["make_converter"]
 
@@ -26,7 +27,8 @@ def make_converter(
             or generics such as `list[Broadcast]`.
         encode: for each class that `unstructure` shall take, what writes it.
 
-    The converter raises `DecodeError` and `EncodeError` alone.
+    The converter raises `DecodeError` and `EncodeError` alone. What of an answer cannot be read
+    and is not required is left out, and logged.
     """
     converter = Converter()
     for type_, decode_one in decode.items():
@@ -41,11 +43,13 @@ def make_converter(
 
 
 def _structure_hook(decode: Callable[[object], T]) -> Callable[[object, Any], T]:
-    def structure(data: object, _type: Any) -> T:
+    def structure(data: object, kind: Any) -> T:
         try:
             return decode(data)
         except RecursionError:
             raise DecodeError("nested too deeply") from None
+        finally:
+            tell(data, kind)
 
     return structure
 

@@ -11,7 +11,14 @@ from typing import ClassVar, Protocol, TypeVar
 
 import attrs
 
-from polycast.wire.structure import DecodeError, EncodeError, expected, quoted, refused
+from polycast.wire.structure import (
+    DecodeError,
+    EncodeError,
+    expected,
+    quoted,
+    read_scalar,
+    refused,
+)
 
 __all__ = [
     "DATE",
@@ -120,10 +127,9 @@ class _Epoch:
     units_per_second: int
 
     def decode(self, value: object) -> datetime:
-        if type(value) is not int:
-            raise expected(self.name, value)
+        count: int = value if type(value) is int else read_scalar(value, "", self.name, int)
         try:
-            return _EPOCH + timedelta(milliseconds=value * 1000 // self.units_per_second)
+            return _EPOCH + timedelta(milliseconds=count * 1000 // self.units_per_second)
         except OverflowError as error:
             raise DecodeError(f"expected {self.name}, found one out of range") from error
 

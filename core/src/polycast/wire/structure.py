@@ -5,12 +5,15 @@ takes `at`, the place of its value inside the enclosing one (`".results"`), and 
 its whole path while it travels up: `$.results[1].text['eng']: expected a string, found null`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import attrs
 
-from polycast.wire.unset import UNSET
+from polycast.wire.places import key_place, name_place
+from polycast.wire.unread import Record, note, unreadable
+from polycast.wire.unset import UNSET, Unset
 
 __all__ = [
     "CodecError",
@@ -18,10 +21,15 @@ __all__ = [
     "EncodeError",
     "Undecodable",
     "expected",
+    "give_up",
     "read",
+    "read_additional",
     "read_choice",
     "read_dict",
     "read_list",
+    "read_object",
+    "read_optional_scalar",
+    "read_scalar",
     "read_scalar_dict",
     "read_scalars",
     "read_tolerant_list",
@@ -111,12 +119,6 @@ def quoted(value: str | int | float) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def key_place(key: object) -> str:
-    """Return the place of a key in an object, `['eng']`, an overlong key cut short."""
-    text = repr(key)
-    return f"[{text}]" if len(text) <= 60 else f"[{text[:57]}...]"
-
-
 def read(value: object, decode: Callable[[object], T], at: str) -> T:
     """Read one nested value.
 
@@ -166,26 +168,25 @@ def read_tolerant_list(
             items.extend(map(decode, left))
         except DecodeError as error:
             # The items before it are in the list, and it is no longer among those left.
+            note(value, f"[{len(items)}]{error.path}")
             items.append(Undecodable(value[len(items)], error))
     return items
 
 
 def read_scalars(value: object, kind: type[S], what: str, at: str = "") -> list[S]:
-    """Read a list of strings, integers or booleans; no other type passes for one of these.
+    """Read a list of strings, integers or booleans, each as `read_scalar` does.
 
     Raises:
-        DecodeError: it is no list, or an item is of another type.
+        DecodeError: it is no list, or an item cannot be read as one of these.
     """
     if type(value) is not list:
         raise expected("a list", value, at)
     for item in value:
         if type(item) is not kind:
-            raise expected(what, item, f"{at}[{_index_of_other(value, kind)}]")
+            return [
+                read_scalar(item, f"{at}[{index}]", what, kind) for index, item in enumerate(value)
+            ]
     return value.copy()
-
-
-def _index_of_other(values: list[Any], kind: type) -> int:
-    return next(index for index, item in enumerate(values) if type(item) is not kind)
 
 
 def read_dict(value: object, decode: Callable[[object], T], at: str = "") -> dict[str, T]:
@@ -195,7 +196,7 @@ def read_dict(value: object, decode: Callable[[object], T], at: str = "") -> dic
         DecodeError: it is no object, or a value does not fit.
     """
     if type(value) is not dict:
-        raise expected("an object", value, at)
+        value = read_object(value, at)
     items: dict[str, T] = {}
     key = ""
     try:
@@ -211,14 +212,113 @@ def read_scalar_dict(value: object, kind: type[S], what: str, at: str = "") -> d
     """Read an object whose keys are free and whose values are strings, integers or booleans.
 
     Raises:
-        DecodeError: it is no object, or a value is of another type.
+        DecodeError: it is no object, or a value cannot be read as one of these.
     """
     if type(value) is not dict:
-        raise expected("an object", value, at)
-    for key, item in value.items():
+        value = read_object(value, at)
+    for item in value.values():
         if type(item) is not kind:
-            raise expected(what, item, at + key_place(key))
+            return {
+                key: item
+                if type(item) is kind
+                else read_scalar(item, at + key_place(key), what, kind)
+                for key, item in value.items()
+            }
     return value.copy()
+
+
+# What is read although it is not as written. The generated code calls these only where its own
+# check fails.
+
+
+def read_object(value: object, at: str = "") -> dict[str, Any]:
+    """Read an object that stands alone in a list as that object.
+
+    Raises:
+        DecodeError: it is anything else.
+    """
+    if type(value) is list and len(value) == 1 and type(value[0]) is dict:
+        return value[0]
+    raise expected("an object", value, at)
+
+
+def read_scalar(value: object, at: str, what: str, *kinds: type) -> Any:
+    """Read a number that is written as text, or a text that is written as a number.
+
+    Nothing may be lost by it: the text is the one that Python writes for the number. So `"1"`
+    and `1.0` are 1; `"01"`, `"1.5"` and `true` are no whole numbers.
+
+    Raises:
+        DecodeError: it is of none of these kinds.
+    """
+    for kind in kinds:
+        found = _as(kind, value)
+        if found is not UNSET:
+            return found
+    raise expected(what, value, at)
+
+
+def read_optional_scalar(record: Record, data: Mapping[str, Any], name: str, *kinds: type) -> Any:
+    """Read the same from a field that is not required: `UNSET` where it cannot be read."""
+    for kind in kinds:
+        found = _as(kind, data[name])
+        if found is not UNSET:
+            return found
+    return unreadable(record, data, name, name_place(name))
+
+
+def give_up(record: Record, data: Mapping[str, Any], name: str, error: DecodeError) -> Unset:
+    """Return `UNSET` for a field that is not required and failed to be read with this error."""
+    return unreadable(record, data, name, error.path)
+
+
+def read_additional(
+    record: Record,
+    data: Mapping[str, Any],
+    declared: Collection[str],
+    decode: Callable[[object], T],
+) -> dict[str, T]:
+    """Read what an object has beside its declared fields, without what cannot be read."""
+    items: dict[str, T] = {}
+    for key, item in data.items():
+        if key not in declared:
+            try:
+                items[key] = decode(item)
+            except DecodeError as error:
+                unreadable(record, data, key, name_place(key) + error.path)
+    return items
+
+
+_WHOLE = 2**53  # From here on, not every whole number is a float.
+
+
+def _as(kind: type, value: object) -> object:
+    if type(value) is kind:
+        return value
+    match value:
+        case bool():
+            return UNSET
+        case str() if type(value) is str and kind in (int, float):
+            return _number(kind, value)
+        case int() if kind is str:
+            return str(value)
+        case float() if kind in (int, str) and value.is_integer() and abs(value) < _WHOLE:
+            return kind(int(value))
+        case float() if kind is str and "e" not in repr(value):
+            return repr(value)
+    return UNSET
+
+
+def _number(kind: type, digits: str) -> object:
+    if len(digits) > _DIGITS or not _NUMBER.fullmatch(digits):
+        return UNSET
+    if kind is float:
+        return float(digits)
+    return int(digits) if "." not in digits else UNSET
+
+
+_DIGITS = 300  # Fewer than make a float infinite.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 
 
 def read_choice(value: object, choices: Sequence[T], at: str = "") -> T:
@@ -227,9 +327,11 @@ def read_choice(value: object, choices: Sequence[T], at: str = "") -> T:
     Raises:
         DecodeError: it is none of them; `True` is not 1.
     """
-    if type(value) is not type(choices[0]) or value not in choices:
+    kind = type(choices[0])
+    found: T = value if type(value) is kind else read_scalar(value, at, one_of(choices), kind)
+    if found not in choices:
         raise expected(one_of(choices), value, at)
-    return value
+    return found
 
 
 def one_of(choices: Sequence[object]) -> str:

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from polycast.wire.structure import EncodeError, Undecodable, key_place, one_of, refused
+from polycast.wire.places import key_place
+from polycast.wire.structure import EncodeError, Undecodable, one_of, refused
 
 __all__ = [
     "scalar_text",

@@ -23,7 +23,7 @@ from polycast.wire.structure import (
     read_tolerant_list,
     refused,
 )
-from polycast.wire.unset import UNSET, Unset
+from polycast.wire.unset import UNSET
 
 __all__ = [
     "boolean",
@@ -33,7 +33,6 @@ __all__ = [
     "integer",
     "items",
     "number",
-    "optional",
     "parse",
     "root",
     "rootless",
@@ -229,11 +228,6 @@ def filled(node: object) -> Any:
         words = node.get("#text")
     blank = words is None or (isinstance(words, str) and not words.strip())
     return UNSET if blank else node
-
-
-def optional(node: object, read: Callable[[object, str], T], at: str) -> T | Unset:
-    """Return what `read` finds, or `UNSET` for an element that is not there."""
-    return UNSET if node is UNSET else read(node, at)
 
 
 def word(node: object, at: str = "") -> str:

@@ -236,7 +236,9 @@ def to_job_status(
     states = list(map(_row_state, rows))
     counts = Counter(states)
     readable = (
-        state for state, row in zip(states, rows, strict=True) if not isinstance(row, Undecodable)
+        state
+        for state, row in zip(states, rows, strict=True)
+        if not isinstance(row, Undecodable) and not (state is State.UNKNOWN and row.unread)
     )
     state = State.overall(readable if State.UNKNOWN in counts else counts)
     times = [row.time for row in rows if isinstance(row, m.MessageStatus) and row.time is not UNSET]

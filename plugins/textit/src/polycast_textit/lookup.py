@@ -16,6 +16,10 @@ __all__ = ["CLOCKS", "the_same"]
 CLOCKS = timedelta(minutes=5)
 
 
+#: What broadcasts are compared by: one of which any of these cannot be read may be any.
+_COMPARED = frozenset(("urns", "contacts", "groups", "text", "attachments", "created_on"))
+
+
 def the_same(
     listed: Iterable[m.Broadcast | Undecodable],
     addresses: Mapping[str, list[str]],
@@ -38,14 +42,14 @@ def the_same(
             that cannot be read. Its candidates are those that are alike, where all can be read.
     """
     alike: list[m.Broadcast] = []
-    unreadable: Undecodable | None = None
+    unreadable: m.Broadcast | Undecodable | None = None
     for made in listed:
-        if isinstance(made, Undecodable):
+        if isinstance(made, Undecodable) or made.unread.keys() & _COMPARED:
             unreadable = made
         elif _fits(made, addresses, content):
             alike.append(made)
     if unreadable is not None and not alike:
-        raise _in_doubt(f"it lists one that cannot be read ({unreadable.error})", [unreadable])
+        raise _in_doubt(f"it lists one that cannot be read ({_why(unreadable)})", [unreadable])
     if not alike:
         return None
     shown: list[m.Broadcast | Undecodable] = [*alike]
@@ -66,6 +70,12 @@ def the_same(
             shown,
         )
     return made
+
+
+def _why(unreadable: m.Broadcast | Undecodable) -> str:
+    if isinstance(unreadable, Undecodable):
+        return str(unreadable.error)
+    return f"its {', '.join(sorted(unreadable.unread))}"
 
 
 def _fits(made: m.Broadcast, addresses: Mapping[str, list[str]], content: Content) -> bool:

@@ -4,6 +4,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from functools import cached_property
 from importlib.resources import files
@@ -13,6 +14,8 @@ from xml.etree import ElementTree as ET
 from attrs import frozen
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
+
+from polycast.sandbox.fake import read_json
 
 __all__ = ["Example", "Key", "Operation", "Spec", "read_spec"]
 
@@ -124,7 +127,9 @@ class Key:
         if not request.get_data(cache=True, parse_form_data=False):
             return request.args.get(self.name)
         if request.mimetype == "application/json":
-            body = request.get_json(silent=True)
+            body = None
+            with suppress(ValueError):
+                body = read_json(request.get_data())
             return body.get(self.name) if isinstance(body, dict) else None
         return request.form.get(self.name)
 

@@ -9,6 +9,7 @@ from cattrs import Converter
 from polycast.wire import (
     EPOCH_SECONDS,
     UNSET,
+    Record,
     Unset,
     make_converter,
     refused,
@@ -25,7 +26,7 @@ __all__ = [
 
 
 @define(kw_only=True)
-class Sms:
+class Sms(Record):
     """One text for one number or several.
 
     Attributes:
@@ -46,7 +47,7 @@ class Sms:
 
 
 @define(kw_only=True)
-class Cancelled:
+class Cancelled(Record):
     """What to cancel.
 
     Attributes:

@@ -6,15 +6,21 @@ import datetime as dt
 from attrs import Factory, define
 from cattrs import Converter
 from polycast.wire import (
+    ALL_READ,
     UNSET,
+    DecodeError,
+    Record,
     Strptime,
     Undecodable,
     Unset,
-    expected,
+    give_up,
     make_converter,
     read,
+    read_additional,
     read_list,
-    read_scalar_dict,
+    read_object,
+    read_optional_scalar,
+    read_scalar,
     read_scalars,
     read_tolerant_list,
     refused,
@@ -52,7 +58,7 @@ _FORMAT_1 = Strptime("%Y-%m-%d %H:%M:%S%:z")
 
 
 @define(kw_only=True)
-class PushOptions:
+class PushOptions(Record):
     """How a message travels as a push notification.
 
     Every text may hold `%variable%`.
@@ -77,7 +83,7 @@ class PushOptions:
 
 
 @define(kw_only=True)
-class ViberOptions:
+class ViberOptions(Record):
     """How a message travels over Viber.
 
     Text alone is a template message; with image, caption or action it is not. File name and action
@@ -121,7 +127,7 @@ class ViberOptions:
 
 
 @define(kw_only=True)
-class SmsOptions:
+class SmsOptions(Record):
     """How a message travels as SMS.
 
     Every text may hold `%variable%`.
@@ -142,7 +148,7 @@ class SmsOptions:
 
 
 @define(kw_only=True)
-class WhatsAppOptions:
+class WhatsAppOptions(Record):
     """How a message travels over WhatsApp.
 
     Text alone is a template message; anything else is a session message, allowed within 24 hours of
@@ -179,7 +185,7 @@ class WhatsAppOptions:
 
 
 @define(kw_only=True)
-class ChannelOptions:
+class ChannelOptions(Record):
     """How a message travels over each channel.
 
     Every channel that is listed needs its options.
@@ -192,7 +198,7 @@ class ChannelOptions:
 
 
 @define(kw_only=True)
-class NewMessage:
+class NewMessage(Record):
     """A message to one recipient.
 
     Attributes:
@@ -220,7 +226,7 @@ class NewMessage:
 
 
 @define(kw_only=True)
-class MessageAnswer:
+class MessageAnswer(Record):
     """The answer to a single message.
 
     Attributes:
@@ -235,7 +241,7 @@ class MessageAnswer:
 
 
 @define(kw_only=True)
-class BatchMessage:
+class BatchMessage(Record):
     """One message of a batch.
 
     Attributes:
@@ -250,7 +256,7 @@ class BatchMessage:
 
 
 @define(kw_only=True)
-class NewBatch:
+class NewBatch(Record):
     """Messages with a text each.
 
     Attributes:
@@ -276,7 +282,7 @@ class NewBatch:
 
 
 @define(kw_only=True)
-class CampaignAnswer:
+class CampaignAnswer(Record):
     """The answer to a batch or broadcast that is judged later.
 
     Attributes:
@@ -290,7 +296,7 @@ class CampaignAnswer:
 
 
 @define(kw_only=True)
-class Acceptance:
+class Acceptance(Record):
     """Whether one message of a batch or broadcast was accepted.
 
     Attributes:
@@ -310,7 +316,7 @@ class Acceptance:
 
 
 @define(kw_only=True)
-class SyncAnswer:
+class SyncAnswer(Record):
     """The answer to a batch or broadcast that is judged at once.
 
     Attributes:
@@ -323,7 +329,7 @@ class SyncAnswer:
 
 
 @define(kw_only=True)
-class BroadcastRecipient:
+class BroadcastRecipient(Record):
     """One recipient of a broadcast, with the values of the variables in its texts.
 
     Attributes:
@@ -337,7 +343,7 @@ class BroadcastRecipient:
 
 
 @define(kw_only=True)
-class NewBroadcast:
+class NewBroadcast(Record):
     """One message to many recipients, with variables that may stand in every text of the channels' options.
 
     Attributes:
@@ -363,7 +369,7 @@ class NewBroadcast:
 
 
 @define(kw_only=True)
-class MessageStatus:
+class MessageStatus(Record):
     """The state of one message of a campaign.
 
     A failed one has an error code and text, another a status.
@@ -400,7 +406,7 @@ class MessageStatus:
 
 
 @define(kw_only=True)
-class CampaignStatus:
+class CampaignStatus(Record):
     """The states of a campaign's messages.
 
     Attributes:
@@ -413,7 +419,7 @@ class CampaignStatus:
 
 
 @define(kw_only=True)
-class Report:
+class Report(Record):
     """What became of one message, as it is asked for or pushed.
 
     The phone number and the channel go by other names in each kind of report. Batched reports are
@@ -465,7 +471,7 @@ class Report:
 
 
 @define(kw_only=True)
-class ReportChannel:
+class ReportChannel(Record):
     """A channel that a message may take.
 
     Attributes:
@@ -478,7 +484,7 @@ class ReportChannel:
 
 
 @define(kw_only=True)
-class AdvancedReport:
+class AdvancedReport(Record):
     """What became of one message on each channel.
 
     A failure on one of them is no failure of the message.
@@ -506,7 +512,7 @@ class AdvancedReport:
 
 
 @define(kw_only=True)
-class UserReply:
+class UserReply(Record):
     """What a recipient answered over Viber or WhatsApp.
 
     It is pushed to an address that the platform was told beforehand.
@@ -544,23 +550,27 @@ class UserReply:
 def decode_new_message(data: object) -> NewMessage:
     """Read a `NewMessage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_message = NewMessage.__new__(NewMessage)
+    new_message.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        raise expected("a string", callback_url, ".callback_url")
+        callback_url = read_optional_scalar(new_message, data, "callback_url", str)
     new_message.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        try:
+            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        except DecodeError as error:
+            start_time = give_up(new_message, data, "start_time", error)
     new_message.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        raise expected("a string", tag, ".tag")
+        tag = read_optional_scalar(new_message, data, "tag", str)
     new_message.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        raise expected("a string", division_code, ".division_code")
+        division_code = read_optional_scalar(new_message, data, "division_code", str)
     new_message.division_code = division_code
     new_message.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_message.channel_options = read(
@@ -568,15 +578,17 @@ def decode_new_message(data: object) -> NewMessage:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        raise expected("a boolean", is_promotional, ".is_promotional")
+        is_promotional = read_optional_scalar(new_message, data, "is_promotional", bool)
     new_message.is_promotional = is_promotional
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_scalar(
+            phone_number, ".phone_number", "a whole number or a string", int, str
+        )
     new_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(new_message, data, "extra_id", str)
     new_message.extra_id = extra_id
     return new_message
 
@@ -628,23 +640,36 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
 def decode_channel_options(data: object) -> ChannelOptions:
     """Read a `ChannelOptions` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     channel_options = ChannelOptions.__new__(ChannelOptions)
+    channel_options.unread = ALL_READ
     push = data.get("push", UNSET)
     if push is not UNSET:
-        push = read(push, decode_push_options, ".push")
+        try:
+            push = read(push, decode_push_options, ".push")
+        except DecodeError as error:
+            push = give_up(channel_options, data, "push", error)
     channel_options.push = push
     viber = data.get("viber", UNSET)
     if viber is not UNSET:
-        viber = read(viber, decode_viber_options, ".viber")
+        try:
+            viber = read(viber, decode_viber_options, ".viber")
+        except DecodeError as error:
+            viber = give_up(channel_options, data, "viber", error)
     channel_options.viber = viber
     sms = data.get("sms", UNSET)
     if sms is not UNSET:
-        sms = read(sms, decode_sms_options, ".sms")
+        try:
+            sms = read(sms, decode_sms_options, ".sms")
+        except DecodeError as error:
+            sms = give_up(channel_options, data, "sms", error)
     channel_options.sms = sms
     whatsapp = data.get("whatsapp", UNSET)
     if whatsapp is not UNSET:
-        whatsapp = read(whatsapp, decode_whats_app_options, ".whatsapp")
+        try:
+            whatsapp = read(whatsapp, decode_whats_app_options, ".whatsapp")
+        except DecodeError as error:
+            whatsapp = give_up(channel_options, data, "whatsapp", error)
     channel_options.whatsapp = whatsapp
     return channel_options
 
@@ -672,35 +697,36 @@ def encode_channel_options(value: ChannelOptions) -> dict[str, object]:
 def decode_push_options(data: object) -> PushOptions:
     """Read a `PushOptions` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     push_options = PushOptions.__new__(PushOptions)
+    push_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        raise expected("a string", text, ".text")
+        text = read_optional_scalar(push_options, data, "text", str)
     push_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        raise expected("a whole number", ttl, ".ttl")
+        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
     push_options.ttl = ttl
     title = data.get("title", UNSET)
     if type(title) is not str:
-        raise expected("a string", title, ".title")
+        title = read_scalar(title, ".title", "a string", str)
     push_options.title = title
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        raise expected("a string", img, ".img")
+        img = read_optional_scalar(push_options, data, "img", str)
     push_options.img = img
     caption = data.get("caption", UNSET)
     if type(caption) is not str and caption is not UNSET:
-        raise expected("a string", caption, ".caption")
+        caption = read_optional_scalar(push_options, data, "caption", str)
     push_options.caption = caption
     action = data.get("action", UNSET)
     if type(action) is not str and action is not UNSET:
-        raise expected("a string", action, ".action")
+        action = read_optional_scalar(push_options, data, "action", str)
     push_options.action = action
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        raise expected("a boolean", ctr, ".ctr")
+        ctr = read_optional_scalar(push_options, data, "ctr", bool)
     push_options.ctr = ctr
     return push_options
 
@@ -749,43 +775,44 @@ def encode_push_options(value: PushOptions) -> dict[str, object]:
 def decode_viber_options(data: object) -> ViberOptions:
     """Read a `ViberOptions` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     viber_options = ViberOptions.__new__(ViberOptions)
+    viber_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        raise expected("a string", text, ".text")
+        text = read_optional_scalar(viber_options, data, "text", str)
     viber_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        raise expected("a whole number", ttl, ".ttl")
+        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
     viber_options.ttl = ttl
     device = data.get("device", UNSET)
     if type(device) is not str and device is not UNSET:
-        raise expected("a string", device, ".device")
+        device = read_optional_scalar(viber_options, data, "device", str)
     viber_options.device = device
     alpha_name = data.get("alpha_name", UNSET)
     if type(alpha_name) is not str and alpha_name is not UNSET:
-        raise expected("a string", alpha_name, ".alpha_name")
+        alpha_name = read_optional_scalar(viber_options, data, "alpha_name", str)
     viber_options.alpha_name = alpha_name
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        raise expected("a string", img, ".img")
+        img = read_optional_scalar(viber_options, data, "img", str)
     viber_options.img = img
     caption = data.get("caption", UNSET)
     if type(caption) is not str and caption is not UNSET:
-        raise expected("a string", caption, ".caption")
+        caption = read_optional_scalar(viber_options, data, "caption", str)
     viber_options.caption = caption
     action = data.get("action", UNSET)
     if type(action) is not str and action is not UNSET:
-        raise expected("a string", action, ".action")
+        action = read_optional_scalar(viber_options, data, "action", str)
     viber_options.action = action
     file_name_ = data.get("file_name", UNSET)
     if type(file_name_) is not str and file_name_ is not UNSET:
-        raise expected("a string", file_name_, ".file_name")
+        file_name_ = read_optional_scalar(viber_options, data, "file_name", str)
     viber_options.file_name = file_name_
     thumbnail = data.get("thumbnail", UNSET)
     if type(thumbnail) is not str and thumbnail is not UNSET:
-        raise expected("a string", thumbnail, ".thumbnail")
+        thumbnail = read_optional_scalar(viber_options, data, "thumbnail", str)
     viber_options.thumbnail = thumbnail
     file_size_ = data.get("file_size", UNSET)
     if (
@@ -794,7 +821,7 @@ def decode_viber_options(data: object) -> ViberOptions:
         and type(file_size_) is not str
         and file_size_ is not UNSET
     ):
-        raise expected("a number or a string", file_size_, ".file_size")
+        file_size_ = read_optional_scalar(viber_options, data, "file_size", float, str)
     viber_options.file_size = file_size_
     duration = data.get("duration", UNSET)
     if (
@@ -803,15 +830,15 @@ def decode_viber_options(data: object) -> ViberOptions:
         and type(duration) is not str
         and duration is not UNSET
     ):
-        raise expected("a number or a string", duration, ".duration")
+        duration = read_optional_scalar(viber_options, data, "duration", float, str)
     viber_options.duration = duration
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        raise expected("a boolean", ctr, ".ctr")
+        ctr = read_optional_scalar(viber_options, data, "ctr", bool)
     viber_options.ctr = ctr
     ios_expirity_text = data.get("ios_expirity_text", UNSET)
     if type(ios_expirity_text) is not str and ios_expirity_text is not UNSET:
-        raise expected("a string", ios_expirity_text, ".ios_expirity_text")
+        ios_expirity_text = read_optional_scalar(viber_options, data, "ios_expirity_text", str)
     viber_options.ios_expirity_text = ios_expirity_text
     return viber_options
 
@@ -899,23 +926,24 @@ def encode_viber_options(value: ViberOptions) -> dict[str, object]:
 def decode_sms_options(data: object) -> SmsOptions:
     """Read a `SmsOptions` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     sms_options = SmsOptions.__new__(SmsOptions)
+    sms_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        raise expected("a string", text, ".text")
+        text = read_optional_scalar(sms_options, data, "text", str)
     sms_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        raise expected("a whole number", ttl, ".ttl")
+        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
     sms_options.ttl = ttl
     alpha_name = data.get("alpha_name", UNSET)
     if type(alpha_name) is not str:
-        raise expected("a string", alpha_name, ".alpha_name")
+        alpha_name = read_scalar(alpha_name, ".alpha_name", "a string", str)
     sms_options.alpha_name = alpha_name
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        raise expected("a boolean", ctr, ".ctr")
+        ctr = read_optional_scalar(sms_options, data, "ctr", bool)
     sms_options.ctr = ctr
     return sms_options
 
@@ -949,43 +977,44 @@ def encode_sms_options(value: SmsOptions) -> dict[str, object]:
 def decode_whats_app_options(data: object) -> WhatsAppOptions:
     """Read a `WhatsAppOptions` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     whats_app_options = WhatsAppOptions.__new__(WhatsAppOptions)
+    whats_app_options.unread = ALL_READ
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        raise expected("a string", text, ".text")
+        text = read_optional_scalar(whats_app_options, data, "text", str)
     whats_app_options.text = text
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int:
-        raise expected("a whole number", ttl, ".ttl")
+        ttl = read_scalar(ttl, ".ttl", "a whole number", int)
     whats_app_options.ttl = ttl
     img = data.get("img", UNSET)
     if type(img) is not str and img is not UNSET:
-        raise expected("a string", img, ".img")
+        img = read_optional_scalar(whats_app_options, data, "img", str)
     whats_app_options.img = img
     img_name = data.get("img_name", UNSET)
     if type(img_name) is not str and img_name is not UNSET:
-        raise expected("a string", img_name, ".img_name")
+        img_name = read_optional_scalar(whats_app_options, data, "img_name", str)
     whats_app_options.img_name = img_name
     doc = data.get("doc", UNSET)
     if type(doc) is not str and doc is not UNSET:
-        raise expected("a string", doc, ".doc")
+        doc = read_optional_scalar(whats_app_options, data, "doc", str)
     whats_app_options.doc = doc
     doc_name = data.get("doc_name", UNSET)
     if type(doc_name) is not str and doc_name is not UNSET:
-        raise expected("a string", doc_name, ".doc_name")
+        doc_name = read_optional_scalar(whats_app_options, data, "doc_name", str)
     whats_app_options.doc_name = doc_name
     audio = data.get("audio", UNSET)
     if type(audio) is not str and audio is not UNSET:
-        raise expected("a string", audio, ".audio")
+        audio = read_optional_scalar(whats_app_options, data, "audio", str)
     whats_app_options.audio = audio
     video = data.get("video", UNSET)
     if type(video) is not str and video is not UNSET:
-        raise expected("a string", video, ".video")
+        video = read_optional_scalar(whats_app_options, data, "video", str)
     whats_app_options.video = video
     video_name = data.get("video_name", UNSET)
     if type(video_name) is not str and video_name is not UNSET:
-        raise expected("a string", video_name, ".video_name")
+        video_name = read_optional_scalar(whats_app_options, data, "video_name", str)
     whats_app_options.video_name = video_name
     latitude = data.get("latitude", UNSET)
     if (
@@ -994,7 +1023,7 @@ def decode_whats_app_options(data: object) -> WhatsAppOptions:
         and type(latitude) is not str
         and latitude is not UNSET
     ):
-        raise expected("a number or a string", latitude, ".latitude")
+        latitude = read_optional_scalar(whats_app_options, data, "latitude", float, str)
     whats_app_options.latitude = latitude
     longitude = data.get("longitude", UNSET)
     if (
@@ -1003,11 +1032,11 @@ def decode_whats_app_options(data: object) -> WhatsAppOptions:
         and type(longitude) is not str
         and longitude is not UNSET
     ):
-        raise expected("a number or a string", longitude, ".longitude")
+        longitude = read_optional_scalar(whats_app_options, data, "longitude", float, str)
     whats_app_options.longitude = longitude
     ctr = data.get("ctr", UNSET)
     if type(ctr) is not bool and ctr is not UNSET:
-        raise expected("a boolean", ctr, ".ctr")
+        ctr = read_optional_scalar(whats_app_options, data, "ctr", bool)
     whats_app_options.ctr = ctr
     return whats_app_options
 
@@ -1090,23 +1119,24 @@ def encode_whats_app_options(value: WhatsAppOptions) -> dict[str, object]:
 def decode_message_answer(data: object) -> MessageAnswer:
     """Read a `MessageAnswer` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_answer = MessageAnswer.__new__(MessageAnswer)
+    message_answer.unread = ALL_READ
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        raise expected("a string", message_id, ".message_id")
+        message_id = read_optional_scalar(message_answer, data, "message_id", str)
     message_answer.message_id = message_id
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        raise expected("a boolean", accepted, ".accepted")
+        accepted = read_optional_scalar(message_answer, data, "accepted", bool)
     message_answer.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(message_answer, data, "error_code", int)
     message_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(message_answer, data, "error_text", str)
     message_answer.error_text = error_text
     return message_answer
 
@@ -1142,23 +1172,27 @@ def encode_message_answer(value: MessageAnswer) -> dict[str, object]:
 def decode_new_batch(data: object) -> NewBatch:
     """Read a `NewBatch` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_batch = NewBatch.__new__(NewBatch)
+    new_batch.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        raise expected("a string", callback_url, ".callback_url")
+        callback_url = read_optional_scalar(new_batch, data, "callback_url", str)
     new_batch.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        try:
+            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        except DecodeError as error:
+            start_time = give_up(new_batch, data, "start_time", error)
     new_batch.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        raise expected("a string", tag, ".tag")
+        tag = read_optional_scalar(new_batch, data, "tag", str)
     new_batch.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        raise expected("a string", division_code, ".division_code")
+        division_code = read_optional_scalar(new_batch, data, "division_code", str)
     new_batch.division_code = division_code
     new_batch.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_batch.channel_options = read(
@@ -1166,7 +1200,7 @@ def decode_new_batch(data: object) -> NewBatch:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        raise expected("a boolean", is_promotional, ".is_promotional")
+        is_promotional = read_optional_scalar(new_batch, data, "is_promotional", bool)
     new_batch.is_promotional = is_promotional
     new_batch.messages = read_list(data.get("messages", UNSET), decode_batch_message, ".messages")
     return new_batch
@@ -1211,19 +1245,22 @@ def encode_new_batch(value: NewBatch) -> dict[str, object]:
 def decode_batch_message(data: object) -> BatchMessage:
     """Read a `BatchMessage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     batch_message = BatchMessage.__new__(BatchMessage)
+    batch_message.unread = ALL_READ
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_scalar(
+            phone_number, ".phone_number", "a whole number or a string", int, str
+        )
     batch_message.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(batch_message, data, "extra_id", str)
     batch_message.extra_id = extra_id
     text = data.get("text", UNSET)
     if type(text) is not str:
-        raise expected("a string", text, ".text")
+        text = read_scalar(text, ".text", "a string", str)
     batch_message.text = text
     return batch_message
 
@@ -1251,19 +1288,20 @@ def encode_batch_message(value: BatchMessage) -> dict[str, object]:
 def decode_campaign_answer(data: object) -> CampaignAnswer:
     """Read a `CampaignAnswer` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     campaign_answer = CampaignAnswer.__new__(CampaignAnswer)
+    campaign_answer.unread = ALL_READ
     job_id = data.get("job_id", UNSET)
     if type(job_id) is not str and job_id is not UNSET:
-        raise expected("a string", job_id, ".job_id")
+        job_id = read_optional_scalar(campaign_answer, data, "job_id", str)
     campaign_answer.job_id = job_id
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(campaign_answer, data, "error_code", int)
     campaign_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(campaign_answer, data, "error_text", str)
     campaign_answer.error_text = error_text
     return campaign_answer
 
@@ -1294,19 +1332,23 @@ def encode_campaign_answer(value: CampaignAnswer) -> dict[str, object]:
 def decode_sync_answer(data: object) -> SyncAnswer:
     """Read a `SyncAnswer` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     sync_answer = SyncAnswer.__new__(SyncAnswer)
+    sync_answer.unread = ALL_READ
     messages = data.get("messages", UNSET)
     if messages is not UNSET:
-        messages = read_tolerant_list(messages, decode_acceptance, ".messages")
+        try:
+            messages = read_tolerant_list(messages, decode_acceptance, ".messages")
+        except DecodeError as error:
+            messages = give_up(sync_answer, data, "messages", error)
     sync_answer.messages = messages
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(sync_answer, data, "error_code", int)
     sync_answer.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(sync_answer, data, "error_text", str)
     sync_answer.error_text = error_text
     return sync_answer
 
@@ -1335,11 +1377,12 @@ def encode_sync_answer(value: SyncAnswer) -> dict[str, object]:
 def decode_acceptance(data: object) -> Acceptance:
     """Read an `Acceptance` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     acceptance = Acceptance.__new__(Acceptance)
+    acceptance.unread = ALL_READ
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        raise expected("a boolean", processed, ".processed")
+        processed = read_optional_scalar(acceptance, data, "processed", bool)
     acceptance.processed = processed
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1347,27 +1390,27 @@ def decode_acceptance(data: object) -> Acceptance:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_optional_scalar(acceptance, data, "phone_number", int, str)
     acceptance.phone_number = phone_number
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        raise expected("a string", message_id, ".message_id")
+        message_id = read_optional_scalar(acceptance, data, "message_id", str)
     acceptance.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(acceptance, data, "extra_id", str)
     acceptance.extra_id = extra_id
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        raise expected("a boolean", accepted, ".accepted")
+        accepted = read_optional_scalar(acceptance, data, "accepted", bool)
     acceptance.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(acceptance, data, "error_code", int)
     acceptance.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(acceptance, data, "error_text", str)
     acceptance.error_text = error_text
     return acceptance
 
@@ -1418,23 +1461,27 @@ def encode_acceptance(value: Acceptance) -> dict[str, object]:
 def decode_new_broadcast(data: object) -> NewBroadcast:
     """Read a `NewBroadcast` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_broadcast = NewBroadcast.__new__(NewBroadcast)
+    new_broadcast.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str and callback_url is not UNSET:
-        raise expected("a string", callback_url, ".callback_url")
+        callback_url = read_optional_scalar(new_broadcast, data, "callback_url", str)
     new_broadcast.callback_url = callback_url
     start_time = data.get("start_time", UNSET)
     if start_time is not UNSET:
-        start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        try:
+            start_time = read(start_time, _FORMAT_1.decode, ".start_time")
+        except DecodeError as error:
+            start_time = give_up(new_broadcast, data, "start_time", error)
     new_broadcast.start_time = start_time
     tag = data.get("tag", UNSET)
     if type(tag) is not str and tag is not UNSET:
-        raise expected("a string", tag, ".tag")
+        tag = read_optional_scalar(new_broadcast, data, "tag", str)
     new_broadcast.tag = tag
     division_code = data.get("division_code", UNSET)
     if type(division_code) is not str and division_code is not UNSET:
-        raise expected("a string", division_code, ".division_code")
+        division_code = read_optional_scalar(new_broadcast, data, "division_code", str)
     new_broadcast.division_code = division_code
     new_broadcast.channels = read_scalars(data.get("channels", UNSET), str, "a string", ".channels")
     new_broadcast.channel_options = read(
@@ -1442,7 +1489,7 @@ def decode_new_broadcast(data: object) -> NewBroadcast:
     )
     is_promotional = data.get("is_promotional", UNSET)
     if type(is_promotional) is not bool and is_promotional is not UNSET:
-        raise expected("a boolean", is_promotional, ".is_promotional")
+        is_promotional = read_optional_scalar(new_broadcast, data, "is_promotional", bool)
     new_broadcast.is_promotional = is_promotional
     new_broadcast.recipients = read_list(
         data.get("recipients", UNSET), decode_broadcast_recipient, ".recipients"
@@ -1486,23 +1533,34 @@ def encode_new_broadcast(value: NewBroadcast) -> dict[str, object]:
     return data
 
 
+def _decode_broadcast_recipient_additional_value(value: object) -> str:
+    if type(value) is not str:
+        found: str = read_scalar(value, "", "a string", str)
+        return found
+    return value
+
+
 def decode_broadcast_recipient(data: object) -> BroadcastRecipient:
     """Read a `BroadcastRecipient` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_recipient = BroadcastRecipient.__new__(BroadcastRecipient)
+    broadcast_recipient.unread = ALL_READ
     phone_number = data.get("phone_number", UNSET)
     if type(phone_number) is not int and type(phone_number) is not str:
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_scalar(
+            phone_number, ".phone_number", "a whole number or a string", int, str
+        )
     broadcast_recipient.phone_number = phone_number
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(broadcast_recipient, data, "extra_id", str)
     broadcast_recipient.extra_id = extra_id
-    broadcast_recipient.additional_properties = read_scalar_dict(
-        {key: item for key, item in data.items() if key not in ("phone_number", "extra_id")},
-        str,
-        "a string",
+    broadcast_recipient.additional_properties = read_additional(
+        broadcast_recipient,
+        data,
+        ("phone_number", "extra_id"),
+        _decode_broadcast_recipient_additional_value,
     )
     return broadcast_recipient
 
@@ -1529,19 +1587,23 @@ def encode_broadcast_recipient(value: BroadcastRecipient) -> dict[str, object]:
 def decode_campaign_status(data: object) -> CampaignStatus:
     """Read a `CampaignStatus` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     campaign_status = CampaignStatus.__new__(CampaignStatus)
+    campaign_status.unread = ALL_READ
     messages = data.get("messages", UNSET)
     if messages is not UNSET:
-        messages = read_tolerant_list(messages, decode_message_status, ".messages")
+        try:
+            messages = read_tolerant_list(messages, decode_message_status, ".messages")
+        except DecodeError as error:
+            messages = give_up(campaign_status, data, "messages", error)
     campaign_status.messages = messages
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(campaign_status, data, "error_code", int)
     campaign_status.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(campaign_status, data, "error_text", str)
     campaign_status.error_text = error_text
     return campaign_status
 
@@ -1570,47 +1632,48 @@ def encode_campaign_status(value: CampaignStatus) -> dict[str, object]:
 def decode_message_status(data: object) -> MessageStatus:
     """Read a `MessageStatus` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_status = MessageStatus.__new__(MessageStatus)
+    message_status.unread = ALL_READ
     time = data.get("time", UNSET)
     if type(time) is not int and time is not UNSET:
-        raise expected("a whole number", time, ".time")
+        time = read_optional_scalar(message_status, data, "time", int)
     message_status.time = time
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        raise expected("a string", message_id, ".message_id")
+        message_id = read_optional_scalar(message_status, data, "message_id", str)
     message_status.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(message_status, data, "extra_id", str)
     message_status.extra_id = extra_id
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        raise expected("a whole number", status, ".status")
+        status = read_optional_scalar(message_status, data, "status", int)
     message_status.status = status
     substatus = data.get("substatus", UNSET)
     if type(substatus) is not int and substatus is not UNSET:
-        raise expected("a whole number", substatus, ".substatus")
+        substatus = read_optional_scalar(message_status, data, "substatus", int)
     message_status.substatus = substatus
     hyber_status = data.get("hyber_status", UNSET)
     if type(hyber_status) is not int and hyber_status is not UNSET:
-        raise expected("a whole number", hyber_status, ".hyber_status")
+        hyber_status = read_optional_scalar(message_status, data, "hyber_status", int)
     message_status.hyber_status = hyber_status
     status_text = data.get("status_text", UNSET)
     if type(status_text) is not str and status_text is not UNSET:
-        raise expected("a string", status_text, ".status_text")
+        status_text = read_optional_scalar(message_status, data, "status_text", str)
     message_status.status_text = status_text
     total_sms_parts = data.get("total_sms_parts", UNSET)
     if type(total_sms_parts) is not int and total_sms_parts is not UNSET:
-        raise expected("a whole number", total_sms_parts, ".total_sms_parts")
+        total_sms_parts = read_optional_scalar(message_status, data, "total_sms_parts", int)
     message_status.total_sms_parts = total_sms_parts
     delivered_sms_parts = data.get("delivered_sms_parts", UNSET)
     if type(delivered_sms_parts) is not int and delivered_sms_parts is not UNSET:
-        raise expected("a whole number", delivered_sms_parts, ".delivered_sms_parts")
+        delivered_sms_parts = read_optional_scalar(message_status, data, "delivered_sms_parts", int)
     message_status.delivered_sms_parts = delivered_sms_parts
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        raise expected("a whole number", clicks, ".clicks")
+        clicks = read_optional_scalar(message_status, data, "clicks", int)
     message_status.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1618,23 +1681,23 @@ def decode_message_status(data: object) -> MessageStatus:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_optional_scalar(message_status, data, "phone_number", int, str)
     message_status.phone_number = phone_number
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        raise expected("a boolean", processed, ".processed")
+        processed = read_optional_scalar(message_status, data, "processed", bool)
     message_status.processed = processed
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        raise expected("a boolean", accepted, ".accepted")
+        accepted = read_optional_scalar(message_status, data, "accepted", bool)
     message_status.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(message_status, data, "error_code", int)
     message_status.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(message_status, data, "error_text", str)
     message_status.error_text = error_text
     return message_status
 
@@ -1725,47 +1788,48 @@ def encode_message_status(value: MessageStatus) -> dict[str, object]:
 def decode_report(data: object) -> Report:
     """Read a `Report` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     report = Report.__new__(Report)
+    report.unread = ALL_READ
     time = data.get("time", UNSET)
     if type(time) is not int and time is not UNSET:
-        raise expected("a whole number", time, ".time")
+        time = read_optional_scalar(report, data, "time", int)
     report.time = time
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        raise expected("a string", message_id, ".message_id")
+        message_id = read_optional_scalar(report, data, "message_id", str)
     report.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(report, data, "extra_id", str)
     report.extra_id = extra_id
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        raise expected("a whole number", status, ".status")
+        status = read_optional_scalar(report, data, "status", int)
     report.status = status
     substatus = data.get("substatus", UNSET)
     if type(substatus) is not int and substatus is not UNSET:
-        raise expected("a whole number", substatus, ".substatus")
+        substatus = read_optional_scalar(report, data, "substatus", int)
     report.substatus = substatus
     hyber_status = data.get("hyber_status", UNSET)
     if type(hyber_status) is not int and hyber_status is not UNSET:
-        raise expected("a whole number", hyber_status, ".hyber_status")
+        hyber_status = read_optional_scalar(report, data, "hyber_status", int)
     report.hyber_status = hyber_status
     status_text = data.get("status_text", UNSET)
     if type(status_text) is not str and status_text is not UNSET:
-        raise expected("a string", status_text, ".status_text")
+        status_text = read_optional_scalar(report, data, "status_text", str)
     report.status_text = status_text
     total_sms_parts = data.get("total_sms_parts", UNSET)
     if type(total_sms_parts) is not int and total_sms_parts is not UNSET:
-        raise expected("a whole number", total_sms_parts, ".total_sms_parts")
+        total_sms_parts = read_optional_scalar(report, data, "total_sms_parts", int)
     report.total_sms_parts = total_sms_parts
     delivered_sms_parts = data.get("delivered_sms_parts", UNSET)
     if type(delivered_sms_parts) is not int and delivered_sms_parts is not UNSET:
-        raise expected("a whole number", delivered_sms_parts, ".delivered_sms_parts")
+        delivered_sms_parts = read_optional_scalar(report, data, "delivered_sms_parts", int)
     report.delivered_sms_parts = delivered_sms_parts
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        raise expected("a whole number", clicks, ".clicks")
+        clicks = read_optional_scalar(report, data, "clicks", int)
     report.clicks = clicks
     phone_number = data.get("phone_number", UNSET)
     if (
@@ -1773,43 +1837,43 @@ def decode_report(data: object) -> Report:
         and type(phone_number) is not str
         and phone_number is not UNSET
     ):
-        raise expected("a whole number or a string", phone_number, ".phone_number")
+        phone_number = read_optional_scalar(report, data, "phone_number", int, str)
     report.phone_number = phone_number
     number = data.get("number", UNSET)
     if type(number) is not int and type(number) is not str and number is not UNSET:
-        raise expected("a whole number or a string", number, ".number")
+        number = read_optional_scalar(report, data, "number", int, str)
     report.number = number
     last_partner = data.get("last_partner", UNSET)
     if type(last_partner) is not str and last_partner is not UNSET:
-        raise expected("a string", last_partner, ".last_partner")
+        last_partner = read_optional_scalar(report, data, "last_partner", str)
     report.last_partner = last_partner
     sent_via = data.get("sent_via", UNSET)
     if type(sent_via) is not str and sent_via is not UNSET:
-        raise expected("a string", sent_via, ".sent_via")
+        sent_via = read_optional_scalar(report, data, "sent_via", str)
     report.sent_via = sent_via
     delivered_via = data.get("delivered_via", UNSET)
     if type(delivered_via) is not str and delivered_via is not UNSET:
-        raise expected("a string", delivered_via, ".delivered_via")
+        delivered_via = read_optional_scalar(report, data, "delivered_via", str)
     report.delivered_via = delivered_via
     matching_template_id = data.get("matching_template_id", UNSET)
     if type(matching_template_id) is not int and matching_template_id is not UNSET:
-        raise expected("a whole number", matching_template_id, ".matching_template_id")
+        matching_template_id = read_optional_scalar(report, data, "matching_template_id", int)
     report.matching_template_id = matching_template_id
     processed = data.get("processed", UNSET)
     if type(processed) is not bool and processed is not UNSET:
-        raise expected("a boolean", processed, ".processed")
+        processed = read_optional_scalar(report, data, "processed", bool)
     report.processed = processed
     accepted = data.get("accepted", UNSET)
     if type(accepted) is not bool and accepted is not UNSET:
-        raise expected("a boolean", accepted, ".accepted")
+        accepted = read_optional_scalar(report, data, "accepted", bool)
     report.accepted = accepted
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(report, data, "error_code", int)
     report.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(report, data, "error_text", str)
     report.error_text = error_text
     return report
 
@@ -1925,43 +1989,50 @@ def encode_report(value: Report) -> dict[str, object]:
 def decode_advanced_report(data: object) -> AdvancedReport:
     """Read an `AdvancedReport` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     advanced_report = AdvancedReport.__new__(AdvancedReport)
+    advanced_report.unread = ALL_READ
     reports = data.get("reports", UNSET)
     if reports is not UNSET:
-        reports = read_tolerant_list(reports, decode_report, ".reports")
+        try:
+            reports = read_tolerant_list(reports, decode_report, ".reports")
+        except DecodeError as error:
+            reports = give_up(advanced_report, data, "reports", error)
     advanced_report.reports = reports
     started = data.get("started", UNSET)
     if type(started) is not bool and started is not UNSET:
-        raise expected("a boolean", started, ".started")
+        started = read_optional_scalar(advanced_report, data, "started", bool)
     advanced_report.started = started
     processing = data.get("processing", UNSET)
     if type(processing) is not bool and processing is not UNSET:
-        raise expected("a boolean", processing, ".processing")
+        processing = read_optional_scalar(advanced_report, data, "processing", bool)
     advanced_report.processing = processing
     delivered_via = data.get("delivered_via", UNSET)
     if type(delivered_via) is not str and delivered_via is not UNSET:
-        raise expected("a string", delivered_via, ".delivered_via")
+        delivered_via = read_optional_scalar(advanced_report, data, "delivered_via", str)
     advanced_report.delivered_via = delivered_via
     status = data.get("status", UNSET)
     if type(status) is not int and status is not UNSET:
-        raise expected("a whole number", status, ".status")
+        status = read_optional_scalar(advanced_report, data, "status", int)
     advanced_report.status = status
     clicks = data.get("clicks", UNSET)
     if type(clicks) is not int and clicks is not UNSET:
-        raise expected("a whole number", clicks, ".clicks")
+        clicks = read_optional_scalar(advanced_report, data, "clicks", int)
     advanced_report.clicks = clicks
     channels = data.get("channels", UNSET)
     if channels is not UNSET:
-        channels = read_tolerant_list(channels, decode_report_channel, ".channels")
+        try:
+            channels = read_tolerant_list(channels, decode_report_channel, ".channels")
+        except DecodeError as error:
+            channels = give_up(advanced_report, data, "channels", error)
     advanced_report.channels = channels
     error_code = data.get("error_code", UNSET)
     if type(error_code) is not int and error_code is not UNSET:
-        raise expected("a whole number", error_code, ".error_code")
+        error_code = read_optional_scalar(advanced_report, data, "error_code", int)
     advanced_report.error_code = error_code
     error_text = data.get("error_text", UNSET)
     if type(error_text) is not str and error_text is not UNSET:
-        raise expected("a string", error_text, ".error_text")
+        error_text = read_optional_scalar(advanced_report, data, "error_text", str)
     advanced_report.error_text = error_text
     return advanced_report
 
@@ -2018,15 +2089,16 @@ def encode_advanced_report(value: AdvancedReport) -> dict[str, object]:
 def decode_report_channel(data: object) -> ReportChannel:
     """Read a `ReportChannel` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     report_channel = ReportChannel.__new__(ReportChannel)
+    report_channel.unread = ALL_READ
     channel = data.get("channel", UNSET)
     if type(channel) is not str and channel is not UNSET:
-        raise expected("a string", channel, ".channel")
+        channel = read_optional_scalar(report_channel, data, "channel", str)
     report_channel.channel = channel
     ttl = data.get("ttl", UNSET)
     if type(ttl) is not int and ttl is not UNSET:
-        raise expected("a whole number", ttl, ".ttl")
+        ttl = read_optional_scalar(report_channel, data, "ttl", int)
     report_channel.ttl = ttl
     return report_channel
 
@@ -2052,31 +2124,32 @@ def encode_report_channel(value: ReportChannel) -> dict[str, object]:
 def decode_user_reply(data: object) -> UserReply:
     """Read a `UserReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     user_reply = UserReply.__new__(UserReply)
+    user_reply.unread = ALL_READ
     phone = data.get("phone", UNSET)
     if type(phone) is not int and type(phone) is not str and phone is not UNSET:
-        raise expected("a whole number or a string", phone, ".phone")
+        phone = read_optional_scalar(user_reply, data, "phone", int, str)
     user_reply.phone = phone
     time = data.get("time", UNSET)
     if type(time) is not str and time is not UNSET:
-        raise expected("a string", time, ".time")
+        time = read_optional_scalar(user_reply, data, "time", str)
     user_reply.time = time
     channel = data.get("channel", UNSET)
     if type(channel) is not str and channel is not UNSET:
-        raise expected("a string", channel, ".channel")
+        channel = read_optional_scalar(user_reply, data, "channel", str)
     user_reply.channel = channel
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not str and message_id is not UNSET:
-        raise expected("a string", message_id, ".message_id")
+        message_id = read_optional_scalar(user_reply, data, "message_id", str)
     user_reply.message_id = message_id
     extra_id = data.get("extra_id", UNSET)
     if type(extra_id) is not str and extra_id is not UNSET:
-        raise expected("a string", extra_id, ".extra_id")
+        extra_id = read_optional_scalar(user_reply, data, "extra_id", str)
     user_reply.extra_id = extra_id
     umid = data.get("umid", UNSET)
     if type(umid) is not str and umid is not UNSET:
-        raise expected("a string", umid, ".umid")
+        umid = read_optional_scalar(user_reply, data, "umid", str)
     user_reply.umid = umid
     text_to_subscriber = data.get("text_to_subscriber", UNSET)
     if (
@@ -2084,39 +2157,39 @@ def decode_user_reply(data: object) -> UserReply:
         and text_to_subscriber is not None
         and text_to_subscriber is not UNSET
     ):
-        raise expected("a string or null", text_to_subscriber, ".text_to_subscriber")
+        text_to_subscriber = read_optional_scalar(user_reply, data, "text_to_subscriber", str)
     user_reply.text_to_subscriber = text_to_subscriber
     text_from_subscriber = data.get("text_from_subscriber", UNSET)
     if type(text_from_subscriber) is not str and text_from_subscriber is not UNSET:
-        raise expected("a string", text_from_subscriber, ".text_from_subscriber")
+        text_from_subscriber = read_optional_scalar(user_reply, data, "text_from_subscriber", str)
     user_reply.text_from_subscriber = text_from_subscriber
     file_name_ = data.get("file_name", UNSET)
     if type(file_name_) is not str and file_name_ is not UNSET:
-        raise expected("a string", file_name_, ".file_name")
+        file_name_ = read_optional_scalar(user_reply, data, "file_name", str)
     user_reply.file_name = file_name_
     media = data.get("media", UNSET)
     if type(media) is not str and media is not UNSET:
-        raise expected("a string", media, ".media")
+        media = read_optional_scalar(user_reply, data, "media", str)
     user_reply.media = media
     image_url = data.get("image_url", UNSET)
     if type(image_url) is not str and image_url is not UNSET:
-        raise expected("a string", image_url, ".image_url")
+        image_url = read_optional_scalar(user_reply, data, "image_url", str)
     user_reply.image_url = image_url
     video_url = data.get("video_url", UNSET)
     if type(video_url) is not str and video_url is not UNSET:
-        raise expected("a string", video_url, ".video_url")
+        video_url = read_optional_scalar(user_reply, data, "video_url", str)
     user_reply.video_url = video_url
     audio_url = data.get("audio_url", UNSET)
     if type(audio_url) is not str and audio_url is not UNSET:
-        raise expected("a string", audio_url, ".audio_url")
+        audio_url = read_optional_scalar(user_reply, data, "audio_url", str)
     user_reply.audio_url = audio_url
     doc_url = data.get("doc_url", UNSET)
     if type(doc_url) is not str and doc_url is not UNSET:
-        raise expected("a string", doc_url, ".doc_url")
+        doc_url = read_optional_scalar(user_reply, data, "doc_url", str)
     user_reply.doc_url = doc_url
     location = data.get("location", UNSET)
     if type(location) is not str and location is not UNSET:
-        raise expected("a string", location, ".location")
+        location = read_optional_scalar(user_reply, data, "location", str)
     user_reply.location = location
     return user_reply
 

@@ -32,7 +32,7 @@ from importlib.resources import files
 from typing import Any
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -249,7 +249,7 @@ class HyberSandbox(Sandbox):
         if call.request.mimetype != "application/json":
             raise Refused(INVALID, "Content-Type is not application/json")
         try:
-            body: dict[str, Any] = json.loads(call.request.get_data())
+            body: dict[str, Any] = read_json(call.request.get_data())
         except ValueError:
             raise Refused(INVALID, "The body is not JSON") from None
         if call.problems:

@@ -7,17 +7,23 @@ from typing import Any
 from attrs import define
 from cattrs import Converter
 from polycast.wire import (
+    ALL_READ,
     DATE,
     UNSET,
+    DecodeError,
+    Record,
     Undecodable,
     Unset,
-    expected,
+    give_up,
     make_converter,
     read,
     read_date,
     read_datetime,
     read_dict,
     read_list,
+    read_object,
+    read_optional_scalar,
+    read_scalar,
     read_tolerant_list,
     refused,
     write,
@@ -76,7 +82,7 @@ __all__ = [
 
 
 @define(kw_only=True)
-class MessageToUser:
+class MessageToUser(Record):
     """A message to one user."""
 
     project_id: int | str
@@ -85,7 +91,7 @@ class MessageToUser:
 
 
 @define(kw_only=True)
-class Status:
+class Status(Record):
     """Whether a request was carried out.
 
     The short name is called message on half of the provider's pages.
@@ -108,7 +114,7 @@ class Status:
 
 
 @define(kw_only=True)
-class Broadcast:
+class Broadcast(Record):
     """A broadcast that was taken on.
 
     Attributes:
@@ -119,7 +125,7 @@ class Broadcast:
 
 
 @define(kw_only=True)
-class BroadcastReply:
+class BroadcastReply(Record):
     """The envelope around a new broadcast."""
 
     status: Status
@@ -127,7 +133,7 @@ class BroadcastReply:
 
 
 @define(kw_only=True)
-class MessageToList:
+class MessageToList(Record):
     """A message to the users on a stored list."""
 
     project_id: int | str
@@ -136,7 +142,7 @@ class MessageToList:
 
 
 @define(kw_only=True)
-class MessageToUsers:
+class MessageToUsers(Record):
     """A message to a set of users.
 
     Attributes:
@@ -149,7 +155,7 @@ class MessageToUsers:
 
 
 @define(kw_only=True)
-class BroadcastQuery:
+class BroadcastQuery(Record):
     """Which broadcast is asked for."""
 
     project_id: int | str
@@ -157,7 +163,7 @@ class BroadcastQuery:
 
 
 @define(kw_only=True)
-class BroadcastStatus:
+class BroadcastStatus(Record):
     """How far a broadcast has come.
 
     Nothing is told of single recipients.
@@ -179,7 +185,7 @@ class BroadcastStatus:
 
 
 @define(kw_only=True)
-class BroadcastStatusReply:
+class BroadcastStatusReply(Record):
     """The envelope around a broadcast's status."""
 
     status: Status
@@ -187,7 +193,7 @@ class BroadcastStatusReply:
 
 
 @define(kw_only=True)
-class NewBroadcastList:
+class NewBroadcastList(Record):
     """A list to create.
 
     Attributes:
@@ -199,14 +205,14 @@ class NewBroadcastList:
 
 
 @define(kw_only=True)
-class BroadcastList:
+class BroadcastList(Record):
     """A list that was created."""
 
     broadcast_list_id: int | str
 
 
 @define(kw_only=True)
-class BroadcastListReply:
+class BroadcastListReply(Record):
     """The envelope around a new list."""
 
     status: Status
@@ -214,7 +220,7 @@ class BroadcastListReply:
 
 
 @define(kw_only=True)
-class UsersOfList:
+class UsersOfList(Record):
     """Users to put on a list."""
 
     broadcast_list_id: int | str
@@ -223,7 +229,7 @@ class UsersOfList:
 
 
 @define(kw_only=True)
-class Reply:
+class Reply(Record):
     """The envelope of an operation that tells nothing else.
 
     Attributes:
@@ -235,7 +241,7 @@ class Reply:
 
 
 @define(kw_only=True)
-class ListOfProject:
+class ListOfProject(Record):
     """Which list is meant."""
 
     broadcast_list_id: int | str
@@ -243,7 +249,7 @@ class ListOfProject:
 
 
 @define(kw_only=True)
-class ProjectQuery:
+class ProjectQuery(Record):
     """Which projects are asked for.
 
     Attributes:
@@ -254,7 +260,7 @@ class ProjectQuery:
 
 
 @define(kw_only=True)
-class Project:
+class Project(Record):
     """What users subscribe to."""
 
     id: int | str
@@ -263,14 +269,14 @@ class Project:
 
 
 @define(kw_only=True)
-class Projects:
+class Projects(Record):
     """Projects, each in a list of its own."""
 
     projects: list[list[Project]]
 
 
 @define(kw_only=True)
-class ProjectsReply:
+class ProjectsReply(Record):
     """The envelope around projects."""
 
     status: Status
@@ -278,7 +284,7 @@ class ProjectsReply:
 
 
 @define(kw_only=True)
-class Subscription:
+class Subscription(Record):
     """A user who is to be subscribed.
 
     Attributes:
@@ -292,7 +298,7 @@ class Subscription:
 
 
 @define(kw_only=True)
-class Unsubscription:
+class Unsubscription(Record):
     """A user who leaves a project."""
 
     mozes_id: int | str
@@ -300,7 +306,7 @@ class Unsubscription:
 
 
 @define(kw_only=True)
-class SubscriberUpdateQuery:
+class SubscriberUpdateQuery(Record):
     """Whose changes are asked for.
 
     Attributes:
@@ -312,7 +318,7 @@ class SubscriberUpdateQuery:
 
 
 @define(kw_only=True)
-class SubscriberUpdate:
+class SubscriberUpdate(Record):
     """A user who subscribed to a project or left it.
 
     Attributes:
@@ -326,7 +332,7 @@ class SubscriberUpdate:
 
 
 @define(kw_only=True)
-class SubscriberUpdatesReply:
+class SubscriberUpdatesReply(Record):
     """The envelope around changes of subscriptions."""
 
     status: Status
@@ -334,7 +340,7 @@ class SubscriberUpdatesReply:
 
 
 @define(kw_only=True)
-class PhoneQuery:
+class PhoneQuery(Record):
     """A phone number whose user is asked for.
 
     Attributes:
@@ -346,14 +352,14 @@ class PhoneQuery:
 
 
 @define(kw_only=True)
-class User:
+class User(Record):
     """Somebody the platform knows."""
 
     mozes_id: int | str
 
 
 @define(kw_only=True)
-class UserReply:
+class UserReply(Record):
     """The envelope around a user."""
 
     status: Status
@@ -361,7 +367,7 @@ class UserReply:
 
 
 @define(kw_only=True)
-class FacebookQuery:
+class FacebookQuery(Record):
     """A Facebook ID whose user is asked for.
 
     Attributes:
@@ -372,7 +378,7 @@ class FacebookQuery:
 
 
 @define(kw_only=True)
-class TwitterQuery:
+class TwitterQuery(Record):
     """A Twitter handle whose user is asked for.
 
     Attributes:
@@ -383,14 +389,14 @@ class TwitterQuery:
 
 
 @define(kw_only=True)
-class UserQuery:
+class UserQuery(Record):
     """Which user is meant."""
 
     mozes_id: int | str
 
 
 @define(kw_only=True)
-class FlowStart:
+class FlowStart(Record):
     """A dialogue to start.
 
     Attributes:
@@ -404,7 +410,7 @@ class FlowStart:
 
 
 @define(kw_only=True)
-class Vote:
+class Vote(Record):
     """A vote of a user."""
 
     campaign_id: int | str
@@ -414,7 +420,7 @@ class Vote:
 
 
 @define(kw_only=True)
-class VoteResult:
+class VoteResult(Record):
     """What became of a vote.
 
     Attributes:
@@ -426,7 +432,7 @@ class VoteResult:
 
 
 @define(kw_only=True)
-class VoteReply:
+class VoteReply(Record):
     """The envelope around what became of a vote."""
 
     status: Status
@@ -434,7 +440,7 @@ class VoteReply:
 
 
 @define(kw_only=True)
-class CampaignQuery:
+class CampaignQuery(Record):
     """Which campaign is meant."""
 
     campaign_id: int | str
@@ -442,7 +448,7 @@ class CampaignQuery:
 
 
 @define(kw_only=True)
-class VoteChoice:
+class VoteChoice(Record):
     """Something that can be voted for.
 
     Attributes:
@@ -456,7 +462,7 @@ class VoteChoice:
 
 
 @define(kw_only=True)
-class VoteConfig:
+class VoteConfig(Record):
     """A question and what can be chosen.
 
     Attributes:
@@ -468,7 +474,7 @@ class VoteConfig:
 
 
 @define(kw_only=True)
-class VoteConfigReply:
+class VoteConfigReply(Record):
     """The envelope around a vote."""
 
     status: Status
@@ -476,7 +482,7 @@ class VoteConfigReply:
 
 
 @define(kw_only=True)
-class Comment:
+class Comment(Record):
     """A comment of a user."""
 
     campaign_id: int | str
@@ -486,7 +492,7 @@ class Comment:
 
 
 @define(kw_only=True)
-class ProjectSummaryQuery:
+class ProjectSummaryQuery(Record):
     """Which project's figures are asked for.
 
     Attributes:
@@ -498,7 +504,7 @@ class ProjectSummaryQuery:
 
 
 @define(kw_only=True)
-class Summary:
+class Summary(Record):
     """A day's figures.
 
     Attributes:
@@ -516,7 +522,7 @@ class Summary:
 
 
 @define(kw_only=True)
-class SummaryReply:
+class SummaryReply(Record):
     """The envelope around a day's figures."""
 
     status: Status
@@ -524,7 +530,7 @@ class SummaryReply:
 
 
 @define(kw_only=True)
-class CampaignSummaryQuery:
+class CampaignSummaryQuery(Record):
     """Which campaign's figures are asked for.
 
     Attributes:
@@ -539,19 +545,20 @@ class CampaignSummaryQuery:
 def decode_message_to_user(data: object) -> MessageToUser:
     """Read a `MessageToUser` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_to_user = MessageToUser.__new__(MessageToUser)
+    message_to_user.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     message_to_user.project_id = project_id
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     message_to_user.mozes_id = mozes_id
     message = data.get("message", UNSET)
     if type(message) is not str:
-        raise expected("a string", message, ".message")
+        message = read_scalar(message, ".message", "a string", str)
     message_to_user.message = message
     return message_to_user
 
@@ -576,8 +583,9 @@ def encode_message_to_user(value: MessageToUser) -> dict[str, object]:
 def decode_broadcast_reply(data: object) -> BroadcastReply:
     """Read a `BroadcastReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_reply = BroadcastReply.__new__(BroadcastReply)
+    broadcast_reply.unread = ALL_READ
     broadcast_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     broadcast_reply.response = read(data.get("response", UNSET), decode_broadcast, ".response")
     return broadcast_reply
@@ -597,23 +605,24 @@ def encode_broadcast_reply(value: BroadcastReply) -> dict[str, object]:
 def decode_status(data: object) -> Status:
     """Read a `Status` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     status = Status.__new__(Status)
+    status.unread = ALL_READ
     code = data.get("code", UNSET)
     if type(code) is not int:
-        raise expected("a whole number", code, ".code")
+        code = read_scalar(code, ".code", "a whole number", int)
     status.code = code
     name = data.get("name", UNSET)
     if type(name) is not str and name is not None and name is not UNSET:
-        raise expected("a string or null", name, ".name")
+        name = read_optional_scalar(status, data, "name", str)
     status.name = name
     message = data.get("message", UNSET)
     if type(message) is not str and message is not None and message is not UNSET:
-        raise expected("a string or null", message, ".message")
+        message = read_optional_scalar(status, data, "message", str)
     status.message = message
     description = data.get("description", UNSET)
     if type(description) is not str and description is not None and description is not UNSET:
-        raise expected("a string or null", description, ".description")
+        description = read_optional_scalar(status, data, "description", str)
     status.description = description
     return status
 
@@ -647,11 +656,12 @@ def encode_status(value: Status) -> dict[str, object]:
 def decode_broadcast(data: object) -> Broadcast:
     """Read a `Broadcast` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast = Broadcast.__new__(Broadcast)
+    broadcast.unread = ALL_READ
     client_id = data.get("client_id", UNSET)
     if type(client_id) is not str:
-        raise expected("a string", client_id, ".client_id")
+        client_id = read_scalar(client_id, ".client_id", "a string", str)
     broadcast.client_id = client_id
     return broadcast
 
@@ -670,19 +680,22 @@ def encode_broadcast(value: Broadcast) -> dict[str, object]:
 def decode_message_to_list(data: object) -> MessageToList:
     """Read a `MessageToList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_to_list = MessageToList.__new__(MessageToList)
+    message_to_list.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     message_to_list.project_id = project_id
     broadcast_list_id = data.get("broadcast_list_id", UNSET)
     if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
-        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+        broadcast_list_id = read_scalar(
+            broadcast_list_id, ".broadcast_list_id", "a whole number or a string", int, str
+        )
     message_to_list.broadcast_list_id = broadcast_list_id
     message = data.get("message", UNSET)
     if type(message) is not str:
-        raise expected("a string", message, ".message")
+        message = read_scalar(message, ".message", "a string", str)
     message_to_list.message = message
     return message_to_list
 
@@ -710,25 +723,27 @@ def encode_message_to_list(value: MessageToList) -> dict[str, object]:
 
 def _decode_message_to_users_mozes_ids_item(value: object) -> int | str:
     if type(value) is not int and type(value) is not str:
-        raise expected("a whole number or a string", value)
+        found: int | str = read_scalar(value, "", "a whole number or a string", int, str)
+        return found
     return value
 
 
 def decode_message_to_users(data: object) -> MessageToUsers:
     """Read a `MessageToUsers` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_to_users = MessageToUsers.__new__(MessageToUsers)
+    message_to_users.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     message_to_users.project_id = project_id
     message_to_users.mozes_ids = read_list(
         data.get("mozes_ids", UNSET), _decode_message_to_users_mozes_ids_item, ".mozes_ids"
     )
     message = data.get("message", UNSET)
     if type(message) is not str:
-        raise expected("a string", message, ".message")
+        message = read_scalar(message, ".message", "a string", str)
     message_to_users.message = message
     return message_to_users
 
@@ -762,15 +777,16 @@ def encode_message_to_users(value: MessageToUsers) -> dict[str, object]:
 def decode_broadcast_query(data: object) -> BroadcastQuery:
     """Read a `BroadcastQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_query = BroadcastQuery.__new__(BroadcastQuery)
+    broadcast_query.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     broadcast_query.project_id = project_id
     client_id = data.get("client_id", UNSET)
     if type(client_id) is not str:
-        raise expected("a string", client_id, ".client_id")
+        client_id = read_scalar(client_id, ".client_id", "a string", str)
     broadcast_query.client_id = client_id
     return broadcast_query
 
@@ -792,8 +808,9 @@ def encode_broadcast_query(value: BroadcastQuery) -> dict[str, object]:
 def decode_broadcast_status_reply(data: object) -> BroadcastStatusReply:
     """Read a `BroadcastStatusReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_status_reply = BroadcastStatusReply.__new__(BroadcastStatusReply)
+    broadcast_status_reply.unread = ALL_READ
     broadcast_status_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     broadcast_status_reply.response = read(
         data.get("response", UNSET), decode_broadcast_status, ".response"
@@ -815,11 +832,12 @@ def encode_broadcast_status_reply(value: BroadcastStatusReply) -> dict[str, obje
 def decode_broadcast_status(data: object) -> BroadcastStatus:
     """Read a `BroadcastStatus` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_status = BroadcastStatus.__new__(BroadcastStatus)
+    broadcast_status.unread = ALL_READ
     created_ts = data.get("created_ts", UNSET)
     if type(created_ts) is not str and created_ts is not None and created_ts is not UNSET:
-        raise expected("a string or null", created_ts, ".created_ts")
+        created_ts = read_optional_scalar(broadcast_status, data, "created_ts", str)
     broadcast_status.created_ts = created_ts
     delivered_ts = data.get("delivered_ts", UNSET)
     if (
@@ -828,7 +846,7 @@ def decode_broadcast_status(data: object) -> BroadcastStatus:
         and delivered_ts is not None
         and delivered_ts is not UNSET
     ):
-        raise expected("a string or a whole number or null", delivered_ts, ".delivered_ts")
+        delivered_ts = read_optional_scalar(broadcast_status, data, "delivered_ts", str, int)
     broadcast_status.delivered_ts = delivered_ts
     recipient_count = data.get("recipient_count", UNSET)
     if (
@@ -836,7 +854,7 @@ def decode_broadcast_status(data: object) -> BroadcastStatus:
         and type(recipient_count) is not str
         and recipient_count is not UNSET
     ):
-        raise expected("a whole number or a string", recipient_count, ".recipient_count")
+        recipient_count = read_optional_scalar(broadcast_status, data, "recipient_count", int, str)
     broadcast_status.recipient_count = recipient_count
     delivered = data.get("delivered", UNSET)
     if (
@@ -845,7 +863,7 @@ def decode_broadcast_status(data: object) -> BroadcastStatus:
         and type(delivered) is not bool
         and delivered is not UNSET
     ):
-        raise expected("a whole number or a string or a boolean", delivered, ".delivered")
+        delivered = read_optional_scalar(broadcast_status, data, "delivered", int, str, bool)
     broadcast_status.delivered = delivered
     return broadcast_status
 
@@ -889,15 +907,16 @@ def encode_broadcast_status(value: BroadcastStatus) -> dict[str, object]:
 def decode_new_broadcast_list(data: object) -> NewBroadcastList:
     """Read a `NewBroadcastList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_broadcast_list = NewBroadcastList.__new__(NewBroadcastList)
+    new_broadcast_list.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     new_broadcast_list.project_id = project_id
     name = data.get("name", UNSET)
     if type(name) is not str:
-        raise expected("a string", name, ".name")
+        name = read_scalar(name, ".name", "a string", str)
     new_broadcast_list.name = name
     return new_broadcast_list
 
@@ -919,8 +938,9 @@ def encode_new_broadcast_list(value: NewBroadcastList) -> dict[str, object]:
 def decode_broadcast_list_reply(data: object) -> BroadcastListReply:
     """Read a `BroadcastListReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_list_reply = BroadcastListReply.__new__(BroadcastListReply)
+    broadcast_list_reply.unread = ALL_READ
     broadcast_list_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     broadcast_list_reply.response = read(
         data.get("response", UNSET), decode_broadcast_list, ".response"
@@ -942,11 +962,14 @@ def encode_broadcast_list_reply(value: BroadcastListReply) -> dict[str, object]:
 def decode_broadcast_list(data: object) -> BroadcastList:
     """Read a `BroadcastList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_list = BroadcastList.__new__(BroadcastList)
+    broadcast_list.unread = ALL_READ
     broadcast_list_id = data.get("broadcast_list_id", UNSET)
     if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
-        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+        broadcast_list_id = read_scalar(
+            broadcast_list_id, ".broadcast_list_id", "a whole number or a string", int, str
+        )
     broadcast_list.broadcast_list_id = broadcast_list_id
     return broadcast_list
 
@@ -964,22 +987,26 @@ def encode_broadcast_list(value: BroadcastList) -> dict[str, object]:
 
 def _decode_users_of_list_mozes_ids_item(value: object) -> int | str:
     if type(value) is not int and type(value) is not str:
-        raise expected("a whole number or a string", value)
+        found: int | str = read_scalar(value, "", "a whole number or a string", int, str)
+        return found
     return value
 
 
 def decode_users_of_list(data: object) -> UsersOfList:
     """Read a `UsersOfList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     users_of_list = UsersOfList.__new__(UsersOfList)
+    users_of_list.unread = ALL_READ
     broadcast_list_id = data.get("broadcast_list_id", UNSET)
     if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
-        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+        broadcast_list_id = read_scalar(
+            broadcast_list_id, ".broadcast_list_id", "a whole number or a string", int, str
+        )
     users_of_list.broadcast_list_id = broadcast_list_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     users_of_list.project_id = project_id
     users_of_list.mozes_ids = read_list(
         data.get("mozes_ids", UNSET), _decode_users_of_list_mozes_ids_item, ".mozes_ids"
@@ -1016,8 +1043,9 @@ def encode_users_of_list(value: UsersOfList) -> dict[str, object]:
 def decode_reply(data: object) -> Reply:
     """Read a `Reply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     reply = Reply.__new__(Reply)
+    reply.unread = ALL_READ
     reply.status = read(data.get("status", UNSET), decode_status, ".status")
     response = data.get("response", UNSET)
     reply.response = response
@@ -1038,15 +1066,18 @@ def encode_reply(value: Reply) -> dict[str, object]:
 def decode_list_of_project(data: object) -> ListOfProject:
     """Read a `ListOfProject` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     list_of_project = ListOfProject.__new__(ListOfProject)
+    list_of_project.unread = ALL_READ
     broadcast_list_id = data.get("broadcast_list_id", UNSET)
     if type(broadcast_list_id) is not int and type(broadcast_list_id) is not str:
-        raise expected("a whole number or a string", broadcast_list_id, ".broadcast_list_id")
+        broadcast_list_id = read_scalar(
+            broadcast_list_id, ".broadcast_list_id", "a whole number or a string", int, str
+        )
     list_of_project.broadcast_list_id = broadcast_list_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     list_of_project.project_id = project_id
     return list_of_project
 
@@ -1068,11 +1099,12 @@ def encode_list_of_project(value: ListOfProject) -> dict[str, object]:
 def decode_project_query(data: object) -> ProjectQuery:
     """Read a `ProjectQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     project_query = ProjectQuery.__new__(ProjectQuery)
+    project_query.unread = ALL_READ
     account_id = data.get("account_id", UNSET)
     if type(account_id) is not int and type(account_id) is not str and account_id is not UNSET:
-        raise expected("a whole number or a string", account_id, ".account_id")
+        account_id = read_optional_scalar(project_query, data, "account_id", int, str)
     project_query.account_id = account_id
     return project_query
 
@@ -1093,8 +1125,9 @@ def encode_project_query(value: ProjectQuery) -> dict[str, object]:
 def decode_projects_reply(data: object) -> ProjectsReply:
     """Read a `ProjectsReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     projects_reply = ProjectsReply.__new__(ProjectsReply)
+    projects_reply.unread = ALL_READ
     projects_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     projects_reply.response = read(data.get("response", UNSET), decode_projects, ".response")
     return projects_reply
@@ -1118,8 +1151,9 @@ def _decode_projects_projects_item(value: object) -> list[Project]:
 def decode_projects(data: object) -> Projects:
     """Read a `Projects` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     projects_ = Projects.__new__(Projects)
+    projects_.unread = ALL_READ
     projects_.projects = read_list(
         data.get("projects", UNSET), _decode_projects_projects_item, ".projects"
     )
@@ -1143,19 +1177,20 @@ def encode_projects(value: Projects) -> dict[str, object]:
 def decode_project(data: object) -> Project:
     """Read a `Project` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     project = Project.__new__(Project)
+    project.unread = ALL_READ
     id = data.get("id", UNSET)
     if type(id) is not int and type(id) is not str:
-        raise expected("a whole number or a string", id, ".id")
+        id = read_scalar(id, ".id", "a whole number or a string", int, str)
     project.id = id
     name = data.get("name", UNSET)
     if type(name) is not str and name is not None and name is not UNSET:
-        raise expected("a string or null", name, ".name")
+        name = read_optional_scalar(project, data, "name", str)
     project.name = name
     account_id = data.get("account_id", UNSET)
     if type(account_id) is not int and type(account_id) is not str and account_id is not UNSET:
-        raise expected("a whole number or a string", account_id, ".account_id")
+        account_id = read_optional_scalar(project, data, "account_id", int, str)
     project.account_id = account_id
     return project
 
@@ -1184,19 +1219,20 @@ def encode_project(value: Project) -> dict[str, object]:
 def decode_subscription(data: object) -> Subscription:
     """Read a `Subscription` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     subscription = Subscription.__new__(Subscription)
+    subscription.unread = ALL_READ
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     subscription.mozes_id = mozes_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     subscription.project_id = project_id
     dob = data.get("dob", UNSET)
     if type(dob) is not str:
-        raise expected("a string", dob, ".dob")
+        dob = read_scalar(dob, ".dob", "a string", str)
     subscription.dob = dob
     return subscription
 
@@ -1221,15 +1257,16 @@ def encode_subscription(value: Subscription) -> dict[str, object]:
 def decode_unsubscription(data: object) -> Unsubscription:
     """Read a `Unsubscription` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     unsubscription = Unsubscription.__new__(Unsubscription)
+    unsubscription.unread = ALL_READ
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     unsubscription.mozes_id = mozes_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     unsubscription.project_id = project_id
     return unsubscription
 
@@ -1251,11 +1288,12 @@ def encode_unsubscription(value: Unsubscription) -> dict[str, object]:
 def decode_subscriber_update_query(data: object) -> SubscriberUpdateQuery:
     """Read a `SubscriberUpdateQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     subscriber_update_query = SubscriberUpdateQuery.__new__(SubscriberUpdateQuery)
+    subscriber_update_query.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     subscriber_update_query.project_id = project_id
     subscriber_update_query.start_date = read_datetime(data.get("start_date", UNSET), ".start_date")
     return subscriber_update_query
@@ -1278,8 +1316,9 @@ def encode_subscriber_update_query(value: SubscriberUpdateQuery) -> dict[str, ob
 def decode_subscriber_updates_reply(data: object) -> SubscriberUpdatesReply:
     """Read a `SubscriberUpdatesReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     subscriber_updates_reply = SubscriberUpdatesReply.__new__(SubscriberUpdatesReply)
+    subscriber_updates_reply.unread = ALL_READ
     subscriber_updates_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     subscriber_updates_reply.response = read_tolerant_list(
         data.get("response", UNSET), decode_subscriber_update, ".response"
@@ -1301,23 +1340,29 @@ def encode_subscriber_updates_reply(value: SubscriberUpdatesReply) -> dict[str, 
 def decode_subscriber_update(data: object) -> SubscriberUpdate:
     """Read a `SubscriberUpdate` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     subscriber_update = SubscriberUpdate.__new__(SubscriberUpdate)
+    subscriber_update.unread = ALL_READ
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     subscriber_update.mozes_id = mozes_id
     phone = data.get("phone", UNSET)
     if type(phone) is not str and phone is not None and phone is not UNSET:
-        raise expected("a string or null", phone, ".phone")
+        phone = read_optional_scalar(subscriber_update, data, "phone", str)
     subscriber_update.phone = phone
     subscription_status = data.get("subscription_status", UNSET)
     if type(subscription_status) is not int:
-        raise expected("a whole number", subscription_status, ".subscription_status")
+        subscription_status = read_scalar(
+            subscription_status, ".subscription_status", "a whole number", int
+        )
     subscriber_update.subscription_status = subscription_status
     modified_date = data.get("modified_date", UNSET)
     if modified_date is not UNSET:
-        modified_date = read_datetime(modified_date, ".modified_date")
+        try:
+            modified_date = read_datetime(modified_date, ".modified_date")
+        except DecodeError as error:
+            modified_date = give_up(subscriber_update, data, "modified_date", error)
     subscriber_update.modified_date = modified_date
     return subscriber_update
 
@@ -1348,11 +1393,12 @@ def encode_subscriber_update(value: SubscriberUpdate) -> dict[str, object]:
 def decode_phone_query(data: object) -> PhoneQuery:
     """Read a `PhoneQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     phone_query = PhoneQuery.__new__(PhoneQuery)
+    phone_query.unread = ALL_READ
     phone = data.get("phone", UNSET)
     if type(phone) is not str:
-        raise expected("a string", phone, ".phone")
+        phone = read_scalar(phone, ".phone", "a string", str)
     phone_query.phone = phone
     return phone_query
 
@@ -1371,8 +1417,9 @@ def encode_phone_query(value: PhoneQuery) -> dict[str, object]:
 def decode_user_reply(data: object) -> UserReply:
     """Read a `UserReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     user_reply = UserReply.__new__(UserReply)
+    user_reply.unread = ALL_READ
     user_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     user_reply.response = read(data.get("response", UNSET), decode_user, ".response")
     return user_reply
@@ -1392,11 +1439,12 @@ def encode_user_reply(value: UserReply) -> dict[str, object]:
 def decode_user(data: object) -> User:
     """Read a `User` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     user = User.__new__(User)
+    user.unread = ALL_READ
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     user.mozes_id = mozes_id
     return user
 
@@ -1415,11 +1463,12 @@ def encode_user(value: User) -> dict[str, object]:
 def decode_facebook_query(data: object) -> FacebookQuery:
     """Read a `FacebookQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     facebook_query = FacebookQuery.__new__(FacebookQuery)
+    facebook_query.unread = ALL_READ
     facebook_id = data.get("facebook_id", UNSET)
     if type(facebook_id) is not str:
-        raise expected("a string", facebook_id, ".facebook_id")
+        facebook_id = read_scalar(facebook_id, ".facebook_id", "a string", str)
     facebook_query.facebook_id = facebook_id
     return facebook_query
 
@@ -1438,11 +1487,12 @@ def encode_facebook_query(value: FacebookQuery) -> dict[str, object]:
 def decode_twitter_query(data: object) -> TwitterQuery:
     """Read a `TwitterQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     twitter_query = TwitterQuery.__new__(TwitterQuery)
+    twitter_query.unread = ALL_READ
     twitter_handle = data.get("twitter_handle", UNSET)
     if type(twitter_handle) is not str:
-        raise expected("a string", twitter_handle, ".twitter_handle")
+        twitter_handle = read_scalar(twitter_handle, ".twitter_handle", "a string", str)
     twitter_query.twitter_handle = twitter_handle
     return twitter_query
 
@@ -1461,11 +1511,12 @@ def encode_twitter_query(value: TwitterQuery) -> dict[str, object]:
 def decode_user_query(data: object) -> UserQuery:
     """Read a `UserQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     user_query = UserQuery.__new__(UserQuery)
+    user_query.unread = ALL_READ
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     user_query.mozes_id = mozes_id
     return user_query
 
@@ -1484,23 +1535,26 @@ def encode_user_query(value: UserQuery) -> dict[str, object]:
 def decode_flow_start(data: object) -> FlowStart:
     """Read a `FlowStart` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     flow_start = FlowStart.__new__(FlowStart)
+    flow_start.unread = ALL_READ
     campaign_id = data.get("campaign_id", UNSET)
     if type(campaign_id) is not int and type(campaign_id) is not str:
-        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+        campaign_id = read_scalar(
+            campaign_id, ".campaign_id", "a whole number or a string", int, str
+        )
     flow_start.campaign_id = campaign_id
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     flow_start.mozes_id = mozes_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     flow_start.project_id = project_id
     channel_id = data.get("channel_id", UNSET)
     if type(channel_id) is not int and type(channel_id) is not str and channel_id is not UNSET:
-        raise expected("a whole number or a string", channel_id, ".channel_id")
+        channel_id = read_optional_scalar(flow_start, data, "channel_id", int, str)
     flow_start.channel_id = channel_id
     return flow_start
 
@@ -1534,23 +1588,28 @@ def encode_flow_start(value: FlowStart) -> dict[str, object]:
 def decode_vote(data: object) -> Vote:
     """Read a `Vote` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote = Vote.__new__(Vote)
+    vote.unread = ALL_READ
     campaign_id = data.get("campaign_id", UNSET)
     if type(campaign_id) is not int and type(campaign_id) is not str:
-        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+        campaign_id = read_scalar(
+            campaign_id, ".campaign_id", "a whole number or a string", int, str
+        )
     vote.campaign_id = campaign_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     vote.project_id = project_id
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     vote.mozes_id = mozes_id
     vote_choice_id = data.get("vote_choice_id", UNSET)
     if type(vote_choice_id) is not int and type(vote_choice_id) is not str:
-        raise expected("a whole number or a string", vote_choice_id, ".vote_choice_id")
+        vote_choice_id = read_scalar(
+            vote_choice_id, ".vote_choice_id", "a whole number or a string", int, str
+        )
     vote.vote_choice_id = vote_choice_id
     return vote
 
@@ -1583,8 +1642,9 @@ def encode_vote(value: Vote) -> dict[str, object]:
 def decode_vote_reply(data: object) -> VoteReply:
     """Read a `VoteReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote_reply = VoteReply.__new__(VoteReply)
+    vote_reply.unread = ALL_READ
     vote_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     vote_reply.response = read(data.get("response", UNSET), decode_vote_result, ".response")
     return vote_reply
@@ -1604,11 +1664,12 @@ def encode_vote_reply(value: VoteReply) -> dict[str, object]:
 def decode_vote_result(data: object) -> VoteResult:
     """Read a `VoteResult` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote_result = VoteResult.__new__(VoteResult)
+    vote_result.unread = ALL_READ
     status_code = data.get("status_code", UNSET)
     if type(status_code) is not int and status_code is not UNSET:
-        raise expected("a whole number", status_code, ".status_code")
+        status_code = read_optional_scalar(vote_result, data, "status_code", int)
     vote_result.status_code = status_code
     return vote_result
 
@@ -1629,15 +1690,18 @@ def encode_vote_result(value: VoteResult) -> dict[str, object]:
 def decode_campaign_query(data: object) -> CampaignQuery:
     """Read a `CampaignQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     campaign_query = CampaignQuery.__new__(CampaignQuery)
+    campaign_query.unread = ALL_READ
     campaign_id = data.get("campaign_id", UNSET)
     if type(campaign_id) is not int and type(campaign_id) is not str:
-        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+        campaign_id = read_scalar(
+            campaign_id, ".campaign_id", "a whole number or a string", int, str
+        )
     campaign_query.campaign_id = campaign_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     campaign_query.project_id = project_id
     return campaign_query
 
@@ -1659,8 +1723,9 @@ def encode_campaign_query(value: CampaignQuery) -> dict[str, object]:
 def decode_vote_config_reply(data: object) -> VoteConfigReply:
     """Read a `VoteConfigReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote_config_reply = VoteConfigReply.__new__(VoteConfigReply)
+    vote_config_reply.unread = ALL_READ
     vote_config_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     vote_config_reply.response = read(data.get("response", UNSET), decode_vote_config, ".response")
     return vote_config_reply
@@ -1680,15 +1745,19 @@ def encode_vote_config_reply(value: VoteConfigReply) -> dict[str, object]:
 def decode_vote_config(data: object) -> VoteConfig:
     """Read a `VoteConfig` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote_config = VoteConfig.__new__(VoteConfig)
+    vote_config.unread = ALL_READ
     question = data.get("question", UNSET)
     if type(question) is not str and question is not None and question is not UNSET:
-        raise expected("a string or null", question, ".question")
+        question = read_optional_scalar(vote_config, data, "question", str)
     vote_config.question = question
     choices = data.get("choices", UNSET)
     if choices is not UNSET:
-        choices = read_dict(choices, decode_vote_choice, ".choices")
+        try:
+            choices = read_dict(choices, decode_vote_choice, ".choices")
+        except DecodeError as error:
+            choices = give_up(vote_config, data, "choices", error)
     vote_config.choices = choices
     return vote_config
 
@@ -1712,23 +1781,24 @@ def encode_vote_config(value: VoteConfig) -> dict[str, object]:
 def decode_vote_choice(data: object) -> VoteChoice:
     """Read a `VoteChoice` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     vote_choice = VoteChoice.__new__(VoteChoice)
+    vote_choice.unread = ALL_READ
     id = data.get("id", UNSET)
     if type(id) is not int and type(id) is not str:
-        raise expected("a whole number or a string", id, ".id")
+        id = read_scalar(id, ".id", "a whole number or a string", int, str)
     vote_choice.id = id
     description = data.get("description", UNSET)
     if type(description) is not str and description is not None and description is not UNSET:
-        raise expected("a string or null", description, ".description")
+        description = read_optional_scalar(vote_choice, data, "description", str)
     vote_choice.description = description
     position = data.get("position", UNSET)
     if type(position) is not int and position is not UNSET:
-        raise expected("a whole number", position, ".position")
+        position = read_optional_scalar(vote_choice, data, "position", int)
     vote_choice.position = position
     avatar_id = data.get("avatar_id", UNSET)
     if type(avatar_id) is not int and type(avatar_id) is not str and avatar_id is not UNSET:
-        raise expected("a whole number or a string", avatar_id, ".avatar_id")
+        avatar_id = read_optional_scalar(vote_choice, data, "avatar_id", int, str)
     vote_choice.avatar_id = avatar_id
     return vote_choice
 
@@ -1762,23 +1832,26 @@ def encode_vote_choice(value: VoteChoice) -> dict[str, object]:
 def decode_comment(data: object) -> Comment:
     """Read a `Comment` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     comment_ = Comment.__new__(Comment)
+    comment_.unread = ALL_READ
     campaign_id = data.get("campaign_id", UNSET)
     if type(campaign_id) is not int and type(campaign_id) is not str:
-        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+        campaign_id = read_scalar(
+            campaign_id, ".campaign_id", "a whole number or a string", int, str
+        )
     comment_.campaign_id = campaign_id
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     comment_.project_id = project_id
     mozes_id = data.get("mozes_id", UNSET)
     if type(mozes_id) is not int and type(mozes_id) is not str:
-        raise expected("a whole number or a string", mozes_id, ".mozes_id")
+        mozes_id = read_scalar(mozes_id, ".mozes_id", "a whole number or a string", int, str)
     comment_.mozes_id = mozes_id
     comment = data.get("comment", UNSET)
     if type(comment) is not str:
-        raise expected("a string", comment, ".comment")
+        comment = read_scalar(comment, ".comment", "a string", str)
     comment_.comment = comment
     return comment_
 
@@ -1811,15 +1884,19 @@ def encode_comment(value: Comment) -> dict[str, object]:
 def decode_project_summary_query(data: object) -> ProjectSummaryQuery:
     """Read a `ProjectSummaryQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     project_summary_query = ProjectSummaryQuery.__new__(ProjectSummaryQuery)
+    project_summary_query.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     project_summary_query.project_id = project_id
     date = data.get("date", UNSET)
     if date is not UNSET:
-        date = read_date(date, ".date")
+        try:
+            date = read_date(date, ".date")
+        except DecodeError as error:
+            date = give_up(project_summary_query, data, "date", error)
     project_summary_query.date = date
     return project_summary_query
 
@@ -1841,8 +1918,9 @@ def encode_project_summary_query(value: ProjectSummaryQuery) -> dict[str, object
 def decode_summary_reply(data: object) -> SummaryReply:
     """Read a `SummaryReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     summary_reply = SummaryReply.__new__(SummaryReply)
+    summary_reply.unread = ALL_READ
     summary_reply.status = read(data.get("status", UNSET), decode_status, ".status")
     summary_reply.response = read(data.get("response", UNSET), decode_summary, ".response")
     return summary_reply
@@ -1862,31 +1940,35 @@ def encode_summary_reply(value: SummaryReply) -> dict[str, object]:
 def decode_summary(data: object) -> Summary:
     """Read a `Summary` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     summary = Summary.__new__(Summary)
+    summary.unread = ALL_READ
     date = data.get("date", UNSET)
     if date is not UNSET:
-        date = read_date(date, ".date")
+        try:
+            date = read_date(date, ".date")
+        except DecodeError as error:
+            date = give_up(summary, data, "date", error)
     summary.date = date
     mobile_connections = data.get("mobile_connections", UNSET)
     if type(mobile_connections) is not int and mobile_connections is not UNSET:
-        raise expected("a whole number", mobile_connections, ".mobile_connections")
+        mobile_connections = read_optional_scalar(summary, data, "mobile_connections", int)
     summary.mobile_connections = mobile_connections
     mobile_connections_in = data.get("mobile_connections_in", UNSET)
     if type(mobile_connections_in) is not int and mobile_connections_in is not UNSET:
-        raise expected("a whole number", mobile_connections_in, ".mobile_connections_in")
+        mobile_connections_in = read_optional_scalar(summary, data, "mobile_connections_in", int)
     summary.mobile_connections_in = mobile_connections_in
     mobile_connections_out = data.get("mobile_connections_out", UNSET)
     if type(mobile_connections_out) is not int and mobile_connections_out is not UNSET:
-        raise expected("a whole number", mobile_connections_out, ".mobile_connections_out")
+        mobile_connections_out = read_optional_scalar(summary, data, "mobile_connections_out", int)
     summary.mobile_connections_out = mobile_connections_out
     subscriptions = data.get("subscriptions", UNSET)
     if type(subscriptions) is not int and subscriptions is not UNSET:
-        raise expected("a whole number", subscriptions, ".subscriptions")
+        subscriptions = read_optional_scalar(summary, data, "subscriptions", int)
     summary.subscriptions = subscriptions
     subscribers = data.get("subscribers", UNSET)
     if type(subscribers) is not int and subscribers is not UNSET:
-        raise expected("a whole number", subscribers, ".subscribers")
+        subscribers = read_optional_scalar(summary, data, "subscribers", int)
     summary.subscribers = subscribers
     return summary
 
@@ -1930,19 +2012,25 @@ def encode_summary(value: Summary) -> dict[str, object]:
 def decode_campaign_summary_query(data: object) -> CampaignSummaryQuery:
     """Read a `CampaignSummaryQuery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     campaign_summary_query = CampaignSummaryQuery.__new__(CampaignSummaryQuery)
+    campaign_summary_query.unread = ALL_READ
     project_id = data.get("project_id", UNSET)
     if type(project_id) is not int and type(project_id) is not str:
-        raise expected("a whole number or a string", project_id, ".project_id")
+        project_id = read_scalar(project_id, ".project_id", "a whole number or a string", int, str)
     campaign_summary_query.project_id = project_id
     campaign_id = data.get("campaign_id", UNSET)
     if type(campaign_id) is not int and type(campaign_id) is not str:
-        raise expected("a whole number or a string", campaign_id, ".campaign_id")
+        campaign_id = read_scalar(
+            campaign_id, ".campaign_id", "a whole number or a string", int, str
+        )
     campaign_summary_query.campaign_id = campaign_id
     date = data.get("date", UNSET)
     if date is not UNSET:
-        date = read_date(date, ".date")
+        try:
+            date = read_date(date, ".date")
+        except DecodeError as error:
+            date = give_up(campaign_summary_query, data, "date", error)
     campaign_summary_query.date = date
     return campaign_summary_query
 

@@ -18,7 +18,6 @@ Reading by GET is not part of it, and neither are the texts that Mozes writes of
 accord, such as the one that confirms a subscription.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -26,7 +25,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Literal
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
@@ -372,7 +371,7 @@ class MozesSandbox(Sandbox):
 
 def _said(call: Call) -> dict[str, Any]:
     """Return the request's body, which fits the document by now."""
-    said: dict[str, Any] = json.loads(call.request.get_data())
+    said: dict[str, Any] = read_json(call.request.get_data())
     return said
 
 

@@ -4,11 +4,15 @@
 from attrs import define
 from cattrs import Converter
 from polycast.wire import (
+    ALL_READ,
     UNSET,
+    DecodeError,
     File,
+    Record,
     Undecodable,
     Unset,
     file_part,
+    give_up,
     make_converter,
     read,
     refused,
@@ -30,7 +34,7 @@ __all__ = [
 
 
 @define(kw_only=True)
-class SendSmsByFileBody:
+class SendSmsByFileBody(Record):
     """`SendSmsByFileBody`, as the provider has it.
 
     Attributes:
@@ -41,7 +45,7 @@ class SendSmsByFileBody:
 
 
 @define(kw_only=True)
-class Message:
+class Message(Record):
     """One message to one recipient.
 
     Attributes:
@@ -71,7 +75,7 @@ class Message:
 
 
 @define(kw_only=True)
-class Messages:
+class Messages(Record):
     """A list of messages, or one page of it.
 
     Attributes:
@@ -83,7 +87,7 @@ class Messages:
 
 
 @define(kw_only=True)
-class Shortcode:
+class Shortcode(Record):
     """A sender of the workspace.
 
     Attributes:
@@ -94,7 +98,7 @@ class Shortcode:
 
 
 @define(kw_only=True)
-class Broadcast:
+class Broadcast(Record):
     """A broadcast.
 
     A new one has a statusDescription, an asked-for one a numeric status.
@@ -115,7 +119,7 @@ class Broadcast:
 
 
 @define(kw_only=True)
-class Result:
+class Result(Record):
     """What a method found or made: each method fills one of these."""
 
     messages: Messages | Unset = UNSET
@@ -126,7 +130,7 @@ class Result:
 
 
 @define(kw_only=True)
-class Answer:
+class Answer(Record):
     """What every method answers.
 
     Attributes:
@@ -141,7 +145,7 @@ class Answer:
 
 
 @define(kw_only=True)
-class CreateBroadcastFromJsonBody:
+class CreateBroadcastFromJsonBody(Record):
     """`CreateBroadcastFromJsonBody`, as the provider has it.
 
     Attributes:
@@ -164,11 +168,25 @@ def decode_answer_xml(node: object) -> Answer:
     """Read an `Answer` from an XML element."""
     element = xml.element(node)
     answer = Answer.__new__(Answer)
-    answer.input_ = xml.optional(element.get("input", UNSET), xml.text, ".input")
+    answer.unread = ALL_READ
+    input_ = element.get("input", UNSET)
+    try:
+        answer.input_ = input_ if input_ is UNSET else xml.text(input_, ".input")
+    except DecodeError as error:
+        answer.input_ = give_up(answer, element, "input", error)
     answer.status = xml.text(element.get("status", UNSET), ".status")
-    answer.description = xml.optional(element.get("description", UNSET), xml.text, ".description")
+    description = element.get("description", UNSET)
+    try:
+        answer.description = (
+            description if description is UNSET else xml.text(description, ".description")
+        )
+    except DecodeError as error:
+        answer.description = give_up(answer, element, "description", error)
     result = element.get("result", UNSET)
-    answer.result = result if result is UNSET else read(result, decode_result_xml, ".result")
+    try:
+        answer.result = result if result is UNSET else read(result, decode_result_xml, ".result")
+    except DecodeError as error:
+        answer.result = give_up(answer, element, "result", error)
     return answer
 
 
@@ -183,28 +201,46 @@ def decode_result_xml(node: object) -> Result:
     """Read a `Result` from an XML element."""
     element = xml.element(node)
     result = Result.__new__(Result)
+    result.unread = ALL_READ
     messages = element.get("messages", UNSET)
-    result.messages = (
-        messages if messages is UNSET else read(messages, decode_messages_xml, ".messages")
-    )
+    try:
+        result.messages = (
+            messages if messages is UNSET else read(messages, decode_messages_xml, ".messages")
+        )
+    except DecodeError as error:
+        result.messages = give_up(result, element, "messages", error)
     message = element.get("message", UNSET)
-    result.message = message if message is UNSET else read(message, decode_message_xml, ".message")
+    try:
+        result.message = (
+            message if message is UNSET else read(message, decode_message_xml, ".message")
+        )
+    except DecodeError as error:
+        result.message = give_up(result, element, "message", error)
     shortcodes = element.get("shortcodes", UNSET)
-    result.shortcodes = (
-        shortcodes
-        if shortcodes is UNSET
-        else xml.items(shortcodes, "shortcode", decode_shortcode_xml, ".shortcodes")
-    )
+    try:
+        result.shortcodes = (
+            shortcodes
+            if shortcodes is UNSET
+            else xml.items(shortcodes, "shortcode", decode_shortcode_xml, ".shortcodes")
+        )
+    except DecodeError as error:
+        result.shortcodes = give_up(result, element, "shortcodes", error)
     broadcasts = element.get("broadcasts", UNSET)
-    result.broadcasts = (
-        broadcasts
-        if broadcasts is UNSET
-        else xml.tolerant_items(broadcasts, "broadcast", decode_broadcast_xml, ".broadcasts")
-    )
+    try:
+        result.broadcasts = (
+            broadcasts
+            if broadcasts is UNSET
+            else xml.tolerant_items(broadcasts, "broadcast", decode_broadcast_xml, ".broadcasts")
+        )
+    except DecodeError as error:
+        result.broadcasts = give_up(result, element, "broadcasts", error)
     broadcast = element.get("broadcast", UNSET)
-    result.broadcast = (
-        broadcast if broadcast is UNSET else read(broadcast, decode_broadcast_xml, ".broadcast")
-    )
+    try:
+        result.broadcast = (
+            broadcast if broadcast is UNSET else read(broadcast, decode_broadcast_xml, ".broadcast")
+        )
+    except DecodeError as error:
+        result.broadcast = give_up(result, element, "broadcast", error)
     return result
 
 
@@ -212,9 +248,12 @@ def decode_messages_xml(node: object) -> Messages:
     """Read a `Messages` from an XML element."""
     element = xml.element(node)
     messages = Messages.__new__(Messages)
-    messages.records = xml.optional(
-        xml.filled(element.get("records", UNSET)), xml.integer, ".records"
-    )
+    messages.unread = ALL_READ
+    records = xml.filled(element.get("records", UNSET))
+    try:
+        messages.records = records if records is UNSET else xml.integer(records, ".records")
+    except DecodeError as error:
+        messages.records = give_up(messages, element, "records", error)
     messages.message = xml.tolerant_children(
         element.get("message", UNSET), decode_message_xml, ".message"
     )
@@ -225,25 +264,86 @@ def decode_message_xml(node: object) -> Message:
     """Read a `Message` from an XML element."""
     element = xml.element(node)
     message = Message.__new__(Message)
+    message.unread = ALL_READ
     message.id = xml.text(element.get("id", UNSET), ".id")
-    message.carrier = xml.optional(element.get("carrier", UNSET), xml.text, ".carrier")
-    message.carrier_name = xml.optional(element.get("carrierName", UNSET), xml.text, ".carrierName")
-    message.from_ = xml.optional(element.get("from", UNSET), xml.text, ".from")
+    carrier = element.get("carrier", UNSET)
+    try:
+        message.carrier = carrier if carrier is UNSET else xml.text(carrier, ".carrier")
+    except DecodeError as error:
+        message.carrier = give_up(message, element, "carrier", error)
+    carrier_name = element.get("carrierName", UNSET)
+    try:
+        message.carrier_name = (
+            carrier_name if carrier_name is UNSET else xml.text(carrier_name, ".carrierName")
+        )
+    except DecodeError as error:
+        message.carrier_name = give_up(message, element, "carrierName", error)
+    from_ = element.get("from", UNSET)
+    try:
+        message.from_ = from_ if from_ is UNSET else xml.text(from_, ".from")
+    except DecodeError as error:
+        message.from_ = give_up(message, element, "from", error)
     message.to = xml.text(element.get("to", UNSET), ".to")
-    message.text = xml.optional(element.get("text", UNSET), xml.text, ".text")
+    text = element.get("text", UNSET)
+    try:
+        message.text = text if text is UNSET else xml.text(text, ".text")
+    except DecodeError as error:
+        message.text = give_up(message, element, "text", error)
     message.status = xml.text(element.get("status", UNSET), ".status")
-    message.status_description = xml.optional(
-        element.get("statusDescription", UNSET), xml.text, ".statusDescription"
-    )
-    message.encoding = xml.optional(element.get("encoding", UNSET), xml.text, ".encoding")
-    message.date = xml.optional(element.get("date", UNSET), xml.text, ".date")
-    message.timezone = xml.optional(element.get("timezone", UNSET), xml.text, ".timezone")
-    message.client_id = xml.optional(element.get("clientId", UNSET), xml.text, ".clientId")
-    message.blast_id = xml.optional(element.get("blastId", UNSET), xml.text, ".blastId")
-    message.type_ = xml.optional(element.get("type", UNSET), xml.text, ".type")
-    message.subject = xml.optional(element.get("subject", UNSET), xml.text, ".subject")
-    message.app_name = xml.optional(element.get("appName", UNSET), xml.text, ".appName")
-    message.platform = xml.optional(element.get("platform", UNSET), xml.text, ".platform")
+    status_description = element.get("statusDescription", UNSET)
+    try:
+        message.status_description = (
+            status_description
+            if status_description is UNSET
+            else xml.text(status_description, ".statusDescription")
+        )
+    except DecodeError as error:
+        message.status_description = give_up(message, element, "statusDescription", error)
+    encoding = element.get("encoding", UNSET)
+    try:
+        message.encoding = encoding if encoding is UNSET else xml.text(encoding, ".encoding")
+    except DecodeError as error:
+        message.encoding = give_up(message, element, "encoding", error)
+    date = element.get("date", UNSET)
+    try:
+        message.date = date if date is UNSET else xml.text(date, ".date")
+    except DecodeError as error:
+        message.date = give_up(message, element, "date", error)
+    timezone = element.get("timezone", UNSET)
+    try:
+        message.timezone = timezone if timezone is UNSET else xml.text(timezone, ".timezone")
+    except DecodeError as error:
+        message.timezone = give_up(message, element, "timezone", error)
+    client_id = element.get("clientId", UNSET)
+    try:
+        message.client_id = client_id if client_id is UNSET else xml.text(client_id, ".clientId")
+    except DecodeError as error:
+        message.client_id = give_up(message, element, "clientId", error)
+    blast_id = element.get("blastId", UNSET)
+    try:
+        message.blast_id = blast_id if blast_id is UNSET else xml.text(blast_id, ".blastId")
+    except DecodeError as error:
+        message.blast_id = give_up(message, element, "blastId", error)
+    type_ = element.get("type", UNSET)
+    try:
+        message.type_ = type_ if type_ is UNSET else xml.text(type_, ".type")
+    except DecodeError as error:
+        message.type_ = give_up(message, element, "type", error)
+    subject = element.get("subject", UNSET)
+    try:
+        message.subject = subject if subject is UNSET else xml.text(subject, ".subject")
+    except DecodeError as error:
+        message.subject = give_up(message, element, "subject", error)
+    app_name = element.get("appName", UNSET)
+    try:
+        message.app_name = app_name if app_name is UNSET else xml.text(app_name, ".appName")
+    except DecodeError as error:
+        message.app_name = give_up(message, element, "appName", error)
+    platform = element.get("platform", UNSET)
+    try:
+        message.platform = platform if platform is UNSET else xml.text(platform, ".platform")
+    except DecodeError as error:
+        message.platform = give_up(message, element, "platform", error)
     return message
 
 
@@ -251,6 +351,7 @@ def decode_shortcode_xml(node: object) -> Shortcode:
     """Read a `Shortcode` from an XML element."""
     element = xml.element(node)
     shortcode = Shortcode.__new__(Shortcode)
+    shortcode.unread = ALL_READ
     shortcode.sc = xml.text(element.get("sc", UNSET), ".sc")
     return shortcode
 
@@ -259,21 +360,60 @@ def decode_broadcast_xml(node: object) -> Broadcast:
     """Read a `Broadcast` from an XML element."""
     element = xml.element(node)
     broadcast = Broadcast.__new__(Broadcast)
+    broadcast.unread = ALL_READ
     broadcast.id = xml.integer(element.get("id", UNSET), ".id")
-    broadcast.text = xml.optional(element.get("text", UNSET), xml.text, ".text")
-    broadcast.start_date = xml.optional(element.get("startDate", UNSET), xml.text, ".startDate")
-    broadcast.end_date = xml.optional(element.get("endDate", UNSET), xml.text, ".endDate")
-    broadcast.expected_messages = xml.optional(
-        xml.filled(element.get("expectedMessages", UNSET)), xml.integer, ".expectedMessages"
-    )
-    broadcast.sent_messages = xml.optional(
-        xml.filled(element.get("sentMessages", UNSET)), xml.integer, ".sentMessages"
-    )
-    broadcast.status = xml.optional(element.get("status", UNSET), xml.text, ".status")
-    broadcast.status_description = xml.optional(
-        element.get("statusDescription", UNSET), xml.text, ".statusDescription"
-    )
-    broadcast.shortcode = xml.optional(element.get("shortcode", UNSET), xml.text, ".shortcode")
+    text = element.get("text", UNSET)
+    try:
+        broadcast.text = text if text is UNSET else xml.text(text, ".text")
+    except DecodeError as error:
+        broadcast.text = give_up(broadcast, element, "text", error)
+    start_date = element.get("startDate", UNSET)
+    try:
+        broadcast.start_date = (
+            start_date if start_date is UNSET else xml.text(start_date, ".startDate")
+        )
+    except DecodeError as error:
+        broadcast.start_date = give_up(broadcast, element, "startDate", error)
+    end_date = element.get("endDate", UNSET)
+    try:
+        broadcast.end_date = end_date if end_date is UNSET else xml.text(end_date, ".endDate")
+    except DecodeError as error:
+        broadcast.end_date = give_up(broadcast, element, "endDate", error)
+    expected_messages = xml.filled(element.get("expectedMessages", UNSET))
+    try:
+        broadcast.expected_messages = (
+            expected_messages
+            if expected_messages is UNSET
+            else xml.integer(expected_messages, ".expectedMessages")
+        )
+    except DecodeError as error:
+        broadcast.expected_messages = give_up(broadcast, element, "expectedMessages", error)
+    sent_messages = xml.filled(element.get("sentMessages", UNSET))
+    try:
+        broadcast.sent_messages = (
+            sent_messages if sent_messages is UNSET else xml.integer(sent_messages, ".sentMessages")
+        )
+    except DecodeError as error:
+        broadcast.sent_messages = give_up(broadcast, element, "sentMessages", error)
+    status = element.get("status", UNSET)
+    try:
+        broadcast.status = status if status is UNSET else xml.text(status, ".status")
+    except DecodeError as error:
+        broadcast.status = give_up(broadcast, element, "status", error)
+    status_description = element.get("statusDescription", UNSET)
+    try:
+        broadcast.status_description = (
+            status_description
+            if status_description is UNSET
+            else xml.text(status_description, ".statusDescription")
+        )
+    except DecodeError as error:
+        broadcast.status_description = give_up(broadcast, element, "statusDescription", error)
+    shortcode = element.get("shortcode", UNSET)
+    try:
+        broadcast.shortcode = shortcode if shortcode is UNSET else xml.text(shortcode, ".shortcode")
+    except DecodeError as error:
+        broadcast.shortcode = give_up(broadcast, element, "shortcode", error)
     return broadcast
 
 

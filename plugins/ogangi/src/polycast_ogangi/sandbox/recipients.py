@@ -9,7 +9,6 @@ assumption, for the provider's description of it was not available.
 
 import csv
 import io
-import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve, field, frozen
+from polycast import sandbox
 
 __all__ = [
     "Recipient",
@@ -126,7 +126,7 @@ def read_json(text: str) -> list[Recipient]:
         Unreadable: this is not a list of objects with a `mobileNumber`.
     """
     try:
-        items = json.loads(text)
+        items = sandbox.read_json(text)
     except ValueError as error:
         raise Unreadable(str(error)) from error
     if not isinstance(items, list) or not items:

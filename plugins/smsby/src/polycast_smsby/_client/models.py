@@ -7,16 +7,23 @@ from typing import Any, Literal
 from attrs import define
 from cattrs import Converter
 from polycast.wire import (
+    ALL_READ,
     UNSET,
+    DecodeError,
+    Record,
     Strptime,
     Undecodable,
     Unset,
     expected,
+    give_up,
     make_converter,
     read,
     read_choice,
     read_dict,
     read_list,
+    read_object,
+    read_optional_scalar,
+    read_scalar,
     read_scalar_dict,
     read_tolerant_list,
     refused,
@@ -54,7 +61,7 @@ _FORMAT_1 = Strptime("%Y-%m-%dT%H:%M:%S")
 
 
 @define(kw_only=True)
-class QuickSms:
+class QuickSms(Record):
     """An SMS to one number.
 
     Attributes:
@@ -78,7 +85,7 @@ class QuickSms:
 
 
 @define(kw_only=True)
-class SentSms:
+class SentSms(Record):
     """An SMS that was taken on.
 
     Attributes:
@@ -96,7 +103,7 @@ class SentSms:
 
 
 @define(kw_only=True)
-class SmsCheck:
+class SmsCheck(Record):
     """What became of an SMS.
 
     Older servers tell one of the two moments and no status.
@@ -114,7 +121,7 @@ class SmsCheck:
 
 
 @define(kw_only=True)
-class PersonalMessage:
+class PersonalMessage(Record):
     """A text for one number.
 
     Attributes:
@@ -126,7 +133,7 @@ class PersonalMessage:
 
 
 @define(kw_only=True)
-class Mailing:
+class Mailing(Record):
     """One text to many numbers, or many texts to one number each.
 
     Attributes:
@@ -148,7 +155,7 @@ class Mailing:
 
 
 @define(kw_only=True)
-class BulkSms:
+class BulkSms(Record):
     """Several mailings.
 
     Attributes:
@@ -161,7 +168,7 @@ class BulkSms:
 
 
 @define(kw_only=True)
-class SentBulkSms:
+class SentBulkSms(Record):
     """A bulk request that was taken on.
 
     Attributes:
@@ -173,14 +180,14 @@ class SentBulkSms:
 
 
 @define(kw_only=True)
-class BulkSmsQuestion:
+class BulkSmsQuestion(Record):
     """Which bulk request is asked about."""
 
     uuid: str
 
 
 @define(kw_only=True)
-class NewMessage:
+class NewMessage(Record):
     """A message that was written down.
 
     Attributes:
@@ -198,7 +205,7 @@ class NewMessage:
 
 
 @define(kw_only=True)
-class MessageStatus:
+class MessageStatus(Record):
     """Whether a message is approved.
 
     Attributes:
@@ -212,7 +219,7 @@ class MessageStatus:
 
 
 @define(kw_only=True)
-class Message:
+class Message(Record):
     """A message that was written down some time.
 
     Attributes:
@@ -228,14 +235,14 @@ class Message:
 
 
 @define(kw_only=True)
-class MessagesList:
+class MessagesList(Record):
     """Some of the account's messages."""
 
     result: list[Message | Undecodable]
 
 
 @define(kw_only=True)
-class Delivery:
+class Delivery(Record):
     """What became of a message at one number.
 
     Attributes:
@@ -250,14 +257,14 @@ class Delivery:
 
 
 @define(kw_only=True)
-class DeliveryList:
+class DeliveryList(Record):
     """Some of the numbers a message was sent to."""
 
     result: list[Delivery | Undecodable]
 
 
 @define(kw_only=True)
-class Money:
+class Money(Record):
     """What is left."""
 
     balance: float | str | Unset = UNSET
@@ -265,7 +272,7 @@ class Money:
 
 
 @define(kw_only=True)
-class Balance:
+class Balance(Record):
     """The account's money.
 
     Attributes:
@@ -279,21 +286,21 @@ class Balance:
 
 
 @define(kw_only=True)
-class Limit:
+class Limit(Record):
     """For how many SMS the money lasts."""
 
     limit: int | str
 
 
 @define(kw_only=True)
-class AlphanameId:
+class AlphanameId(Record):
     """A sender's number."""
 
     id: int | str
 
 
 @define(kw_only=True)
-class AlphanameCategory:
+class AlphanameCategory(Record):
     """A kind of sender."""
 
     id: int | str
@@ -301,7 +308,7 @@ class AlphanameCategory:
 
 
 @define(kw_only=True)
-class AlphanameCategories:
+class AlphanameCategories(Record):
     """The kinds of senders.
 
     Attributes:
@@ -341,19 +348,20 @@ def encode_quick_sms_form(value: QuickSms) -> dict[str, object]:
 def decode_sent_sms(data: object) -> SentSms:
     """Read a `SentSms` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     sent_sms = SentSms.__new__(SentSms)
+    sent_sms.unread = ALL_READ
     sms_id = data.get("sms_id", UNSET)
     if type(sms_id) is not int and type(sms_id) is not str:
-        raise expected("a whole number or a string", sms_id, ".sms_id")
+        sms_id = read_scalar(sms_id, ".sms_id", "a whole number or a string", int, str)
     sent_sms.sms_id = sms_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(sent_sms, data, "status", str)
     sent_sms.status = status
     parts = data.get("parts", UNSET)
     if type(parts) is not int and type(parts) is not str and parts is not UNSET:
-        raise expected("a whole number or a string", parts, ".parts")
+        parts = read_optional_scalar(sent_sms, data, "parts", int, str)
     sent_sms.parts = parts
     balance = data.get("balance", UNSET)
     sent_sms.balance = balance
@@ -392,23 +400,24 @@ def encode_sent_sms(value: SentSms) -> dict[str, object]:
 def decode_sms_check(data: object) -> SmsCheck:
     """Read a `SmsCheck` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     sms_check = SmsCheck.__new__(SmsCheck)
+    sms_check.unread = ALL_READ
     sms_id = data.get("sms_id", UNSET)
     if type(sms_id) is not int and type(sms_id) is not str and sms_id is not UNSET:
-        raise expected("a whole number or a string", sms_id, ".sms_id")
+        sms_id = read_optional_scalar(sms_check, data, "sms_id", int, str)
     sms_check.sms_id = sms_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(sms_check, data, "status", str)
     sms_check.status = status
     sent = data.get("sent", UNSET)
     if type(sent) is not int and type(sent) is not str and sent is not UNSET:
-        raise expected("a whole number or a string", sent, ".sent")
+        sent = read_optional_scalar(sms_check, data, "sent", int, str)
     sms_check.sent = sent
     delivered = data.get("delivered", UNSET)
     if type(delivered) is not int and type(delivered) is not str and delivered is not UNSET:
-        raise expected("a whole number or a string", delivered, ".delivered")
+        delivered = read_optional_scalar(sms_check, data, "delivered", int, str)
     sms_check.delivered = delivered
     return sms_check
 
@@ -444,11 +453,12 @@ def encode_sms_check(value: SmsCheck) -> dict[str, object]:
 def decode_bulk_sms(data: object) -> BulkSms:
     """Read a `BulkSms` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     bulk_sms = BulkSms.__new__(BulkSms)
+    bulk_sms.unread = ALL_READ
     callback_url = data.get("callback_url", UNSET)
     if type(callback_url) is not str:
-        raise expected("a string", callback_url, ".callback_url")
+        callback_url = read_scalar(callback_url, ".callback_url", "a string", str)
     bulk_sms.callback_url = callback_url
     bulk_sms.messages = read_list(data.get("messages", UNSET), decode_mailing, ".messages")
     return bulk_sms
@@ -479,26 +489,30 @@ def _decode_mailing_delivery_list_item(value: object) -> str | PersonalMessage:
 def decode_mailing(data: object) -> Mailing:
     """Read a `Mailing` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     mailing = Mailing.__new__(Mailing)
+    mailing.unread = ALL_READ
     alphaname_id = data.get("alphaname_id", UNSET)
     if type(alphaname_id) is not str:
-        raise expected("a string", alphaname_id, ".alphaname_id")
+        alphaname_id = read_scalar(alphaname_id, ".alphaname_id", "a string", str)
     mailing.alphaname_id = alphaname_id
     name = data.get("name", UNSET)
     if type(name) is not str:
-        raise expected("a string", name, ".name")
+        name = read_scalar(name, ".name", "a string", str)
     mailing.name = name
     mailing.message_type = read_choice(
         data.get("message_type", UNSET), ("bulk", "personal"), ".message_type"
     )
     text = data.get("text", UNSET)
     if type(text) is not str and text is not UNSET:
-        raise expected("a string", text, ".text")
+        text = read_optional_scalar(mailing, data, "text", str)
     mailing.text = text
     schedule_time = data.get("schedule_time", UNSET)
     if schedule_time is not UNSET:
-        schedule_time = read(schedule_time, _FORMAT_1.decode, ".schedule_time")
+        try:
+            schedule_time = read(schedule_time, _FORMAT_1.decode, ".schedule_time")
+        except DecodeError as error:
+            schedule_time = give_up(mailing, data, "schedule_time", error)
     mailing.schedule_time = schedule_time
     mailing.delivery_list = read_list(
         data.get("delivery_list", UNSET), _decode_mailing_delivery_list_item, ".delivery_list"
@@ -546,15 +560,16 @@ def encode_mailing(value: Mailing) -> dict[str, object]:
 def decode_personal_message(data: object) -> PersonalMessage:
     """Read a `PersonalMessage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     personal_message = PersonalMessage.__new__(PersonalMessage)
+    personal_message.unread = ALL_READ
     phone = data.get("phone", UNSET)
     if type(phone) is not str:
-        raise expected("a string", phone, ".phone")
+        phone = read_scalar(phone, ".phone", "a string", str)
     personal_message.phone = phone
     text = data.get("text", UNSET)
     if type(text) is not str:
-        raise expected("a string", text, ".text")
+        text = read_scalar(text, ".text", "a string", str)
     personal_message.text = text
     return personal_message
 
@@ -576,15 +591,16 @@ def encode_personal_message(value: PersonalMessage) -> dict[str, object]:
 def decode_sent_bulk_sms(data: object) -> SentBulkSms:
     """Read a `SentBulkSms` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     sent_bulk_sms = SentBulkSms.__new__(SentBulkSms)
+    sent_bulk_sms.unread = ALL_READ
     uuid = data.get("uuid", UNSET)
     if type(uuid) is not str:
-        raise expected("a string", uuid, ".uuid")
+        uuid = read_scalar(uuid, ".uuid", "a string", str)
     sent_bulk_sms.uuid = uuid
     success = data.get("success", UNSET)
     if type(success) is not str and success is not UNSET:
-        raise expected("a string", success, ".success")
+        success = read_optional_scalar(sent_bulk_sms, data, "success", str)
     sent_bulk_sms.success = success
     return sent_bulk_sms
 
@@ -617,27 +633,28 @@ def encode_bulk_sms_question_form(value: BulkSmsQuestion) -> dict[str, object]:
 def decode_new_message(data: object) -> NewMessage:
     """Read a `NewMessage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_message = NewMessage.__new__(NewMessage)
+    new_message.unread = ALL_READ
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not int and type(message_id) is not str:
-        raise expected("a whole number or a string", message_id, ".message_id")
+        message_id = read_scalar(message_id, ".message_id", "a whole number or a string", int, str)
     new_message.message_id = message_id
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(new_message, data, "status", str)
     new_message.status = status
     parts = data.get("parts", UNSET)
     if type(parts) is not int and type(parts) is not str and parts is not UNSET:
-        raise expected("a whole number or a string", parts, ".parts")
+        parts = read_optional_scalar(new_message, data, "parts", int, str)
     new_message.parts = parts
     len_ = data.get("len", UNSET)
     if type(len_) is not int and type(len_) is not str and len_ is not UNSET:
-        raise expected("a whole number or a string", len_, ".len")
+        len_ = read_optional_scalar(new_message, data, "len", int, str)
     new_message.len_ = len_
     alphaname = data.get("alphaname", UNSET)
     if type(alphaname) is not str and alphaname is not UNSET:
-        raise expected("a string", alphaname, ".alphaname")
+        alphaname = read_optional_scalar(new_message, data, "alphaname", str)
     new_message.alphaname = alphaname
     time = data.get("time", UNSET)
     new_message.time = time
@@ -681,19 +698,20 @@ def encode_new_message(value: NewMessage) -> dict[str, object]:
 def decode_message_status(data: object) -> MessageStatus:
     """Read a `MessageStatus` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_status = MessageStatus.__new__(MessageStatus)
+    message_status.unread = ALL_READ
     status = data.get("status", UNSET)
     if type(status) is not str:
-        raise expected("a string", status, ".status")
+        status = read_scalar(status, ".status", "a string", str)
     message_status.status = status
     parts = data.get("parts", UNSET)
     if type(parts) is not int and type(parts) is not str and parts is not UNSET:
-        raise expected("a whole number or a string", parts, ".parts")
+        parts = read_optional_scalar(message_status, data, "parts", int, str)
     message_status.parts = parts
     alphaname = data.get("alphaname", UNSET)
     if type(alphaname) is not str and alphaname is not UNSET:
-        raise expected("a string", alphaname, ".alphaname")
+        alphaname = read_optional_scalar(message_status, data, "alphaname", str)
     message_status.alphaname = alphaname
     return message_status
 
@@ -722,8 +740,9 @@ def encode_message_status(value: MessageStatus) -> dict[str, object]:
 def decode_messages_list(data: object) -> MessagesList:
     """Read a `MessagesList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     messages_list = MessagesList.__new__(MessagesList)
+    messages_list.unread = ALL_READ
     messages_list.result = read_tolerant_list(data.get("result", UNSET), decode_message, ".result")
     return messages_list
 
@@ -741,27 +760,28 @@ def encode_messages_list(value: MessagesList) -> dict[str, object]:
 def decode_message(data: object) -> Message:
     """Read a `Message` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_ = Message.__new__(Message)
+    message_.unread = ALL_READ
     message_id = data.get("message_id", UNSET)
     if type(message_id) is not int and type(message_id) is not str:
-        raise expected("a whole number or a string", message_id, ".message_id")
+        message_id = read_scalar(message_id, ".message_id", "a whole number or a string", int, str)
     message_.message_id = message_id
     message = data.get("message", UNSET)
     if type(message) is not str and message is not UNSET:
-        raise expected("a string", message, ".message")
+        message = read_optional_scalar(message_, data, "message", str)
     message_.message = message
     parts = data.get("parts", UNSET)
     if type(parts) is not int and type(parts) is not str and parts is not UNSET:
-        raise expected("a whole number or a string", parts, ".parts")
+        parts = read_optional_scalar(message_, data, "parts", int, str)
     message_.parts = parts
     d_create = data.get("d_create", UNSET)
     if type(d_create) is not str and d_create is not UNSET:
-        raise expected("a string", d_create, ".d_create")
+        d_create = read_optional_scalar(message_, data, "d_create", str)
     message_.d_create = d_create
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(message_, data, "status", str)
     message_.status = status
     return message_
 
@@ -800,8 +820,9 @@ def encode_message(value: Message) -> dict[str, object]:
 def decode_delivery_list(data: object) -> DeliveryList:
     """Read a `DeliveryList` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     delivery_list = DeliveryList.__new__(DeliveryList)
+    delivery_list.unread = ALL_READ
     delivery_list.result = read_tolerant_list(data.get("result", UNSET), decode_delivery, ".result")
     return delivery_list
 
@@ -819,19 +840,20 @@ def encode_delivery_list(value: DeliveryList) -> dict[str, object]:
 def decode_delivery(data: object) -> Delivery:
     """Read a `Delivery` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     delivery = Delivery.__new__(Delivery)
+    delivery.unread = ALL_READ
     phone = data.get("phone", UNSET)
     if type(phone) is not int and type(phone) is not str:
-        raise expected("a whole number or a string", phone, ".phone")
+        phone = read_scalar(phone, ".phone", "a whole number or a string", int, str)
     delivery.phone = phone
     status = data.get("status", UNSET)
     if type(status) is not str:
-        raise expected("a string", status, ".status")
+        status = read_scalar(status, ".status", "a string", str)
     delivery.status = status
     d_sent = data.get("d_sent", UNSET)
     if type(d_sent) is not str and d_sent is not None and d_sent is not UNSET:
-        raise expected("a string or null", d_sent, ".d_sent")
+        d_sent = read_optional_scalar(delivery, data, "d_sent", str)
     delivery.d_sent = d_sent
     return delivery
 
@@ -858,15 +880,16 @@ def encode_delivery(value: Delivery) -> dict[str, object]:
 def decode_balance(data: object) -> Balance:
     """Read a `Balance` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     balance = Balance.__new__(Balance)
+    balance.unread = ALL_READ
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(balance, data, "status", str)
     balance.status = status
     currency = data.get("currency", UNSET)
     if type(currency) is not str and currency is not UNSET:
-        raise expected("a string", currency, ".currency")
+        currency = read_optional_scalar(balance, data, "currency", str)
     balance.currency = currency
     balance.result = read_list(data.get("result", UNSET), decode_money, ".result")
     return balance
@@ -894,8 +917,9 @@ def encode_balance(value: Balance) -> dict[str, object]:
 def decode_money(data: object) -> Money:
     """Read a `Money` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     money = Money.__new__(Money)
+    money.unread = ALL_READ
     balance = data.get("balance", UNSET)
     if (
         type(balance) is not float
@@ -903,7 +927,7 @@ def decode_money(data: object) -> Money:
         and type(balance) is not str
         and balance is not UNSET
     ):
-        raise expected("a number or a string", balance, ".balance")
+        balance = read_optional_scalar(money, data, "balance", float, str)
     money.balance = balance
     viber_balance = data.get("viber_balance", UNSET)
     if (
@@ -912,7 +936,7 @@ def decode_money(data: object) -> Money:
         and type(viber_balance) is not str
         and viber_balance is not UNSET
     ):
-        raise expected("a number or a string", viber_balance, ".viber_balance")
+        viber_balance = read_optional_scalar(money, data, "viber_balance", float, str)
     money.viber_balance = viber_balance
     return money
 
@@ -942,11 +966,12 @@ def encode_money(value: Money) -> dict[str, object]:
 def decode_limit(data: object) -> Limit:
     """Read a `Limit` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     limit_ = Limit.__new__(Limit)
+    limit_.unread = ALL_READ
     limit = data.get("limit", UNSET)
     if type(limit) is not int and type(limit) is not str:
-        raise expected("a whole number or a string", limit, ".limit")
+        limit = read_scalar(limit, ".limit", "a whole number or a string", int, str)
     limit_.limit = limit
     return limit_
 
@@ -965,11 +990,12 @@ def encode_limit(value: Limit) -> dict[str, object]:
 def decode_alphaname_id(data: object) -> AlphanameId:
     """Read an `AlphanameId` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     alphaname_id = AlphanameId.__new__(AlphanameId)
+    alphaname_id.unread = ALL_READ
     id = data.get("id", UNSET)
     if type(id) is not int and type(id) is not str:
-        raise expected("a whole number or a string", id, ".id")
+        id = read_scalar(id, ".id", "a whole number or a string", int, str)
     alphaname_id.id = id
     return alphaname_id
 
@@ -988,11 +1014,12 @@ def encode_alphaname_id(value: AlphanameId) -> dict[str, object]:
 def decode_alphaname_categories(data: object) -> AlphanameCategories:
     """Read an `AlphanameCategories` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     alphaname_categories = AlphanameCategories.__new__(AlphanameCategories)
+    alphaname_categories.unread = ALL_READ
     status = data.get("status", UNSET)
     if type(status) is not str and status is not UNSET:
-        raise expected("a string", status, ".status")
+        status = read_optional_scalar(alphaname_categories, data, "status", str)
     alphaname_categories.status = status
     alphaname_categories.result = read_list(
         data.get("result", UNSET), decode_alphaname_category, ".result"
@@ -1017,15 +1044,16 @@ def encode_alphaname_categories(value: AlphanameCategories) -> dict[str, object]
 def decode_alphaname_category(data: object) -> AlphanameCategory:
     """Read an `AlphanameCategory` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     alphaname_category = AlphanameCategory.__new__(AlphanameCategory)
+    alphaname_category.unread = ALL_READ
     id = data.get("id", UNSET)
     if type(id) is not int and type(id) is not str:
-        raise expected("a whole number or a string", id, ".id")
+        id = read_scalar(id, ".id", "a whole number or a string", int, str)
     alphaname_category.id = id
     name = data.get("name", UNSET)
     if type(name) is not str and name is not UNSET:
-        raise expected("a string", name, ".name")
+        name = read_optional_scalar(alphaname_category, data, "name", str)
     alphaname_category.name = name
     return alphaname_category
 

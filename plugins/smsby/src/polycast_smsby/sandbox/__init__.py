@@ -24,7 +24,7 @@ from http import HTTPStatus
 from importlib.resources import files
 
 from attrs import frozen
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -261,7 +261,7 @@ class SmsBySandbox(Sandbox):
 
     def send_bulk_sms(self, call: Call) -> Response:
         """Send several mailings; what is wrong with single numbers is not told."""
-        body = json.loads(call.request.get_data())
+        body = read_json(call.request.get_data())
         mailings = [read_mailing(mailing) for mailing in body["messages"]]
         senders = [self._sender(mailing.alphaname_id) for mailing in mailings]
         if self.account.limit() == 0:

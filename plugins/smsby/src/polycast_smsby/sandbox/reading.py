@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from attrs import frozen
+from polycast.sandbox import read_json
 from werkzeug.wrappers import Request
 
 from polycast_smsby.sandbox.parts import parts_of
@@ -22,7 +23,10 @@ def token_of(request: Request) -> object:
         return request.args["token"]
     if not request.is_json:
         return request.form.get("token")
-    body = request.get_json(silent=True)
+    try:
+        body = read_json(request.get_data())
+    except ValueError:
+        return None
     return body.get("token") if isinstance(body, dict) else None
 
 

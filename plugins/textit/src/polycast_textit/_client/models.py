@@ -6,17 +6,24 @@ import datetime as dt
 from attrs import define
 from cattrs import Converter
 from polycast.wire import (
+    ALL_READ,
     UNSET,
+    DecodeError,
     File,
+    Record,
     Undecodable,
     Unset,
     expected,
     file_part,
+    give_up,
     make_converter,
     read,
     read_datetime,
     read_dict,
     read_list,
+    read_object,
+    read_optional_scalar,
+    read_scalar,
     read_scalar_dict,
     read_scalars,
     read_tolerant_list,
@@ -47,7 +54,7 @@ __all__ = [
 
 
 @define(kw_only=True)
-class Reference:
+class Reference(Record):
     """A contact or group stored in the workspace."""
 
     uuid: str
@@ -55,7 +62,7 @@ class Reference:
 
 
 @define(kw_only=True)
-class QuickReply:
+class QuickReply(Record):
     """A reply offered as a button.
 
     Attributes:
@@ -68,7 +75,7 @@ class QuickReply:
 
 
 @define(kw_only=True)
-class Progress:
+class Progress(Record):
     """How far a broadcast has come.
 
     Attributes:
@@ -80,7 +87,7 @@ class Progress:
 
 
 @define(kw_only=True)
-class Broadcast:
+class Broadcast(Record):
     """A broadcast as the server tells it.
 
     Older servers number broadcasts, newer ones give a UUID, some both. Nothing is required, since a
@@ -111,7 +118,7 @@ class Broadcast:
 
 
 @define(kw_only=True)
-class BroadcastPage:
+class BroadcastPage(Record):
     """A page of broadcasts."""
 
     next_: str | Unset | None = UNSET
@@ -120,7 +127,7 @@ class BroadcastPage:
 
 
 @define(kw_only=True)
-class NewBroadcast:
+class NewBroadcast(Record):
     """A broadcast to create.
 
     It needs a recipient of some kind, and text or attachments.
@@ -146,14 +153,14 @@ class NewBroadcast:
 
 
 @define(kw_only=True)
-class MediaUpload:
+class MediaUpload(Record):
     """A file to store."""
 
     file: File
 
 
 @define(kw_only=True)
-class Media:
+class Media(Record):
     """A stored file.
 
     Attributes:
@@ -168,7 +175,7 @@ class Media:
 
 
 @define(kw_only=True)
-class MessageAttachment:
+class MessageAttachment(Record):
     """A file that travelled with a message."""
 
     content_type: str
@@ -176,7 +183,7 @@ class MessageAttachment:
 
 
 @define(kw_only=True)
-class Message:
+class Message(Record):
     """One message to or from one contact.
 
     Attributes:
@@ -206,7 +213,7 @@ class Message:
 
 
 @define(kw_only=True)
-class MessagePage:
+class MessagePage(Record):
     """A page of messages."""
 
     next_: str | Unset | None = UNSET
@@ -217,15 +224,16 @@ class MessagePage:
 def decode_broadcast_page(data: object) -> BroadcastPage:
     """Read a `BroadcastPage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast_page = BroadcastPage.__new__(BroadcastPage)
+    broadcast_page.unread = ALL_READ
     next_ = data.get("next", UNSET)
     if type(next_) is not str and next_ is not None and next_ is not UNSET:
-        raise expected("a string or null", next_, ".next")
+        next_ = read_optional_scalar(broadcast_page, data, "next", str)
     broadcast_page.next_ = next_
     previous = data.get("previous", UNSET)
     if type(previous) is not str and previous is not None and previous is not UNSET:
-        raise expected("a string or null", previous, ".previous")
+        previous = read_optional_scalar(broadcast_page, data, "previous", str)
     broadcast_page.previous = previous
     broadcast_page.results = read_tolerant_list(
         data.get("results", UNSET), decode_broadcast, ".results"
@@ -254,7 +262,8 @@ def encode_broadcast_page(value: BroadcastPage) -> dict[str, object]:
 
 def _decode_broadcast_text_value(value: object) -> str | None:
     if type(value) is not str and value is not None:
-        raise expected("a string or null", value)
+        found: str | None = read_scalar(value, "", "a string or null", str)
+        return found
     return value
 
 
@@ -277,57 +286,84 @@ def _decode_broadcast_quick_replies_value(value: object) -> list[QuickReply]:
 def decode_broadcast(data: object) -> Broadcast:
     """Read a `Broadcast` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     broadcast = Broadcast.__new__(Broadcast)
+    broadcast.unread = ALL_READ
     id = data.get("id", UNSET)
     if type(id) is not int and id is not UNSET:
-        raise expected("a whole number", id, ".id")
+        id = read_optional_scalar(broadcast, data, "id", int)
     broadcast.id = id
     uuid = data.get("uuid", UNSET)
     if type(uuid) is not str and uuid is not UNSET:
-        raise expected("a string", uuid, ".uuid")
+        uuid = read_optional_scalar(broadcast, data, "uuid", str)
     broadcast.uuid = uuid
     urns = data.get("urns", UNSET)
     if urns is not None and urns is not UNSET:
-        urns = read_scalars(urns, str, "a string", ".urns")
+        try:
+            urns = read_scalars(urns, str, "a string", ".urns")
+        except DecodeError as error:
+            urns = give_up(broadcast, data, "urns", error)
     broadcast.urns = urns
     contacts = data.get("contacts", UNSET)
     if contacts is not UNSET:
-        contacts = read_list(contacts, decode_reference, ".contacts")
+        try:
+            contacts = read_list(contacts, decode_reference, ".contacts")
+        except DecodeError as error:
+            contacts = give_up(broadcast, data, "contacts", error)
     broadcast.contacts = contacts
     groups = data.get("groups", UNSET)
     if groups is not UNSET:
-        groups = read_list(groups, decode_reference, ".groups")
+        try:
+            groups = read_list(groups, decode_reference, ".groups")
+        except DecodeError as error:
+            groups = give_up(broadcast, data, "groups", error)
     broadcast.groups = groups
     text = data.get("text", UNSET)
     if text is not UNSET:
-        text = read(text, _decode_broadcast_text, ".text")
+        try:
+            text = read(text, _decode_broadcast_text, ".text")
+        except DecodeError as error:
+            text = give_up(broadcast, data, "text", error)
     broadcast.text = text
     attachments = data.get("attachments", UNSET)
     if attachments is not UNSET:
-        attachments = read_dict(attachments, _decode_broadcast_attachments_value, ".attachments")
+        try:
+            attachments = read_dict(
+                attachments, _decode_broadcast_attachments_value, ".attachments"
+            )
+        except DecodeError as error:
+            attachments = give_up(broadcast, data, "attachments", error)
     broadcast.attachments = attachments
     quick_replies = data.get("quick_replies", UNSET)
     if quick_replies is not UNSET:
-        quick_replies = read_dict(
-            quick_replies, _decode_broadcast_quick_replies_value, ".quick_replies"
-        )
+        try:
+            quick_replies = read_dict(
+                quick_replies, _decode_broadcast_quick_replies_value, ".quick_replies"
+            )
+        except DecodeError as error:
+            quick_replies = give_up(broadcast, data, "quick_replies", error)
     broadcast.quick_replies = quick_replies
     base_language = data.get("base_language", UNSET)
     if type(base_language) is not str and base_language is not None and base_language is not UNSET:
-        raise expected("a string or null", base_language, ".base_language")
+        base_language = read_optional_scalar(broadcast, data, "base_language", str)
     broadcast.base_language = base_language
     status = data.get("status", UNSET)
     if type(status) is not str and status is not None and status is not UNSET:
-        raise expected("a string or null", status, ".status")
+        status = read_optional_scalar(broadcast, data, "status", str)
     broadcast.status = status
     progress = data.get("progress", UNSET)
     if progress is not UNSET:
-        progress = read(progress, decode_progress, ".progress")
+        try:
+            progress = read(progress, decode_progress, ".progress")
+        except DecodeError as error:
+            progress = give_up(broadcast, data, "progress", error)
     broadcast.progress = progress
     created_on = data.get("created_on", UNSET)
     if created_on is not UNSET:
-        created_on = read_datetime(created_on, ".created_on")
+        try:
+            created_on = read_datetime(created_on, ".created_on")
+        except DecodeError as error:
+            created_on = give_up(broadcast, data, "created_on", error)
     broadcast.created_on = created_on
     return broadcast
 
@@ -413,15 +449,16 @@ def encode_broadcast(value: Broadcast) -> dict[str, object]:
 def decode_reference(data: object) -> Reference:
     """Read a `Reference` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     reference = Reference.__new__(Reference)
+    reference.unread = ALL_READ
     uuid = data.get("uuid", UNSET)
     if type(uuid) is not str:
-        raise expected("a string", uuid, ".uuid")
+        uuid = read_scalar(uuid, ".uuid", "a string", str)
     reference.uuid = uuid
     name = data.get("name", UNSET)
     if type(name) is not str and name is not None and name is not UNSET:
-        raise expected("a string or null", name, ".name")
+        name = read_optional_scalar(reference, data, "name", str)
     reference.name = name
     return reference
 
@@ -445,19 +482,20 @@ def encode_reference(value: Reference) -> dict[str, object]:
 def decode_quick_reply(data: object) -> QuickReply:
     """Read a `QuickReply` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     quick_reply = QuickReply.__new__(QuickReply)
+    quick_reply.unread = ALL_READ
     type_ = data.get("type", UNSET)
     if type(type_) is not str and type_ is not UNSET:
-        raise expected("a string", type_, ".type")
+        type_ = read_optional_scalar(quick_reply, data, "type", str)
     quick_reply.type_ = type_
     text = data.get("text", UNSET)
     if type(text) is not str and text is not None and text is not UNSET:
-        raise expected("a string or null", text, ".text")
+        text = read_optional_scalar(quick_reply, data, "text", str)
     quick_reply.text = text
     extra = data.get("extra", UNSET)
     if type(extra) is not str and extra is not None and extra is not UNSET:
-        raise expected("a string or null", extra, ".extra")
+        extra = read_optional_scalar(quick_reply, data, "extra", str)
     quick_reply.extra = extra
     return quick_reply
 
@@ -488,15 +526,16 @@ def encode_quick_reply(value: QuickReply) -> dict[str, object]:
 def decode_progress(data: object) -> Progress:
     """Read a `Progress` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     progress = Progress.__new__(Progress)
+    progress.unread = ALL_READ
     total = data.get("total", UNSET)
     if type(total) is not int and total is not UNSET:
-        raise expected("a whole number", total, ".total")
+        total = read_optional_scalar(progress, data, "total", int)
     progress.total = total
     started = data.get("started", UNSET)
     if type(started) is not int and started is not UNSET:
-        raise expected("a whole number", started, ".started")
+        started = read_optional_scalar(progress, data, "started", int)
     progress.started = started
     return progress
 
@@ -556,35 +595,56 @@ def _decode_new_broadcast_quick_replies(
 def decode_new_broadcast(data: object) -> NewBroadcast:
     """Read a `NewBroadcast` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     new_broadcast = NewBroadcast.__new__(NewBroadcast)
+    new_broadcast.unread = ALL_READ
     urns = data.get("urns", UNSET)
     if urns is not UNSET:
-        urns = read_scalars(urns, str, "a string", ".urns")
+        try:
+            urns = read_scalars(urns, str, "a string", ".urns")
+        except DecodeError as error:
+            urns = give_up(new_broadcast, data, "urns", error)
     new_broadcast.urns = urns
     contacts = data.get("contacts", UNSET)
     if contacts is not UNSET:
-        contacts = read_scalars(contacts, str, "a string", ".contacts")
+        try:
+            contacts = read_scalars(contacts, str, "a string", ".contacts")
+        except DecodeError as error:
+            contacts = give_up(new_broadcast, data, "contacts", error)
     new_broadcast.contacts = contacts
     groups = data.get("groups", UNSET)
     if groups is not UNSET:
-        groups = read_scalars(groups, str, "a string", ".groups")
+        try:
+            groups = read_scalars(groups, str, "a string", ".groups")
+        except DecodeError as error:
+            groups = give_up(new_broadcast, data, "groups", error)
     new_broadcast.groups = groups
     text = data.get("text", UNSET)
     if text is not UNSET:
-        text = read(text, _decode_new_broadcast_text, ".text")
+        try:
+            text = read(text, _decode_new_broadcast_text, ".text")
+        except DecodeError as error:
+            text = give_up(new_broadcast, data, "text", error)
     new_broadcast.text = text
     attachments = data.get("attachments", UNSET)
     if attachments is not UNSET:
-        attachments = read(attachments, _decode_new_broadcast_attachments, ".attachments")
+        try:
+            attachments = read(attachments, _decode_new_broadcast_attachments, ".attachments")
+        except DecodeError as error:
+            attachments = give_up(new_broadcast, data, "attachments", error)
     new_broadcast.attachments = attachments
     quick_replies = data.get("quick_replies", UNSET)
     if quick_replies is not UNSET:
-        quick_replies = read(quick_replies, _decode_new_broadcast_quick_replies, ".quick_replies")
+        try:
+            quick_replies = read(
+                quick_replies, _decode_new_broadcast_quick_replies, ".quick_replies"
+            )
+        except DecodeError as error:
+            quick_replies = give_up(new_broadcast, data, "quick_replies", error)
     new_broadcast.quick_replies = quick_replies
     base_language = data.get("base_language", UNSET)
     if type(base_language) is not str and base_language is not UNSET:
-        raise expected("a string", base_language, ".base_language")
+        base_language = read_optional_scalar(new_broadcast, data, "base_language", str)
     new_broadcast.base_language = base_language
     return new_broadcast
 
@@ -668,27 +728,28 @@ def encode_media_upload_multipart(value: MediaUpload) -> dict[str, object]:
 def decode_media(data: object) -> Media:
     """Read a `Media` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     media = Media.__new__(Media)
+    media.unread = ALL_READ
     uuid = data.get("uuid", UNSET)
     if type(uuid) is not str:
-        raise expected("a string", uuid, ".uuid")
+        uuid = read_scalar(uuid, ".uuid", "a string", str)
     media.uuid = uuid
     content_type = data.get("content_type", UNSET)
     if type(content_type) is not str and content_type is not UNSET:
-        raise expected("a string", content_type, ".content_type")
+        content_type = read_optional_scalar(media, data, "content_type", str)
     media.content_type = content_type
     url = data.get("url", UNSET)
     if type(url) is not str and url is not UNSET:
-        raise expected("a string", url, ".url")
+        url = read_optional_scalar(media, data, "url", str)
     media.url = url
     filename = data.get("filename", UNSET)
     if type(filename) is not str and filename is not UNSET:
-        raise expected("a string", filename, ".filename")
+        filename = read_optional_scalar(media, data, "filename", str)
     media.filename = filename
     size = data.get("size", UNSET)
     if type(size) is not int and size is not UNSET:
-        raise expected("a whole number", size, ".size")
+        size = read_optional_scalar(media, data, "size", int)
     media.size = size
     return media
 
@@ -727,15 +788,16 @@ def encode_media(value: Media) -> dict[str, object]:
 def decode_message_page(data: object) -> MessagePage:
     """Read a `MessagePage` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_page = MessagePage.__new__(MessagePage)
+    message_page.unread = ALL_READ
     next_ = data.get("next", UNSET)
     if type(next_) is not str and next_ is not None and next_ is not UNSET:
-        raise expected("a string or null", next_, ".next")
+        next_ = read_optional_scalar(message_page, data, "next", str)
     message_page.next_ = next_
     previous = data.get("previous", UNSET)
     if type(previous) is not str and previous is not None and previous is not UNSET:
-        raise expected("a string or null", previous, ".previous")
+        previous = read_optional_scalar(message_page, data, "previous", str)
     message_page.previous = previous
     message_page.results = read_tolerant_list(
         data.get("results", UNSET), decode_message, ".results"
@@ -765,64 +827,80 @@ def encode_message_page(value: MessagePage) -> dict[str, object]:
 def decode_message(data: object) -> Message:
     """Read a `Message` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message = Message.__new__(Message)
+    message.unread = ALL_READ
     uuid = data.get("uuid", UNSET)
     if type(uuid) is not str and uuid is not UNSET:
-        raise expected("a string", uuid, ".uuid")
+        uuid = read_optional_scalar(message, data, "uuid", str)
     message.uuid = uuid
     id = data.get("id", UNSET)
     if type(id) is not int and id is not UNSET:
-        raise expected("a whole number", id, ".id")
+        id = read_optional_scalar(message, data, "id", int)
     message.id = id
     broadcast = data.get("broadcast", UNSET)
     if type(broadcast) is not int and broadcast is not None and broadcast is not UNSET:
-        raise expected("a whole number or null", broadcast, ".broadcast")
+        broadcast = read_optional_scalar(message, data, "broadcast", int)
     message.broadcast = broadcast
     contact = data.get("contact", UNSET)
     if contact is not None and contact is not UNSET:
-        contact = read(contact, decode_reference, ".contact")
+        try:
+            contact = read(contact, decode_reference, ".contact")
+        except DecodeError as error:
+            contact = give_up(message, data, "contact", error)
     message.contact = contact
     urn = data.get("urn", UNSET)
     if type(urn) is not str and urn is not None and urn is not UNSET:
-        raise expected("a string or null", urn, ".urn")
+        urn = read_optional_scalar(message, data, "urn", str)
     message.urn = urn
     channel = data.get("channel", UNSET)
     if channel is not None and channel is not UNSET:
-        channel = read(channel, decode_reference, ".channel")
+        try:
+            channel = read(channel, decode_reference, ".channel")
+        except DecodeError as error:
+            channel = give_up(message, data, "channel", error)
     message.channel = channel
     direction = data.get("direction", UNSET)
     if type(direction) is not str and direction is not UNSET:
-        raise expected("a string", direction, ".direction")
+        direction = read_optional_scalar(message, data, "direction", str)
     message.direction = direction
     type_ = data.get("type", UNSET)
     if type(type_) is not str and type_ is not UNSET:
-        raise expected("a string", type_, ".type")
+        type_ = read_optional_scalar(message, data, "type", str)
     message.type_ = type_
     status = data.get("status", UNSET)
     if type(status) is not str:
-        raise expected("a string", status, ".status")
+        status = read_scalar(status, ".status", "a string", str)
     message.status = status
     visibility = data.get("visibility", UNSET)
     if type(visibility) is not str and visibility is not UNSET:
-        raise expected("a string", visibility, ".visibility")
+        visibility = read_optional_scalar(message, data, "visibility", str)
     message.visibility = visibility
     text = data.get("text", UNSET)
     if type(text) is not str and text is not None and text is not UNSET:
-        raise expected("a string or null", text, ".text")
+        text = read_optional_scalar(message, data, "text", str)
     message.text = text
     attachments = data.get("attachments", UNSET)
     if attachments is not UNSET:
-        attachments = read_list(attachments, decode_message_attachment, ".attachments")
+        try:
+            attachments = read_list(attachments, decode_message_attachment, ".attachments")
+        except DecodeError as error:
+            attachments = give_up(message, data, "attachments", error)
     message.attachments = attachments
     message.created_on = read_datetime(data.get("created_on", UNSET), ".created_on")
     sent_on = data.get("sent_on", UNSET)
     if sent_on is not None and sent_on is not UNSET:
-        sent_on = read_datetime(sent_on, ".sent_on")
+        try:
+            sent_on = read_datetime(sent_on, ".sent_on")
+        except DecodeError as error:
+            sent_on = give_up(message, data, "sent_on", error)
     message.sent_on = sent_on
     modified_on = data.get("modified_on", UNSET)
     if modified_on is not None and modified_on is not UNSET:
-        modified_on = read_datetime(modified_on, ".modified_on")
+        try:
+            modified_on = read_datetime(modified_on, ".modified_on")
+        except DecodeError as error:
+            modified_on = give_up(message, data, "modified_on", error)
     message.modified_on = modified_on
     return message
 
@@ -900,15 +978,16 @@ def encode_message(value: Message) -> dict[str, object]:
 def decode_message_attachment(data: object) -> MessageAttachment:
     """Read a `MessageAttachment` from JSON."""
     if type(data) is not dict:
-        raise expected("an object", data)
+        data = read_object(data)
     message_attachment = MessageAttachment.__new__(MessageAttachment)
+    message_attachment.unread = ALL_READ
     content_type = data.get("content_type", UNSET)
     if type(content_type) is not str:
-        raise expected("a string", content_type, ".content_type")
+        content_type = read_scalar(content_type, ".content_type", "a string", str)
     message_attachment.content_type = content_type
     url = data.get("url", UNSET)
     if type(url) is not str:
-        raise expected("a string", url, ".url")
+        url = read_scalar(url, ".url", "a string", str)
     message_attachment.url = url
     return message_attachment
 

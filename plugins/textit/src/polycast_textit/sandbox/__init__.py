@@ -24,7 +24,7 @@ from typing import Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -229,7 +229,7 @@ class TextItSandbox(Sandbox):
             words = f'Unsupported media type "{call.request.content_type}" in request.'
             return _detail(words, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         try:
-            body = json.loads(call.request.get_data())
+            body = read_json(call.request.get_data())
         except ValueError as error:
             raise Refused({"detail": f"JSON parse error - {error}"}) from None
         if self.blocked is not None and isinstance(body, dict):
