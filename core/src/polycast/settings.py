@@ -46,10 +46,13 @@ class ProviderSettings:
     Args:
         base_url: the provider's address, in place of its public one.
         timeout: seconds without a byte of an answer before a call is given up.
+        deadline: seconds for a whole call: its tries, the waiting between them, and an answer
+            that comes slowly. A `timeout` that is longer has no effect.
     """
 
     base_url: str | None = attrs.field(default=None, repr=redact_url)
     timeout: float = attrs.field(default=30.0, validator=_positive)
+    deadline: float = attrs.field(default=120.0, validator=_positive)
 
 
 S = TypeVar("S")

@@ -62,7 +62,7 @@ def test_a_retry_after_date_is_in_the_provider_s_time() -> None:
     assert answer.retry_after == 20
 
 
-def test_a_pause_is_never_shorter_than_our_own() -> None:
+def test_a_pause_of_nothing_is_our_own() -> None:
     """
     `Retry-After: 0`, or a date that has passed, does not make the provider be asked again at
     once.

@@ -130,53 +130,45 @@ class CannedWire:
         """Add a reply that is lost: the request was read whole, and nothing came back.
 
         Args:
-            error: what `requests` raises instead; a reset connection by default.
+            error: what is raised instead; a reset connection by default.
         """
         self._answers.append(
             error
-            or requests.exceptions.ConnectionError(
-                urllib3.exceptions.ProtocolError(
-                    "Connection aborted.", ConnectionResetError(104, "Connection reset by peer")
-                )
+            or urllib3.exceptions.ProtocolError(
+                "Connection aborted.", ConnectionResetError(104, "Connection reset by peer")
             )
         )
         return self
 
     def refuse_connection(self) -> Self:
         """Add a try that never reaches the provider."""
-        pool = urllib3.HTTPConnectionPool("provider.invalid")
-        reason = urllib3.exceptions.NewConnectionError(
-            urllib3.connection.HTTPConnection("provider.invalid"), "Connection refused"
-        )
-        self._answers.append(
-            requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(pool, "/", reason))
-        )
+        self._answers.append(ConnectionRefusedError(111, "Connection refused"))
         return self
 
     def assert_used_up(self) -> None:
         """Fail when answers are left that no request asked for."""
         assert not self._answers, f"{len(self._answers)} canned answers were never asked for."
 
-    def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *, progress: Any, **_: object
+    ) -> urllib3.BaseHTTPResponse:
         """Answer a request from the list (called by the transport)."""
         sent = Sent.of(request)
         self.sent.append(sent)
         assert self._answers, f"No answer is left for {sent.method} {sent.url}."
+        if isinstance(self._answers[0], ConnectionRefusedError):
+            progress.written, progress.step = False, "connect"
         return self.respond()
 
-    def respond(self) -> requests.Response:
+    def respond(self) -> urllib3.BaseHTTPResponse:
         """Give the next answer."""
         answer = self._answers.popleft()
         if isinstance(answer, Exception):
             raise answer
         status, content, headers = answer
-        response = requests.Response()
-        response.status_code = status
-        response.headers = requests.structures.CaseInsensitiveDict(headers)
-        response.raw = urllib3.HTTPResponse(
+        return urllib3.HTTPResponse(
             io.BytesIO(content), headers=headers, status=status, preload_content=False
         )
-        return response
 
     def close(self) -> None:
         """Close nothing."""

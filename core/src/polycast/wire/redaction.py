@@ -119,11 +119,13 @@ class _RedactingFilter(logging.Filter):
 _FILTER = _RedactingFilter()
 
 
+for _name in _CHATTY:
+    logging.getLogger(_name).addFilter(_FILTER)
+
+
 @contextlib.contextmanager
 def redacting(redactor: Redactor) -> Iterator[None]:
     """Mask secrets in what the HTTP libraries log while this call is under way."""
-    for name in _CHATTY:
-        logging.getLogger(name).addFilter(_FILTER)  # adding the same filter twice does nothing
     token = _ACTIVE.set(redactor)
     try:
         yield

@@ -37,8 +37,7 @@ class Retry:
     def pause(self, attempt: int, asked: float | None) -> float | None:
         """Return the seconds to wait after failed attempt number `attempt`, or None to give up.
 
-        They are never fewer than asked for, nor than what is drawn: a `Retry-After: 0` does not
-        make a provider be asked five times in a row.
+        `Retry-After: 0` names no pause: it does not make a provider be asked five times in a row.
 
         Args:
             attempt: counted from 1.
@@ -46,10 +45,9 @@ class Retry:
         """
         if attempt >= self.attempts:
             return None
-        if asked is not None and asked > self.longest:
-            return None
-        pause = self.draw(min(self.longest, self.base * 2 ** (attempt - 1)))
-        return max(pause, asked or 0.0)
+        if asked:
+            return asked if asked <= self.longest else None
+        return self.draw(min(self.longest, self.base * 2 ** (attempt - 1)))
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:

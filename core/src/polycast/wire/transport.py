@@ -1,19 +1,17 @@
 """Sends requests: bounded in time, size and tries, and never twice when it might matter."""
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import attrs
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 
 from polycast.errors import (
     InvalidAnswer,
@@ -22,16 +20,19 @@ from polycast.errors import (
     ProviderError,
     ProviderUnavailable,
     RateLimited,
-    SettingsError,
     UsageError,
 )
+from polycast.secret import Secret
 from polycast.waiting import may_wait
+from polycast.wire.adapter import Adapter, Connections
 from polycast.wire.answer import Answer, Judge, judge_by_status
 from polycast.wire.auth import Auth, NoAuth
+from polycast.wire.connection import Progress
+from polycast.wire.failures import Failure, cut_off, failure_of, proxy_wants_login
 from polycast.wire.redaction import Redactor, redacting, scrubbed
 from polycast.wire.retry import Retry, read_http_date
 
-__all__ = ["Adapter", "Exchange", "Transport"]
+__all__ = ["Exchange", "Transport"]
 
 logger = logging.getLogger("polycast.wire")
 
@@ -42,24 +43,6 @@ CONNECT_TIMEOUT = 10.0
 _CHUNK = 1 << 16
 
 
-class Adapter(Protocol):
-    """What carries a request: `requests`' own adapter, or a canned one in tests."""
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = ...,
-        timeout: float | tuple[float, float] | tuple[float, None] | None = ...,
-        verify: bool | str = ...,
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = ...,
-        proxies: Mapping[str, str] | None = ...,
-    ) -> requests.Response:
-        """Send the request and return the answer with its body unread."""
-
-    def close(self) -> None:
-        """Close the connections."""
-
-
 @attrs.frozen(kw_only=True)
 class Exchange:
     """One request, ready to be sent but for its credentials.
@@ -68,7 +51,7 @@ class Exchange:
         operation: its name in the spec.
         method: the HTTP method.
         url: whole, escaped. It may hold secrets (a signature), so it is not shown.
-        headers: without credentials.
+        headers: without the credentials that the `Auth` adds; others are `Secret`.
         body: the bytes, or None.
         safe: whether the call only reads, and may be repeated.
         supplied: values in the URL that are secret.
@@ -77,21 +60,10 @@ class Exchange:
     operation: str
     method: str
     url: str = attrs.field(repr=False)
-    headers: Mapping[str, str] = attrs.field(repr=False)
+    headers: Mapping[str, str | Secret] = attrs.field(repr=False)
     body: bytes | None = attrs.field(default=None, repr=False)
     safe: bool
     supplied: tuple[str, ...] = attrs.field(default=(), repr=False)
-
-
-@attrs.frozen
-class _NoAnswer:
-    """A try that brought no answer: what happened, and whether anything can have arrived."""
-
-    words: str
-    cause: Exception = attrs.field(repr=False)
-    reached: bool
-    worth_retrying: bool = True
-    http_status: int | None = None
 
 
 class Transport:
@@ -106,6 +78,7 @@ class Transport:
         *,
         auth: Auth | None = None,
         timeout: float = 30.0,
+        deadline: float = 120.0,
         judge: Judge = judge_by_status,
         retry: Retry | None = None,
         adapter: Adapter | None = None,
@@ -118,28 +91,24 @@ class Transport:
             provider: the provider's name, for errors.
             auth: adds credentials; its secrets are masked in everything shown.
             timeout: seconds without a byte of the answer before giving up.
+            deadline: seconds for a whole call: its tries, the waiting between them, and an
+                answer that comes slowly.
             judge: says what an answer means before it is decoded.
             retry: the bounds of trying again.
-            adapter: carries the requests; `requests`' own by default.
+            adapter: carries the requests; connections of its own by default.
             sleep: waits between tries.
             connections: how many are kept open for reuse.
         """
         self.provider = provider
         self.auth: Auth = auth or NoAuth()
         self.timeout = timeout
+        self.deadline = deadline
         self.judge = judge
         self.retry = retry or Retry()
-        self.adapter: Adapter = adapter or HTTPAdapter(
-            pool_connections=connections, pool_maxsize=connections
-        )
+        self.adapter: Adapter = adapter or Connections(connections)
         self.sleep = sleep
         self.redactor = Redactor(self.auth.secrets)
-        # The environment is read once: a later change must not redirect a client's messages,
-        # and reading ~/.netrc on each request (requests' default) can replace credentials.
-        self._verify: bool | str = (
-            os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        )
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._proxies: dict[str, Secret | None] = {}
         #: Tells our time, in seconds since 1970: tests of clocks that differ replace it.
         self.clock: Callable[[], float] = time.time
         #: The `Date` of the latest answer, and when it came by our clock.
@@ -185,14 +154,15 @@ class Transport:
             UsageError: the request cannot be put on the wire.
         """
         redactor = self.redactor.adding(exchange.supplied)
+        deadline = time.monotonic() + self.deadline
         attempt = 1
         while True:
-            outcome = self._try_once(exchange, redactor)
+            outcome = self._try_once(exchange, redactor, deadline)
             cause: Exception | None = None
-            if isinstance(outcome, _NoAnswer):
+            if isinstance(outcome, Failure):
                 error: PolycastError = self._error_for(exchange, outcome, redactor)
                 cause = outcome.cause
-                repeat = outcome.worth_retrying and error.safe_to_retry
+                repeat = outcome.waiting_helps and error.safe_to_retry
             else:
                 judged = self.judge(outcome)
                 if judged is None:
@@ -201,7 +171,7 @@ class Transport:
                 repeat = _may_repeat(exchange, error)
             pause = self.retry.pause(attempt, getattr(error, "retry_after", None))
             held = not exchange.safe and not may_wait()
-            if not repeat or held or pause is None:
+            if not repeat or held or pause is None or time.monotonic() + pause >= deadline:
                 raise error from cause
             logger.info(
                 "%s: try %d of %s failed (%s); trying again in %.1f s",
@@ -210,26 +180,90 @@ class Transport:
             attempt += 1
             self.sleep(pause)
 
-    def _try_once(self, exchange: Exchange, redactor: Redactor) -> Answer | _NoAnswer:
-        request = self._prepare(exchange)
-        started = time.monotonic()
+    def _try_once(
+        self, exchange: Exchange, redactor: Redactor, deadline: float
+    ) -> Answer | Failure:
         try:
             with redacting(redactor):
-                response = self.adapter.send(
-                    request,
-                    stream=True,
-                    timeout=(min(CONNECT_TIMEOUT, self.timeout), self.timeout),
-                    verify=self._verify,
-                    proxies=self._proxies_for(exchange.url),
+                outcome = self._carry(exchange, redactor, deadline)
+        except BaseException as error:  # noqa: BLE001 - it goes on
+            # The frames below hold the headers and the URL, and a debugger or an error tracker
+            # shows what frames hold: also those that Ctrl-C interrupts.
+            error.__context__ = None
+            raise error.with_traceback(None)  # noqa: B904 - the same one
+        if isinstance(outcome, UsageError):
+            raise outcome
+        return outcome
+
+    def _carry(
+        self, exchange: Exchange, redactor: Redactor, deadline: float
+    ) -> Answer | Failure | UsageError:
+        """Make one try, and return what became of it."""
+        request = self._prepare(exchange)
+        proxy = self._proxy_for(exchange.url)
+        progress = Progress(
+            deadline=deadline,
+            timeout=self.timeout,
+            connect_timeout=min(CONNECT_TIMEOUT, self.timeout),
+            safe=exchange.safe,
+        )
+        started = time.monotonic()
+        head: urllib3.BaseHTTPResponse | None = None
+        body = bytearray()
+        whole = False
+        failure: Failure | UsageError | None = None
+        try:
+            head = self.adapter.send(request, proxy=proxy, progress=progress)
+            if head.status == 407:
+                return Failure(
+                    f"nothing was sent, for {proxy_wants_login(proxy)}",
+                    Exception("HTTP 407"),
+                    False,
+                    False,
+                    407,
                 )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            return _classify(error, scrubbed(error, redactor))
-        except ValueError as error:  # http.client and urllib3 check URLs and headers late
-            words = redactor.text(str(error))
+            while chunk := head.read(_CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    failure = Failure(
+                        f"its answer is larger than {MAX_ANSWER // 2**20} MiB",
+                        Exception("answer too large"), True, False, head.status,
+                    )  # fmt: skip
+                    break
+            else:
+                whole = True
+        except (PolycastError, AssertionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the libraries let many kinds out
             cause = scrubbed(error, redactor)
-        else:
-            return self._read(exchange, response, redactor, started)
-        raise UsageError(f"{self.provider}: the request cannot be sent: {words}") from cause
+            if head is None:
+                failure = failure_of(error, cause, progress, exchange.url, proxy)
+            else:
+                failure = cut_off(cause, progress, head.status)
+        finally:
+            if head is not None:
+                head.release_conn() if whole else head.close()
+        # A refusal is a refusal, even when its words were cut off.
+        if head is None or (failure is not None and head.status < 400):
+            assert failure is not None
+            return failure
+        date = head.headers.get("Date")
+        if date and head.status < 500:
+            self._dated = date, self.clock()
+        logger.debug(
+            "%s: %s answered HTTP %d, %d bytes, after %.0f ms",
+            self.provider, exchange.operation, head.status, len(body),
+            (time.monotonic() - started) * 1000,
+        )  # fmt: skip
+        return Answer(
+            provider=self.provider,
+            operation=exchange.operation,
+            safe=exchange.safe,
+            status=head.status,
+            headers=head.headers,
+            body=bytes(body),
+            redactor=redactor,
+        )
 
     def _prepare(self, exchange: Exchange) -> requests.PreparedRequest:
         # Filled in by hand: `prepare` would parse and re-quote a URL that is already exact,
@@ -237,7 +271,9 @@ class Transport:
         request = requests.PreparedRequest()
         request.method = exchange.method
         request.url = exchange.url
-        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict(exchange.headers)
+        headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+        for name, value in exchange.headers.items():
+            headers[name] = value.reveal() if isinstance(value, Secret) else value
         request.headers = headers
         request.body = exchange.body
         if exchange.body is not None:
@@ -247,101 +283,40 @@ class Transport:
         self.auth.apply(request)
         return request
 
-    def _proxies_for(self, url: str) -> dict[str, str]:
+    def _proxy_for(self, url: str) -> str | None:
+        """Return the proxy that the environment named when this address was first asked."""
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc}"
-        proxies = self._proxies.get(key)
-        if proxies is None:
-            proxies = get_environ_proxies(url)
-            for proxy in proxies.values():
-                password = urlsplit(proxy).password
-                if password:
-                    self.hide(password, unquote(password))
-            self._proxies[key] = proxies
-        return proxies
-
-    def _read(
-        self,
-        exchange: Exchange,
-        response: requests.Response,
-        redactor: Redactor,
-        started: float,
-    ) -> Answer | _NoAnswer:
-        body = bytearray()
-        failure: _NoAnswer | None = None
-        try:
-            for chunk in _chunks(response):
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    failure = _NoAnswer(
-                        f"its answer is larger than {MAX_ANSWER // 2**20} MiB",
-                        Exception("answer too large"),
-                        reached=True,
-                        worth_retrying=False,
-                        http_status=response.status_code,
-                    )
-                    break
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _NoAnswer(
-                "the connection was lost in the middle of its answer",
-                scrubbed(error, redactor),
-                reached=True,
-                http_status=response.status_code,
-            )
-        finally:
-            if failure is not None:
-                response.close()
-            else:
-                response.raw.release_conn()
-        # A refusal is a refusal, even when its words were cut off.
-        if failure is not None and response.status_code < 400:
-            return failure
-        date = response.headers.get("Date")
-        if date and response.status_code < 500:
-            self._dated = date, self.clock()
-        logger.debug(
-            "%s: %s answered HTTP %d, %d bytes, after %.0f ms",
-            self.provider, exchange.operation, response.status_code, len(body),
-            (time.monotonic() - started) * 1000,
-        )  # fmt: skip
-        return Answer(
-            provider=self.provider,
-            operation=exchange.operation,
-            safe=exchange.safe,
-            status=response.status_code,
-            headers=response.headers,
-            body=bytes(body),
-            redactor=redactor,
-        )
+        if key not in self._proxies:
+            proxy = select_proxy(url, get_environ_proxies(url))
+            if proxy and "://" not in proxy:
+                proxy = f"http://{proxy}"
+            self._proxies[key] = Secret(proxy) if proxy else None
+            named = urlsplit(proxy or "")
+            if named.password:
+                login, password = unquote(named.username or ""), unquote(named.password)
+                pair = f"{login}:{password}"
+                self.hide(named.password, password, pair, named.netloc.rpartition("@")[0])
+        found = self._proxies[key]
+        return found.reveal() if found else None
 
     def _error_for(
-        self, exchange: Exchange, lost: _NoAnswer, redactor: Redactor
+        self, exchange: Exchange, lost: Failure, redactor: Redactor
     ) -> ProviderError | OutcomeUnknown:
+        facts: dict[str, Any] = {
+            "provider": self.provider,
+            "operation": exchange.operation,
+            "http_status": lost.http_status,
+        }
         words = redactor.text(lost.words)
         if not lost.reached:
             return ProviderUnavailable(
-                words, provider=self.provider, operation=exchange.operation, safe_to_retry=True
+                words, **facts, safe_to_retry=lost.waiting_helps, carried_out=False
             )
         if not exchange.safe:
-            return OutcomeUnknown(
-                words,
-                provider=self.provider,
-                operation=exchange.operation,
-                http_status=lost.http_status,
-            )
-        kind = ProviderUnavailable if lost.worth_retrying else InvalidAnswer
-        return kind(
-            words,
-            provider=self.provider,
-            operation=exchange.operation,
-            http_status=lost.http_status,
-            safe_to_retry=True,
-        )
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    while chunk := response.raw.read(_CHUNK, decode_content=True):
-        yield chunk
+            return OutcomeUnknown(words, **facts)
+        kind = ProviderUnavailable if lost.waiting_helps else InvalidAnswer
+        return kind(words, **facts, safe_to_retry=True)
 
 
 _SAFE_RETRY_STATUSES = frozenset({429, 502, 503, 504})
@@ -351,50 +326,3 @@ def _may_repeat(exchange: Exchange, error: PolycastError) -> bool:
     if not isinstance(error, RateLimited | ProviderUnavailable) or not error.safe_to_retry:
         return False
     return not exchange.safe or error.http_status in _SAFE_RETRY_STATUSES
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, and all that it was made from, however it is attached."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    while pending:
-        current = pending.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        pending += [
-            current.__cause__,
-            current.__context__,
-            getattr(current, "reason", None),
-            getattr(current, "original_error", None),
-            *current.args,
-        ]
-
-
-def _classify(error: Exception, cause: Exception) -> _NoAnswer:
-    """Say what a failure to get an answer means: can the request have arrived?"""
-    causes = list(_causes(error))
-    if any(isinstance(c, requests.exceptions.InvalidURL | urllib3.exceptions.LocationParseError)
-           for c in causes):  # fmt: skip
-        raise SettingsError("The address of the provider is not a URL: look at base_url.") from None
-    if any(isinstance(c, urllib3.exceptions.SSLError) for c in causes) and _is_certificate(causes):
-        return _NoAnswer(
-            "its certificate was not accepted, so nothing was sent",
-            cause, reached=False, worth_retrying=False,
-        )  # fmt: skip
-    not_connected = (
-        urllib3.exceptions.NewConnectionError,
-        urllib3.exceptions.ConnectTimeoutError,
-    )
-    if any(isinstance(c, not_connected) for c in causes):
-        return _NoAnswer("no connection could be made, so nothing was sent", cause, reached=False)
-    if any(isinstance(c, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
-           for c in causes):  # fmt: skip
-        return _NoAnswer("it did not answer in time", cause, reached=True)
-    return _NoAnswer("the connection was lost before its answer came", cause, reached=True)
-
-
-def _is_certificate(causes: list[BaseException]) -> bool:
-    # ssl.SSLCertVerificationError, by name: importing ssl costs start-up time on some platforms.
-    return any(type(c).__name__ == "SSLCertVerificationError" for c in causes)

@@ -65,6 +65,7 @@ class Wrenpost:
             _NAME,
             auth=Client.SECURITY["key"].auth(self.settings.key),
             timeout=self.settings.timeout,
+            deadline=self.settings.deadline,
             judge=judge,
         )
         self.api = Client(transport, base_url=self.settings.base_url)

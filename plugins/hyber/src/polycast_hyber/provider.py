@@ -116,6 +116,7 @@ class Hyber:
             _NAME,
             auth=scheme.auth(settings.login, settings.password),
             timeout=settings.timeout,
+            deadline=settings.deadline,
             judge=judge,
         )
         servers = {

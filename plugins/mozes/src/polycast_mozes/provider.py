@@ -99,7 +99,9 @@ class Mozes:
         settings = self.settings
         key, secret = _header("key"), _header("secret")
         auth = AllOf((key.auth(settings.api_key), secret.auth(settings.shared_secret)))
-        transport = Transport(_NAME, auth=auth, timeout=settings.timeout, judge=judge)
+        transport = Transport(
+            _NAME, auth=auth, timeout=settings.timeout, deadline=settings.deadline, judge=judge
+        )
         self.api = Client(transport, base_url=settings.base_url)
         self._users = Users(self.api)
 

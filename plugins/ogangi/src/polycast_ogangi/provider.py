@@ -121,7 +121,13 @@ class Ogangi:
 
     def __attrs_post_init__(self) -> None:
         auth = signature.SignedPath(self.settings.public_key, self.settings.private_key, self.sign)
-        transport = Transport(_NAME, auth=auth, timeout=self.settings.timeout, judge=judge)
+        transport = Transport(
+            _NAME,
+            auth=auth,
+            timeout=self.settings.timeout,
+            deadline=self.settings.deadline,
+            judge=judge,
+        )
         self.api = Client(transport, base_url=self.settings.base_url)
 
     def close(self) -> None:

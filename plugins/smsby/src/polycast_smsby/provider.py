@@ -102,6 +102,7 @@ class SmsBy:
             _NAME,
             auth=Client.SECURITY["token"].auth(self.settings.token),
             timeout=self.settings.timeout,
+            deadline=self.settings.deadline,
             judge=judge,
             retry=Retry(base=1.0),
         )

@@ -107,6 +107,7 @@ class TextIt:
             _NAME,
             auth=Client.SECURITY["token"].auth(settings.token),
             timeout=settings.timeout,
+            deadline=settings.deadline,
             judge=judge,
             retry=Retry(base=1.0),
         )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
+import urllib3
 
 from polycast.client import Client
 from polycast.errors import PolycastError
@@ -115,7 +116,7 @@ class _Wire(CannedWire):
         self._credentials = credentials
         self._bound: Bound = {}
 
-    def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, **_: object) -> urllib3.BaseHTTPResponse:
         sent = Sent.of(request)
         if self.place < len(self._steps):
             step = self._steps[self.place]
