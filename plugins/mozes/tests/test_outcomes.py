@@ -28,8 +28,6 @@ UNREADABLE: dict[str, str] = {
     "empty": "",
     "cut off": '{"status": {"code": 0, "name": "OK", "description": "OK"}, "respo',
     "no envelope": '{"client_id": "a1"}',
-    "no code": '{"status": {"name": "OK"}, "response": {"client_id": "a1"}}',
-    "true for a code": '{"status": {"code": true}, "response": {"client_id": "a1"}}',
     "null": "null",
     "list": "[]",
 }
@@ -41,8 +39,16 @@ NOT_SENT: dict[str, str] = {
     "no response": '{"status": {"code": 0}}',
     "no id": '{"status": {"code": 0}, "response": {}}',
     "a blank id": '{"status": {"code": 0}, "response": {"client_id": " "}}',
+    "true for an id": '{"status": {"code": 0}, "response": {"client_id": true}}',
+    "two answers": '{"status": {"code": 0}, "response": [{"client_id": "a1"}, {"client_id": "b"}]}',
+}
+#: What is one all the same: the id can be read.
+SENT_ANYHOW: dict[str, str] = {
+    "no code": '{"status": {"name": "OK"}, "response": {"client_id": "7"}}',
+    "true for a code": '{"status": {"code": true}, "response": {"client_id": "7"}}',
     "a number for an id": '{"status": {"code": 0}, "response": {"client_id": 7}}',
-    "a list": '{"status": {"code": 0}, "response": [{"client_id": "a1"}]}',
+    "a list of one": '[{"status": [{"code": 0}], "response": [{"client_id": "7"}]}]',
+    "odd words": '{"status": {"code": 0, "name": 5}, "response": {"client_id": "7"}}',
 }
 
 
@@ -55,6 +61,13 @@ def test_unreadable_answer_to_a_send(
     wire.answer(200, body)
     assert type(caught(lambda: call(client))) is OutcomeUnknown
     assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("body", SENT_ANYHOW.values(), ids=SENT_ANYHOW)
+def test_an_answer_with_an_id_is_a_receipt(wire: CannedWire, client: Client, body: str) -> None:
+    """Nothing but a missing id makes the answer to a send unreadable."""
+    wire.answer(200, body)
+    assert client.send(Message("contact:1", text="Hi")).id == "7"
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)

@@ -240,7 +240,8 @@ def test_a_bad_row_of_a_delivery_list_costs_that_row_only(smsby: Client, wire: C
         "+375290000001", None, "+375291234567", None, "+375291234567", "+375290000003",
         "+375290000002",
     ]  # fmt: skip
-    assert [report.raw for report in reports[1:5]] == bad[:4]
+    assert reports[1].raw is None
+    assert reports[4].raw.unread == {"status": None}  # type: ignore[attr-defined]
     assert reports[-1].at is None
 
 

@@ -52,7 +52,7 @@ class Evidence:
         return {made.id for made in found if isinstance(made, m.Broadcast)}
 
     def _is_ours(self, message: m.Message) -> bool:
-        reads = self._reads.get(plain_number(message.to))
+        reads = self._reads.get(plain_number(message.to or ""))
         if reads is None or message.text is UNSET or bare_text(message.text) != reads:
             return False
         return (

@@ -241,7 +241,10 @@ def all_messages(
     found: dict[int, m.Message] = {}
     surplus = 0
     for message in reported:
-        key = plain_number(message.to), "" if message.text is UNSET else bare_text(message.text)
+        key = (
+            plain_number(message.to or ""),
+            "" if message.text is UNSET else bare_text(message.text),
+        )
         if key not in wanted or not _fits(message, request, since, zone):
             continue
         if wanted[key]:

@@ -141,10 +141,10 @@ def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
     """Return the receipt for one message of a file."""
     return Receipt(
         id=f"{_MESSAGE}{message.id.strip()}",
-        state=message_state(message.status),
+        state=message_state(message.status or ""),
         to=recipient.to,
         reference=recipient.reference,
-        words=message.status.strip() or None,
+        words=(message.status or "").strip() or None,
         raw=message,
     )
 
@@ -184,7 +184,7 @@ def match_messages(
     messages = [message for message in answered if isinstance(message, m.Message)]
     by_number: defaultdict[str, deque[m.Message]] = defaultdict(deque)
     for message in messages:
-        by_number[plain_number(message.to)].append(message)
+        by_number[plain_number(message.to or "")].append(message)
     asked = list(recipients)
     found = [
         queue.popleft() if (queue := by_number.get(plain_number(r.address))) else None
@@ -242,8 +242,8 @@ def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) 
         id_: what was asked for.
         zone: whose clock a date is by that has no offset.
     """
-    state, words = message_state(message.status), message.status.strip() or None
-    number = plain_number(message.to)
+    state, words = message_state(message.status or ""), (message.status or "").strip() or None
+    number = plain_number(message.to or "")
     report = Report(
         to=f"+{number}" if number.isdecimal() else number or None,
         state=state,

@@ -130,14 +130,14 @@ def to_report(message: m.Message | Undecodable) -> Report:
     if isinstance(message, Undecodable):
         words = f"not readable: {message.error}"
         return Report(to=None, state=State.UNKNOWN, words=words, raw=message.raw)
-    state = MESSAGE_STATES.get(message.status, State.UNKNOWN)
+    state = MESSAGE_STATES.get(message.status or "", State.UNKNOWN)
     sent = message.sent_on or None
     modified = message.modified_on or None
     return Report(
         to=_told_address(message),
         state=state,
         id=message.uuid or (None if message.id is UNSET else str(message.id)),
-        words=message.status,
+        words=message.status or None,
         at=(sent or modified) if state is State.SENT else (modified or sent),
         channel=(message.channel.name or message.channel.uuid) if message.channel else None,
         raw=message,
