@@ -342,7 +342,7 @@ class Ogangi:
                 "it says OK, and names no message",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
             )  # fmt: skip
-        if all(isinstance(each, m.Message) and states.is_unpaid(each.status) for each in messages):
+        if all(isinstance(each, m.Message) and states.is_unpaid(each.status or "") for each in messages):
             raise InsufficientFunds(
                 "it says so of every message, so none was sent",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
