@@ -337,12 +337,15 @@ class Ogangi:
         )
         result = answer.result
         messages = [] if result is UNSET or result.messages is UNSET else result.messages.message
-        if not any(isinstance(message, m.Message) for message in messages):
+        told = [each.status or "" for each in messages if isinstance(each, m.Message)]
+        if not told:
             raise OutcomeUnknown(
                 "it says OK, and names no message",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
             )  # fmt: skip
-        if all(isinstance(each, m.Message) and states.is_unpaid(each.status or "") for each in messages):
+        if all(
+            isinstance(each, m.Message) and states.is_unpaid(each.status or "") for each in messages
+        ):
             raise InsufficientFunds(
                 "it says so of every message, so none was sent",
                 provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
