@@ -52,6 +52,9 @@ def asked(wire: CannedWire) -> list[str]:
     ("facts", "state"),
     [
         ({}, State.DELIVERED),
+        ({"status": -1, "substatus": None, "time": None}, State.QUEUED),
+        ({"clicks": None, "total_sms_parts": "one"}, State.DELIVERED),
+        ({"status": "2", "substatus": "23", "time": str(LATER)}, State.DELIVERED),
         ({"phone_number": "+380961234567"}, State.DELIVERED),
         ({"phone_number": 380961234567}, State.DELIVERED),
         ({"status": 3, "substatus": 35, "hyber_status": 35015}, State.EXPIRED),
@@ -80,6 +83,8 @@ def test_a_report_of_this_very_id_is_an_arrival(
         {"error_code": 36404, "error_text": "Message not found"},
         {**KNOWN, "extra_id": "r/2"},
         {**KNOWN, "extra_id": "R/1"},
+        {**KNOWN, "extra_id": None},
+        {**KNOWN, "message_id": None},
         {**KNOWN, "message_id": ""},
         {**KNOWN, "phone_number": "380967654321"},
     ],
