@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polycast
 import pytest
 from polycast import Broadcast, Message, OutcomeUnknown, Recipient
@@ -70,7 +72,9 @@ def test_a_message_with_a_file_is_found(here: World[TextItSandbox], tmp_path: Pa
         here.client.send(message)
 
     assert here.client.lookup(message, since) is not None
-    assert here.client.lookup(Message("+250788123123", text="The menu"), since) is None
+    with pytest.raises(OutcomeUnknown, match="with the same text"):
+        here.client.lookup(Message("+250788123123", text="The menu"), since)
+    assert here.client.lookup(Message("+250788123123", media=[picture]), since) is None
 
 
 MESSAGES = {
@@ -97,7 +101,7 @@ def test_a_message_is_asked_about_as_it_was_sent(
     here.server.faults.add(Refuse(), operation="create_broadcast")
     with pytest.raises(OutcomeUnknown):
         here.client.send(message)
-    here.client.send_bulk(Broadcast(text="Hello", recipients=["+250788123124", "+250788123125"]))
+    here.client.send_bulk(Broadcast(text="Hi", recipients=["+250788123124", "+250788123125"]))
     assert here.client.lookup(message, since) is None
 
     here.server.faults.add(LoseReply(), operation="create_broadcast")
@@ -111,7 +115,7 @@ def test_a_message_is_asked_about_as_it_was_sent(
 def test_batches_that_say_the_same_are_told_apart_by_their_people(
     here: World[TextItSandbox],
 ) -> None:
-    """Of many broadcasts of one text, each is found by its recipients; a lost one is not there."""
+    """Of many broadcasts of one text, each is found by its recipients; a lost one may be any."""
     batches = [
         Broadcast(
             text="Hi", recipients=[f"+25078812{n:02}{m:02}" for m in range(1, 6)], name=f"{n}"
@@ -120,14 +124,115 @@ def test_batches_that_say_the_same_are_told_apart_by_their_people(
     ]
     since = here.clock.now()
     ids = [here.client.send_bulk(batch).id for batch in batches[:3]]
-    found = [here.client.lookup(batch, since) for batch in batches]
-    assert [each and each.id for each in found] == [*ids, None]
+    found = [here.client.lookup(batch, since) for batch in batches[:3]]
+    assert [each and each.id for each in found] == ids
+    with pytest.raises(OutcomeUnknown, match="to others as far as that can be compared") as told:
+        here.client.lookup(batches[3], since)
+    # Who knows that each of these is another knows that the last one is not there.
+    assert told.value.candidates == frozenset(map(str, ids))
+
+
+@pytest.mark.parametrize(
+    "recipients",
+    [
+        ["+250788123123", "+4407712345678"],
+        ["+3800961111111"],
+        ["+3750291234567"],
+        ["tel:250788123123", "twitter:@Bobby", "ext:a%20b", "ext: a "],
+        ["mailto:Joe@Example.COM", "bsuid:br.1A2b", "twitterid:1#@Bob"],
+        ["group:customers", "contact:09D23A05-47FE-11E4-BFE9-B8F6B119E9AB"],
+        ["group:04A4752B-0F49-480E-AE60-3A3F2BEA485C"],
+        ["+250788123123", "tel:+250 788 123 123", "group:Customers", "group:CUSTOMERS"],
+    ],
+)
+def test_an_address_is_found_in_the_form_it_is_stored_in(
+    here: World[TextItSandbox], recipients: list[str]
+) -> None:
+    """The server lists other spellings than were sent: it is found, and never sent again."""
+    broadcast = Broadcast(text=" Hello ", recipients=recipients)
+    since = here.clock.now()
+    here.server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        here.client.submit(broadcast)
+    found = here.client.find(broadcast, since)
+    assert found is not None
+    assert here.server.workspace.broadcasts[0].uuid.hex == str(found.id).replace("-", "")
+
+
+@pytest.mark.parametrize("to", ["tel:0788123123", "contact:tel:+250788123123"])
+def test_an_address_that_cannot_be_compared_leaves_doubt(
+    here: World[TextItSandbox], to: str
+) -> None:
+    """A number without its country, a contact by its URN: only the server knows who that is."""
+    message = Message(to, text="Hello")
+    since = here.clock.now()
+    here.server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        here.client.send(message)
+    with pytest.raises(OutcomeUnknown) as told:
+        here.client.lookup(message, since)
+    (made,) = here.server.workspace.broadcasts
+    assert told.value.candidates == frozenset([str(made.uuid)])
+
+
+def test_a_group_that_was_renamed_leaves_doubt(here: World[TextItSandbox]) -> None:
+    """It was named, and is listed under another name."""
+    since = here.clock.now()
+    message = Message("group:Customers", text="Hello")
+    here.client.send(message)
+    (made,) = here.server.workspace.broadcasts
+    here.server.workspace.broadcasts[0] = attrs.evolve(
+        made, groups=(attrs.evolve(made.groups[0], name="Guests"),)
+    )
+    with pytest.raises(OutcomeUnknown):
+        here.client.lookup(message, since)
+
+
+@pytest.mark.parametrize("listing", [{"shuffled": True}, {"page_size": 1}])
+def test_the_order_and_the_size_of_pages_say_nothing(
+    here: World[TextItSandbox], listing: dict[str, Any]
+) -> None:
+    """It is found wherever it is listed."""
+    for name, value in listing.items():
+        setattr(here.server.listing, name, value)
+    since = here.clock.now()
+    batch = Broadcast(text="Hi", recipients=[f"+2507881230{n:02}" for n in range(1, 20)])
+    id = here.client.send_bulk(batch).id
+    for text in ("Ho", "Ha", "He"):
+        here.client.send(Message("+250788123123", text=text))
+    found = here.client.lookup(batch, since)
+    assert found is not None
+    assert found.id == id
+
+
+@pytest.mark.parametrize("ahead", [3600, -3600, 86400])
+def test_our_clock_may_be_wrong(here: World[TextItSandbox], ahead: float) -> None:
+    """The `Date` of answers tells by how much: nothing is missed, and nothing older is taken."""
+    client = here.connect()
+
+    def ours() -> datetime:
+        return here.clock.now() + timedelta(seconds=ahead)
+
+    client.api.transport.clock = lambda: ours().timestamp()
+    message = Message("+250788123123", text="Hello")
+    client.send(message)
+    here.clock.advance(2 * 3600)
+    since = ours()
+    assert client.lookup(message, since) is None
+    here.server.faults.add(LoseReply(), operation="create_broadcast")
+    with pytest.raises(OutcomeUnknown):
+        client.send(message)
+    here.clock.advance(60)
+    for asking in (client, here.connect()):
+        asking.api.transport.clock = client.api.transport.clock
+        found = asking.lookup(message, since)
+        assert found is not None
+        assert found.id == str(here.server.workspace.broadcasts[-1].uuid)
 
 
 def test_what_did_not_arrive_is_none(here: World[TextItSandbox]) -> None:
     """A request that was dropped before it was read left no broadcast, others or not."""
     since = here.clock.now()
-    here.client.send(Message("+250788123124", text="Hello"))
     here.client.send(Message("+250788123123", text="Hello!"))
     message = Message("+250788123123", text="Hello")
     here.server.faults.add(Refuse(), operation="create_broadcast")
@@ -148,14 +253,22 @@ def test_all_pages_are_looked_through(here: World[TextItSandbox]) -> None:
     assert here.client.lookup(message, since) is not None
 
 
+Ask = Callable[..., Any]
+
+
 @pytest.fixture
-def ask(wire: CannedWire, told: Tell) -> Callable[..., object]:
-    """Ask about one message, given the broadcasts that TextIt lists."""
+def ask(wire: CannedWire, told: Tell) -> Ask:
+    """Ask about a request, given the broadcasts that TextIt lists."""
     client = wire.attach(polycast.connect("textit", token="t"))
 
-    def ask(*listed: dict[str, Any]) -> object:
-        wire.answer(json={"next": None, "previous": None, "results": [told(**e) for e in listed]})
-        return client.lookup(Message("+250788123123", text="Hello"), SINCE)
+    def ask(
+        *listed: dict[str, Any], about: Message | Broadcast | None = None, dated: bool = True
+    ) -> Any:
+        headers = {"Date": formatdate(usegmt=True)} if dated else {}
+        rows = [told(**{"id": 1234 + n, **each}) for n, each in enumerate(listed)]
+        for _ in range(1 if dated else 2):
+            wire.answer(json={"next": None, "previous": None, "results": rows}, headers=headers)
+        return client.lookup(about or Message("+250788123123", text="Hello"), SINCE)
 
     return ask
 
@@ -165,49 +278,147 @@ def ask(wire: CannedWire, told: Tell) -> Callable[..., object]:
     [
         ([{}, {"id": 1235}], "2 broadcasts that say the same", {"1234", "1235"}),
         ([{"urns": None}, {"id": 7, "text": "Ho"}], "anonymous workspace", {"1234"}),
-        ([{"created_on": "2026-01-02T16:59:59Z"}], "before the moment", {"1234"}),
+        ([{"created_on": "2026-01-02T16:59:50Z"}], "before the moment", {"1234"}),
         ([{"created_on": ...}], "a moment it does not tell", {"1234"}),
-        ([{"urns": None}, {"urns": 5}], "anonymous workspace", {"1234"}),
-        ([{"urns": 5}], "cannot be read", {"1234"}),
+        ([{"urns": None}, 5], "anonymous workspace", None),
+        ([5], "cannot be read", None),
         ([{}, {"id": ...}], "2 broadcasts that say the same", None),
+        # It may be ours, in words or to people that are told otherwise than they were sent.
+        ([{"urns": ["tel:+250788123124"]}], "with the same text", {"1234"}),
+        ([{"urns": []}], "with the same text", {"1234"}),
+        ([{"urns": ["tel:+250788123123", "tel:+250788123124"]}], "with the same text", {"1234"}),
+        ([{"contacts": [{"uuid": JOE[8:], "name": None}]}], "with the same text", {"1234"}),
+        ([{"groups": [{"uuid": JOE[8:], "name": "All"}]}], "with the same text", {"1234"}),
+        ([{"text": {"eng": "Hello", "spa": "Hola"}}], "with the same text", {"1234"}),
+        ([{"text": {"eng": "hello\u00a0"}}], "with the same text", {"1234"}),
+        ([{"text": ...}], "with the same text", {"1234"}),
+        ([{"attachments": {"eng": ["image/png:https://x/a.png"]}}], "same text", {"1234"}),
+        ([{"quick_replies": {"eng": [{"text": "Yes"}]}}], "with the same text", {"1234"}),
+        ([{"groups": ...}], "with the same text", {"1234"}),
+        ([{"contacts": None}], "with the same text", {"1234"}),
+        ([{"text": None}], "with the same text", {"1234"}),
+        ([{"text": 5, "urns": []}], "with the same text", {"1234"}),
+        ([{"attachments": 5}], "with the same text", {"1234"}),
+        ([{"created_on": "soon"}], "with the same text", {"1234"}),
+        ([{"urns": ["tel:+250788123124"]}, {"text": "Ho"}], "lists 1 with", {"1234"}),
+        ([{"urns": []}, {"urns": []}], "lists 2 with", {"1234", "1235"}),
     ],
-    ids=["two", "anonymous", "older", "no time", "one unreadable", "all unreadable", "no id"],
 )
+@pytest.mark.parametrize("dated", [True, False])
 def test_what_cannot_be_told_is_said(
-    ask: Callable[..., object],
-    listed: list[dict[str, Any]],
+    wire: CannedWire,
+    told: Tell,
+    listed: list[Any],
     words: str,
     candidates: set[str] | None,
+    dated: bool,
 ) -> None:
     """Where the list fits more than one story, nothing is claimed, and what it may be is named."""
-    with pytest.raises(OutcomeUnknown, match=words) as told:
-        ask(*listed)
-    assert told.value.candidates == (None if candidates is None else frozenset(candidates))
+    client = wire.attach(polycast.connect("textit", token="t"))
+    rows = [told(**each) if isinstance(each, dict) else each for each in listed]
+    for number, row in enumerate(rows):
+        if isinstance(row, dict) and row.get("id") == 1234:
+            row["id"] += number
+    headers = {"Date": formatdate(usegmt=True)} if dated else {}
+    for _ in range(1 if dated else 2):
+        wire.answer(json={"next": None, "previous": None, "results": rows}, headers=headers)
+    with pytest.raises(OutcomeUnknown, match=words) as caught:
+        client.lookup(Message("+250788123123", text="Hello"), SINCE)
+    assert caught.value.candidates == (None if candidates is None else frozenset(candidates))
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"urns": ["tel:+250788123124"]},
-        {"urns": []},
-        {"text": {"eng": "Hello!"}},
-        {"text": {"eng": "Hello", "spa": "Hola"}},
-        {"text": "Hi"},
-        {"contacts": [{"uuid": "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "name": None}]},
-        {"groups": [{"uuid": "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "name": "All"}]},
-        {"attachments": {"eng": ["image/png:https://x.example/a.png"]}},
-    ],
+    "other", [{"text": {"eng": "Hello!"}}, {"text": "Hi"}, {"text": {"eng": None}}, {"text": {}}]
 )
-def test_another_broadcast_is_not_taken_for_it(
-    ask: Callable[..., object], other: dict[str, Any]
-) -> None:
-    """One that differs in anything is somebody else's; a language that was not named is not."""
-    assert ask(other) is None
+@pytest.mark.parametrize("dated", [True, False])
+def test_another_text_is_another_broadcast(ask: Ask, other: dict[str, Any], dated: bool) -> None:
+    """One that says something else to the same person is not it: that is proof."""
+    assert ask(other, dated=dated) is None
 
 
-def test_the_question_reaches_back_as_far_as_clocks_may_differ(
-    ask: Callable[..., object], wire: CannedWire
+@pytest.mark.parametrize(
+    ("about", "listed"),
+    [
+        (
+            Message("group:Customers", text="Hello"),
+            {"urns": [], "groups": [{"uuid": JOE[8:], "name": "customers"}]},
+        ),
+        (
+            Broadcast(text="Hello", recipients=["group:Customers", f"group:{JOE[8:]}"]),
+            {
+                "urns": [],
+                "groups": [
+                    {"uuid": JOE[8:], "name": None},
+                    {"uuid": "04a4752b-0f49-480e-ae60-3a3f2bea485c", "name": "Customers"},
+                ],
+            },
+        ),
+        (
+            Message("+250788123123", options=Options(attachments=["b97f69f7"])),
+            {"text": {"eng": None}, "attachments": {"eng": ["image/png:https://x/a.png"]}},
+        ),
+        (
+            Message("+250788123123", text="Hello", options=Options(quick_replies=[" Yes "])),
+            {"quick_replies": {"eng": [{"text": "Yes", "type": "text"}]}},
+        ),
+    ],
+    ids=["group", "groups", "attachments", "buttons"],
+)
+def test_what_is_listed_in_other_terms_is_found(
+    ask: Ask, about: Message | Broadcast, listed: dict[str, Any]
 ) -> None:
+    """A group by its name, a file by its address, a button with its type."""
+    assert ask(listed, about=about) is not None
+
+
+@pytest.mark.parametrize(
+    ("about", "listed"),
+    [
+        (
+            Message("group:Customers", text="Hello"),
+            {"urns": [], "groups": [{"uuid": JOE[8:], "name": "Others"}]},
+        ),
+        (
+            Message("group:Customers", text="Hello"),
+            {
+                "urns": [],
+                "groups": [
+                    {"uuid": JOE[8:], "name": "Others"},
+                    {"uuid": "04a4752b-0f49-480e-ae60-3a3f2bea485c", "name": "Customers"},
+                ],
+            },
+        ),
+        (
+            Broadcast(text="Hello", recipients=["group:Customers", "group:Others"]),
+            {"urns": [], "groups": [{"uuid": JOE[8:], "name": "Customers"}]},
+        ),
+        (
+            Message("+250788123123", text="Hello", options=Options(attachments=["b97f69f7"])),
+            {},
+        ),
+        (Message("+250788123123", text="Hello", options=Options(quick_replies=["Yes"])), {}),
+        (
+            Message("+250788123124", options=Options(attachments=["b97f69f7"])),
+            {"text": {"eng": None}, "attachments": {"eng": ["image/png:https://x/a.png"]}},
+        ),
+    ],
+    ids=["other group", "more groups", "fewer groups", "no file", "no buttons", "no text"],
+)
+def test_what_is_not_quite_the_same_leaves_doubt(
+    ask: Ask, about: Message | Broadcast, listed: dict[str, Any]
+) -> None:
+    """It shares the text, or has none as ours: it is neither claimed nor ruled out."""
+    with pytest.raises(OutcomeUnknown):
+        ask(listed, about=about)
+
+
+def test_a_broadcast_with_a_text_is_none_without(ask: Ask) -> None:
+    """A file alone is not what somebody said in words, with as many files."""
+    about = Message("+250788123123", options=Options(attachments=["b97f69f7"]))
+    assert ask({"attachments": {"eng": ["image/png:https://x/a.png"]}}, about=about) is None
+
+
+def test_the_question_reaches_back_as_far_as_clocks_may_differ(ask: Ask, wire: CannedWire) -> None:
     """Five minutes before the moment are listed too, so that a slow clock hides nothing."""
     assert ask({}) is not None
 
@@ -215,8 +426,31 @@ def test_the_question_reaches_back_as_far_as_clocks_may_differ(
     assert asked == SINCE - timedelta(minutes=5)
 
 
-def test_a_row_that_cannot_be_read_may_be_the_one(ask: Callable[..., object]) -> None:
-    """Beside an unreadable row nobody can say that it did not arrive."""
-    with pytest.raises(OutcomeUnknown, match=r"cannot be read \(its urns\)"):
-        ask({"urns": 5}, {"text": "Hi"})
-    assert ask({"urns": 5}, {}) is not None
+def test_without_a_date_everything_is_looked_through(ask: Ask, wire: CannedWire) -> None:
+    """Where nobody knows how late it is there, only the whole list proves anything."""
+    assert ask({"text": "Hi"}, dated=False) is None
+    assert [list(each.query) for each in wire.sent] == [["after"], []]
+
+
+def test_a_row_that_cannot_be_read_may_be_the_one(wire: CannedWire, told: Tell) -> None:
+    """Beside an unreadable row nobody can say that it did not arrive; another may be it."""
+    client = wire.attach(polycast.connect("textit", token="t"))
+    date = {"Date": formatdate(usegmt=True)}
+    message = Message("+250788123123", text="Hello")
+    wire.answer(json={"next": None, "results": [5, told(text="Hi")]}, headers=date)
+    with pytest.raises(OutcomeUnknown, match="cannot be read"):
+        client.lookup(message, SINCE)
+    wire.answer(json={"next": None, "results": [5, told()]}, headers=date)
+    assert client.lookup(message, SINCE) is not None
+
+
+def test_a_page_that_moved_on_shows_nothing_twice(wire: CannedWire, told: Tell) -> None:
+    """What a new broadcast pushed from one page to the next is one broadcast."""
+    client = wire.attach(polycast.connect("textit", token="t"))
+    date = {"Date": formatdate(usegmt=True)}
+    more = "https://textit.com/api/v2/broadcasts.json?cursor=abc"
+    wire.answer(json={"next": more, "results": [told(text="Hi", id=1235), told()]}, headers=date)
+    wire.answer(json={"next": None, "results": [told()]}, headers=date)
+    found = client.lookup(Message("+250788123123", text="Hello"), SINCE)
+    assert found is not None
+    assert found.id == "1234"

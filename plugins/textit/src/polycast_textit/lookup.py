@@ -1,144 +1,251 @@
 """Whether a broadcast whose reply was lost is among those that TextIt lists."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import attrs
 from polycast import OutcomeUnknown
-from polycast.wire import UNSET, Undecodable
+from polycast.wire import UNSET, Undecodable, Unset
 
 from polycast_textit._client import models as m
 from polycast_textit.content import Content
 from polycast_textit.mapping import broadcast_id
+from polycast_textit.options import QuickReply
+from polycast_textit.urns import normal_form
 
-__all__ = ["CLOCKS", "the_same"]
+__all__ = ["CLOCKS", "Wanted", "look_up"]
 
-#: How far our clock and TextIt's may be apart. What was made this long before is in doubt.
+#: How long before the moment that is asked about a broadcast may have been made, and still be
+#: it: a clock may have been set in between.
 CLOCKS = timedelta(minutes=5)
 
+#: Lists what was made from a moment on; everything for `UNSET`.
+Listing = Callable[[datetime | Unset], Iterable[m.Broadcast | Undecodable]]
 
-#: What broadcasts are compared by: one of which any of these cannot be read may be any.
-_COMPARED = frozenset(("urns", "contacts", "groups", "text", "attachments", "created_on"))
 
-
-def the_same(
-    listed: Iterable[m.Broadcast | Undecodable],
-    addresses: Mapping[str, list[str]],
-    content: Content,
-    since: datetime,
-) -> m.Broadcast | None:
-    """Return the one broadcast that says the same to the same recipients, or None.
-
-    TextIt keeps no mark of ours, so a broadcast is known by what it holds. Attachments are
-    listed under other names than they were posted by, so they are only counted.
+@attrs.frozen
+class Wanted:
+    """The broadcast that may have arrived: TextIt keeps no mark of ours but what it says.
 
     Args:
-        listed: what TextIt lists from `CLOCKS` before `since` on.
         addresses: who it was sent to, by field.
         content: what it said.
-        since: a moment before it left.
+    """
+
+    addresses: Mapping[str, list[str]]
+    content: Content
+
+    def is_same(self, made: m.Broadcast) -> bool:
+        """Return whether it says the same to the same, addresses in their normal form.
+
+        Attachments are listed under other names than they were posted by: they are counted.
+        """
+        content = self.content
+        return (
+            not made.unread
+            and self._reaches_the_same(made)
+            and self._says_the_same(made)
+            and content.base_language in (None, made.base_language)
+            and _most(made.attachments) == len(content.media) + _most(content.attachments)
+            and _buttons(made.quick_replies) == _buttons(content.quick_replies)
+        )
+
+    def may_be(self, made: m.Broadcast) -> bool:
+        """Return whether it cannot be ruled out: it shares a text, or its text is not told.
+
+        Addresses rule nothing out. A server lists a contact or a group under other names than
+        they were given by, and numbers by rules that change.
+        """
+        told = _texts(made)
+        if told is None:
+            return True
+        ours, theirs = ({_roughly(text) for text in texts} for texts in (self._texts(), told))
+        return bool(ours & theirs) or not (ours or theirs)
+
+    def _texts(self) -> list[str]:
+        text = self.content.text
+        return [text] if isinstance(text, str) else [*(text or {}).values()]
+
+    def _says_the_same(self, made: m.Broadcast) -> bool:
+        ours, theirs = self.content.text, made.text
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            told = {language: text for language, text in theirs.items() if text}
+            return _trimmed(told) == _trimmed(ours)
+        # A plain text is listed in the workspace's first language, whichever that is.
+        return not isinstance(ours, Mapping) and _texts(made) == [
+            text.strip() for text in self._texts()
+        ]
+
+    def _reaches_the_same(self, made: m.Broadcast) -> bool:
+        if not made.urns and made.urns != []:
+            # An anonymous workspace tells none.
+            return False
+        urns, contacts, groups = (
+            {normal_form(field, each) for each in self.addresses.get(field, ())}
+            for field in ("urns", "contacts", "groups")
+        )
+        if not isinstance(made.contacts, list) or not isinstance(made.groups, list):
+            return False
+        names = {normal_form("groups", part) for each in made.groups for part in _names(each)}
+        return (
+            {normal_form("urns", urn) for urn in made.urns} == urns
+            and {normal_form("contacts", each.uuid) for each in made.contacts} == contacts
+            and len(made.groups) == len(groups)
+            and groups <= names
+        )
+
+
+def look_up(
+    listing: Listing, skew: Callable[[], timedelta | None], wanted: Wanted, since: datetime
+) -> m.Broadcast | None:
+    """Return the one broadcast that is it; None where the list proves that it is not there.
+
+    Args:
+        listing: lists what was made from a moment of TextIt's time on.
+        skew: tells how far TextIt's clock is ahead of ours, by its latest answer.
+        wanted: what may have arrived.
+        since: a moment before it left, by our clock.
 
     Raises:
-        OutcomeUnknown: several are alike, or one is that may be older or to somebody else, or
-            that cannot be read. Its candidates are those that are alike, where all can be read.
+        OutcomeUnknown: neither can be told. Its candidates are all that it may be, where all of
+            that can be read.
     """
-    alike: list[m.Broadcast] = []
-    unreadable: m.Broadcast | Undecodable | None = None
-    for made in listed:
-        if isinstance(made, Undecodable) or made.unread.keys() & _COMPARED:
-            unreadable = made
-        elif _fits(made, addresses, content):
-            alike.append(made)
-    if unreadable is not None and not alike:
-        raise _in_doubt(f"it lists one that cannot be read ({_why(unreadable)})", [unreadable])
-    if not alike:
-        return None
-    shown: list[m.Broadcast | Undecodable] = [*alike]
-    if unreadable is not None:
-        shown.append(unreadable)
-    if len(alike) > 1:
-        raise _in_doubt(f"it lists {len(alike)} broadcasts that say the same to the same", shown)
-    (made,) = alike
-    if made.urns is None and "urns" in addresses:
-        raise _in_doubt(
-            "it lists one that says the same, and an anonymous workspace does not tell to whom",
-            shown,
-        )
-    if made.created_on is UNSET or made.created_on < since:
-        raise _in_doubt(
-            f"it lists one alike, made at {_moment(made)}: by its clock that is before the "
-            "moment that was asked about",
-            shown,
-        )
+    asked = since + (skew() or timedelta(0)) - CLOCKS
+    found = _Found.among(listing(asked), wanted)
+    ahead = skew()
+    begun = since + (ahead or timedelta(0))
+    made = found.the_one(begun)
+    if made is None and ahead is None:
+        # Without TextIt's time nothing can be left out for its age.
+        found = _Found.among(listing(UNSET), wanted)
+    elif made is None and asked > begun - CLOCKS / 2:
+        found = _Found.among(listing(begun - CLOCKS), wanted)
+    made = made or found.the_one(begun)
+    if made is None and found:
+        raise found.doubt(begun)
     return made
 
 
-def _why(unreadable: m.Broadcast | Undecodable) -> str:
-    if isinstance(unreadable, Undecodable):
-        return str(unreadable.error)
-    return f"its {', '.join(sorted(unreadable.unread))}"
+@attrs.define
+class _Found:
+    """What is listed that is, or may be, the one that is asked about.
+
+    Args:
+        same: says the same to the same.
+        alike: may be it, and differs in something or does not tell it.
+        unreadable: cannot be read, so it may be it.
+    """
+
+    same: list[m.Broadcast] = attrs.Factory(list)
+    alike: list[m.Broadcast] = attrs.Factory(list)
+    unreadable: list[Undecodable] = attrs.Factory(list)
+
+    @classmethod
+    def among(cls, listed: Iterable[m.Broadcast | Undecodable], wanted: Wanted) -> "_Found":
+        found = cls()
+        seen: set[str] = set()
+        for made in listed:
+            if isinstance(made, Undecodable):
+                found.unreadable.append(made)
+                continue
+            id = broadcast_id(made)
+            if id in seen:
+                # Pages move on while they are read.
+                continue
+            seen.update([id] if id else [])
+            if wanted.is_same(made):
+                found.same.append(made)
+            elif wanted.may_be(made):
+                found.alike.append(made)
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self.same or self.alike or self.unreadable)
+
+    def the_one(self, begun: datetime) -> m.Broadcast | None:
+        """Return the only one that is the same, if it was made after it can have left."""
+        if len(self.same) != 1:
+            return None
+        (made,) = self.same
+        return made if made.created_on and made.created_on >= begun else None
+
+    def doubt(self, begun: datetime) -> OutcomeUnknown:
+        """Return the error that says why nothing can be told, and what it may be."""
+        shown = [*self.same, *self.alike]
+        ids = [broadcast_id(made) for made in shown]
+        named = [id for id in ids if id is not None]
+        return OutcomeUnknown(
+            self._why(begun),
+            provider="textit",
+            operation="list_broadcasts",
+            raw=[*shown, *self.unreadable],
+            candidates=None if self.unreadable or len(named) < len(shown) else named,
+        )
+
+    def _why(self, begun: datetime) -> str:
+        if len(self.same) > 1:
+            return f"it lists {len(self.same)} broadcasts that say the same to the same"
+        if self.same:
+            return (
+                f"it lists one alike, made at {_moment(self.same[0])}: by its clock that is before "
+                f"the moment that was asked about, {begun.astimezone(UTC).isoformat()}"
+            )
+        if any(made.urns is None for made in self.alike):
+            return (
+                "it lists one that says the same, and an anonymous workspace does not tell to whom"
+            )
+        if self.alike:
+            many = len(self.alike)
+            return f"it lists {many} with the same text, to others as far as that can be compared"
+        return f"it lists one that cannot be read ({self.unreadable[0].error})"
 
 
-def _fits(made: m.Broadcast, addresses: Mapping[str, list[str]], content: Content) -> bool:
-    contacts = {each.uuid.lower() for each in made.contacts or ()}
-    groups = {part.lower() for each in made.groups or () for part in (each.uuid, each.name or "")}
-    wanted_contacts = {each.lower() for each in addresses.get("contacts", ())}
-    wanted_groups = {each.lower() for each in addresses.get("groups", ())}
-    return (
-        _same_urns(made, addresses.get("urns", []))
-        and contacts == wanted_contacts
-        and len(made.groups or ()) == len(wanted_groups)
-        and wanted_groups <= groups
-        and _same_text(made, content)
-        and _attached(made) == len(content.media) + _count(content.attachments)
-    )
+def _names(group: m.Reference) -> Iterator[str]:
+    yield group.uuid
+    if group.name:
+        yield group.name
 
 
-def _same_urns(made: m.Broadcast, urns: list[str]) -> bool:
-    if made.urns is None:
-        return bool(urns)
-    told = () if made.urns is UNSET else made.urns
-    return {urn.lower() for urn in told} == {urn.lower() for urn in urns}
-
-
-def _same_text(made: m.Broadcast, content: Content) -> bool:
+def _texts(made: m.Broadcast) -> list[str] | None:
+    """Return the texts that are told, trimmed, in whatever language; None where none are told."""
     told = made.text
-    if content.text is None:
-        return not isinstance(told, str) and not any((told or {}).values())
-    if isinstance(content.text, str):
-        # The workspace's first language is told, though it was not named.
-        texts = [told] if isinstance(told, str) else list((told or {}).values())
-        return [text and text.strip() for text in texts] == [content.text.strip()]
-    if isinstance(told, str) or told is UNSET:
-        return False
-    return {language: text.strip() for language, text in told.items() if text} == {
-        language: text.strip() for language, text in content.text.items()
-    }
+    if told is UNSET or told is None:
+        return None
+    texts = [told] if isinstance(told, str) else told.values()
+    return [text.strip() for text in texts if text and text.strip()]
 
 
-def _attached(made: m.Broadcast) -> int:
-    """The attachments of the language that has most: each language has those for all."""
-    return max(map(len, (made.attachments or {}).values()), default=0)
+def _trimmed(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: text.strip() for language, text in texts.items()}
 
 
-def _count(attachments: object) -> int:
+def _roughly(text: str) -> str:
+    """Return what stays of a text that somebody has tidied up."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _most(attachments: object) -> int:
+    """Return the attachments of the language that has most: each language has those for all."""
     if isinstance(attachments, Mapping):
         return max(map(len, attachments.values()), default=0)
     return len(attachments) if isinstance(attachments, list | tuple) else 0
 
 
+def _buttons(replies: object) -> set[str]:
+    """Return the texts of buttons, trimmed, in whatever language."""
+    if isinstance(replies, Mapping):
+        return {text for each in replies.values() for text in _buttons(each)}
+    if not isinstance(replies, list | tuple):
+        return set()
+    return {
+        (reply.text or "").strip()
+        for reply in replies
+        if isinstance(reply, QuickReply | m.QuickReply)
+    }
+
+
 def _moment(made: m.Broadcast) -> str:
-    if made.created_on is UNSET:
+    if not made.created_on:
         return "a moment it does not tell"
     return made.created_on.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _in_doubt(words: str, shown: Sequence[m.Broadcast | Undecodable]) -> OutcomeUnknown:
-    ids = [None if isinstance(made, Undecodable) else broadcast_id(made) for made in shown]
-    named = [id for id in ids if id is not None]
-    return OutcomeUnknown(
-        words,
-        provider="textit",
-        operation="list_broadcasts",
-        raw=shown,
-        candidates=named if len(named) == len(shown) else None,
-    )

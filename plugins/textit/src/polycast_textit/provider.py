@@ -27,14 +27,14 @@ from polycast import (
     hookimpl,
     redact_url,
 )
-from polycast.wire import UNSET, Retry, Transport, Undecodable
+from polycast.wire import UNSET, Retry, Transport, Undecodable, Unset
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
 from polycast_textit.addresses import LIMIT, Addresses, to_addresses
 from polycast_textit.content import to_content
 from polycast_textit.errors import judge, refused_entries
-from polycast_textit.lookup import CLOCKS, the_same
+from polycast_textit.lookup import Wanted, look_up
 from polycast_textit.mapping import (
     broadcast_id,
     broadcast_state,
@@ -171,15 +171,20 @@ class TextIt:
         """Tell whether TextIt lists a broadcast that says the same to the same recipients.
 
         TextIt keeps no mark of ours. A request that is still under way is not listed yet: ask
-        no sooner than the reply would have been waited for.
+        no sooner than the reply would have been waited for. Any other broadcast with the same
+        text since then leaves it in doubt.
         """
         content = to_content(broadcast, self.settings.max_text_length)
         addresses = to_addresses(broadcast.recipients)
-        listed = items(
-            "list_broadcasts",
-            lambda cursor: self.api.list_broadcasts(after=since - CLOCKS, cursor=cursor),
-        )
-        made = the_same(listed, addresses.fields, content, since)
+
+        def listing(after: datetime | Unset) -> Iterator[m.Broadcast | Undecodable]:
+            return items(
+                "list_broadcasts",
+                lambda cursor: self.api.list_broadcasts(after=after, cursor=cursor),
+            )
+
+        wanted = Wanted(addresses.fields, content)
+        made = look_up(listing, lambda: self.api.transport.clock_skew, wanted, since)
         return (
             None if made is None else to_bulk_receipt(made, _known_id(made), broadcast, addresses)
         )
