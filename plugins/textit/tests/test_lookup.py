@@ -299,7 +299,7 @@ def ask(wire: CannedWire, told: Tell) -> Ask:
         ([{"text": None}], "with the same text", {"1234"}),
         ([{"text": 5, "urns": []}], "with the same text", {"1234"}),
         ([{"attachments": 5}], "with the same text", {"1234"}),
-        ([{"created_on": "soon"}], "with the same text", {"1234"}),
+        ([{"created_on": "soon"}], "a moment it does not tell", {"1234"}),
         ([{"urns": ["tel:+250788123124"]}, {"text": "Ho"}], "lists 1 with", {"1234"}),
         ([{"urns": []}, {"urns": []}], "lists 2 with", {"1234", "1235"}),
     ],
@@ -424,6 +424,11 @@ def test_the_question_reaches_back_as_far_as_clocks_may_differ(ask: Ask, wire: C
 
     asked = datetime.fromisoformat(wire.sent[0].query["after"][0])
     assert asked == SINCE - timedelta(minutes=5)
+
+
+def test_what_is_not_compared_need_not_be_readable(ask: Ask) -> None:
+    """A status that is no word says nothing of what was sent to whom."""
+    assert ask({"status": 5, "progress": None}) is not None
 
 
 def test_without_a_date_everything_is_looked_through(ask: Ask, wire: CannedWire) -> None:

@@ -20,6 +20,11 @@ __all__ = ["CLOCKS", "Wanted", "look_up"]
 #: it: a clock may have been set in between.
 CLOCKS = timedelta(minutes=5)
 
+#: What broadcasts are compared by.
+_COMPARED = frozenset(
+    ("urns", "contacts", "groups", "text", "attachments", "quick_replies", "base_language")
+)
+
 #: Lists what was made from a moment on; everything for `UNSET`.
 Listing = Callable[[datetime | Unset], Iterable[m.Broadcast | Undecodable]]
 
@@ -43,7 +48,7 @@ class Wanted:
         """
         content = self.content
         return (
-            not made.unread
+            not made.unread.keys() & _COMPARED
             and self._reaches_the_same(made)
             and self._says_the_same(made)
             and content.base_language in (None, made.base_language)
