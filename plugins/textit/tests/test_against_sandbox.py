@@ -178,16 +178,20 @@ def test_a_file_of_a_kind_that_textit_refuses(world: MakeWorld, tmp_path: Path) 
     assert here.server.accepted == []
 
 
-def test_a_refused_recipient_refuses_the_broadcast(
-    world: MakeWorld,
-) -> None:
-    """TextIt takes all of a broadcast or nothing, and says which address it was."""
+def test_one_bad_number_costs_nobody_else_their_message(world: MakeWorld) -> None:
+    """TextIt refuses the call and names the number: the others are sent to in a new one."""
     here = world()
-    with pytest.raises(Rejected, match=r"urns\[1\]: Invalid URN: tel:\+250788120000\."):
-        here.client.send_bulk(
-            Broadcast(text="Hello", recipients=["+250788123123", "+250788120000"])
-        )
-    assert here.server.accepted == []
+    people = [f"+2507881{number:05}" for number in range(1, 100)]
+    sent = here.client.send_bulk(Broadcast(text="Hello", recipients=[*people, "+250788120000"]))
+    *others, bad = sent.receipts
+    assert {receipt.state for receipt in others} == {State.QUEUED}
+    assert (bad.state, bad.id) == (State.REJECTED, None)
+    assert bad.words == (
+        "Invalid URN: tel:+250788120000. Ensure phone numbers contain country codes."
+    )
+    assert sorted(message.to for message in here.server.accepted) == [f"tel:{to}" for to in people]
+    creations = [each for each in here.server.requests if each.operation == "create_broadcast"]
+    assert [each.status for each in creations] == [400, 201]
 
 
 def test_an_unknown_group(world: MakeWorld) -> None:

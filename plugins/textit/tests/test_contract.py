@@ -45,8 +45,6 @@ class TestContract(ProviderContract):
     sandbox = Workspace
     address = "+250788123123"
     addresses = {"contact": f"contact:{JOE}", "group": "group:Customers", "mailto": "mailto:a@b.rw"}
-    #: "Error body shapes": one invalid URN refuses the broadcast.
-    all_or_nothing = True
     options = (
         Options(base_language="eng", translations={"spa": "Tu mesa"}),
         Options(attachments=[str(HELD)], quick_replies=[QuickReply("Yes")]),
