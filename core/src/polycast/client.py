@@ -131,10 +131,11 @@ class Client:
     ) -> BulkReceipt:
         """Send one broadcast, in as many calls as the provider needs for it.
 
-        Everything is checked before the first call. Whoever must not be written to, as a wrapper
-        says, is left out, with a receipt that says why. When some calls succeed and others do
-        not, nothing is raised: each batch and each receipt says what became of it, in the order
-        that was given, in whatever order the calls were made.
+        Everything is checked before the first call. A recipient who must not be written to, as a
+        wrapper says, and one who would get the same text at the same address a second time, is
+        left out: the state of its receipt is CANCELLED, and its words say why. When some calls
+        succeed and others do not, nothing is raised: each batch and each receipt says what became
+        of it, in the order that was given, in whatever order the calls were made.
 
         Of several calls, one that the provider turned away because it was asked too fast (429),
         or that did not reach it, is made again: everybody waits as long as the provider asks for,

@@ -17,8 +17,11 @@ Spawn = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder, with no settings of the person who runs the tests."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in an empty folder, with no settings of the person who runs the tests.
+
+    What is written there is readable to its owner alone, as settings with secrets have to be.
+    """
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -26,7 +29,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     for name in ("COLUMNS", "POLYCAST_LEDGER", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    return folder
+    mask = os.umask(0o077)
+    yield folder
+    os.umask(mask)
 
 
 @pytest.fixture

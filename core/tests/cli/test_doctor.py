@@ -170,6 +170,37 @@ class TestAccounts:
             assert account["settings"]["token"] is None
             assert "missing" in result.stdout
 
+    @pytest.mark.parametrize(
+        ("mode", "token", "told_of"),
+        [
+            (0o644, SECRET, True),
+            (0o640, SECRET, True),
+            (0o600, SECRET, False),
+            (0o644, "env:KYIV_TOKEN", False),
+        ],
+    )
+    def test_a_secret_that_others_can_read(
+        self,
+        run: Any,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        nothing_set: None,
+        mode: int,
+        token: str,
+        told_of: bool,
+    ) -> None:
+        """A file with a token in it that other users can read is a problem, with what to do."""
+        file = home / "polycast.toml"
+        file.write_text(f'[profiles.kyiv]\nprovider = "memory"\ntoken = "{token}"\n')
+        file.chmod(mode)
+        monkeypatch.setenv("KYIV_TOKEN", SECRET)
+
+        errors = told(run, "doctor")["accounts"][0]["errors"]
+
+        assert [("chmod 600" in each, SECRET in each) for each in errors] == [
+            (True, False)
+        ] * told_of
+
     def test_only_in_the_environment(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """A provider that only the environment has settings for is an account, typos included."""
         monkeypatch.setenv("POLYCAST_MEMORY_TOKEN", SECRET)

@@ -4,6 +4,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.errors import UsageError
-from polycast.model import Broadcast
+from polycast.model import Broadcast, Recipient
 from polycast.recipients import Check, Recipients
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def show_plan(
         check = willing.check()
         stopped = bool(check.bad) and people.bad_rows == "stop"
         if session.json:
-            session.screen.json(_describe(client, campaign, check, stopped))
+            _print(session, client, campaign, check, stopped)
         else:
             _show(session, client, wanted, campaign, check)
     if stopped and not session.json:
@@ -147,31 +149,42 @@ def _left_out(campaign: "Campaign") -> str | None:
     )
 
 
-def _describe(client: Client, campaign: "Campaign", check: Check, stopped: bool) -> dict[str, Any]:
-    calls: dict[int, list[dict[str, Any]]] = {}
+def _print(
+    session: Session, client: Client, campaign: "Campaign", check: Check, stopped: bool
+) -> None:
+    """Print the plan as JSON. It is read twice, so that a long list is never held whole."""
     total: Counter[str] = Counter()
-    for number, recipient, text in campaign.planned(client):
+    recipients = 0
+    for _, _, text in campaign.planned(client):
         counted = segments.count(text or "")
         total[counted.encoding] += counted.parts
-        calls.setdefault(number, []).append(
-            {
-                "to": recipient.to,
-                "reference": recipient.reference,
-                "text": text,
-                "segments": counted.parts,
-                "encoding": counted.encoding.value,
-            }
-        )
-    return {
+        recipients += 1
+    head = {
         "dry_run": True,
         "provider": client.provider_name,
         "stopped": stopped,
-        "recipients": sum(map(len, calls.values())),
+        "recipients": recipients,
         "segments": {"total": sum(total.values()), **total},
         "left_out": dict(campaign.report().dropped),
-        "bad_rows": [
-            {"row": row.row, "problem": row.problem.value, "reason": row.reason}
-            for row in check.bad_rows()
-        ],
-        "calls": [{"recipients": recipients} for recipients in calls.values()],
+    }
+    bad_rows = (
+        {"row": row.row, "problem": row.problem.value, "reason": row.reason}
+        for row in check.bad_rows()
+    )
+    calls = groupby(campaign.planned(client), key=itemgetter(0))
+    session.screen.json_with_lists(
+        head,
+        bad_rows=bad_rows,
+        calls=({"recipients": [_planned(*each) for each in call]} for _, call in calls),
+    )
+
+
+def _planned(_: int, recipient: Recipient, text: str | None) -> dict[str, Any]:
+    counted = segments.count(text or "")
+    return {
+        "to": recipient.to,
+        "reference": recipient.reference,
+        "text": text,
+        "segments": counted.parts,
+        "encoding": counted.encoding.value,
     }

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TextIO
 
 from rich import box
@@ -170,6 +171,24 @@ class Screen:
         unicode = (file.encoding or "").lower().replace("-", "") == "utf8"
         file.write(json.dumps(value, ensure_ascii=not unicode) + "\n")
         file.flush()
+
+    def json_with_lists(self, head: Mapping[str, Any], **lists: Iterable[Any]) -> None:
+        """Print one JSON object on one line, whose lists are written as they are read.
+
+        Args:
+            head: its first fields.
+            **lists: the fields that follow, each a list that may be longer than the memory.
+        """
+        unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        write = partial(json.dumps, ensure_ascii=not unicode)
+        sys.stdout.write(write(head).removesuffix("}"))
+        for name, items in lists.items():
+            sys.stdout.write(f", {write(name)}: [")
+            for number, item in enumerate(items):
+                sys.stdout.write((", " if number else "") + write(item))
+            sys.stdout.write("]")
+        sys.stdout.write("}\n")
+        sys.stdout.flush()
 
     @contextmanager
     def busy(self, words: str) -> Iterator[None]:

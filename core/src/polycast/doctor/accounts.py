@@ -11,6 +11,7 @@ from polycast.doctor.reaching import Reached, reach_all
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
 from polycast.inspection import Finding
 from polycast.registry import load_account, make_provider
+from polycast.secret import Secret
 from polycast.settings import (
     Profile,
     ProviderSettings,
@@ -156,6 +157,7 @@ def _examine(
         for each in _own_variables(name, names)
         if each not in {variable(name, key) for key in fields}
     ]
+    problems += _open_secrets(kind.Settings, profile)
     # What `connect` does, but for telling wrappers that they are connected: some make files then.
     try:
         build_wrappers(None, name, profile)
@@ -171,6 +173,20 @@ def _examine(
         if reach:
             servers = reach_all(_addresses(made, settings))
     return attrs.evolve(account, problems=tuple(problems), servers=tuple(servers))
+
+
+def _open_secrets(kind: type[ProviderSettings], profile: Profile | None) -> Iterator[str]:
+    """Say which secrets stand in a file that other users of the machine can read."""
+    if profile is None or os.name != "posix" or not profile.path.stat().st_mode & 0o077:
+        return
+    secrets = [each.name for each in attrs.fields(kind) if each.type in (Secret, Secret | None)]
+    for name in secrets:
+        if not str(profile.values.get(name, "env:")).startswith("env:"):
+            yield (
+                f"{profile.path} holds the {name} of {profile.name}, and other users of this "
+                f"machine can read the file: run chmod 600 {profile.path}, or write "
+                f'{name} = "env:NAME" and set NAME in the environment.'
+            )
 
 
 def _wrappers(name: str, profile: Profile | None) -> tuple[str, ...]:
