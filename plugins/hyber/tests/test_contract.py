@@ -1,7 +1,10 @@
 """Hyber keeps what every provider promises."""
 
 import json
+from base64 import b64encode
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from polycast import (
     AuthenticationFailed,
@@ -14,6 +17,7 @@ from polycast import (
 )
 from polycast.sandbox import Answer
 from polycast.testing import WORD, ProviderContract, Pushed, Refusal, Vocabulary
+from polycast.testing.exchanges import Request
 from polycast_hyber import Options, Push, Sms, Viber, WhatsApp
 from polycast_hyber.sandbox import HyberSandbox
 
@@ -46,6 +50,12 @@ class TestContract(ProviderContract):
 
     provider = "hyber"
     sandbox = HyberSandbox
+
+    def credentials(self, request: Request, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """HTTP Basic, of the login and the password."""
+        pair = f"{settings['login']}:{settings['password']}"
+        return {"basic": b64encode(pair.encode()).decode()}
+
     address = "+380961234567"
     sender = "Bistro"
     alongside = {

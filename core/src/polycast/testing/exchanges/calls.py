@@ -114,6 +114,8 @@ def _built(kind: Any, given: Any) -> Any:
     """Return an instance of a class of options, and of those inside of it."""
     if isinstance(given, list):
         return [_built(kind, each) for each in given]
+    if isinstance(given, int | float) and timedelta in (kind, *get_args(kind)):
+        return timedelta(seconds=given)
     if not isinstance(given, dict):
         return given
     for each in _classes(kind):
