@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from polycast_codegen.document import SpecFile, load
+from polycast_codegen.errors import SpecError
 
 EVIL = [
     '"; raise SystemExit("owned") #',
@@ -186,3 +188,26 @@ def test_a_hostile_file_name_is_refused(spec: Callable[..., dict[str, Any]], tmp
     path.write_text(json.dumps(spec({"Thing": {"type": "object"}})))
     assert main(["generate", str(path), str(tmp_path / "_client")]) == 2
     assert not (tmp_path / "_client").exists()
+
+
+BOMBS: dict[str, str] = {
+    "lists": "a0: &a0 [x, x]\n"
+    + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30)),
+    "merged": "a0: &a0 {x: 1}\n"
+    + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 12)),
+    "itself": "a: &a [*a]\n",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_aliases_that_multiply_are_refused(bomb: str) -> None:
+    """A few hundred characters cannot fill the memory: the file is refused by its name."""
+    with pytest.raises(SpecError, match=r"bomb\.yaml (says by its aliases|.*holds itself)"):
+        load(SpecFile("bomb.yaml", f"openapi: 3.1.0\n{bomb}".encode()))
+
+
+def test_aliases_in_measure_are_read() -> None:
+    """An anchor that many places refer to is how specs avoid repetition."""
+    rows = "".join(f"  - *row{n}\n  - &row{n + 1} {{a: [{n}, *row{n}]}}\n" for n in range(10))
+    read = load(SpecFile("fine.yaml", f"openapi: 3.1.0\nrows:\n  - &row0 x\n{rows}".encode()))
+    assert len(read["rows"]) == 21

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from polycast_codegen.errors import SpecError
 
@@ -58,14 +59,15 @@ def load(spec: SpecFile) -> dict[str, Any]:
     """Read an OpenAPI document from YAML or JSON.
 
     Raises:
-        SpecError: it is neither, has a key twice, holds itself, or is not OpenAPI 3.1.
+        SpecError: it is neither, has a key twice, holds itself, grows beyond measure by its
+            aliases, or is not OpenAPI 3.1.
     """
     try:
         text = spec.content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError("", f"{spec.name} is not UTF-8 at byte {error.start}") from error
     try:
-        document = _load(text)
+        document = _load(text, spec.name)
         plain = _plain(document, "the document")
     except RecursionError:
         raise SpecError("", f"{spec.name} is nested too deeply, or holds itself") from None
@@ -76,17 +78,48 @@ def load(spec: SpecFile) -> dict[str, Any]:
     return plain
 
 
-def _load(text: str) -> object:
+def _load(text: str, name: str) -> object:
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text, object_pairs_hook=_unique)
         except json.JSONDecodeError as error:
             problem = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
             raise SpecError("", problem) from error
+    yaml = YAML(typ="safe", pure=True)
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        constructor, _ = yaml.get_constructor_parser(text)
+        root = constructor.composer.get_single_node()
+        if root is None:
+            return None
+        size = _size(root, {})
+        if size > _MOST_NODES + len(text):
+            raise SpecError(
+                "", f"{name} says by its aliases {size:,} values in {len(text):,} characters"
+            )
+        return constructor.construct_document(root)
     except (YAMLError, ValueError) as error:
         raise SpecError("", "not YAML: " + " ".join(str(error).split())) from error
+
+
+#: How many values a YAML document may have by its aliases, beyond one for each character of it.
+_MOST_NODES = 200_000
+
+
+def _size(node: Node, known: dict[int, int]) -> int:
+    """Return how many values there would be if each alias were written out.
+
+    Raises:
+        RecursionError: the document holds itself.
+    """
+    size = known.get(id(node))
+    if size is None:
+        size = 1
+        if isinstance(node, SequenceNode):
+            size += sum(_size(item, known) for item in node.value)
+        elif isinstance(node, MappingNode):
+            size += sum(_size(key, known) + _size(value, known) for key, value in node.value)
+        known[id(node)] = size
+    return size
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

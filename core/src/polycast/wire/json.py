@@ -1,4 +1,8 @@
-"""JSON as bytes, strictly: UTF-8, no NaN or Infinity, and every failure a `DecodeError`.
+"""JSON as bytes. Reading takes what can be read; writing is strict.
+
+In an answer, what Python cannot hold costs its own field and not the answer: NaN, Infinity,
+`1e999`, integers of thousands of digits, halves of surrogate pairs and bytes that are no UTF-8
+become `Unreadable`. Of a key that stands twice in one object the last one counts.
 
 Where orjson is installed (`polycast[fast]`) it does the writing. It does not do the reading:
 integers beyond 64 bits would come back as fractions.
@@ -6,10 +10,12 @@ integers beyond 64 bits would come back as fractions.
 
 import json
 import math
+import re
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
 from polycast.wire.structure import DecodeError, EncodeError
+from polycast.wire.unread import Unreadable
 
 __all__ = ["parse", "write"]
 
@@ -20,18 +26,25 @@ except ImportError:
     orjson = None
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise DecodeError(f"{name} is not JSON")
-
-
-def _finite(digits: str) -> float:
+def _finite(digits: str) -> float | Unreadable:
     number = float(digits)
-    if math.isinf(number):
-        raise DecodeError("a number is too large")
-    return number
+    return Unreadable(digits) if math.isinf(number) else number
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+def _whole(digits: str) -> int | Unreadable:
+    # The interpreter's limit on digits, against quadratic time.
+    return int(digits) if len(digits) < _MOST_DIGITS else Unreadable(digits)
+
+
+_MOST_DIGITS = 4300
+_decoder = json.JSONDecoder(parse_constant=Unreadable, parse_float=_finite)
+#: Takes twice as long as the other: it calls Python for every integer.
+_patient_decoder = json.JSONDecoder(
+    parse_constant=Unreadable, parse_float=_finite, parse_int=_whole
+)
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
 # A value that holds itself ends in a RecursionError; looking for it beforehand takes a tenth
 # of the time, measured.
 _encoder = json.JSONEncoder(
@@ -45,24 +58,46 @@ def parse(content: bytes) -> Any:
     Args:
         content: UTF-8, with or without a byte order mark.
 
+    Returns:
+        The value; in it, `Unreadable` for each number and text that Python cannot hold.
+
     Raises:
-        DecodeError: it is not UTF-8, not JSON, nested too deeply, or holds a number that
-            Python cannot.
+        DecodeError: it is not JSON, or nested too deeply.
     """
+    problem = ""
     try:
-        return _decoder.decode(content.decode("utf-8-sig"))
-    except DecodeError:
-        raise
+        text = content.decode("utf-8-sig")
+        escaped = "\\ud" in text or "\\uD" in text
+        damaged = escaped and _HALF.search(_PAIR.sub("", text)) is not None
     except UnicodeDecodeError as error:
-        raise DecodeError(f"not UTF-8 at byte {error.start}") from error
+        problem = f" (not UTF-8 at byte {error.start})"
+        text, damaged = content.decode("utf-8-sig", "surrogateescape"), True
+    try:
+        try:
+            value = _decoder.decode(text)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            value = _patient_decoder.decode(text)
+        return _mended(value) if damaged else value
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise DecodeError(f"not JSON: {error.msg} ({place})") from error
+        raise DecodeError(f"not JSON: {error.msg} ({place}){problem}") from error
     except RecursionError:
         raise DecodeError("nested too deeply") from None
-    except ValueError as error:
-        # The interpreter's limit on digits, against quadratic time.
-        raise DecodeError("a number has too many digits") from error
+
+
+def _mended(value: Any) -> Any:
+    """Return a value without halves of surrogate pairs."""
+    match value:
+        case str():
+            text = _NO_CHARACTER.sub("\ufffd", value)
+            return value if text == value else Unreadable(text)
+        case list():
+            return [_mended(item) for item in value]
+        case dict():
+            return {_NO_CHARACTER.sub("\ufffd", key): _mended(item) for key, item in value.items()}
+    return value
 
 
 def write(value: object) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from polycast.wire.places import key_place, name_place
-from polycast.wire.unread import Record, note, unreadable
+from polycast.wire.unread import Record, Unreadable, note, unreadable
 from polycast.wire.unset import UNSET, Unset
 
 __all__ = [
@@ -91,6 +91,7 @@ _KINDS: Mapping[type, str] = {
     dict: "an object",
     type(None): "null",
     type(UNSET): "nothing",
+    Unreadable: "what Python cannot hold",
 }
 
 

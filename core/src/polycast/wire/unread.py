@@ -16,7 +16,7 @@ import attrs
 from polycast.wire.places import name_place
 from polycast.wire.unset import UNSET, Unset
 
-__all__ = ["ALL_READ", "Record", "note", "reading", "tell", "unreadable"]
+__all__ = ["ALL_READ", "Record", "Unreadable", "note", "reading", "tell", "unreadable"]
 
 _log = logging.getLogger("polycast.wire")
 _SHOWN = 5
@@ -35,6 +35,17 @@ class Record:
     """
 
     unread: Mapping[str, object] = attrs.field(default=ALL_READ, repr=False, eq=False)
+
+
+@attrs.frozen
+class Unreadable:
+    """A number or a text of an answer that Python cannot hold. It fits no field.
+
+    Attributes:
+        text: the number as it came; the text with U+FFFD for each part that is no character.
+    """
+
+    text: str
 
 
 class _Pending(threading.local):
