@@ -25,6 +25,7 @@ from polycast.testing.contract.following import FollowingContract
 from polycast.testing.contract.guarding import GuardingContract
 from polycast.testing.contract.losing import LosingContract
 from polycast.testing.contract.receiving import ReceivingContract
+from polycast.testing.contract.refusing import RefusingContract
 from polycast.testing.contract.sending import SendingContract
 from polycast.testing.contract.sharing import SharingContract
 from polycast.testing.contract.unfilled import Unfilled
@@ -44,6 +45,7 @@ class ProviderContract(
     ExchangingContract,
     LosingContract,
     FindingContract,
+    RefusingContract,
     GuardingContract,
     ConfiguringContract,
     SharingContract,

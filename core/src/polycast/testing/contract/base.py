@@ -54,8 +54,9 @@ class Contract:
     failing: str | None = None
     #: Addresses that the provider takes and lists in another spelling, e.g. with a trunk zero.
     respelled: Sequence[str] = ()
-    #: Whether the provider refuses a whole broadcast for one recipient.
-    all_or_nothing: bool = False
+    #: Fields of an answer or a report, besides ids, without which nobody can tell what it says:
+    #: by name, or by the whole place, e.g. `"0.accepted"`.
+    decisive: Sequence[str] = ()
     #: Fields besides the text that every message to this provider must have.
     content: Mapping[str, object] = {}
     #: A sender that the account may use, where `Features` claims `sender`.
