@@ -1,6 +1,7 @@
 """No secret is shown: not in errors, causes, logs, representations or pickles."""
 
 import base64
+import html
 import json
 import logging
 import pickle
@@ -184,6 +185,95 @@ def test_the_longer_of_two_secrets_leaves_no_tail() -> None:
     When one secret begins another, all of the longer one is masked.
     """
     assert wire.Redactor(["abc", "abcdef"]).text("abcdef") == "***"
+
+
+QUOTED = 'se"nt\\inel/+ 42&<ключ>\n'
+
+
+def wrapped(secret: str) -> Iterator[str]:
+    """What echoes make of a secret that they wrap more than once."""
+    once = list(forms(secret))
+    yield from once
+    for form in once:
+        yield from forms(form)
+        yield json.dumps(json.dumps(json.dumps({"token": form})))
+    yield html.escape(json.dumps(secret))
+    yield html.escape(html.escape(secret))
+    yield json.dumps(secret).replace("/", "\\/")
+    yield "".join(f"&#{ord(c)};" if not c.isalnum() else c for c in secret)
+    yield quote(json.dumps(secret)).lower()
+
+
+@pytest.mark.parametrize("form", list(wrapped(QUOTED)))
+def test_an_echo_that_is_wrapped_up_again_is_masked(form: str) -> None:
+    """
+    JSON in JSON, a URL in a page, a page in a page: no letters of the secret are left but those
+    of an encoding of the encoded.
+    """
+    shown = wire.Redactor([QUOTED]).text(form)
+
+    assert "ключ" not in shown
+    assert "inel" not in shown
+
+
+class TestAnswersThatSucceed:
+    @pytest.mark.parametrize("secret", [PLAIN, SENTINEL, QUOTED, "1234567"])
+    @pytest.mark.parametrize("escaped", [True, False])
+    def test_an_echo_is_masked_before_it_is_decoded(
+        self, make_api: Callable[..., Api], server: ScriptedServer, secret: str, escaped: bool
+    ) -> None:
+        """
+        A secret that a successful answer echoes, at any depth, is masked in what is decoded.
+        """
+        told = {"id": 1, "text": f"<{secret}>", "more": [{secret: secret}, json.dumps(secret)]}
+        server.answer(201, json.dumps(told, ensure_ascii=escaped).encode())
+        api = make_api(auth=wire.QueryKey("token").auth(Secret(secret)))
+
+        answer = api.create({})
+
+        assert answer == {"id": 1, "text": "<***>", "more": [{"***": "***"}, '"***"']}
+
+    def test_an_answer_without_it_is_as_it_was(
+        self, make_api: Callable[..., Api], server: ScriptedServer
+    ) -> None:
+        """
+        A short password that occurs in ids and dates by chance garbles none of them.
+        """
+        told = {"id": "2024-1", "created_on": "2024-01-01", "text": "test", "test": "1"}
+        for password in ("1", "2024", "test", "id"):
+            server.json(201, told)
+            api = make_api(auth=wire.Basic().auth("peter", Secret(password)))
+            assert api.create({}) == told
+
+    def test_the_login_of_an_address_is_masked(
+        self, make_api: Callable[..., Api], server: ScriptedServer
+    ) -> None:
+        """
+        The pair of a base URL and of a proxy, and its Base64, are secrets as well.
+        """
+        server.json(201, {"headers": {"Authorization": "Basic cGV0ZXI6cEBzcy13b3Jk"}})
+        api = make_api(server.url.replace("http://", "http://peter:p%40ss-word@"))
+
+        assert api.create({}) == {"headers": {"Authorization": "Basic ***"}}
+        assert b"Authorization: Basic cGV0ZXI6cEBzcy13b3Jk" in server.requests[0]
+
+
+def test_an_error_is_no_dump_of_a_whole_answer(
+    make_api: Callable[..., Api], server: ScriptedServer
+) -> None:
+    """
+    Words and `raw` of an error are bounded, whatever a provider sends.
+    """
+    server.json(400, {"detail": "no " * 5_000_000})
+
+    def judge(answer: wire.Answer) -> PolycastError | None:
+        return wire.judge_by_status(answer, answer.json["detail"])
+
+    with pytest.raises(PolycastError) as caught:
+        make_api(judge=judge).create({})
+
+    assert len(str(caught.value)) < 3_000
+    assert len(pickle.dumps(caught.value)) < 110_000
 
 
 class TestSecret:

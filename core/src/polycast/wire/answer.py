@@ -26,6 +26,10 @@ from polycast.wire.structure import DecodeError
 
 __all__ = ["Answer", "Judge", "judge_by_status", "kind_for_status"]
 
+#: Characters of a provider's words, and bytes of its answer, that an error keeps.
+_MOST_WORDS = 2_000
+_MOST_RAW = 100_000
+
 _Error = TypeVar("_Error", bound=ProviderError | OutcomeUnknown)
 
 
@@ -57,12 +61,12 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The body as JSON.
+        """The body as JSON, secrets masked.
 
         Raises:
             DecodeError: it is not JSON.
         """
-        return json.parse(self.body)
+        return self.redactor.decoded(json.parse(self.body), self.body)
 
     @cached_property
     def json_or_none(self) -> Any:
@@ -82,12 +86,29 @@ class Answer:
 
     @cached_property
     def xml(self) -> Any:
-        """The body as the tree that `wire.xml.parse` makes of it.
+        """The body as the tree that `wire.xml.parse` makes of it, secrets masked.
 
         Raises:
             DecodeError: it is not XML, or holds a DTD or entities.
         """
-        return xml.parse(self.body, _charset(self.headers.get("Content-Type", "")))
+        tree = xml.parse(self.body, _charset(self.headers.get("Content-Type", "")))
+        return self.redactor.decoded(tree, self.body)
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text in UTF-8, secrets masked.
+
+        Raises:
+            DecodeError: it is not UTF-8.
+        """
+        try:
+            words = self.body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            problem = f"not UTF-8 at byte {error.start}"
+        else:
+            masked: str = self.redactor.decoded(words, self.body)
+            return masked
+        raise DecodeError(problem)
 
     @property
     def excerpt(self) -> str:
@@ -120,6 +141,9 @@ class Answer:
     ) -> _Error:
         """Return an error of this kind with the facts of this answer, secrets masked.
 
+        Words are cut after 2,000 characters; of an answer of more than 100,000 bytes, `raw` is
+        the beginning of its text.
+
         Args:
             kind: the class of error.
             words: the provider's own words; the start of the body when None.
@@ -127,16 +151,16 @@ class Answer:
             raw: the provider's own answer; the body's text when None.
             safe_to_retry: overrides the default of the class.
         """
-        text = self.excerpt if words is None else words
+        text = self.redactor.text(self.excerpt if words is None else words[: 2 * _MOST_WORDS])
+        if raw is None or len(self.body) > _MOST_RAW:
+            raw = self.body[:_MOST_RAW].decode("utf-8", "replace")
         return kind(
-            self.redactor.text(text),
+            text if len(text) <= _MOST_WORDS else f"{text[: _MOST_WORDS - 1]}…",
             provider=self.provider,
             operation=self.operation,
             http_status=self.status,
-            code=self.redactor.text(code) if isinstance(code, str) else code,
-            raw=self.redactor.value(
-                self.body[:100_000].decode("utf-8", "replace") if raw is None else raw
-            ),
+            code=self.redactor.text(code[:_MOST_WORDS]) if isinstance(code, str) else code,
+            raw=self.redactor.value(raw),
             retry_after=self.retry_after,
             safe_to_retry=safe_to_retry,
         )

@@ -233,12 +233,12 @@ class Client:
                     with reading(f"{answer.provider} {answer.operation}"):
                         return self.CONVERTERS[format_].structure(tree, kind)
                 case "text":
-                    return cast(T, answer.body.decode("utf-8-sig"))
+                    return cast(T, answer.text)
                 case "bytes":
                     return cast(T, answer.body)
                 case _:
                     return cast(T, None)
-        except (DecodeError, UnicodeDecodeError) as error:
+        except DecodeError as error:
             words = str(error)
         raise self._unreadable(answer, words)
 

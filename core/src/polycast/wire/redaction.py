@@ -3,34 +3,79 @@
 import base64
 import contextlib
 import contextvars
-import html
-import json
 import logging
 import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
-from urllib.parse import quote, quote_plus
-
-import attrs
 
 __all__ = ["MASK", "Redactor", "scrubbed"]
 
 MASK = "***"
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Every form in which a secret may turn up in a URL, a header, JSON, XML or a log line."""
-    yield secret
-    yield quote(secret, safe="")
-    yield quote(secret)
-    yield quote(secret, safe="~()*!.'")
-    yield quote_plus(secret)
-    yield html.escape(secret)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield repr(secret)[1:-1]
-    yield secret.encode().decode("latin-1")
-    yield base64.b64encode(secret.encode()).decode()
+#: A secret that is shorter occurs by chance in ids, dates and words: where an answer is decoded,
+#: it is left alone, or the message could not be asked about again. Errors mask it all the same.
+_SHORTEST_IN_ANSWERS = 6
+_RUN = re.compile("[A-Za-z0-9]+")
+_CONTROLS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+_ENTITIES = {'"': "quot", "'": "apos", "&": "amp", "<": "lt", ">": "gt"}
+
+
+def _pattern_of(secret: str) -> str:
+    """A pattern of every form in which a secret may turn up in a URL, a header, JSON or XML.
+
+    Letters and digits stand as they are. Each other character may be escaped in any of these
+    ways, as often as the echo was wrapped up again: JSON in JSON, or a URL in a web page.
+    """
+    plain = "".join(c if c.isascii() and c.isalnum() else _escapes(c) for c in secret)
+    encoded = re.escape(base64.b64encode(secret.encode("utf-8", "replace")).decode())
+    return f"(?:{plain}|{encoded})"
+
+
+#: A backslash, as it is or as a URL or a web page has it.
+_BACKSLASH = r"(?:\\|%(?:25)*5c|&(?:amp;)*\#(?:0*92|x0*5c);)"
+
+
+def _escapes(character: str) -> str:
+    """A pattern of one character, escaped in whatever way."""
+    if character == "\\":
+        return f"{_BACKSLASH}+"
+    octets = character.encode("utf-8", "replace")
+    code = ord(character)
+    plain = [
+        re.escape(character),
+        "".join(f"%(?:25)*{octet:02x}" for octet in octets),
+        rf"&(?:amp;)*\#(?:0*{code}|x0*{code:x});",
+    ]
+    if not character.isascii():
+        plain.append(re.escape(octets.decode("latin-1")))
+    if character in _ENTITIES:
+        plain.append(f"&(?:amp;)*{_ENTITIES[character]};")
+    if character == " ":
+        plain += [r"\+", "%(?:25)*2b"]
+    after_backslash = [f"U{code:08x}"]
+    if code < 0x10000:
+        after_backslash.append(f"u{code:04x}")
+    else:
+        after_backslash.append(_surrogates(character))
+    if code < 0x100:
+        after_backslash.append(f"x{code:02x}")
+    if character in _CONTROLS:
+        after_backslash.append(_CONTROLS[character])
+    return f"(?:{_BACKSLASH}*(?:{'|'.join(plain)})|{_BACKSLASH}+(?:{'|'.join(after_backslash)}))"
+
+
+def _surrogates(character: str) -> str:
+    high, low = struct.unpack(">HH", character.encode("utf-16-be"))
+    return f"u{high:04x}{_BACKSLASH}+u{low:04x}"
+
+
+def _joined(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    # Longest first, so that no secret leaves the tail of a longer one behind.
+    patterns = [_pattern_of(secret) for secret in sorted(secrets, key=len, reverse=True)]
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
 
 class Redactor:
@@ -39,10 +84,23 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Prepare to mask `secrets`; empty strings are left out."""
         self._secrets = frozenset(secret for secret in secrets if secret)
-        forms = {form for secret in self._secrets for form in _forms(secret)}
-        # Longest first, so that no secret leaves the tail of a longer one behind.
-        pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-        self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
+        self._long = [each for each in self._secrets if len(each) >= _SHORTEST_IN_ANSWERS]
+
+    # Made when they are needed: a call that goes well needs none of the patterns, and a call
+    # that is signed has secrets of its own.
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return _joined(self._secrets)
+
+    @cached_property
+    def _in_answers(self) -> re.Pattern[str] | None:
+        return _joined(self._long)
+
+    @cached_property
+    def _probes(self) -> frozenset[bytes]:
+        """Of each form of each secret, bytes that it cannot be without."""
+        return frozenset(probe for secret in self._long for probe in _probes(secret))
 
     def __repr__(self) -> str:
         return f"<Redactor of {len(self._secrets)} secrets>"
@@ -56,29 +114,40 @@ class Redactor:
         """Return `text` with every secret masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
+    def decoded(self, value: Any, body: bytes) -> Any:
+        """Return what was decoded from `body` with every secret masked that is no short one.
+
+        It costs nothing to speak of where the body holds none.
+        """
+        if not (any(probe in body for probe in self._probes) or (self._long and b"\0" in body)):
+            return value
+        assert self._in_answers is not None
+        return _masked(value, self._in_answers)
+
     def value(self, value: Any) -> Any:
         """Return a JSON-like value with every secret masked, keys included."""
-        if not self._pattern:
-            return value
-        match value:
-            case str():
-                return self.text(value)
-            case bytes():
-                return self.text(value.decode("latin-1")).encode("latin-1")
-            case Mapping():
-                return {self.value(key): self.value(item) for key, item in value.items()}
-            case list():
-                return [self.value(item) for item in value]
-            case tuple():
-                return tuple(self.value(item) for item in value)
-        if attrs.has(type(value)):
-            changes = {
-                field.alias: self.value(getattr(value, field.name))
-                for field in attrs.fields(type(value))
-                if field.init
-            }
-            return attrs.evolve(value, **changes)
-        return value
+        return _masked(value, self._pattern) if self._pattern else value
+
+
+def _probes(secret: str) -> Iterator[bytes]:
+    longest = max(_RUN.findall(secret), key=len, default="")
+    yield longest.encode()
+    yield base64.b64encode(secret.encode("utf-8", "replace")).rstrip(b"=")
+
+
+def _masked(value: Any, pattern: re.Pattern[str]) -> Any:
+    match value:
+        case str():
+            return pattern.sub(MASK, value)
+        case bytes():
+            return pattern.sub(MASK, value.decode("latin-1")).encode("latin-1")
+        case Mapping():
+            return {_masked(key, pattern): _masked(item, pattern) for key, item in value.items()}
+        case list():
+            return [_masked(item, pattern) for item in value]
+        case tuple():
+            return tuple(_masked(item, pattern) for item in value)
+    return value
 
 
 def scrubbed(error: BaseException, redactor: Redactor) -> Exception:

@@ -184,7 +184,7 @@ class Hyber:
         if answer.messages is UNSET:
             raise InvalidAnswer(
                 "it names no messages",
-                provider=_NAME, operation="get_campaign_status", raw=self._shown(answer),
+                provider=_NAME, operation="get_campaign_status", raw=answer,
                 safe_to_retry=True,
             )  # fmt: skip
         return mapping.to_job_status(id, answer, answer.messages)
@@ -230,10 +230,7 @@ class Hyber:
         return BulkReceipt(None, mapping.overall(receipts), receipts, raw=answer)
 
     def _unknown(self, operation: str, words: str, answer: object) -> OutcomeUnknown:
-        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=self._shown(answer))
-
-    def _shown(self, answer: object) -> object:
-        return self.api.transport.redactor.value(answer)
+        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=answer)
 
 
 def _accepted(asked: Message | Broadcast) -> State:

@@ -351,8 +351,7 @@ class Mozes:
         )
 
     def _in_doubt(self, operation: str, words: str, answer: object) -> OutcomeUnknown:
-        raw = self.api.transport.redactor.value(answer)
-        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=raw)
+        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=answer)
 
 
 def _header(name: str) -> HeaderKey:

@@ -63,7 +63,7 @@ class Users:
                 provider=transport.provider,
                 operation="lookup_user",
                 code=_OK,
-                raw=transport.redactor.value(reply),
+                raw=reply,
                 safe_to_retry=True,
             )
         return found

@@ -260,9 +260,6 @@ class Ogangi:
     def _zone(self) -> ZoneInfo | None:
         return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
 
-    def _shown(self, answer: m.Answer) -> object:
-        return self.api.transport.redactor.value(answer)
-
     def _readings(self, request: Message | Broadcast) -> list[Upload | NewBroadcast]:
         """Say a request in each way that it may travel; raises what it cannot be told at all."""
         if isinstance(request, Message) or not may_be_message(request):
@@ -341,14 +338,14 @@ class Ogangi:
         if not told:
             raise OutcomeUnknown(
                 "it says OK, and names no message",
-                provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
+                provider=_NAME, operation="send_sms_by_file", raw=answer,
             )  # fmt: skip
         if all(
             isinstance(each, m.Message) and states.is_unpaid(each.status or "") for each in messages
         ):
             raise InsufficientFunds(
                 "it says so of every message, so none was sent",
-                provider=_NAME, operation="send_sms_by_file", raw=self._shown(answer),
+                provider=_NAME, operation="send_sms_by_file", raw=answer,
             )  # fmt: skip
         receipts = mapping.match_messages(messages, request.recipients)
         return BulkReceipt(
@@ -370,7 +367,7 @@ class Ogangi:
         if made is None:
             raise OutcomeUnknown(
                 "it says OK, and names no broadcast",
-                provider=_NAME, operation="create_broadcast_from_json", raw=self._shown(answer),
+                provider=_NAME, operation="create_broadcast_from_json", raw=answer,
             )  # fmt: skip
         return made
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -134,7 +134,7 @@ class SmsBy:
         if sms_id(made.sms_id) is None:
             raise OutcomeUnknown(
                 "it names no message", provider=_NAME, operation="send_quick_sms",
-                raw=self._shown(made),
+                raw=made,
             )  # fmt: skip
         return Receipt(
             sms_id(made.sms_id),
@@ -203,7 +203,7 @@ class SmsBy:
         except ValueError as error:
             words = str(error)
         raise InvalidAnswer(
-            words, provider=_NAME, operation=operation, raw=self._shown(answer), safe_to_retry=True
+            words, provider=_NAME, operation=operation, raw=answer, safe_to_retry=True
         )
 
     def _mail(self, asked: Message | Broadcast) -> m.SentBulkSms:
@@ -211,7 +211,7 @@ class SmsBy:
         if bulk_id(sent.uuid) is None:
             raise OutcomeUnknown(
                 "it names no call", provider=_NAME, operation="send_bulk_sms",
-                raw=self._shown(sent),
+                raw=sent,
             )  # fmt: skip
         return sent
 
@@ -259,9 +259,6 @@ class SmsBy:
             if len(rows) != _ROWS:
                 return
             before, offset = rows, offset + _ROWS
-
-    def _shown(self, answer: Any) -> object:
-        return self.api.transport.redactor.value(answer)
 
 
 def _queued(asked: Message | Broadcast) -> State:
