@@ -45,6 +45,21 @@ def test_missing_variables_are_named() -> None:
         Template.parse("{a}{b}{c}{a}").render({"b": ""})
 
 
+def test_a_value_is_escaped_where_the_provider_needs_it() -> None:
+    """
+    The escape is given each value with the text before it; the author's text stays as it is.
+    """
+    seen = []
+
+    def escape(value: str, before: str) -> str:
+        seen.append((value, before))
+        return f"<{value}>"
+
+    template = Template.parse("Dear {a}, {{{b}}}!", escape)
+    assert template.render({"a": "A", "b": "B"}) == "Dear <A>, {<B>}!"
+    assert seen == [("A", "Dear "), ("B", "Dear <A>, {")]
+
+
 @given(st.text(), st.text())
 def test_any_text_can_be_said_literally(text: str, value: str) -> None:
     """

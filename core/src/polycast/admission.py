@@ -61,7 +61,8 @@ class Admission:
         content = self.content
         if isinstance(content, Message) or content.text is None:
             return TextRules()
-        return TextRules(Template.parse(content.text), allow_empty=content.allow_empty)
+        template = Template.parse(content.text, self.features.escape)
+        return TextRules(template, allow_empty=content.allow_empty)
 
     def check_moment(self) -> None:
         """Refuse to send at a moment that has passed.
@@ -101,7 +102,11 @@ class Admission:
                 raise UsageError(fault.reason)
 
     def text_for(self, recipient: Recipient) -> str | None:
-        """Return the text of a recipient that `check` let pass, with its variables filled in."""
+        """Return the text of a recipient that `check` let pass, with its variables filled in.
+
+        Raises:
+            UsageError: the provider cannot be told a value where the text has it.
+        """
         if recipient.text is not None:
             return recipient.text
         template = self._rules.template

@@ -83,10 +83,11 @@ def plan(
     for place, recipient in enumerate(recipients):
         try:
             admission.check(recipient)
+            text = admission.text_for(recipient)
         except UsageError as error:
             raise at_place(error, place, recipient) from None
         if place not in left_out:
-            said.append((place, recipient, admission.text_for(recipient)))
+            said.append((place, recipient, text))
     for each, is_duplicate in zip(said, Duplicates().find(said), strict=True):
         if is_duplicate:
             left_out[each[0]] = DUPLICATE

@@ -1,6 +1,7 @@
 """What a provider can do: declared once, and asked before any request."""
 
 import enum
+from collections.abc import Callable
 
 import attrs
 
@@ -47,6 +48,9 @@ class Features:
         lookup: can be asked whether a broadcast arrived whose reply was lost.
         actions: what `control` can do.
         options: the provider's own options class.
+        escape: for a provider without personalisation that evaluates expressions in texts:
+            returns a recipient's value as text that is not evaluated, given the value and the
+            text before it. The author's text keeps its expressions. UsageError where it cannot.
     """
 
     channels: tuple[str, ...]
@@ -66,6 +70,7 @@ class Features:
     lookup: bool = False
     actions: frozenset[Action] = frozenset()
     options: type | None = None
+    escape: Callable[[str, str], str] | None = None
 
     def check_content(self, provider: str, content: Message | Broadcast) -> None:
         """Refuse what this provider cannot be told, before any request.

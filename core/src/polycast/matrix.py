@@ -56,11 +56,11 @@ def facts(features: Features) -> dict[str, str]:
 
 
 def plain(features: Features) -> dict[str, Any]:
-    """Return features as `json.dumps` takes them; the class of options is told by its name."""
+    """Return features as `json.dumps` takes them; classes and functions are told by name."""
     told: dict[str, Any] = {}
     for field in attrs.fields(Features):
         value = getattr(features, field.name)
-        if isinstance(value, type):
+        if callable(value):
             value = f"{value.__module__}.{value.__qualname__}"
         told[field.name] = sorted(value) if isinstance(value, frozenset) else value
     return told

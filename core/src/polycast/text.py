@@ -20,13 +20,22 @@ class Template:
     """A text with placeholders: `parts` alternates literal text and variable names.
 
     `"Dear {name}!"` is `("Dear ", "name", "!")`: even places hold text, odd places names.
+
+    Args:
+        parts: the text and the names.
+        escape: how `render` writes a value (`Features.escape`); as it stands when None.
     """
 
     parts: tuple[str, ...]
+    escape: Callable[[str, str], str] | None = attrs.field(default=None, repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, escape: Callable[[str, str], str] | None = None) -> Self:
         """Read a text with `{name}` placeholders; `{{` and `}}` are literal braces.
+
+        Args:
+            text: the text.
+            escape: as the template has it.
 
         Raises:
             UsageError: a brace stands alone, or a placeholder is not a name.
@@ -52,7 +61,7 @@ class Template:
             else:
                 parts += [literal, token[1]]
                 literal = ""
-        return cls((*parts, literal + text[end:]))
+        return cls((*parts, literal + text[end:]), escape)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -67,12 +76,17 @@ class Template:
         """Fill the placeholders in.
 
         Raises:
-            UsageError: a variable is missing.
+            UsageError: a variable is missing, or its value cannot stand there.
         """
         missing = self.missing(variables)
         if missing:
             raise UsageError(f"The text needs {_listed(missing)}, which the recipient lacks.")
-        return self.translate(variables.__getitem__)
+        if self.escape is None:
+            return self.translate(variables.__getitem__)
+        text = ""
+        for index, part in enumerate(self.parts):
+            text += self.escape(variables[part], text) if index % 2 else part
+        return text
 
     def translate(
         self,

@@ -271,7 +271,8 @@ class Campaign:
     def script(self, features: Features) -> Script:
         """Return how its batches become broadcasts again."""
         row = self._row()
-        return Script(self.id, from_json(row.content, features), bool(row.grouped))
+        content = from_json(row.content, features)
+        return Script(self.id, content, bool(row.grouped), features.escape)
 
     def _row(self) -> "Row[Any]":
         with self._store.read() as connection:

@@ -1,7 +1,7 @@
 """How the batches of a campaign become broadcasts again, and who is in them."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -73,17 +73,19 @@ class Script:
         campaign: its id.
         content: the fields of the broadcast without its recipients.
         grouped: whether everybody in a batch has the same text, which is filled in here.
+        escape: the provider's (`Features.escape`).
     """
 
     campaign: str
     content: Mapping[str, Any]
     grouped: bool
+    escape: Callable[[str, str], str] | None = attrs.field(default=None, eq=False, repr=False)
     template: Template | None = attrs.field(init=False, eq=False, repr=False)
 
     @template.default
     def _parsed(self) -> Template | None:
         text = self.content["text"]
-        return None if text is None else Template.parse(text)
+        return None if text is None else Template.parse(text, self.escape)
 
     def text_for(self, recipient: Recipient) -> str | None:
         """Return what a recipient reads.

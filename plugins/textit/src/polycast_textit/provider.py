@@ -34,6 +34,7 @@ from polycast_textit._client import models as m
 from polycast_textit.addresses import LIMIT, Addresses, to_addresses
 from polycast_textit.content import to_content
 from polycast_textit.errors import judge, refused_entries
+from polycast_textit.expressions import escape
 from polycast_textit.lookup import Wanted, look_up
 from polycast_textit.mapping import (
     broadcast_id,
@@ -99,6 +100,7 @@ class TextIt:
         reports=True,
         lookup=True,
         options=Options,
+        escape=escape,
     )
 
     def __attrs_post_init__(self) -> None:
