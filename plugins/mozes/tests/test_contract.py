@@ -28,6 +28,8 @@ class TestContract(ProviderContract):
     provider = "mozes"
     sandbox = MozesSandbox
     address = "+13105551234"
+    #: The return code tells whether a message was taken on.
+    decisive = ("code",)
     addresses = {"contact": "contact:1483228", "group": "group:1483228"}
     vocabulary = (
         # "Get Broadcast Status".

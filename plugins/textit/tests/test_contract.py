@@ -44,6 +44,7 @@ class TestContract(ProviderContract):
     provider = "textit"
     sandbox = Workspace
     address = "+250788123123"
+    respelled = ("+4407712345678", "twitter:@Bobby")
     addresses = {"contact": f"contact:{JOE}", "group": "group:Customers", "mailto": "mailto:a@b.rw"}
     options = (
         Options(base_language="eng", translations={"spa": "Tu mesa"}),

@@ -24,6 +24,7 @@ from polycast.testing.contract.finding import FindingContract
 from polycast.testing.contract.following import FollowingContract
 from polycast.testing.contract.guarding import GuardingContract
 from polycast.testing.contract.losing import LosingContract
+from polycast.testing.contract.reading import ReadingContract
 from polycast.testing.contract.receiving import ReceivingContract
 from polycast.testing.contract.refusing import RefusingContract
 from polycast.testing.contract.sending import SendingContract
@@ -46,6 +47,7 @@ class ProviderContract(
     LosingContract,
     FindingContract,
     RefusingContract,
+    ReadingContract,
     GuardingContract,
     ConfiguringContract,
     SharingContract,
