@@ -32,6 +32,8 @@ from polycast import (
     UsageError,
     hookimpl,
 )
+from polycast.book import Entry, MemoryBook
+from polycast.bulk import split_ids
 from polycast.engine import Engine
 
 SIZE = 2
@@ -642,3 +644,73 @@ def test_whatever_else_ends_it_tells_what_was_sent() -> None:
         Client("acme", Acme()).send_bulk(hello(2), on_progress=look)
 
     assert "batches:b0,b1" in caught.value.__notes__[0]
+
+
+def test_an_unforeseen_defect_loses_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a call raises in the middle, its batch is UNKNOWN, and the others have receipts."""
+    provider = Acme()
+    client = Client("acme", provider)
+    submit = client.submit
+
+    def broken(batch: Broadcast) -> BulkReceipt:
+        if number_of(batch) == 3:
+            "\ud800".encode()
+        return submit(batch)
+
+    monkeypatch.setattr(client, "submit", broken)
+    receipt = client.send_bulk(hello(6), workers=1)
+
+    assert states(receipt) == ["queued"] * 3 + ["unknown"] + ["queued"] * 2
+    assert "UnicodeEncodeError" in str(receipt.receipts[3 * SIZE].words)
+
+
+def test_half_a_character_in_an_id_loses_no_receipt() -> None:
+    """Ids that cannot be written as UTF-8 are joined all the same, and taken apart again."""
+
+    class Halves(Acme):
+        @hookimpl
+        def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+            return BulkReceipt(f"\ud83d,{number_of(broadcast)}", State.QUEUED, ())
+
+    receipt = Client("acme", Halves()).send_bulk(hello(2))
+
+    assert receipt.id is not None
+    receipt.id.encode()
+    assert split_ids(receipt.id) == ["\ud83d,0", "\ud83d,1"]
+
+
+def test_nobody_of_an_accepted_call_is_told_that_it_was_not_made() -> None:
+    """Where a provider names nobody, its answer to the call is all there is to say."""
+    receipt = Client("acme", Acme(told=False)).send_bulk(hello(2))
+
+    assert [(each.state, each.words) for each in receipt.receipts] == [(State.QUEUED, None)] * 4
+
+
+def test_when_one_worker_breaks_the_others_send_nothing_more() -> None:
+    """What no error of ours explains ends the run: whoever is in a call makes no other."""
+    begun = threading.Event()
+    calls: list[int] = []
+
+    def send(batch: Broadcast) -> BulkReceipt:
+        calls.append(number_of(batch))
+        if number_of(batch) == 0:
+            assert_set(begun)
+            raise SystemExit("broken")
+        begun.set()
+        for _ in range(3_000):
+            if engine.stopped:
+                break
+            threading.Event().wait(0.01)
+        return BulkReceipt("b", State.QUEUED, ())
+
+    entries = [Entry((n,), each, (0,)) for n, each in enumerate(map(lone, range(4)))]
+    engine = Engine(MemoryBook(entries, Limiter(), 0.0), send, workers=2)
+    with pytest.raises(SystemExit):
+        engine.run()
+
+    assert sorted(calls) == [0, 1]
+
+
+def lone(number: int) -> Broadcast:
+    """A broadcast of one call, for one."""
+    return Broadcast(text="hi", recipients=(PEOPLE[number * SIZE],))

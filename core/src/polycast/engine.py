@@ -180,6 +180,9 @@ class Engine(Generic[C]):
         except PolycastError as error:
             self._fail(batch, error)
             return self._claim()
+        except Exception as error:  # noqa: BLE001 - a defect costs no other call its receipt
+            self._fail(batch, _unforeseen(error))
+            return self._claim()
         with self._lock:
             self._failures = 0
         return self.book.accept(batch, answer, claim_next=not self.stopped)
@@ -248,3 +251,10 @@ class Engine(Generic[C]):
     def _pause(self, words: str, error: PolycastError) -> None:
         self._stop.set()
         self.book.pause(words, error)
+
+
+def _unforeseen(error: Exception) -> PolycastError:
+    """Return an error that says of a call what a defect leaves open: it may have been made."""
+    made = PolycastError(f"sending it raised {type(error).__name__}: {error}")
+    made.__cause__ = error
+    return made

@@ -1,5 +1,7 @@
 """Where campaigns are kept, and what may be wrong with that place."""
 
+import csv
+import json
 import os
 import re
 import resource
@@ -19,6 +21,7 @@ from polycast import (
     OutcomeUnknown,
     PolycastError,
     Recipient,
+    Rejected,
     UsageError,
     connect,
     sandbox,
@@ -76,6 +79,7 @@ def test_what_is_no_ledger_is_refused(url: str) -> None:
 
 def test_no_password_shows() -> None:
     """The password of a server is in no error and no name."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
     with pytest.raises(LedgerError) as failed:
         Ledger.open(f"postgresql://me:{SECRET}@127.0.0.1:1/none")
 
@@ -304,3 +308,45 @@ def test_who_reads_sees_one_state_of_the_ledger(
 
         assert before == after
         assert campaign.progress() != before
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+        ("-1+1", "'-1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'=1"),
+        ("\r=1", "'=1"),
+        (" =1", "' =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\x1b]0;title\x07\x1b[31mred\x1b[0m\x9b2J", "red2J"),
+        ("two\nlines", "two\nlines"),
+        ("+380961234567", "+380961234567"),
+        ("a = b", "a = b"),
+    ],
+)
+def test_a_report_is_run_by_no_spreadsheet_and_no_terminal(
+    tmp_path: Path, words: str, shown: str
+) -> None:
+    """Formulas are texts, control sequences are gone, phone numbers stay; JSON Lines keeps all."""
+
+    def refused(_: Broadcast) -> None:
+        raise Rejected("no", provider="scripted", refused={0: words})
+
+    provider = Scripted(FEATURES)
+    provider.deeds.append(refused)
+    client = Client("scripted", provider)
+    person = Recipient("+12125550000", reference=words)
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        campaign = ledger.plan(client, Broadcast(text="Hi", recipients=[person]))
+        campaign.run(client)
+        campaign.write_csv(tmp_path / "report.csv")
+        campaign.write_json_lines(tmp_path / "report.jsonl")
+
+    with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["to"], row["words"], row["reference"]) == ("+12125550000", shown, shown)
+    told = json.loads((tmp_path / "report.jsonl").read_text(encoding="utf-8"))
+    assert (told["words"], told["reference"]) == (words, words)

@@ -8,7 +8,7 @@ import pytest
 from polycast import Broadcast
 from polycast.campaign import BatchState, Ledger, owners, schema
 from polycast.campaign.batches import claim
-from polycast.campaign.owners import Owner
+from polycast.campaign.owners import Owner, dead_owners
 from polycast.campaign.script import Claim
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -121,3 +121,43 @@ def test_nothing_is_sent_again_that_can_still_be_asked_about(
 
         assert report.in_doubt == 10
         assert max(provider.got().values()) == 1
+
+
+@pytest.mark.parametrize(("silent", "dead"), [(0.0, False), (200.0, False), (400.0, True)])
+def test_who_was_heard_of_lately_lives(store: Store, silent: float, dead: bool) -> None:
+    """A process on another machine is taken for dead after five minutes of silence, not before."""
+    sign(store, "far", silent=silent, machine="far away")
+
+    assert dead_owners(store, {"far"}) == ({"far"} if dead else set())
+
+
+def test_a_heartbeat_is_ones_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who lives is heard of again and again; who is silent stays silent beside them."""
+    monkeypatch.setattr(owners, "LEASE", 0.1)
+    sign(store, "far", silent=1_000.0, machine="far away")
+
+    def heard() -> dict[str, float]:
+        with store.read() as connection:
+            return {row.id: row.heartbeat for row in connection.execute(select(schema.owners))}
+
+    with Owner(store) as me:
+        first = heard()
+        for _ in range(1_000):
+            if heard()[me.id] > first[me.id]:
+                break
+            time.sleep(0.01)
+        last = heard()
+
+    assert last[me.id] > first[me.id]
+    assert last["far"] == first["far"]
+
+
+def test_who_starts_strikes_off_nobody_who_lives(store: Store) -> None:
+    """A process that waits, with nothing in flight, stays an owner when others start and clean."""
+    sign(store, "killed")
+    sign(store, "far", machine="far away")
+
+    with Owner(store) as first:
+        sign(store, "killed as well")
+        with Owner(store) as second:
+            assert ids(store) == {first.id, second.id, "far"}

@@ -1,5 +1,7 @@
 """A campaign that nothing ends early, and what a provider may answer on the way."""
 
+import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -451,3 +453,69 @@ def test_no_words_of_a_provider_end_a_campaign(
     kept = str(told[people[1].to].words)
     assert kept[:-1] == words[:-1]
     kept.encode()
+
+
+def test_an_unforeseen_defect_costs_no_other_batch(
+    ledger: Ledger,
+    broadcast: Broadcast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever a call raises, its batch is in doubt, with the words; the others are accepted."""
+    provider = Scripted(attrs.evolve(FEATURES, lookup=False))
+    client = Client("scripted", provider)
+    submit = client.submit
+
+    def broken(batch: Broadcast) -> BulkReceipt:
+        if batch.name and batch.name.endswith("-2)"):
+            raise ZeroDivisionError("oops")
+        return submit(batch)
+
+    monkeypatch.setattr(client, "submit", broken)
+    report = ledger.plan(client, broadcast).run(client, workers=1)
+
+    assert report.states == {"queued": 25, "in doubt": 10}
+    assert report.progress.batches[BatchState.SUBMITTING] == 0
+    assert "ZeroDivisionError: oops" in next(iter(report.problems))
+
+
+@pytest.mark.parametrize("seconds", [3600.0, 86_400.0, 999_999_999.0, 9_999_999_999.0, 1e300])
+def test_a_provider_that_asks_for_much_patience_pauses_the_campaign(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast, seconds: float
+) -> None:
+    """Asked to wait an hour or for ever it does not sit there: it pauses, and names the moment."""
+    provider.deeds.append(failing(RateLimited, retry_after=seconds))
+    campaign = ledger.plan(client, broadcast)
+
+    report = campaign.run(client, workers=1)
+
+    assert report.state is CampaignState.PAUSED
+    assert report.states == {"planned": 35}
+    assert provider.calls == 1
+    if seconds < 1e300:
+        moment = re.search(r"go on after (\S+ \S+) UTC", report.words or "")
+        assert moment is not None
+        named = datetime.fromisoformat(moment[1]).replace(tzinfo=UTC)
+        assert timedelta(0) <= named - datetime.now(UTC) <= timedelta(seconds=seconds)
+    assert campaign.run(client).states == {"queued": 35}
+
+
+def test_ctrl_c_while_the_provider_is_waited_for(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """One Ctrl-C ends a wait of ten minutes, and leaves everything planned, nothing in doubt."""
+    turned_away = threading.Event()
+
+    def deed(_: Broadcast) -> None:
+        turned_away.set()
+        raise RateLimited("no", provider="scripted", retry_after=600.0)
+
+    def interrupt(_: Progress) -> None:
+        if turned_away.is_set():
+            raise KeyboardInterrupt
+
+    provider.deeds += [deed] * 2
+    campaign = ledger.plan(client, broadcast)
+    with pytest.raises(KeyboardInterrupt):
+        campaign.run(client, workers=2, on_progress=interrupt)
+
+    assert campaign.report().states == {"planned": 35}

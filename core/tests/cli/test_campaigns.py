@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from polycast import NotFound
+from polycast import Broadcast, NotFound, Rejected, hookimpl
 
 
 @pytest.fixture
@@ -56,6 +56,23 @@ class TestList:
 
 
 class TestContinue:
+    def test_the_rejected_on_the_operators_word(
+        self, run: Any, broadcast: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """--retry-rejected sends to the rejected again; without it they are left alone."""
+
+        @hookimpl
+        def send_bulk(self: Any, broadcast: Broadcast) -> None:
+            raise Rejected("barred", provider="memory")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(memory.Memory, "send_bulk", send_bulk)
+            id = broadcast("4501", "4502")
+        result = run("continue", id)
+        assert (result.exit_code, len(memory.sent)) == (1, 0)
+        assert run("continue", id, "--retry-rejected").exit_code == 0
+        assert len(memory.sent) == 1
+
     def test_what_is_done_is_not_sent_again(
         self, run: Any, broadcast: Any, memory: ModuleType
     ) -> None:

@@ -5,17 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
+from polycast.campaign import BatchState, Ledger
 from polycast.sandbox import Hosted, host, installed
-from polycast.sandbox.faults import Delay, LoseReply
+from polycast.sandbox.faults import Delay, Fault, LoseReply, Throttle
 
 _PEOPLE = 60
 
@@ -163,3 +165,72 @@ def test_a_lost_reply(hosted: Hosted, command: Command) -> None:
     assert command.end(*again).returncode == 0
     assert sorted(arrived(hosted).values()) == [1] * 57 + [2] * 3
     assert "in doubt" in out
+
+
+@pytest.fixture
+def hyber(home: Path) -> Iterator[Any]:
+    """Host a provider that talks by our own wire, write down its profile and a list; return it."""
+    pytest.importorskip("polycast_hyber", reason="polycast-hyber is not installed")
+    with host([installed()["hyber"]()]) as hosted:
+        fake = hosted.sandboxes["hyber"]
+        settings = {**fake.settings(), "provider": "hyber", "base_url": hosted.base_url("hyber")}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+        (home / "polycast.toml").write_text(
+            "[profiles.a]\ntimeout = 120.0\n" + "\n".join(lines) + "\n"
+        )
+        rows = [f"+3809612345{place:02}" for place in range(1, _PEOPLE + 1)]
+        (home / "guests.csv").write_text("to\n" + "\n".join(rows) + "\n")
+        yield fake
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_ended_while_the_provider_is_waited_for(
+    hyber: Any, command: Command, home: Path, how: signal.Signals
+) -> None:
+    """Killed, or told Ctrl-C once, while a 429 is waited out: all is planned, nothing in doubt."""
+    hyber.faults.add(Throttle(retry_after=300), times=100)
+    process = command.broadcast()
+    until(lambda: bool(hyber.requests))
+    with Ledger.open(home / ".local/share/polycast/ledger.sqlite") as ledger:
+        [campaign] = ledger.campaigns()
+        until(lambda: campaign.progress().batches[BatchState.PLANNED] == 20)
+        process.send_signal(how)
+        process.communicate(timeout=60)
+        assert process.returncode == (130 if how == signal.SIGINT else -how)
+        assert campaign.report().states == {"planned": _PEOPLE}
+    hyber.faults.clear()
+    ended = command.end("continue", campaign.id, "--json")
+
+    assert ended.returncode == 0, ended.stderr
+    got = Counter(message.to for message in hyber.accepted)
+    assert (len(got), set(got.values())) == (_PEOPLE, {1})
+
+
+@attrs.frozen
+class Hold(Fault):
+    """The request is carried out, and answered once the test says so."""
+
+    kind: ClassVar[str] = "hold"
+    over: threading.Event
+
+    def happen(self, sandbox: Any, proceed: Callable[[], Any]) -> Any:
+        answer = proceed()
+        assert self.over.wait(60)
+        return answer
+
+
+def test_with_nothing_left_to_do_it_ends_well(hyber: Any, command: Command) -> None:
+    """While another process has the last call in flight, `continue` exits with 0, and says so."""
+    over = threading.Event()
+    hyber.faults.add(Hold(over))
+    process = command.start("broadcast", "a", "guests.csv", "--text", "Hi")
+    until(lambda: len(hyber.accepted) == _PEOPLE)
+    (told,) = json.loads(command.end("campaigns", "--json").stdout)
+    ended = command.end("continue", told["id"])
+    over.set()
+    process.communicate(timeout=60)
+
+    assert ended.returncode == 0, ended.stderr
+    assert "Another process is sending what is left of it." in ended.stderr
+    assert process.returncode == 0
+    assert len(hyber.accepted) == _PEOPLE

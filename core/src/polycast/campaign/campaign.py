@@ -253,6 +253,9 @@ class Campaign:
     def write_csv(self, path: str | os.PathLike[str]) -> int:
         """Write the results as CSV (UTF-8, a header, the fields of `Result`).
 
+        Control characters are left out, and a text that a spreadsheet would take for a formula
+        gets an apostrophe before it, but for phone numbers. `write_json_lines` changes nothing.
+
         Returns:
             How many recipients it holds.
         """

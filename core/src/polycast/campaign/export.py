@@ -3,6 +3,7 @@
 import csv
 import heapq
 import json
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +30,17 @@ __all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_l
 
 #: People, and people left out, that are read together.
 _PAGE = 2_000
+#: What spreadsheets take for the beginning of a formula, also in its full width.
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_NUMBER = re.compile("[+][0-9]+")
+#: Sequences that a terminal obeys (ECMA-48: with parameters, with a text, others), then whatever
+#: else is no character to be read.
+_CONTROL = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"
+    "|\x1b[\\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\\\)?"
+    "|\x1b[ -/]*[0-~]"
+    "|[\0-\x09\x0b-\x1f\x7f-\x9f]"
+)
 _COLUMNS = [field.name for field in attrs.fields(Result)]
 _b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 
@@ -219,12 +231,15 @@ def dropped(
 
 
 def write_csv(file: IO[str], found: Iterator[Result]) -> int:
-    """Write results as CSV with a header; return how many."""
+    """Write results as CSV with a header; return how many.
+
+    Nothing in it is run by a spreadsheet, or by a terminal that shows it: see `_cell`.
+    """
     writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
     writer.writeheader()
     count = 0
     for result in found:
-        writer.writerow(_plain(result))
+        writer.writerow({name: _cell(value) for name, value in _plain(result).items()})
         count += 1
     return count
 
@@ -243,3 +258,17 @@ def _plain(result: Result) -> dict[str, object]:
     row = {name: getattr(result, name) for name in _COLUMNS}
     row["at"] = result.at.isoformat() if result.at else None
     return row
+
+
+def _cell(value: object) -> object:
+    """Return a value as a cell of a table that people open.
+
+    Control characters, and the sequences that they begin, are left out, but for the line feed. A
+    text that a spreadsheet would take for a formula gets an apostrophe before it; a plus sign and
+    digits alone is a phone number, and stays as it is.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _CONTROL.sub("", value)
+    is_formula = text.lstrip()[:1] in _FORMULA and text.strip() and not _NUMBER.fullmatch(text)
+    return f"'{text}" if is_formula else text

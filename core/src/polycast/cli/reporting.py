@@ -115,10 +115,16 @@ def _state(state: str) -> Text:
 
 def finish(session: Session, report: "CampaignReport", ledger: str | None) -> ExitCode:
     """Say what is left to do about a campaign after a run, and return how to exit."""
-    code = for_campaign(report.states)
+    people = {str(state): count for state, count in report.progress.recipients.items()}
+    states = dict(report.states)
+    # After a run, what is in flight is another process's; it also sends what is left.
+    elsewhere = people["submitting"] > 0 and report.state == "open"
+    if elsewhere:
+        for state in ("submitting", "planned"):
+            states.pop(state, None)
+    code = for_campaign(states)
     if session.json:
         return code
-    people = {str(state): count for state, count in report.progress.recipients.items()}
     screen, total = session.screen, report.progress.total
     refused = sum(count for state, count in report.states.items() if state in NOT_SENT)
     if refused:
@@ -137,7 +143,9 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
             "ask the provider before sending to them again."
         )
     on = how_to_go_on(session, report.id, ledger)
-    if people["planned"]:
+    if elsewhere:
+        screen.remark("Another process is sending what is left of it.")
+    elif people["planned"]:
         why = f": {report.words.rstrip('.')}" if report.words else ""
         screen.complain(
             f"{people['planned']:,} of {total:,} recipients were not sent to{why}.",
