@@ -1,8 +1,15 @@
 """Ogangi keeps what every provider promises."""
 
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
 from polycast import AuthenticationFailed, Message, ProviderError, State
 from polycast.sandbox import Clock
 from polycast.testing import WORD, ProviderContract, Refusal, Vocabulary
+from polycast.testing.exchanges import Request
 from polycast_ogangi import Options
 from polycast_ogangi.sandbox import OgangiSandbox
 
@@ -25,6 +32,18 @@ class TestContract(ProviderContract):
 
     provider = "ogangi"
     sandbox = Workspace
+
+    def credentials(self, request: Request, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """HMAC-SHA256 of the call's own values, in URL order ("Java Example Call")."""
+        _, values = request.path.removesuffix("/${public_key}/${signature}").split(
+            "/${instance_id}"
+        )
+        text = f"{settings['instance_id']}{unquote(values)}"
+        for name in ("shortcode", "user_name"):
+            text = text.replace(f"${{{name}}}", str(settings[name]))
+        digest = hmac.digest(settings["private_key"].encode(), text.encode(), hashlib.sha256)
+        return {"signature": digest.hex()}
+
     address = "+380961234567"
     sender = "1111111"
     options = (
