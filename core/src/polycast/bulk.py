@@ -88,7 +88,8 @@ def plan(
             raise at_place(error, place, recipient) from None
         if place not in left_out:
             said.append((place, recipient, text))
-    for each, is_duplicate in zip(said, Duplicates().find(said), strict=True):
+    duplicates = Duplicates(features.normal_form).find(said)
+    for each, is_duplicate in zip(said, duplicates, strict=True):
         if is_duplicate:
             left_out[each[0]] = DUPLICATE
     # Who shares a call: those who get the same text, except for those who are reached alone.

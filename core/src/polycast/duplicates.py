@@ -1,6 +1,6 @@
 """Duplicates in a broadcast: the same text to the same address more than once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from polycast.model import Recipient
 from polycast.recipients.seen import Seen
@@ -20,12 +20,16 @@ Placed = tuple[int, Recipient, str | None]
 class Duplicates:
     """Remembers which address gets which text. Memory does not grow with long lists.
 
-    Addresses are compared as they are, texts at one address by a hash of 63 bits. Where there is
-    no text, because the options say it, the variables are compared instead.
+    Addresses are compared in the provider's normal form, texts at one address by a hash of 63
+    bits. Where there is no text, because the options say it, the variables are compared instead.
+
+    Args:
+        normal_form: the provider's (`Features.normal_form`); as they are when None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, normal_form: Callable[[str], str] | None = None) -> None:
         """Begin with nothing."""
+        self._normal_form = normal_form
         self._first = Seen()
         #: Further texts at addresses that have one: few, where there are any.
         self._further = Seen()
@@ -39,8 +43,13 @@ class Duplicates:
         Raises:
             UsageError: the temporary folder is full.
         """
+        normal_form = self._normal_form
         entries = [
-            (recipient.to, place, hash(_said(recipient) if text is None else text) & _BITS)
+            (
+                recipient.to if normal_form is None else normal_form(recipient.to),
+                place,
+                hash(_said(recipient) if text is None else text) & _BITS,
+            )
             for place, recipient, text in placed
         ]
         earlier = self._first.add(entries)

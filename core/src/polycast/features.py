@@ -48,6 +48,8 @@ class Features:
         lookup: can be asked whether a broadcast arrived whose reply was lost.
         actions: what `control` can do.
         options: the provider's own options class.
+        normal_form: returns what two spellings of one address have in common, e.g. a group's name
+            in small letters; a duplicate is known by it. None where addresses have one spelling.
         escape: for a provider without personalisation that evaluates expressions in texts:
             returns a recipient's value as text that is not evaluated, given the value and the
             text before it. The author's text keeps its expressions. UsageError where it cannot.
@@ -70,6 +72,7 @@ class Features:
     lookup: bool = False
     actions: frozenset[Action] = frozenset()
     options: type | None = None
+    normal_form: Callable[[str], str] | None = None
     escape: Callable[[str, str], str] | None = None
 
     def check_content(self, provider: str, content: Message | Broadcast) -> None:

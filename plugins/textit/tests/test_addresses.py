@@ -1,6 +1,7 @@
 """Who a call is to: each address once, in its normal form, and what a refusal says of each."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from polycast import (
     State,
     UsageError,
 )
+from polycast.campaign import Ledger
 from polycast.testing import CannedWire
 from polycast_textit.addresses import to_addresses
 from polycast_textit.urns import likeness, normal_form
@@ -120,6 +122,33 @@ def test_an_address_that_is_named_twice_travels_once(
     assert (other.id, other.state, other.to) == (None, State.CANCELLED, second)
     assert other.reference == "again"
     assert other.words == f"not sent: the same text goes to the same address, {first}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("group:Customers", "group:customers"),
+        (f"contact:{CONTACT}", f"contact:{CONTACT.upper()}"),
+        ("+250788123123", "tel:+250788123123"),
+        ("twitter:bobby", "twitter:@Bobby"),
+    ],
+)
+def test_an_address_in_two_spellings_is_a_duplicate(
+    textit: Client, wire: CannedWire, told: Any, tmp_path: Path, first: str, second: str
+) -> None:
+    """`send_bulk` and campaigns leave the second out, as they do with any duplicate."""
+    people = [first, second, "+250788123999"]
+    wire.answer(201, json=told())
+    sent = textit.send_bulk(Broadcast(text="Hello", recipients=people))
+    assert [receipt.state for receipt in sent.receipts] == [
+        State.QUEUED,
+        State.CANCELLED,
+        State.QUEUED,
+    ]
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        campaign = ledger.plan(textit, Broadcast(text="Hello", recipients=people))
+        dropped = [each for each in campaign.results() if each.to == second]
+    assert "the same text goes to the same address already" in str(dropped[0].words)
 
 
 def test_people_with_the_same_last_digits_are_not_one() -> None:

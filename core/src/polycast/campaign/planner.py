@@ -54,7 +54,7 @@ class Planner:
     go_on: bool
     admission: Admission
     #: None where the list refuses repeated addresses itself.
-    _duplicates: Duplicates | None = attrs.Factory(Duplicates)
+    _duplicates: Duplicates | None = attrs.field(init=False)
     _groups: Groups = attrs.field(init=False)
     #: The list that the recipients are read from, if it is one.
     _list: Recipients | None = None
@@ -72,6 +72,10 @@ class Planner:
     _batches: list[dict[str, object]] = attrs.Factory(list)
     _people: list[dict[str, object]] = attrs.Factory(list)
     _dropped: list[dict[str, object]] = attrs.Factory(list)
+
+    @_duplicates.default
+    def _no_duplicates(self) -> Duplicates | None:
+        return Duplicates(self.admission.features.normal_form)
 
     @_groups.default
     def _no_groups(self) -> Groups:

@@ -1,5 +1,6 @@
 """Who a call is to: each address once, in the field of the request that it belongs to."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
@@ -7,12 +8,14 @@ from polycast import Message, Recipient, UsageError
 
 from polycast_textit.urns import likeness, normal_form
 
-__all__ = ["LIMIT", "Addresses", "to_addresses"]
+__all__ = ["LIMIT", "Addresses", "spelled_once", "to_addresses"]
 
 #: The most entries that each of urns, contacts and groups may have ("Sending Broadcasts").
 LIMIT = 100
 
 _FIELDS = {"contact": "contacts", "group": "groups"}
+
+_WHOLE_NUMBER = re.compile(r"tel:\+[1-9][0-9]*\Z")
 
 #: A field, and an index in it.
 Entry = tuple[str, int]
@@ -71,6 +74,19 @@ def to_addresses(recipients: Iterable[Message | Recipient]) -> Addresses:
                 "Client.send_bulk divides longer lists."
             )
     return Addresses(fields, entries)
+
+
+def spelled_once(to: str) -> str:
+    """Return an address of ours in one spelling (`Features.normal_form`).
+
+    Phone numbers stay as they are: lists are long, and `to_addresses` compares those of one call.
+    """
+    if to[0] == "+":
+        return to
+    if _WHOLE_NUMBER.match(to):
+        return to[4:]
+    field, address = _entry(Recipient(to))
+    return to if to.startswith("tel:") else f"{field}:{normal_form(field, address)}"
 
 
 def _entry(recipient: Message | Recipient) -> tuple[str, str]:

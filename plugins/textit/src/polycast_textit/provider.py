@@ -31,7 +31,7 @@ from polycast.wire import UNSET, Retry, Transport, Undecodable, Unset
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
-from polycast_textit.addresses import LIMIT, Addresses, to_addresses
+from polycast_textit.addresses import LIMIT, Addresses, spelled_once, to_addresses
 from polycast_textit.content import to_content
 from polycast_textit.errors import judge, refused_entries
 from polycast_textit.expressions import escape
@@ -100,6 +100,7 @@ class TextIt:
         reports=True,
         lookup=True,
         options=Options,
+        normal_form=spelled_once,
         escape=escape,
     )
 
