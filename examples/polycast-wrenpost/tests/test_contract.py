@@ -1,6 +1,7 @@
 """Wrenpost keeps what Polycast promises of every provider."""
 
 from polycast import (
+    AccountBlocked,
     Action,
     AuthenticationFailed,
     InsufficientFunds,
@@ -51,7 +52,9 @@ class TestWrenpost(ProviderContract):
         Refusal(AuthenticationFailed, settings={"key": "another"}, words="unknown key"),
         Refusal(InsufficientFunds, sandbox={"credit": 0}, words="no credit"),
         Refusal(Rejected, lambda client: client.send(Message("+48600100000", text="Hello"))),
-        Refusal(Rejected, lambda client: client.send(Message(TO, text="Hello", sender="Who?"))),
+        Refusal(
+            AccountBlocked, lambda client: client.send(Message(TO, text="Hello", sender="Who?"))
+        ),
         Refusal(RateLimited, sandbox={"busy": True}, words="too many requests"),
         Refusal(ProviderUnavailable, sandbox={"down": True}, words="nothing was sent"),
         Refusal(NotFound, lambda client: client.status("7"), words="unknown id"),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from polycast import (
+    AccountBlocked,
     Action,
     Broadcast,
     Client,
@@ -102,18 +103,24 @@ def test_one_address_is_one_number(canned: CannedWire, wrenpost: Client) -> None
 
 
 @pytest.mark.parametrize(
-    ("line", "kind", "safe_to_retry"),
+    ("line", "kind", "safe_to_retry", "carried_out"),
     [
-        ("ERR 103: a field is missing or has a wrong value", Rejected, False),
-        ("ERR 109: too late to cancel", Conflict, False),
-        ("ERR 190: the gateway failed, nothing was sent", ProviderUnavailable, True),
-        ("ERR 777: who knows", ProviderError, False),
+        ("ERR 103: a field is missing or has a wrong value", Rejected, False, False),
+        ("ERR 106: the sender is not registered", AccountBlocked, False, False),
+        ("ERR 109: too late to cancel", Conflict, False, False),
+        ("ERR 190: the gateway failed, nothing was sent", ProviderUnavailable, True, False),
+        ("ERR 777: who knows", ProviderError, False, None),
     ],
 )
 def test_a_line_that_refuses_is_an_error(
-    canned: CannedWire, wrenpost: Client, line: str, kind: type[ProviderError], safe_to_retry: bool
+    canned: CannedWire,
+    wrenpost: Client,
+    line: str,
+    kind: type[ProviderError],
+    safe_to_retry: bool,
+    carried_out: bool | None,
 ) -> None:
-    """By its code, with its words kept; what no page knows is an error all the same."""
+    """By its code, with its words kept; what became of a code of no page nobody knows."""
     for _ in range(5):
         canned.answer(200, f"{line}\n")
     with pytest.raises(ProviderError) as caught:
@@ -121,3 +128,4 @@ def test_a_line_that_refuses_is_an_error(
     assert type(caught.value) is kind
     assert f"ERR {caught.value.code}: {caught.value.words}" == line
     assert caught.value.safe_to_retry is safe_to_retry
+    assert caught.value.carried_out is carried_out

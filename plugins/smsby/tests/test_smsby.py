@@ -114,6 +114,9 @@ def test_a_message_leaves_as_a_form(smsby: Client, wire: CannedWire) -> None:
         ({"sms_id": 1, "status": "ЖДЁТ"}, "sms:1", State.UNKNOWN, "ЖДЁТ"),
         ({"sms_id": 1, "status": "NEW", "error": None}, "sms:1", State.QUEUED, "NEW"),
         ([{"sms_id": 2197871, "status": "NEW"}], "sms:2197871", State.QUEUED, "NEW"),
+        ({"sms_id": 1, "status": "NEW", "parts": None}, "sms:1", State.QUEUED, "NEW"),
+        ({"sms_id": 1, "status": None, "parts": {}}, "sms:1", State.QUEUED, None),
+        ({"sms_id": "1", "status": "NEW", "parts": "two"}, "sms:1", State.QUEUED, "NEW"),
     ],
 )  # fmt: skip
 def test_every_shape_of_the_reply_is_read(
@@ -126,7 +129,8 @@ def test_every_shape_of_the_reply_is_read(
 ) -> None:
     """With and without parts and balance, the number as a number or a string, an odd word.
 
-    A list of one is how the provider's own samples read it.
+    A list of one is how the provider's own samples read it. What cannot be read costs itself
+    alone: the id is there, so it is a receipt.
     """
     wire.answer(json=answer)
     receipt = smsby.send(HELLO)

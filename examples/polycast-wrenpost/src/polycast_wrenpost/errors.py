@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from polycast import (
+    AccountBlocked,
     AuthenticationFailed,
     Conflict,
     InsufficientFunds,
@@ -26,7 +27,7 @@ KINDS: Mapping[int, type[ProviderError]] = {
     103: Rejected,
     104: InsufficientFunds,
     105: Rejected,
-    106: Rejected,
+    106: AccountBlocked,
     107: RateLimited,
     108: NotFound,
     109: Conflict,
