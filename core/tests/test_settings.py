@@ -100,6 +100,7 @@ def test_settings_print_no_secret() -> None:
     settings = build({"token": SENTINEL, "account": 1}, base_url=f"https://u:{SENTINEL}@x.example")
 
     assert SENTINEL not in repr(settings)
+    assert SENTINEL not in repr(attrs.asdict(settings))
     assert "x.example" in repr(settings)
 
 

@@ -56,7 +56,7 @@ from polycast.model import (
 )
 from polycast.recipients import read_recipients
 from polycast.registry import InstalledProvider, installed_providers
-from polycast.secret import Secret, redact_url
+from polycast.secret import Secret, SecretUrl
 from polycast.settings import ProviderSettings
 from polycast.text import Template
 
@@ -98,6 +98,7 @@ __all__ = [
     "Report",
     "Reports",
     "Secret",
+    "SecretUrl",
     "SettingsError",
     "State",
     "Status",
@@ -111,5 +112,4 @@ __all__ = [
     "hookimpl",
     "installed_providers",
     "read_recipients",
-    "redact_url",
 ]

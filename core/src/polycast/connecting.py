@@ -6,12 +6,14 @@ from pathlib import Path
 from polycast.client import Client
 from polycast.hooks import Account
 from polycast.registry import load_account, make_provider
+from polycast.secret import hiding_locals
 from polycast.settings import build_settings, read_profiles
 from polycast.wrapping import build_wrappers
 
 __all__ = ["connect"]
 
 
+@hiding_locals
 def connect(
     name: str,
     *,

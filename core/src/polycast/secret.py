@@ -1,8 +1,15 @@
 """A string that does not print."""
 
-from typing import NoReturn, final
+import functools
+from collections.abc import Callable
+from typing import NoReturn, ParamSpec, TypeVar, final
 
-__all__ = ["Secret", "redact_url"]
+from polycast.errors import PolycastError
+
+__all__ = ["Secret", "SecretUrl", "hiding_locals"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MASK = "***"
 
@@ -50,17 +57,72 @@ class Secret:
         raise TypeError("A secret is not pickled: pass a profile's name and connect again.")
 
 
-def redact_url(url: str | None) -> str:
+@final
+class SecretUrl:
+    """An address that may hold a user name and a password: it is shown without them."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: "str | SecretUrl") -> None:
+        if isinstance(url, SecretUrl):
+            url = url.reveal()
+        if not isinstance(url, str):
+            raise TypeError("a string in quotes is needed")
+        self._url = url
+
+    def reveal(self) -> str:
+        """Return the whole address."""
+        return self._url
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __str__(self) -> str:
+        return _without_secrets(self._url)
+
+    def __bool__(self) -> bool:
+        return bool(self._url)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretUrl):
+            return NotImplemented
+        return self._url == other._url
+
+    def __hash__(self) -> int:
+        return hash((SecretUrl, self._url))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("An address with its password is not pickled: connect again.")
+
+
+def hiding_locals(function: Callable[P, R]) -> Callable[P, R]:
+    """Let errors of Polycast, and Ctrl-C, leave a function without the frames below.
+
+    Debuggers and error trackers show what the frames of a traceback hold: here, secrets.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*args, **named)
+        except (PolycastError, KeyboardInterrupt) as error:
+            left = error.with_traceback(None)
+        del args, named
+        left.__context__ = left.__cause__
+        raise left
+
+    return run
+
+
+def _without_secrets(url: str) -> str:
     """Return `url` as it may be shown: user name and password masked, query values too."""
-    if url is None:
-        return repr(None)
     from urllib.parse import urlsplit
 
     try:
         parts = urlsplit(url)
     except ValueError:
-        return repr(MASK)
+        return MASK
     host = parts.netloc.rpartition("@")
     shown = f"{MASK}@{host[2]}" if host[1] else parts.netloc
     query = "&".join(f"{pair.partition('=')[0]}={MASK}" for pair in parts.query.split("&") if pair)
-    return repr(parts._replace(netloc=shown, query=query).geturl())
+    return parts._replace(netloc=shown, query=query).geturl()

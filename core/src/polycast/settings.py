@@ -12,7 +12,7 @@ import attrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
 from polycast.errors import BrokenProvider, SettingsError
-from polycast.secret import redact_url
+from polycast.secret import SecretUrl, hiding_locals
 from polycast.strict import converter
 
 __all__ = [
@@ -44,13 +44,15 @@ class ProviderSettings:
     Credentials are declared as `Secret`, so that they never print.
 
     Args:
-        base_url: the provider's address, in place of its public one.
+        base_url: the provider's address, in place of its public one. A string is taken, too.
         timeout: seconds without a byte of an answer before a call is given up.
         deadline: seconds for a whole call: its tries, the waiting between them, and an answer
             that comes slowly. A `timeout` that is longer has no effect.
     """
 
-    base_url: str | None = attrs.field(default=None, repr=redact_url)
+    base_url: SecretUrl | None = attrs.field(
+        default=None, converter=attrs.converters.optional(SecretUrl)
+    )
     timeout: float = attrs.field(default=30.0, validator=_positive)
     deadline: float = attrs.field(default=120.0, validator=_positive)
 
@@ -130,6 +132,7 @@ def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
     return profiles
 
 
+@hiding_locals
 def _read_file(path: Path) -> dict[str, Profile]:
     try:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
@@ -186,6 +189,7 @@ def _upper(name: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in name).upper()
 
 
+@hiding_locals
 def build_settings(
     kind: type[S],
     name: str,

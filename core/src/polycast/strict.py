@@ -5,7 +5,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import cattrs
 
-from polycast.secret import Secret
+from polycast.secret import Secret, SecretUrl
 
 __all__ = ["converter", "take_anything"]
 
@@ -85,6 +85,7 @@ converter = cattrs.Converter(forbid_extra_keys=True)
 converter.register_structure_hook_func(_is_optional, _structure_optional)
 converter.register_structure_hook_func(_is_literal, _structure_literal)
 converter.register_structure_hook(Secret, _structure_secret)
+converter.register_structure_hook(SecretUrl, lambda value, _: SecretUrl(value))
 converter.register_structure_hook(str, _structure_str)
 converter.register_structure_hook(int, _structure_int)
 converter.register_structure_hook(float, _structure_float)

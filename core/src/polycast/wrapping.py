@@ -82,7 +82,7 @@ class _Maker:
 
     account: str
     profile: Profile | None
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = attrs.field(repr=False)
 
     @cached_property
     def installed(self) -> dict[str, list[InstalledWrapper]]:

@@ -201,4 +201,4 @@ def _addresses(provider: Any, settings: ProviderSettings) -> list[str]:
     servers = getattr(getattr(provider, "api", None), "servers", None)
     if isinstance(servers, Mapping):
         return list(dict.fromkeys(map(str, servers.values())))
-    return [settings.base_url] if settings.base_url else []
+    return [settings.base_url.reveal()] if settings.base_url else []

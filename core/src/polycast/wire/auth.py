@@ -9,7 +9,7 @@ import attrs
 from requests import PreparedRequest
 
 from polycast.errors import SettingsError, UsageError
-from polycast.secret import Secret
+from polycast.secret import Secret, hiding_locals
 from polycast.wire import json
 
 __all__ = [
@@ -155,6 +155,7 @@ class HeaderKey:
     name: str
     prefix: str = ""
 
+    @hiding_locals
     def auth(self, secret: Secret) -> Auth:
         """Return what puts `secret` there.
 
@@ -200,6 +201,7 @@ class BodyKey:
 class Basic:
     """HTTP Basic; logins and passwords outside ASCII travel as UTF-8 (RFC 7617)."""
 
+    @hiding_locals
     def auth(self, login: str, password: Secret) -> Auth:
         """Return what adds the header.
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
-from polycast.secret import Secret
+from polycast.secret import Secret, SecretUrl, hiding_locals
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer
 from polycast.wire.auth import Basic, BodyKey, Call, Custom, HeaderKey, QueryKey
@@ -46,11 +46,12 @@ class Client:
     SECURITY: ClassVar[Mapping[str, HeaderKey | QueryKey | BodyKey | Basic | Custom]] = {}
     CONVERTERS: ClassVar[Mapping[str, "Converter"]] = {}
 
+    @hiding_locals
     def __init__(
         self,
         transport: Transport,
         *,
-        base_url: str | Mapping[str, str] | None = None,
+        base_url: str | SecretUrl | Mapping[str, str | SecretUrl] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare to talk to one server.
@@ -66,12 +67,14 @@ class Client:
         """
         self.transport = transport
         filled = {**self.VARIABLES, **(variables or {})}
-        self._headers: dict[str, str] = {"User-Agent": "polycast"}
-        given = (
-            dict.fromkeys(self.SERVERS, base_url) if isinstance(base_url, str) else base_url or {}
-        )
+        self._headers: dict[str, str | Secret] = {"User-Agent": "polycast"}
+        given: Mapping[str, str | SecretUrl | None]
+        if base_url is None or isinstance(base_url, str | SecretUrl):
+            given = dict.fromkeys(self.SERVERS, base_url)
+        else:
+            given = base_url
         self._servers = {
-            name: self._clean(given.get(name) or template.format_map(_checked(filled)))
+            name: self._clean(SecretUrl(given.get(name) or template.format_map(_checked(filled))))
             for name, template in self.SERVERS.items()
         }
 
@@ -84,8 +87,9 @@ class Client:
         """The addresses that calls go to, by the servers' names; without credentials."""
         return dict(self._servers)
 
-    def _clean(self, url: str) -> str:
+    def _clean(self, secret: SecretUrl) -> str:
         """Return the URL without user name, password and trailing slash; keep the first two."""
+        url = secret.reveal()
         try:
             parts = urlsplit(url)
             port, host = parts.port, parts.hostname
@@ -102,7 +106,7 @@ class Client:
             self.transport.hide(password, parts.password or "")
             basic = Basic().auth(login, Secret(password))
             self.transport.hide(*basic.secrets)
-            self._headers["Authorization"] = f"Basic {basic.secrets[-1]}"
+            self._headers["Authorization"] = Secret(f"Basic {basic.secrets[-1]}")
         clean = parts._replace(netloc=parts.netloc.rpartition("@")[2])
         try:
             clean.netloc.encode("ascii")
@@ -133,6 +137,7 @@ class Client:
         )  # fmt: skip
         return self._decode(self.transport.exchange(exchange), responses)
 
+    @hiding_locals
     def _exchange(
         self,
         operation: str,
@@ -172,7 +177,7 @@ class Client:
         )
         if pairs:
             url = f"{url}?{urlencode(pairs)}"
-        sent = dict(self._headers)
+        sent: dict[str, str | Secret] = dict(self._headers)
         for format_, _ in responses.values():
             if format_ in _ACCEPT:
                 sent["Accept"] = _ACCEPT[format_]

@@ -121,7 +121,9 @@ def _before_request(
         case "tunnel":
             return f"{way} opened no tunnel to {host}{' in time' if late else ''}", True
         case "tls" | "proxy tls":
-            peer = way if progress.step == "proxy tls" else host
+            peer = host if proxy is None else f"{host}, through {way},"
+            if progress.step == "proxy tls":
+                peer = way
             return _tls(causes, late, peer)
     return f"the connection to {way} was closed before the request was written", True
 

@@ -18,10 +18,10 @@ from polycast import (
     Receipt,
     Report,
     Secret,
+    SecretUrl,
     State,
     Status,
     hookimpl,
-    redact_url,
 )
 from polycast.wire import UNSET, Basic, Transport
 
@@ -76,9 +76,15 @@ class Settings(ProviderSettings):
     site: str | None = None
     sms_sender: str | None = None
     timezone: str | None = attrs.field(default=None, validator=_zone)
-    single_url: str | None = attrs.field(default=None, repr=redact_url)
-    campaign_url: str | None = attrs.field(default=None, repr=redact_url)
-    report_url: str | None = attrs.field(default=None, repr=redact_url)
+    single_url: SecretUrl | None = attrs.field(
+        default=None, converter=attrs.converters.optional(SecretUrl)
+    )
+    campaign_url: SecretUrl | None = attrs.field(
+        default=None, converter=attrs.converters.optional(SecretUrl)
+    )
+    report_url: SecretUrl | None = attrs.field(
+        default=None, converter=attrs.converters.optional(SecretUrl)
+    )
 
 
 @attrs.define(eq=False)

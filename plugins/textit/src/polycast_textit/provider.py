@@ -21,11 +21,11 @@ from polycast import (
     Report,
     Reports,
     Secret,
+    SecretUrl,
     State,
     Status,
     Unsupported,
     hookimpl,
-    redact_url,
 )
 from polycast.wire import UNSET, Retry, Transport, Undecodable, Unset
 
@@ -72,7 +72,7 @@ class Settings(ProviderSettings):
     """
 
     token: Secret
-    host: str = attrs.field(default="textit.com", repr=redact_url)
+    host: SecretUrl = attrs.field(default=SecretUrl("textit.com"), converter=SecretUrl)
     max_text_length: int = attrs.field(default=4096, validator=_check_length)
 
 
@@ -114,11 +114,12 @@ class TextIt:
             judge=judge,
             retry=Retry(base=1.0),
         )
-        host = settings.host.rstrip("/")
-        if settings.base_url is None and "://" in host:
-            self.api = Client(transport, base_url=f"{host}/api/v2")
-        else:
-            self.api = Client(transport, base_url=settings.base_url, variables={"host": host})
+        base_url = settings.base_url
+        if base_url is None and "://" in settings.host.reveal():
+            base_url = SecretUrl(settings.host.reveal().rstrip("/") + "/api/v2")
+        # A whole address is no host name: it has no part in the spec's own address.
+        host = "textit.com" if base_url else settings.host.reveal().rstrip("/")
+        self.api = Client(transport, base_url=base_url, variables={"host": host})
         self._uploads = Uploads(self.api)
 
     def close(self) -> None:
