@@ -191,7 +191,8 @@ class _Cell:
 
     def _connect(self, root: str, timeout: float) -> Client:
         base_url = self.sandbox.base_url(f"{root}/{self.provider.name}")
-        client = self.provider.client(base_url=base_url, timeout=timeout)
+        deadline = MOST * (min(_CONNECTING, timeout) + timeout)
+        client = self.provider.client(base_url=base_url, timeout=timeout, deadline=deadline)
         self.stack.callback(client.close)
         client.api.transport.sleep = self.pauses.append
         return client
