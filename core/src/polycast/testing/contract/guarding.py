@@ -16,13 +16,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import attrs
 import pytest
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.model import Action, CallbackRequest, Status
+from polycast.model import Action, BulkReceipt, CallbackRequest, Status
 from polycast.sandbox import Answer, Error, Garbage, LoseReply, Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld, nowhere
+from polycast.testing.contract.rewriting import Rewritten, echoing
 from polycast.testing.worlds import World
 
 __all__ = ["GuardingContract"]
@@ -79,6 +81,14 @@ class GuardingContract(Contract):
 
     def _errors(self, client: Client) -> Iterator[PolycastError]:
         """Make one call of each kind, and yield what they raise."""
+        for call in self._calls(client):
+            try:
+                call()
+            except PolycastError as error:
+                yield error
+
+    def _calls(self, client: Client) -> list[Callable[[], object]]:
+        """Return one call of each kind; those about an id ask about what was sent before them."""
         ids = ["1"]
 
         def send() -> object:
@@ -87,7 +97,7 @@ class GuardingContract(Contract):
             return receipt
 
         since = datetime.now(UTC) - timedelta(hours=1)
-        calls: list[Callable[[], object]] = [
+        return [
             lambda: client.send(self.message()),
             send,
             lambda: client.status(ids[0]),
@@ -96,11 +106,6 @@ class GuardingContract(Contract):
             lambda: client.receive(CallbackRequest(body=b"{}")),
             *(partial(self._control, client, ids, action) for action in self.features.actions),
         ]
-        for call in calls:
-            try:
-                call()
-            except PolycastError as error:
-                yield error
 
     def _control(self, client: Client, ids: list[str], action: Action) -> Status:
         return client.control(ids[0], action)
@@ -200,6 +205,22 @@ class GuardingContract(Contract):
                 shown = f"{status!r} {status.raw!r} {list(status.reports)!r}"
                 self._check(secrets, "a status", shown)
 
+    def test_no_secret_that_the_provider_repeats(self, world: MakeWorld) -> None:
+        """An answer that repeats a secret in each of its texts is masked wherever it is kept."""
+        secrets = self._known()
+        here = world()
+        echo = Rewritten(echoing(" and ".join(secrets)))
+        for call in self._calls(here.client):
+            here.server.faults.add(echo, times=20)
+            try:
+                told = call()
+            except PolycastError as error:
+                self._check(secrets, f"the error {type(error).__name__}", _told(error))
+                told = error
+            self._check(secrets, "what came back", _shown(told))
+            self._check(secrets, "its pickle", _pickled(told).decode("latin-1"))
+            here.server.faults.clear()
+
     def test_no_secret_in_an_address(self, world: MakeWorld) -> None:
         """A base_url with credentials in it is not shown with them."""
         here = world()
@@ -249,6 +270,26 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         pending += [cause.__cause__, cause.__context__]
+
+
+def _shown(told: object) -> str:
+    """Return all that an answer shows: what its `repr` leaves out, too."""
+    parts: list[Any] = told if isinstance(told, list) else [told]
+    shown = [f"{told!r} {told}"]
+    for part in parts:
+        shown.append(f"{part!r} {part} {getattr(part, 'raw', None)!r}")
+        if isinstance(part, BulkReceipt):
+            shown += [f"{each!r} {each.raw!r}" for each in (*part.receipts, *part.batches)]
+        elif isinstance(part, Status):
+            shown += [f"{each!r} {each.raw!r}" for each in part.reports]
+    return " ".join(shown)
+
+
+def _pickled(told: object) -> bytes:
+    if isinstance(told, Status):
+        # Its reports are fetched when they are read.
+        told = attrs.evolve(told, reports=())
+    return pickle.dumps(told)
 
 
 def _told(error: BaseException) -> str:
