@@ -85,6 +85,13 @@ class TestDuplicates:
             (PAUL, "Dear Paul!"),
         ]
 
+    def test_a_number_is_one_person_with_tel_before_it(
+        self, client: Client, ledger: Ledger, post: Post, way: Way
+    ) -> None:
+        """The scheme of a number, and the plus sign behind it, may be left out."""
+        way(client, ledger, Broadcast([OLENA, f"tel:{OLENA}", f"tel:{OLENA[1:]}"], text="Hi"))
+        assert len(sent(post)) == 1
+
     def test_the_receipt_of_a_duplicate_says_so(self, client: Client) -> None:
         """Every recipient has a receipt in its place; a duplicate's says why it was left out."""
         receipt = client.send_bulk(Broadcast(text="Hi", recipients=[OLENA, PAUL, OLENA]))

@@ -24,12 +24,13 @@ class Duplicates:
     bits. Where there is no text, because the options say it, the variables are compared instead.
 
     Args:
-        normal_form: the provider's (`Features.normal_form`); as they are when None.
+        normal_form: the provider's (`Features.normal_form`); when None, only `tel:` before a number
+            makes no difference.
     """
 
     def __init__(self, normal_form: Callable[[str], str] | None = None) -> None:
         """Begin with nothing."""
-        self._normal_form = normal_form
+        self._normal_form = normal_form or _one_spelling
         self._first = Seen()
         #: Further texts at addresses that have one: few, where there are any.
         self._further = Seen()
@@ -46,7 +47,7 @@ class Duplicates:
         normal_form = self._normal_form
         entries = [
             (
-                recipient.to if normal_form is None else normal_form(recipient.to),
+                normal_form(recipient.to),
                 place,
                 hash(_said(recipient) if text is None else text) & _BITS,
             )
@@ -63,6 +64,11 @@ class Duplicates:
     def _is_further(self, to: str, position: int, content: int) -> bool:
         (earlier,) = self._further.add([(f"{content} {to}", position, 0)])
         return earlier is not None
+
+
+def _one_spelling(to: str) -> str:
+    """Return the number of `tel:+12125554567` and of `tel:12125554567`, which are one person's."""
+    return f"+{to[4:].lstrip('+')}" if to.startswith("tel:") else to
 
 
 def _said(recipient: Recipient) -> tuple[tuple[str, str], ...]:

@@ -49,7 +49,8 @@ class Features:
         actions: what `control` can do.
         options: the provider's own options class.
         normal_form: returns what two spellings of one address have in common, e.g. a group's name
-            in small letters; a duplicate is known by it. None where addresses have one spelling.
+            in small letters; a duplicate is known by it. None where `tel:` before a number is the
+            only difference there can be.
         escape: for a provider without personalisation that evaluates expressions in texts:
             returns a recipient's value as text that is not evaluated, given the value and the
             text before it. The author's text keeps its expressions. UsageError where it cannot.
