@@ -89,7 +89,8 @@ class TestDuplicates:
         self, client: Client, ledger: Ledger, post: Post, way: Way
     ) -> None:
         """The scheme of a number, and the plus sign behind it, may be left out."""
-        way(client, ledger, Broadcast([OLENA, f"tel:{OLENA}", f"tel:{OLENA[1:]}"], text="Hi"))
+        spelt = [OLENA, f"tel:{OLENA}", f"tel:{OLENA[1:]}"]
+        way(client, ledger, Broadcast(text="Hi", recipients=spelt))
         assert len(sent(post)) == 1
 
     def test_the_receipt_of_a_duplicate_says_so(self, client: Client) -> None:
