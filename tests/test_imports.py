@@ -12,12 +12,12 @@ from tests.workspace import CODEGEN, CORE, PLUGINS, ROOT, Distribution, imports
 
 #: Core's rooms, innermost first: each imports only from the lines above its own.
 LAYERS = (
-    {"errors", "secret"},
+    {"errors", "forking", "secret"},
     {"checks", "limiter", "segments", "strict", "text"},
     {"model"},
     {"book", "features", "hooks", "offers", "recipients", "settings", "watching"},
-    {"engine"},
-    {"bulk", "inspection", "matrix"},
+    {"admission", "duplicates", "engine"},
+    {"bulk", "matrix"},
     {"calls", "registry"},
     {"wrapping"},
     {"client"},

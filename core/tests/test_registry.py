@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -157,60 +156,12 @@ def test_a_good_provider_keeps_its_hooks(install: Install) -> None:
     assert sorted(hooks_of(load_provider("acmegate"))) == ["check", "send", "status"]
 
 
-def test_an_import_without_end_is_given_up(
-    install: Install, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """
-    A plugin that hangs is named after the time that an import may take; the rest goes on.
-    """
-    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "0.2")
-    install("hangs", "import threading; threading.Event().wait()", "stranger-hangs")
-    install("acmegate", GOOD)
-
-    for _ in range(2):  # the second time, the module's lock is taken by the first import
-        with pytest.raises(BrokenProvider, match=r"stranger-hangs.*not ended after 0.2 s"):
-            polycast.connect("hangs")
-    assert polycast.connect("acmegate").provider_name == "acmegate"
-
-
-def test_a_slow_import_is_waited_for(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    An import that was given up too early is there for who asks again.
-    """
-    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "0.01")
-    gate = threading.Event()
-    monkeypatch.setattr(threading, "gate", gate, raising=False)
-    install("acmegate", "import threading; threading.gate.wait()\n" + GOOD)
-    with pytest.raises(BrokenProvider, match="not ended"):
-        polycast.connect("acmegate")
-
-    gate.set()
-    monkeypatch.delenv("POLYCAST_IMPORT_SECONDS")
-
-    assert polycast.connect("acmegate").provider_name == "acmegate"
-
-
-@pytest.mark.parametrize("seconds", ["", "0", "-1", "nan", "inf", "soon"])
-def test_how_long_an_import_may_take_is_a_number(
-    install: Install, monkeypatch: pytest.MonkeyPatch, seconds: str
-) -> None:
-    """
-    An environment that says nonsense is refused by the variable's name.
-    """
-    install("acmegate", GOOD)
-    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", seconds)
-
-    with pytest.raises(SettingsError, match="POLYCAST_IMPORT_SECONDS is not a positive number"):
-        polycast.connect("acmegate")
-
-
 def test_a_package_may_connect_while_it_is_imported(
     install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     A package that brings a provider and connects it as it is imported does not wait for itself.
     """
-    monkeypatch.setenv("POLYCAST_IMPORT_SECONDS", "5")
     install("own", GOOD, "own-plugin")
     package = tmp_path / f"own_package_{tmp_path.name.replace('-', '_')}"
     package.mkdir()

@@ -1,47 +1,20 @@
 """What installed distributions offer under Polycast's entry points, and the import of one of it."""
 
-import math
-import os
 import sys
-import threading
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import attrs
 
-from polycast.errors import BrokenProvider, SettingsError
-from polycast.forking import ProcessLock
+from polycast.errors import BrokenProvider
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
 
-__all__ = ["PATIENCE", "Offer", "offers", "overdue", "patience", "taken", "unreadable", "words_of"]
-
-#: Names the seconds that an import may take, in place of `PATIENCE`.
-VARIABLE = "POLYCAST_IMPORT_SECONDS"
-#: Seconds that an import may take. Cold disks and slow machines have been seen to need five.
-PATIENCE = 20.0
+__all__ = ["Finding", "Offer", "inspect", "offers", "taken", "unreadable", "words_of"]
 
 O = TypeVar("O", bound="Offer")  # noqa: E741 - it is an Offer
-
-
-def patience() -> float:
-    """Return the seconds that an import may take.
-
-    Raises:
-        SettingsError: the environment's `POLYCAST_IMPORT_SECONDS` is not a positive number.
-    """
-    given = os.environ.get(VARIABLE)
-    if given is None:
-        return PATIENCE
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < threading.TIMEOUT_MAX:
-        raise SettingsError(f"The environment's {VARIABLE} is not a positive number of seconds.")
-    return seconds
 
 
 @attrs.frozen
@@ -79,9 +52,9 @@ class Offer:
     def load(self) -> Any:
         """Import what is offered, and check that it is what is wanted here.
 
-        The import runs in a thread of its own and is given up after `PATIENCE` seconds, or as
-        many as the environment's `POLYCAST_IMPORT_SECONDS` says. It is not stopped: nothing can
-        stop it, and it ends with the process.
+        What the module prints while it is imported goes to standard error. An import that never
+        ends is waited for, and one that ends the process ends it: `polycast -v` names the module
+        before it is imported.
 
         Raises:
             BrokenProvider: it cannot be imported, or is not what is wanted.
@@ -92,16 +65,22 @@ class Offer:
         logging.getLogger("polycast").debug(
             "importing %s, from %s %s", self.value, self.distribution, self.version
         )
-        value, error = _imported(self._entry_point, patience())
-        words = words_of(error) if error else None
-        if words is None:
-            try:
-                words = self.problem(value)
-            except Exception as raised:  # noqa: BLE001 - looking at a stranger's class runs its code
-                words, error = words_of(raised), raised
-        if words is None:
-            return value
-        raise self.broken(words) from error
+        error: BaseException | None = None
+        words: str | None = None
+        try:
+            if not self._entry_point.pattern.match(self.value):
+                words = f"{self.value!r} does not name a module and what is in it"
+            else:
+                with redirect_stdout(sys.stderr):
+                    value = self._entry_point.load()
+                    words = self.problem(value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:  # noqa: BLE001 - a stranger's module may even exit
+            words, error = words_of(raised), raised
+        if words is not None:
+            raise self.broken(words) from error
+        return value
 
     def problem(self, value: Any) -> str | None:
         """Return what is wrong with what was imported, as the end of a sentence, or None."""
@@ -139,6 +118,44 @@ def offers(kind: type[O], name: str | None = None) -> dict[str, list[O]]:
         if offer not in found.setdefault(point.name, []):
             found[point.name].append(offer)
     return found
+
+
+@attrs.frozen
+class Finding:
+    """What there is to say of one offer.
+
+    Args:
+        offer: what was looked at.
+        told: what `Offer.describe` said of it.
+        problem: why it cannot be used, as a sentence; None where it can.
+    """
+
+    offer: Offer
+    told: Any = None
+    problem: str | None = None
+
+
+def inspect(kind: type[Offer]) -> list[Finding]:
+    """Import everything of a kind that is installed, and tell of each.
+
+    Args:
+        kind: e.g. `polycast.registry.InstalledProvider`.
+    """
+    return [_finding(name, each, several) for name, several in offers(kind).items()
+            for each in several]  # fmt: skip
+
+
+def _finding(name: str, offer: Offer, several: list[Any]) -> Finding:
+    if len(several) > 1:
+        return Finding(offer, problem=str(taken(name, several)))
+    try:
+        value = offer.load()
+        with redirect_stdout(sys.stderr):
+            return Finding(offer, offer.describe(value))
+    except BrokenProvider as error:
+        return Finding(offer, problem=str(error))
+    except Exception as error:  # noqa: BLE001 - describing runs a stranger's code
+        return Finding(offer, problem=str(offer.broken(words_of(error))))
 
 
 def unreadable() -> list[str]:
@@ -187,83 +204,8 @@ def taken(name: str, several: list[O]) -> BrokenProvider:
     )
 
 
-class _Import(threading.Thread):
-    """An import that can be given up: a thread that nobody has to wait for."""
-
-    def __init__(self, point: "EntryPoint") -> None:
-        super().__init__(name=f"import of {point.value}", daemon=True)
-        self._point = point
-        self.value: object = None
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.value = self._point.load()
-        except BaseException as error:  # noqa: BLE001 - a stranger's module may even exit
-            self.error = error
-
-
-#: The imports that have not ended, also those that were given up: a second one would wait for
-#: the module's lock with no limit of time.
-_under_way: dict[str, _Import] = {}
-_lock = ProcessLock()
-
-
-def _imported(point: "EntryPoint", seconds: float) -> tuple[object, BaseException | None]:
-    """Return what an entry point names, or why it cannot be imported."""
-    if not point.pattern.match(point.value):
-        return None, ValueError(f"{point.value!r} does not name a module and what is in it")
-    with _lock:
-        under_way = _under_way.get(point.value)
-        if under_way is None and not _is_needed_here(point.module):
-            under_way = _under_way[point.value] = _Import(point)
-            under_way.start()
-    if under_way is None:
-        try:
-            return point.load(), None
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - a stranger's module may even exit
-            return None, error
-    under_way.join(seconds)
-    if under_way.is_alive():
-        return None, TimeoutError(overdue(point.value, seconds))
-    with _lock:
-        _under_way.pop(point.value, None)
-    return under_way.value, under_way.error
-
-
-def _is_needed_here(module: str) -> bool:
-    """Return whether this very thread must import a module.
-
-    That is so while a package around it is being imported, perhaps by whoever called us: its
-    lock is theirs, and another thread would wait for it for ever. What has been imported before
-    needs no thread either.
-    """
-    if module in sys.modules and not _is_initializing(module):
-        return True
-    parts = module.split(".")
-    return any(_is_initializing(".".join(parts[:end])) for end in range(1, len(parts) + 1))
-
-
-def _is_initializing(module: str) -> bool:
-    # What Python itself asks before it says "partially initialized module".
-    spec = getattr(sys.modules.get(module), "__spec__", None)
-    return bool(getattr(spec, "_initializing", False))
-
-
-def overdue(value: str, seconds: float) -> str:
-    """Return what to say of an import that was given up."""
-    return (
-        f"importing {value} has not ended after {seconds:g} s "
-        f"(the environment's {VARIABLE} can give it longer)"
-    )
-
-
 def words_of(error: BaseException) -> str:
     """Return an error of a stranger's code in one line."""
-    if error.__traceback__ is None:
-        return str(error)  # our own: it was never raised
     from traceback import format_exception_only
 
     # It copes with errors whose own words raise, too.

@@ -13,8 +13,7 @@ import pytest
 from polycast import doctor
 from polycast.doctor import examine
 from polycast.doctor.reaching import reach_all
-from polycast.inspection import Finding
-from polycast.offers import Offer, offers
+from polycast.offers import Finding, Offer, offers
 from polycast.registry import InstalledProvider
 
 SECRET = "s3nt1nel"

@@ -8,7 +8,7 @@ from polycast import matrix
 from polycast.cli.exits import ExitCode
 from polycast.cli.options import Json
 from polycast.cli.session import Session
-from polycast.inspection import inspect
+from polycast.offers import inspect
 from polycast.registry import InstalledProvider
 
 __all__ = ["providers"]

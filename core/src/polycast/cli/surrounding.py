@@ -5,7 +5,7 @@ import typer
 from polycast.cli.exits import ExitCode
 from polycast.cli.options import Json
 from polycast.cli.session import Session
-from polycast.inspection import inspect
+from polycast.offers import inspect
 from polycast.wrapping import InstalledWrapper
 
 __all__ = ["wrappers"]

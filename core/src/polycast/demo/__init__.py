@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from polycast.demo.stage import BrokenPromise, Clock, Outcome, Stage, Voice
 from polycast.demo.steps import STEPS, Step
 from polycast.errors import PolycastError, UsageError
-from polycast.inspection import inspect
+from polycast.offers import inspect
 from polycast.registry import InstalledProvider
 from polycast.sandbox import Hosted, host, installed
 

@@ -6,7 +6,6 @@ to check a setting.
 
 import platform
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import attrs
@@ -14,8 +13,7 @@ import attrs
 from polycast.doctor.accounts import Account, SettingsFile, examine_accounts
 from polycast.doctor.ledger import LedgerState, examine_ledger
 from polycast.doctor.versions import Installed, versions
-from polycast.inspection import Finding, inspect
-from polycast.offers import unreadable
+from polycast.offers import Finding, inspect, unreadable
 from polycast.registry import InstalledProvider
 from polycast.wrapping import InstalledWrapper
 
@@ -80,19 +78,18 @@ def examine(
         UnknownProvider: there is no profile, and no provider, of the name given.
         SettingsError: the settings file that was named is not there.
     """
-    with ThreadPoolExecutor(3) as pool:
-        sandboxes = pool.submit(_sandboxes)
-        wrappers = pool.submit(inspect, InstalledWrapper)
-        providers = inspect(InstalledProvider)
-        found = (providers, wrappers.result(), sandboxes.result())
+    providers = inspect(InstalledProvider)
+    wrappers = inspect(InstalledWrapper)
+    sandboxes = _sandboxes()
+    found = [*providers, *wrappers, *(sandboxes or ())]
     files, accounts = examine_accounts(config, profile, providers, reach=reach)
     return Examination(
         python=f"{platform.python_version()} ({sys.executable})",
         platform=platform.platform(),
-        distributions=versions([each.offer for each in (*found[0], *found[1], *(found[2] or ()))]),
+        distributions=versions([each.offer for each in found]),
         providers=tuple(providers),
-        wrappers=tuple(found[1]),
-        sandboxes=None if found[2] is None else tuple(found[2]),
+        wrappers=tuple(wrappers),
+        sandboxes=None if sandboxes is None else tuple(sandboxes),
         files=files,
         accounts=accounts,
         ledger=examine_ledger(),

@@ -9,7 +9,7 @@ import attrs
 
 from polycast.doctor.reaching import Reached, reach_all
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
-from polycast.inspection import Finding
+from polycast.offers import Finding
 from polycast.registry import load_account, make_provider
 from polycast.secret import Secret
 from polycast.settings import (

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from polycast.errors import BrokenProvider
-from polycast.inspection import inspect
-from polycast.offers import Offer, offers, taken
+from polycast.offers import Offer, inspect, offers, taken
 from polycast.sandbox.fake import Sandbox
 
 __all__ = ["InstalledSandbox", "installed"]
