@@ -115,7 +115,7 @@ class TestProviders:
         [
             ("import nothing_of_this_name", "No module named 'nothing_of_this_name'"),
             ("class Broken: Settings = features = None", "its features are not"),
-            ("import os; os._exit(3)", "ended the whole process (exit code 3)"),
+            ("raise SystemExit(3)", "SystemExit: 3"),
         ],
     )
     def test_a_broken_one(

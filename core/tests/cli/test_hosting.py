@@ -69,7 +69,7 @@ class TestSandbox:
         install_distribution(
             "stranger-broken",
             {"polycast.sandboxes": {"broken": "stranger_broken:Fake"}},
-            "import os; os._exit(9)",
+            "raise SystemExit(9)",
         )
         with sandbox(Path(acme.__file__).parent) as process:
             assert process.stdout is not None
@@ -132,11 +132,11 @@ class TestDemoOfTheRest:
     def test_a_broken_provider(
         self, run: Any, install_distribution: Any, monkeypatch: pytest.MonkeyPatch, acme: ModuleType
     ) -> None:
-        """A provider that would end the process is left out, however good its sandbox is."""
+        """A provider that exits is left out, however good its sandbox is."""
         install_distribution(
             "stranger-exits",
             {"polycast.providers": {"exits": "stranger_exits:X"}},
-            "import os; os._exit(9)",
+            "raise SystemExit(9)",
         )
         fakes = {"acme": acme.AcmeSandbox, "exits": acme.AcmeSandbox}
         monkeypatch.setattr(demo, "installed", lambda _: fakes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from polycast import AccountBlocked, PolycastError
 from polycast.wire import Answer, DecodeError, judge_by_status
-from polycast.wire.json import parse
+from polycast.wire import json as wire_json
 
 __all__ = ["judge", "refused_entries", "words_of"]
 
@@ -57,7 +57,7 @@ def refused_entries(
     """
     if isinstance(body, str):
         try:
-            body = parse(body.encode())
+            body = wire_json.parse(body.encode())
         except DecodeError:
             return None
     if not isinstance(body, dict):
