@@ -46,7 +46,6 @@ class TestContract(ProviderContract):
     address = "+250788123123"
     respelled = ("+4407712345678", "twitter:@Bobby")
     addresses = {"contact": f"contact:{JOE}", "group": "group:Customers", "mailto": "mailto:a@b.rw"}
-    respelled = ("+4407712345678", "+3800961111111")
     options = (
         Options(base_language="eng", translations={"spa": "Tu mesa"}),
         Options(attachments=[str(HELD)], quick_replies=[QuickReply("Yes")]),
