@@ -109,9 +109,13 @@ def test_an_unknown_transport_encoding() -> None:
             xml.parse(content, "no-such-charset")
 
 
-def test_deep_documents_are_read() -> None:
-    """Depth alone does not exhaust the stack."""
-    assert "a" in xml.parse(b"<a>" * 50_000 + b"</a>" * 50_000)
+@pytest.mark.parametrize("start", [b"", b"<status>OK</status>"])
+def test_deep_documents_are_refused_at_once(start: bytes) -> None:
+    """No answer is nested so deeply, and nobody may have our time and memory by it."""
+    assert "a" in xml.parse(b"<a>" * 200 + b"</a>" * 200)
+    for end in (b"", b"</a>" * 200_000):
+        with pytest.raises(DecodeError, match="nested too deeply"):
+            xml.parse(start + b"<a>" * 200_000 + end)
 
 
 @pytest.mark.parametrize(

@@ -63,14 +63,50 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Documents
 
 
+#: How deep elements may be nested: far deeper than any answer, and far less than costs time.
+_MOST_NESTED = 200
+
+
 class _StrictExpat:
-    """An expat that refuses document type declarations, and with them every entity."""
+    """An expat that refuses document type declarations, every entity, and deep nesting."""
 
     @staticmethod
     def ParserCreate(encoding: str | None, separator: str | None) -> Any:  # noqa: N802
-        parser = expat.ParserCreate(encoding, separator)
+        return _Shallow(expat.ParserCreate(encoding, separator))
+
+
+class _Shallow:
+    """An expat parser whose handlers see no element that is nested too deeply."""
+
+    def __init__(self, parser: Any) -> None:
+        self.__dict__.update(parser=parser, depth=0)
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        return parser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.parser, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "StartElementHandler":
+            value = self._entering(value)
+        elif name == "EndElementHandler":
+            value = self._leaving(value)
+        setattr(self.parser, name, value)
+
+    def _entering(self, handle: Callable[[str, object], object]) -> Callable[[str, object], None]:
+        def enter(name: str, attributes: object) -> None:
+            self.__dict__["depth"] += 1
+            if self.depth > _MOST_NESTED:
+                raise DecodeError("nested too deeply")
+            handle(name, attributes)
+
+        return enter
+
+    def _leaving(self, handle: Callable[[str], object]) -> Callable[[str], None]:
+        def leave(name: str) -> None:
+            self.__dict__["depth"] -= 1
+            handle(name)
+
+        return leave
 
 
 def _refuse_doctype(*_: object) -> NoReturn:
@@ -88,7 +124,7 @@ def parse(content: bytes, charset: str | None = None) -> dict[str, Any]:
         The tree, one key: the root's name; the empty name where the root is lacking.
 
     Raises:
-        DecodeError: it is not well-formed, or has a document type declaration.
+        DecodeError: it is not well-formed, nested too deeply, or has a document type declaration.
     """
     try:
         return _parse(content, charset)

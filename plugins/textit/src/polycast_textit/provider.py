@@ -220,7 +220,11 @@ class TextIt:
             lambda cursor: self.api.list_messages(broadcast=number, cursor=cursor),
         ):
             # Newer servers pass the filter over in silence and list everybody's messages.
-            if not isinstance(message, Undecodable) and message.broadcast != number:
+            if (
+                not isinstance(message, Undecodable)
+                and message.broadcast != number
+                and "broadcast" not in message.unread
+            ):
                 raise Unsupported(
                     "This server does not tell how far each recipient's message has come: "
                     f"asked for the messages of broadcast {number}, it lists others."

@@ -1,0 +1,1 @@
+"""Answers made from the specs and damaged, given to the plugins."""
