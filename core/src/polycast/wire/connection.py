@@ -189,6 +189,7 @@ class _Tracked:
         self._response: _Response | None = None
         self._kept_since = 0.0
         self._broken = False
+        self._held: bytearray | None = None
 
     # Before the request
 
@@ -214,17 +215,35 @@ class _Tracked:
 
     def _tunnel(self: Any) -> None:
         self.progress.step = "tunnel"
+        held, self._held = self._held, None
         super()._tunnel()  # type: ignore[misc]
+        self._held = held
         self.progress.step = "tls"
 
     # The request and its answer
 
+    def request(self: Any, *args: Any, **named: Any) -> None:
+        # Head and body leave as one: a packet and a wake-up of the server fewer.
+        self._held = bytearray()
+        try:
+            super().request(*args, **named)  # type: ignore[misc]
+            self._write(self._held)
+        finally:
+            self._held = None
+
     def send(self: Any, data: Any) -> None:
+        if self._held is None:  # CONNECT, to a proxy
+            super().send(data)  # type: ignore[misc]
+        elif len(self._held) + len(data) < _SLICE:
+            self._held += data
+        else:
+            held, self._held = self._held, bytearray()
+            self._write(held)
+            self._write(data)
+
+    def _write(self: Any, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if not self._is_ready:  # CONNECT, to a proxy
-            super().send(data)  # type: ignore[misc]
-            return
         progress = self.progress
         view = memoryview(data)
         try:
