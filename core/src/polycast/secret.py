@@ -118,11 +118,13 @@ def _without_secrets(url: str) -> str:
     """Return `url` as it may be shown: user name and password masked, query values too."""
     from urllib.parse import urlsplit
 
+    # A password that is not escaped may hold a slash: all before the last @ is masked.
+    start, colon, rest = url.partition("://")
+    _, at, host = (rest if colon else url).rpartition("@")
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(f"{start}://{host}" if colon else f"//{host}")
     except ValueError:
         return MASK
-    host = parts.netloc.rpartition("@")
-    shown = f"{MASK}@{host[2]}" if host[1] else parts.netloc
     query = "&".join(f"{pair.partition('=')[0]}={MASK}" for pair in parts.query.split("&") if pair)
-    return parts._replace(netloc=shown, query=query).geturl()
+    shown = parts._replace(query=query, netloc=f"{MASK}@{parts.netloc}" if at else parts.netloc)
+    return shown.geturl() if colon else shown.geturl().removeprefix("//")
