@@ -228,7 +228,7 @@ def test_the_doubts_of_another_campaign_are_not_asked_about(
     """Two campaigns have batches of the same number: each settles its own, and no other's."""
     client = Client("scripted", asked)
     blind = Client("scripted", Scripted(attrs.evolve(FEATURES, lookup=False), deeds=[lost()]))
-    ledger.plan(blind, HELLO).run(blind)
+    ledger.plan(blind, broadcast).run(blind, workers=1)
 
     def refused(_: Broadcast) -> None:
         raise Rejected("no", provider="scripted")
