@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import polycast
 import pytest
 import requests
 from polycast import (
@@ -170,3 +171,64 @@ def test_a_broadcast_that_is_told_in_few_words_was_created(
     wire.answer(201, '{"id": 7}')
 
     assert textit.send(HELLO).id == "7"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "urns",
+        "contacts",
+        "groups",
+        "text",
+        "attachments",
+        "quick_replies",
+        "base_language",
+        "status",
+        "progress",
+        "created_on",
+        "id",
+    ],
+)
+@pytest.mark.parametrize("value", [None, 7, "x", [None], {"eng": 7}])
+def test_a_field_that_cannot_be_read_costs_no_receipt(
+    textit: Client, wire: CannedWire, told: Any, field: str, value: object
+) -> None:
+    """The id is in the reply, so the broadcast was created: whatever else is said beside it."""
+    wire.answer(201, json=told(uuid="b97f69f7-5edf-45c7-9fda-d37066eae91d", **{field: value}))
+
+    sent = textit.send_bulk(Broadcast(text="Hello", recipients=["+250788123123"]))
+
+    assert sent.id == "b97f69f7-5edf-45c7-9fda-d37066eae91d"
+    assert [receipt.state.is_final for receipt in sent.receipts] == [False]
+
+
+@pytest.mark.parametrize("id", [{"uuid": None}, {"uuid": []}, {"id": "1234", "uuid": None}])
+def test_one_readable_id_is_enough(
+    textit: Client, wire: CannedWire, told: Any, id: dict[str, object]
+) -> None:
+    """Where the UUID cannot be read, the number is the id; a number may come as a text."""
+    wire.answer(201, json=told(**id))
+
+    assert textit.send(HELLO).id == "1234"
+
+
+def test_a_broadcast_in_a_list_of_one_was_created(
+    textit: Client, wire: CannedWire, told: Any
+) -> None:
+    """Nothing else can be meant."""
+    wire.answer(201, json=[told()])
+
+    assert textit.send(HELLO).id == "1234"
+
+
+def test_a_token_that_is_echoed_is_masked(wire: CannedWire, told: Any) -> None:
+    """Also in fields that are decoded, of receipts and of unknown outcomes."""
+    token = "s3ntinel-t0ken"
+    textit = wire.attach(polycast.connect("textit", token=token))
+    wire.answer(201, json=told(text={"eng": token}, status=token))
+    sent = textit.send_bulk(Broadcast(text="Hello", recipients=["+250788123123"]))
+    assert token not in repr((sent, sent.raw, sent.receipts[0].raw, sent.receipts[0].words))
+    wire.answer(201, json=told(id=..., text={"eng": token}))
+    with pytest.raises(OutcomeUnknown) as caught:
+        textit.send(HELLO)
+    assert token not in repr(caught.value.raw)
