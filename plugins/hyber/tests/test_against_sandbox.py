@@ -238,9 +238,10 @@ class _Receiver(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("in_batches", [False, True])
-def test_reports_are_pushed(world: Callable[..., World], in_batches: bool) -> None:
+@pytest.mark.parametrize("is_loose", [False, True], ids=["as documented", "as others read it"])
+def test_reports_are_pushed(world: Callable[..., World], in_batches: bool, is_loose: bool) -> None:
     """Each message's final state comes to the callback URL, one by one or together."""
-    here = world()
+    here = world(HyberSandbox(is_loose=is_loose))
     handler = type("Receiver", (_Receiver,), {"reports": [], "client": here.client})
     with HTTPServer(("127.0.0.1", 0), handler) as receiver:
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
@@ -265,6 +266,14 @@ def test_reports_are_pushed(world: Callable[..., World], in_batches: bool) -> No
         "joe": ("+380961234567", State.DELIVERED),
         "ana": (EXPIRES, State.EXPIRED),
     }
+
+
+def test_a_reply_that_tells_more(world: Callable[..., World]) -> None:
+    """A single message may be answered with more than its id."""
+    here = world(HyberSandbox(is_loose=True))
+    receipt = here.client.send(Message("+380961234567", text="Hi"))
+    assert receipt.id == f"message:{here.server.accepted[0].id}"
+    assert receipt.state is State.QUEUED
 
 
 def test_a_refused_message(world: Callable[..., World]) -> None:

@@ -73,6 +73,8 @@ class HyberSandbox(Sandbox):
         refusal_status: the HTTP status of a body with an error code, which the page leaves open.
         templates: the account's Viber templates, as regular expressions by their numbers.
         tells_seen: push a report, too, when a message is seen; the platform has to be asked for it.
+        is_loose: whether single messages are answered with `accepted` besides, and pushed reports
+            have numbers as strings and null counters, as other people's clients read them.
     """
 
     name = "hyber"
@@ -113,6 +115,7 @@ class HyberSandbox(Sandbox):
         refusal_status: int = HTTPStatus.OK,
         templates: Mapping[int, str] = TEMPLATES,
         tells_seen: bool = False,
+        is_loose: bool = False,
     ) -> None:
         super().__init__(clock)
         self.login = login
@@ -121,6 +124,7 @@ class HyberSandbox(Sandbox):
         self.refusal_status = refusal_status
         self.templates = templates
         self.tells_seen = tells_seen
+        self.is_loose = is_loose
         self.account = Account()
         self._told: dict[str, int] = {}
 
@@ -173,7 +177,7 @@ class HyberSandbox(Sandbox):
                 self.account.messages, self.clock.now(), self._told, seen=self.tells_seen
             )
         made = []
-        for push in pushes(due, in_batches=in_batches):
+        for push in pushes(due, in_batches=in_batches, is_loose=self.is_loose):
             # Not under the lock: who is told may well ask back before answering.
             answered = evolve(push, status=post(push))
             made.append(answered)
@@ -227,7 +231,8 @@ class HyberSandbox(Sandbox):
         if message.refusal is not None:
             raise message.refusal
         self.account.take(message)
-        return _reply({"message_id": message.id}, [message])
+        reply: dict[str, object] = {"message_id": message.id}
+        return _reply(reply | acceptance(message) if self.is_loose else reply, [message])
 
     def send_batch(self, call: Call) -> Response:
         """Take on messages with a text each, as a campaign."""

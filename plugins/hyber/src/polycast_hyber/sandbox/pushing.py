@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import frozen
 
 from polycast_hyber.sandbox.state import Message, Step
-from polycast_hyber.sandbox.telling import pushed
+from polycast_hyber.sandbox.telling import loose, pushed
 
 __all__ = ["Due", "Push", "due_reports", "post", "pushes"]
 
@@ -71,18 +71,20 @@ def due_reports(
     return sorted(due, key=lambda one: one.step.at)
 
 
-def pushes(due: Iterable[Due], *, in_batches: bool) -> list[Push]:
+def pushes(due: Iterable[Due], *, in_batches: bool, is_loose: bool) -> list[Push]:
     """Make the requests: one for each report, or one for each URL."""
+
+    def told(one: Due) -> dict[str, object]:
+        report = pushed(one.message, one.step, in_batch=in_batches)
+        return loose(report) if is_loose else report
+
     if not in_batches:
-        return [
-            Push(one.url, _written(pushed(one.message, one.step, in_batch=False)), (one,))
-            for one in due
-        ]
+        return [Push(one.url, _written(told(one)), (one,)) for one in due]
     by_url: dict[str, list[Due]] = {}
     for one in due:
         by_url.setdefault(one.url, []).append(one)
     return [
-        Push(url, _written([pushed(o.message, o.step, in_batch=True) for o in batch]), tuple(batch))
+        Push(url, _written([told(one) for one in batch]), tuple(batch))
         for url, batch in by_url.items()
     ]
 

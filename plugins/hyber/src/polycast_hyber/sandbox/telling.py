@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from polycast_hyber.sandbox.state import BLOCKED, Message, Step
 
-__all__ = ["acceptance", "advanced", "pushed", "simple", "status"]
+__all__ = ["acceptance", "advanced", "loose", "pushed", "simple", "status"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Nothing final is known.
@@ -94,6 +94,15 @@ def pushed(message: Message, step: Step, *, in_batch: bool) -> Json:
     report = _report(message, step, "number", "sent_via")
     alone = not in_batch and message.phone.isdecimal()
     return report | {"number": int(message.phone)} if alone else report
+
+
+def loose(report: Json) -> Json:
+    """Return a report in the form that other people's clients read: strings, and null counters.
+
+    (Hyber page, "From a public TypeScript client and an SDK".)
+    """
+    told = {name: str(value) if isinstance(value, int) else value for name, value in report.items()}
+    return told | dict.fromkeys(("clicks", "total_sms_parts", "delivered_sms_parts"))
 
 
 def _report(message: Message, step: Step, phone: str, channel: str) -> Json:
