@@ -126,8 +126,7 @@ def test_closed_and_open_vocabularies(acme: Callable[..., Any]) -> None:
     assert (reply.closed, reply.open_, reply.inline, reply.short) == ("B C", "new", 1, "long")
     assert "Known values: `A`, `B C`." in built.models.Reply.__doc__
     assert "At most 3 characters." in built.models.Reply.__doc__
-    with pytest.raises(DecodeError, match=r"^\$\.closed: expected one of 'A', 'B C', found 'D'"):
-        read(built, content.format("D"))
+    assert read(built, content.format("D")).closed == "D"
 
 
 def test_any_root(acme: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from polycast_codegen.document import SpecFile, load
 from polycast_codegen.errors import SpecError
 from polycast_codegen.openapi import read_service
 from polycast_codegen.render import render
+from polycast_codegen.vocabularies import opened
 from polycast_codegen.wadl import read_wadl
 
 __all__ = ["differences", "files_of", "service_of", "write_files"]
@@ -19,7 +20,7 @@ def service_of(spec: SpecFile) -> ir.Service:
     Raises:
         SpecError: it is not understood.
     """
-    return read_service(read_wadl(spec.content) if spec.is_xml else load(spec))
+    return opened(read_service(read_wadl(spec.content) if spec.is_xml else load(spec)))
 
 
 def files_of(spec: SpecFile) -> dict[str, bytes]:
