@@ -87,6 +87,7 @@ FAULTS = (
         retry_after=(7, 7),
     ),
     Fault(name="504", group=_GROUP, means=Means.FAILED, plays=answers("504 Gateway Timeout")),
+    Fault(name="999", group=_GROUP, means=Means.FAILED, plays=answers("999 Unknown")),
     Fault(name="401", group=_GROUP, means=Means.NOT_ALLOWED, plays=answers("401 Unauthorized")),
     Fault(name="403", group=_GROUP, means=Means.NOT_ALLOWED, plays=answers("403 Forbidden")),
     Fault(name="404", group=_GROUP, means=Means.NOT_THERE, plays=answers("404 Not Found")),

@@ -53,8 +53,9 @@ class Fault:
         secure: whether the client is told `https`.
         address: where the client is sent.
         proxy: the name of the proxy that the client has to use.
+        blames_proxy: whether the error has to name the proxy's address.
         environment: variables that the client finds.
-        shows: what the error has to name, so that one knows what to correct.
+        shows: what else the error has to name, so that one knows what to correct.
         retry_after: the seconds that the error has to tell; None where it must tell none.
         other_texts: whether the answers tell other texts than were sent: a `lookup` may then say
             that it is not there.
@@ -74,12 +75,18 @@ class Fault:
     secure: bool = False
     address: Address = "server"
     proxy: str | None = None
+    blames_proxy: bool = False
     environment: Mapping[str, str] = attrs.field(factory=dict)
     shows: str = ""
     retry_after: tuple[float, float] | None = None
     other_texts: bool = False
     quick: bool = False
     formats: tuple[str, ...] = ("json", "xml", "text")
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of the address."""
+        return "https" if self.secure else "http"
 
 
 def page(status: str, scene: Scene, **headers: str) -> bytes:

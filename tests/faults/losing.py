@@ -64,6 +64,23 @@ def _endless(peer: Peer, scene: Scene) -> None:
     peer.drip(b" " * 100_000, QUICK / 6)
 
 
+def _many_headers(peer: Peer, scene: Scene) -> None:
+    good = scene.good()
+    peer.send(good.bytes(None, **{f"X-Header-{number}": "x" for number in range(300)}))
+
+
+def _long_header(peer: Peer, scene: Scene) -> None:
+    peer.send(scene.good().bytes(None, **{"X-Header": "x" * (1 << 20)}))
+
+
+def _two_lengths(peer: Peer, scene: Scene) -> None:
+    peer.send(scene.good().bytes(None, **{"content-length": "3"}))
+
+
+def _no_status(peer: Peer, scene: Scene) -> None:
+    peer.send(scene.good().bytes().replace(b" 20", b" OK", 1))
+
+
 def _garbage(peer: Peer, scene: Scene) -> None:
     scene.good()
     peer.send(b"SSH-2.0-OpenSSH_9.6\r\n")
@@ -88,6 +105,10 @@ FAULTS = (
     Fault(name="chunk cut", group=_GROUP, means=Means.LOST, plays=_cut_chunks),
     Fault(name="last chunk missing", group=_GROUP, means=Means.LOST, plays=_no_last_chunk),
     Fault(name="negative chunk size", group=_GROUP, means=Means.LOST, plays=_negative_chunk),
+    Fault(name="two lengths", group=_GROUP, means=Means.LOST, plays=_two_lengths),
+    Fault(name="300 headers", group=_GROUP, means=Means.LOST, plays=_many_headers),
+    Fault(name="a header of a mebibyte", group=_GROUP, means=Means.LOST, plays=_long_header),
+    Fault(name="no status code", group=_GROUP, means=Means.LOST, plays=_no_status),
     Fault(name="no HTTP at all", group=_GROUP, means=Means.LOST, plays=_garbage),
     Fault(
         name="drip slower than the time-out",

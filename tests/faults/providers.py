@@ -14,13 +14,14 @@ from polycast.sandbox import Sandbox, installed
 from polycast.settings import build_settings
 from werkzeug.test import run_wsgi_app
 
+from tests.faults import campaigns
 from tests.faults.server import LOOPBACK, Request
 
 __all__ = ["CHANGES", "HOOKS", "PROVIDERS", "Good", "Provider", "good", "installed_sandboxes"]
 
-HOOKS = ("send", "send_bulk", "control", "status", "lookup")
+HOOKS = ("send", "send_bulk", "campaign", "control", "status", "lookup")
 #: Those after which a lost answer is doubt.
-CHANGES = ("send", "send_bulk", "control")
+CHANGES = ("send", "send_bulk", "campaign", "control")
 
 
 @attrs.frozen
@@ -89,6 +90,8 @@ class Provider:
                 return lambda client: client.send(self.message())
             case "send_bulk":
                 return lambda client: client.send_bulk(self.broadcast())
+            case "campaign":
+                return campaigns.begin(self.broadcast())
             case "status":
                 id_ = str(client.send(self.message()).id)
                 return lambda client: client.status(id_)

@@ -103,7 +103,9 @@ class Proxies:
         return f"{LOOPBACK}:{self._ports.get(name, 1)}"
 
 
-def _fault(name: str, means: Means, proxy: str, *, quick: bool = False) -> Fault:
+def _fault(
+    name: str, means: Means, proxy: str, *, blames: bool = True, quick: bool = False
+) -> Fault:
     return Fault(
         name=name,
         group="proxy",
@@ -111,12 +113,13 @@ def _fault(name: str, means: Means, proxy: str, *, quick: bool = False) -> Fault
         secure=True,
         certificate="good",
         proxy=proxy,
+        blames_proxy=blames,
         quick=quick,
     )
 
 
 FAULTS = (
-    _fault("a proxy that works", Means.WORKS, "works"),
+    _fault("a proxy that works", Means.WORKS, "works", blames=False),
     _fault("407 to CONNECT", Means.CANNOT_SEND, "407"),
     _fault("403 to CONNECT", Means.CANNOT_SEND, "403"),
     _fault("503 to CONNECT", Means.NOTHING_LEFT, "503"),
@@ -124,6 +127,14 @@ FAULTS = (
     _fault("proxy closes", Means.NOTHING_LEFT, "closes"),
     _fault("proxy speaks no HTTP", Means.NOTHING_LEFT, "garbage"),
     _fault("proxy says nothing", Means.NOT_SENT, "silent", quick=True),
-    _fault("tunnel breaks in the handshake", Means.NOTHING_LEFT, "breaks"),
+    # By then it is the provider, as far as one can tell.
+    _fault("tunnel breaks in the handshake", Means.NOTHING_LEFT, "breaks", blames=False),
     _fault("SOCKS without PySocks", Means.CANNOT_SEND, "socks"),
+    Fault(
+        name="407 to a request in plain HTTP",
+        group="proxy",
+        means=Means.CANNOT_SEND,
+        proxy="407",
+        blames_proxy=True,
+    ),
 )

@@ -13,10 +13,7 @@ from tests.faults.providers import PROVIDERS, Provider
 #: Of the providers of the workspace; `nox -s faults` has the others, and the rest of the hooks.
 _OURS = [each for each in PROVIDERS if each.name != "wrenpost"]
 #: Rows that main does not keep yet.
-_PENDING = (
-    "certificate", "no bundle", "handshake", "plain HTTP", "CONNECT", "proxy", "tunnel", "SOCKS",
-    "negative chunk", "drip without", "102", "103", "credentials in texts", "lone surrogates",
-)  # fmt: skip
+_PENDING = ("credentials in texts",)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from polycast.errors import (
     ProviderUnavailable,
     RateLimited,
     Rejected,
+    SettingsError,
     UsageError,
 )
 from polycast.model import Broadcast, BulkReceipt
@@ -201,7 +202,7 @@ class Engine(Generic[C]):
                 self._count(error)
             case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
                 self._give_up(batch, error)
-            case AuditLogError() | BrokenProvider():
+            case AuditLogError() | BrokenProvider() | SettingsError():
                 self._give_up(batch, error)
             case ProviderError() | UsageError():
                 self._refuse(batch, error)

@@ -20,6 +20,7 @@ from polycast import (
     Receipt,
     Recipient,
     Rejected,
+    SettingsError,
     State,
 )
 from polycast.campaign import BatchState, CampaignState, Ledger
@@ -244,6 +245,7 @@ def failing(error: Callable[[], PolycastError]) -> Callable[[Broadcast], None]:
     [
         lambda: AccountBlocked("currently suspended", provider="scripted"),
         lambda: ProviderUnavailable("the proxy refuses", provider="scripted", carried_out=False),
+        lambda: SettingsError("the bundle of certificates cannot be read"),
     ],
 )
 def test_an_account_condition_pauses_at_once_and_rejects_nobody(
