@@ -7,6 +7,7 @@ import pytest
 from polycast import errors
 from polycast.errors import (
     AuditLogError,
+    InvalidAnswer,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
@@ -74,7 +75,8 @@ def test_every_error_says_whether_it_is_safe_to_retry() -> None:
     """
     Only what was certainly not carried out, or only reads, is safe to retry by itself.
     """
-    assert {AuditLogError, RateLimited, WaitTimeout} == {kind for kind in ALL if kind.safe_to_retry}
+    safe = {AuditLogError, InvalidAnswer, RateLimited, WaitTimeout}
+    assert safe == {kind for kind in ALL if kind.safe_to_retry}
 
 
 def test_an_unknown_outcome_says_what_to_do() -> None:

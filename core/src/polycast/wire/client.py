@@ -250,7 +250,7 @@ class Client:
     def _unreadable(self, answer: Answer, words: str) -> PolycastError:
         words = f"{words}. It sent {answer.excerpt or 'nothing'}"
         if answer.safe:
-            return answer.error(InvalidAnswer, words, safe_to_retry=True)
+            return answer.error(InvalidAnswer, words)
         return answer.error(OutcomeUnknown, words)
 
 

@@ -191,7 +191,6 @@ class Hyber:
             raise InvalidAnswer(
                 "it names no messages",
                 provider=_NAME, operation="get_campaign_status", raw=answer,
-                safe_to_retry=True,
             )  # fmt: skip
         return mapping.to_job_status(id, answer, answer.messages)
 

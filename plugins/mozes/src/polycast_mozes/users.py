@@ -64,6 +64,5 @@ class Users:
                 operation="lookup_user",
                 code=_OK,
                 raw=reply,
-                safe_to_retry=True,
             )
         return found

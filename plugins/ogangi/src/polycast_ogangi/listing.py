@@ -94,5 +94,4 @@ def lacking(api: Client, what: str, operation: str, answer: m.Answer) -> Invalid
         provider="ogangi",
         operation=operation,
         raw=answer,
-        safe_to_retry=True,
     )

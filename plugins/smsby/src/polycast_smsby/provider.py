@@ -202,9 +202,7 @@ class SmsBy:
             return read(answer)
         except ValueError as error:
             words = str(error)
-        raise InvalidAnswer(
-            words, provider=_NAME, operation=operation, raw=answer, safe_to_retry=True
-        )
+        raise InvalidAnswer(words, provider=_NAME, operation=operation, raw=answer)
 
     def _mail(self, asked: Message | Broadcast) -> m.SentBulkSms:
         sent = self.api.send_bulk_sms(to_mailings(asked, self.settings.alphaname_id, self._clock))
