@@ -32,6 +32,8 @@ __all__ = ["Finding", "Matrix", "Wanted"]
 #: and of those that are not, however busy the machine.
 _QUICK: Mapping[str, object] = {"timeout": QUICK, "deadline": 3.0}
 _PATIENT: Mapping[str, object] = {"timeout": 20.0, "deadline": 60.0}
+#: Seconds that the tests wait for what must come.
+_WAIT = 30.0
 #: Seconds that a call may take beyond its deadline.
 _GRACE = 5.0
 #: Cells at a time. They wait for most of theirs.
@@ -158,7 +160,7 @@ class _Cell:
         if self.fault.primed:
             client.send(self.provider.message(1))
             if self.fault.means is Means.WORKS:
-                assert server.closed_one.wait(_GRACE), "The kept connection is still open."
+                assert server.closed_one.wait(_WAIT), "The kept connection is still open."
         before, started = len(server.requests), time.monotonic()
         # What hangs is ended, and red.
         watchdog = threading.Timer(self.most + 1.0, server.stop)
@@ -175,6 +177,8 @@ class _Cell:
             self.problems.append(f"{outcome}, which is none of ours, escapes: {raised}")
         took = time.monotonic() - started
         watchdog.cancel()
+        # It may still lie in the socket when the client has given up.
+        server.wait_for(before + self.rule.requests.start, _WAIT)
         requests = len(server.requests) - before
         if isinstance(result, CampaignReport):
             outcome = campaigns.told(result)

@@ -147,7 +147,7 @@ class Server:
     def __init__(self, play: Play) -> None:
         self._play = play
         self._stop = threading.Event()
-        self._lock = threading.Lock()
+        self._counted = threading.Condition()
         self._threads: list[threading.Thread] = []
         #: Set when the first connection is closed.
         self.closed_one = threading.Event()
@@ -175,10 +175,16 @@ class Server:
     def read(self, peer: Peer) -> Iterator[Request]:
         """Read and count the requests of a connection, until the client has gone."""
         while (request := peer.request()) is not None:
-            with self._lock:
+            with self._counted:
                 counted = attrs.evolve(request, number=len(self.requests) + 1)
                 self.requests.append(counted)
+                self._counted.notify_all()
             yield counted
+
+    def wait_for(self, count: int, seconds: float) -> None:
+        """Wait until so many requests have been read, but no longer than this."""
+        with self._counted:
+            self._counted.wait_for(lambda: len(self.requests) >= count, seconds)
 
     def _start(self, target: Callable[..., Any], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
