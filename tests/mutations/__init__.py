@@ -1,6 +1,14 @@
 """Providers with one thing broken on purpose, and the promise that each of them breaks."""
 
-from tests.mutations import asking, failing, guarding, sending, telling  # noqa: F401 - each fills the table
+from tests.mutations import (  # noqa: F401 - each fills the table
+    asking,
+    failing,
+    finding,
+    guarding,
+    reading,
+    sending,
+    telling,
+)
 from tests.mutations.making import MUTATIONS, Mutation
 
 __all__ = ["MUTATIONS", "Mutation"]

@@ -93,7 +93,9 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """The settings show base_url as it is."""
     patch.setattr(
-        load_provider("hyber").Settings, "__repr__", lambda self: f"Settings({self.base_url!r})"
+        load_provider("hyber").Settings,
+        "__repr__",
+        lambda self: f"Settings({self.base_url.reveal()!r})",
     )
 
 
@@ -108,11 +110,11 @@ def _(patch: Patch) -> None:
 
 @mutation("mozes", "test_a_variable_that_is_missing_is_refused_before_any_request")
 def _(patch: Patch) -> None:
-    """A variable that is missing is filled in with nothing."""
+    """A variable that is missing is filled in with a dash."""
     own = Template.render
 
     def render(self: Template, variables: Mapping[str, str]) -> str:
-        return own(self, {**dict.fromkeys(self.names, ""), **variables})
+        return own(self, {**dict.fromkeys(self.names, "-"), **variables})
 
     patch.setattr(Template, "missing", lambda self, variables: [])
     patch.setattr(Template, "render", render)

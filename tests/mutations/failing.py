@@ -1,7 +1,6 @@
 """Mutations of failures, and replies that are lost."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from polycast import (
@@ -190,24 +189,6 @@ def _(patch: Patch) -> None:
         return None
 
     patch.setattr(plugin, "lookup", hookimpl(lookup))
-
-
-@mutation("textit", "test_what_was_sent_before_is_not_taken_for_it[send_bulk]")
-def _(patch: Patch) -> None:
-    """Looking up looks back too far."""
-    around_lookup = load_provider("textit").lookup
-
-    def lookup(self: Any, broadcast: Any, since: Any) -> Any:
-        return around_lookup(self, broadcast, since - timedelta(days=1))
-
-    patch.setattr(load_provider("textit"), "lookup", hookimpl(lookup))
-
-
-@mutation("textit", "test_what_did_not_arrive_is_not_found[send]")
-def _(patch: Patch) -> None:
-    """Looking up finds whatever was said to the same people."""
-    lookup = module("textit.lookup")
-    patch.setattr(lookup, "_same_text", lambda made, content: True)
 
 
 @mutation("textit", "test_a_send_that_was_not_taken_on_is_made_again")

@@ -280,13 +280,6 @@ def _(patch: Patch) -> None:
     around(patch, "smsby", "send_bulk", nameless)
 
 
-@mutation("mozes", "test_one_bad_row_costs_that_row_only")
-def _(patch: Patch) -> None:
-    """One refused number costs the whole broadcast."""
-    users = module("mozes.users").Users
-    patch.setattr(users, "find_or_refusal", users.find)
-
-
 @mutation("ogangi", "test_one_bad_row_costs_that_row_only")
 def _(patch: Patch) -> None:
     """What follows a bad row is dropped."""

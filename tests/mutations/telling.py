@@ -99,7 +99,7 @@ def _(patch: Patch) -> None:
     around(patch, "textit", "status", naive)
 
 
-@mutation("mozes", "test_an_address_that_comes_twice_is_answered_for_twice")
+@mutation("smsby", "test_an_address_that_comes_twice_is_answered_for_twice")
 def _(patch: Patch) -> None:
     """Rows of one address are answered for once."""
 
@@ -109,7 +109,7 @@ def _(patch: Patch) -> None:
         receipts = tuple(by_address[receipt.to] for receipt in answer.receipts)
         return attrs.evolve(answer, receipts=receipts)
 
-    around(patch, "mozes", "send_bulk", merged)
+    around(patch, "smsby", "send_bulk", merged)
 
 
 @mutation("hyber", "test_a_broadcast_is_followed_to_its_end")

@@ -75,11 +75,11 @@ class BroadcastingContract(Contract):
         )
 
     def test_an_address_that_comes_twice_is_answered_for_twice(self, world: MakeWorld) -> None:
-        """Two rows of one address have a receipt each, with their own references, in order."""
+        """Two rows of one address, with texts of their own, have a receipt each, in order."""
         self.needs("send_bulk")
         here = world()
         first, second = self.recipients(2)
-        recipients = [first, second, attrs.evolve(first, reference="again")]
+        recipients = [first, second, attrs.evolve(first, text="And more", reference="again")]
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
         self._check_order(sent.receipts, recipients)
         texts = self._texts(here, [first, second])
@@ -194,28 +194,30 @@ class BroadcastingContract(Contract):
         alone = [known[scheme] for scheme in single]
         together = [address for scheme, address in known.items() if scheme not in single]
         # Each of those twice: that one has a call alone does not show that two of them do.
-        mixed = [*alone, *together, *alone]
+        again = [Recipient(address, text="And more") for address in alone]
+        mixed = [*map(Recipient, alone), *map(Recipient, together), *again]
         if len(mixed) < 2:
             pytest.skip(f"{self.provider} takes one kind of address, many in a call.")
 
-        def taken(recipients: list[str]) -> int:
+        def taken(recipients: list[Recipient]) -> int:
             here = world()
+            names = ", ".join(each.to for each in recipients)
             sent = done(
                 lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
-                f"A broadcast to {', '.join(recipients)}",
+                f"A broadcast to {names}",
             )
             lost = [receipt.to for receipt in sent.receipts if receipt.state not in _WELL]
-            assert not lost, (
-                f"Of a broadcast to {', '.join(recipients)}, nothing was sent to {', '.join(lost)}."
-            )
+            assert not lost, f"Of a broadcast to {names}, nothing was sent to {', '.join(lost)}."
             return len(here.server.accepted)
 
         # One person may have several of the others, and get one message by one call.
-        calls = [[address] for address in alone * 2] + [together] * bool(together)
+        calls = [[each] for each in (*map(Recipient, alone), *again)]
+        calls += [list(map(Recipient, together))] * bool(together)
         expected, reached = sum(map(taken, calls)), taken(mixed)
         assert reached == expected, (
-            f"Call by call, {', '.join(mixed)} are {expected} messages, and in one broadcast "
-            f"{reached}: look at whom a call can reach at once, and at `alone` in Features."
+            f"Call by call, {', '.join(each.to for each in mixed)} are {expected} messages, and in "
+            f"one broadcast {reached}: look at whom a call can reach at once, and at `alone` in "
+            "Features."
         )
 
     def test_a_variable_that_is_missing_is_refused_before_any_request(
@@ -312,7 +314,7 @@ class BroadcastingContract(Contract):
         if limit > _MANY:
             return
         full = self.broadcast(recipients=people[:limit])
-        done(lambda: here.client.send_bulk(full), f"A call with the {limit} that Features claims")
+        done(lambda: here.client.submit(full), f"A call with the {limit} that Features claims")
         assert len(here.server.accepted) == limit, (
             f"Features claims {limit} recipients in a call; {len(here.server.accepted)} of them "
             "were taken on."

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from polycast.campaign import Ledger
-from polycast.errors import OutcomeUnknown, PolycastError
+from polycast.errors import OutcomeUnknown, PolycastError, UsageError
 from polycast.model import Broadcast, BulkReceipt, Message, Receipt, State
-from polycast.sandbox import Error, Fault, Garbage, LoseReply, Refuse, Sandbox
+from polycast.sandbox import Answer, Error, Fault, Garbage, LoseReply, Refuse, Sandbox
 from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
 from polycast.testing.contract.unfilled import filled
 from polycast.testing.worlds import World, worlds
@@ -126,6 +126,29 @@ class FindingContract(Contract):
             )
         here.clock.advance(3700.0)
         self._judge(here, request, since, arrived=True, others=set())
+
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
+    def test_somebody_elses_404_is_no_absence(self, world: MakeWorld, how: str) -> None:
+        """Only the provider's own word says that it has nothing; a web server's says nothing."""
+        self.needs(how)
+        self.claims("lookup")
+        here = world()
+        request = self._request(how)
+        since = self._lose(world, here, request, LoseReply())
+        for status, body, kind in (
+            (404, "<html><title>404 Not Found</title></html>", "text/html"),
+            (404, "", "text/plain"),
+            (404, '{"message": "no Route matched with those values"}', "application/json"),
+            (410, "Gone", "text/plain"),
+        ):
+            here.server.faults.add(Answer(status, body, kind), times=500)
+            error = refusal(
+                lambda: here.client.lookup(request, since),
+                PolycastError,
+                f"A lookup that is answered HTTP {status} {body!r}",
+            )
+            assert not isinstance(error, UsageError), f"Nobody asked wrongly: {error}"
+            here.server.faults.clear()
 
     @pytest.mark.parametrize("arrived", _ARRIVED)
     def test_a_campaign_sends_nothing_twice_whatever_is_listed(

@@ -279,7 +279,8 @@ def _shown(told: object) -> str:
     for part in parts:
         shown.append(f"{part!r} {part} {getattr(part, 'raw', None)!r}")
         if isinstance(part, BulkReceipt):
-            shown += [f"{each!r} {each.raw!r}" for each in (*part.receipts, *part.batches)]
+            inside: list[Any] = [*part.receipts, *part.batches]
+            shown += [f"{each!r} {each.raw!r}" for each in inside]
         elif isinstance(part, Status):
             shown += [f"{each!r} {each.raw!r}" for each in part.reports]
     return " ".join(shown)

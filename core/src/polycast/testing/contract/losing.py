@@ -28,7 +28,7 @@ _LOSSES = (
 )
 #: Seconds that a client waits where the answer comes too late, and how late it would come; a
 #: sandbox that is closed ends its delays.
-_IMPATIENT, _LATE = 0.5, 30.0
+_IMPATIENT, _LATE = 0.5, 5.0
 
 
 class LosingContract(Contract):

@@ -21,7 +21,7 @@ from polycast.errors import (
 )
 from polycast.model import State
 from polycast.sandbox import Answer, Fate, Fault
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
 from polycast.testing.contract.rewriting import Rewritten
 from polycast.testing.contract.unfilled import filled
 from polycast.testing.contract.words import Refusal
@@ -73,7 +73,10 @@ class RefusingContract(Contract):
         people = self.people(5)
         here = world()
         recipients = [bad, *people[:3], *([also] if bad.startswith("+") else []), *people[3:]]
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = done(
+            lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
+            f"A broadcast in which {bad} is bad",
+        )
         told = [receipt.to for receipt in sent.receipts]
         assert told == recipients, f"The receipts are for {told}, and {recipients} were given."
         lost = [
