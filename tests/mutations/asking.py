@@ -20,6 +20,7 @@ from polycast import (
     strict,
 )
 from polycast import settings as settings_of_core
+from polycast.recipients.texts import TextRules
 from polycast.registry import load_provider
 
 from tests.mutations.making import Patch, after_making, around, module, mutation
@@ -116,6 +117,7 @@ def _(patch: Patch) -> None:
     def render(self: Template, variables: Mapping[str, str]) -> str:
         return own(self, {**dict.fromkeys(self.names, "-"), **variables})
 
+    patch.setattr(TextRules, "fault", lambda self, variables, own: None)
     patch.setattr(Template, "missing", lambda self, variables: [])
     patch.setattr(Template, "render", render)
 
