@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from polycast import OutcomeUnknown
+from polycast.wire import Redactor
 
 from tests.faults.cells import Matrix
 from tests.faults.matrix import FAULTS, wanted
@@ -48,3 +49,16 @@ def test_a_send_that_leaves_twice_is_red(matrix: Matrix, monkeypatch: pytest.Mon
     [found] = matrix.run([(textit, "send", lost)])
     assert (found.outcome, found.requests) == ("OutcomeUnknown", 2)
     assert found.problems == ("the server read 2 requests where it is 1",)
+
+
+def test_a_secret_that_shows_is_red(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The matrix finds credentials that an error repeats, in the error and in all it holds."""
+    [failed] = [each for each in FAULTS if each.name == "500 with HTML"]
+    [textit] = [each for each in PROVIDERS if each.name == "textit"]
+    monkeypatch.setattr(Redactor, "text", lambda self, text: text)
+    monkeypatch.setattr(Redactor, "value", lambda self, value: value)
+    [found] = matrix.run([(textit, "send", failed)])
+    [problem] = found.problems
+    assert problem.startswith("a secret shows in ")
+    assert "the facts" in problem
+    assert "the pickle" in problem
