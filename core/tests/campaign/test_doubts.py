@@ -8,12 +8,16 @@ from typing import Any
 import attrs
 import pytest
 from polycast import Broadcast, BulkReceipt, OutcomeUnknown, Rejected, State, hookimpl
+from polycast.book import Part
 from polycast.campaign import BatchState, Ledger, batches, schema
+from polycast.campaign.accounts import OneProcess
 from polycast.campaign.batches import claim, put_back
+from polycast.campaign.book import LedgerBook
 from polycast.campaign.owners import Owner
 from polycast.campaign.script import Claim
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.limiter import Limiter
 
 from .conftest import FEATURES, Scripted
 
@@ -238,6 +242,31 @@ def test_the_doubts_of_another_campaign_are_not_asked_about(
     campaign.run(client, workers=1, settle=0.0)
 
     assert {name for name, _ in asked.about} == {f"({campaign.id}-2)"}
+
+
+def test_the_end_of_one_attempt_is_not_that_of_the_next(
+    url: str, ledger: Ledger, client: Client, broadcast: Broadcast
+) -> None:
+    """What is written twice, because a connection was cut, is about the attempt that it was of."""
+    campaign = ledger.plan(client, broadcast)
+    store = Store(url)
+    error = Rejected("no", provider="scripted", refused={0: "bad"})
+    book = LedgerBook(store, campaign.script(client.features), "me", OneProcess(Limiter()))
+    first = book.claim()
+    assert isinstance(first, Claim)
+    book.release(first, error)
+    second = book.claim()
+    assert isinstance(second, Claim)
+    assert second.number == first.number
+
+    book.release(first, error)
+    book.reject(first, error)
+    book.doubt(first, error)
+    book.divide(first, [Part([0], error), Part(range(1, 10))])
+
+    assert campaign.progress().batches[BatchState.SUBMITTING] == 1
+    assert sum(campaign.progress().batches.values()) == 4
+    store.close()
 
 
 # Clocks.
