@@ -383,22 +383,22 @@ class TestKeptConnections:
 
         def customer(number: int, port: int) -> None:
             api = api_of(f"http://127.0.0.1:{port}", timeout=20.0)
-            for turn in range(5):
+            for turn in range(10):
                 try:
                     told.append(api.create({"n": f"{number}-{turn}"})["n"])
                 except PolycastError as error:
                     told.append(error)
-                time.sleep(0.80 + (number * 5 + turn) % 25 / 100)
+                time.sleep(0.80 + (number * 10 + turn) % 25 / 100)
 
         with listening(delayed) as port:
-            customers = [threading.Thread(target=customer, args=(n, port)) for n in range(20)]
+            customers = [threading.Thread(target=customer, args=(n, port)) for n in range(25)]
             for each in customers:
                 each.start()
             for each in customers:
                 each.join()
 
-        assert sorted(map(str, told)) == sorted(f"{n}-{t}" for n in range(20) for t in range(5))
-        assert len(read) == 100
+        assert sorted(map(str, told)) == sorted(f"{n}-{t}" for n in range(25) for t in range(10))
+        assert len(read) == 250
 
     def test_sends_in_a_row_share_a_connection(self) -> None:
         """
