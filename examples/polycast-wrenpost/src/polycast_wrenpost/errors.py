@@ -51,14 +51,15 @@ def refusal_of(line: str) -> tuple[int, str] | None:
 
 def judge(answer: Answer) -> PolycastError | None:
     """Return the error that an answer is, or None. A single refusal is about the whole request."""
+    if not answer.is_success:
+        # Wrenpost says 200 to everything: this is a gateway's word.
+        return judge_by_status(answer)
     lines = answer.body.decode("utf-8", "replace").splitlines()
     if len(lines) == 1 and (refusal := refusal_of(lines[0])):
         code, words = refusal
         kind = KINDS.get(code, ProviderError)
         # 190 says that nothing was done.
         return answer.error(kind, words, code=code, safe_to_retry=True if code == 190 else None)
-    if not answer.is_success:
-        return judge_by_status(answer)
     known = _LINES[answer.operation]
     if lines and all(known.fullmatch(line) or refusal_of(line) for line in lines):
         return None

@@ -16,6 +16,7 @@ from polycast.errors import (
     Conflict,
     NotFound,
     PolycastError,
+    ProviderUnavailable,
     RateLimited,
     Rejected,
 )
@@ -115,7 +116,8 @@ class RefusingContract(Contract):
                 f"{wanted} is right: {error}"
             )
             repeats = isinstance(error, RateLimited)
-            assert error.safe_to_retry is repeats, (
+            # Of a failure of its own the page may say that nothing was done.
+            assert error.safe_to_retry is repeats or isinstance(error, ProviderUnavailable), (
                 f"{type(error).__name__} after a send says safe_to_retry={error.safe_to_retry}: "
                 f"{error}"
             )
