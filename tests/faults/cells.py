@@ -31,7 +31,7 @@ __all__ = ["Finding", "Matrix", "Wanted"]
 #: Seconds without a byte, and for the whole call, of clients that are to run into their time-outs,
 #: and of those that are not, however busy the machine.
 _QUICK: Mapping[str, object] = {"timeout": QUICK, "deadline": 3.0}
-_PATIENT: Mapping[str, object] = {"timeout": 20.0, "deadline": 60.0}
+_PATIENT: Mapping[str, object] = {"timeout": 90.0, "deadline": 180.0}
 #: Seconds that the tests wait for what must come.
 _WAIT = 30.0
 #: Seconds that a call may take beyond its deadline.
