@@ -58,7 +58,7 @@ def test_settings_are_those_of_the_code(plugin: Distribution) -> None:
     [offer] = polycast.installed_providers()[name]
     found = re.finditer(r"^\| (`\w+`|all) \| (.*) \|$", page, re.MULTILINE)
     rows = {match[1]: match[2] for match in found}
-    told = rows[f"`{name}`"] + ", " + re.sub(r"\(.*\)", "", rows["all"])
+    told = rows[f"`{name}`"] + ", " + re.sub(r"\([^)]*\)", "", rows["all"])
     fields = attrs.fields(offer.load().Settings)
 
     assert set(re.findall(r"`(\w+)`", told)) == {field.name for field in fields}
