@@ -13,6 +13,7 @@ TO = "+380961111111"
 JOE = Recipient(TO, {"name": "Joe"})
 OWN = Recipient(TO, {"name": "Joe"}, text="Just you")
 ANA = Recipient("+380962222222", text="Just Ana")
+NAMED = Recipient("+380962222222", {"name": "Ana"}, text="Just Ana")
 FILE = Viber(file_name="a.pdf", action="https://example.com/a.pdf")
 IMAGE = "https://example.com/a.png"
 
@@ -87,7 +88,7 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     (one(text="x" * 766), "text of sms has 766"),
     (one(text="x" * 764 + "€"), "text of sms has 766 characters; hyber takes 765"),
     (one(text="ї" * 336), "text of sms has 336 characters; hyber takes 335"),
-    (many(OWN, Recipient(TO, text="ї" * 336)), "recipient 2, .* has 336 characters; .* takes 335"),
+    (many(OWN, Recipient(TO, text="ї" * 336)), "Recipient 2, .* has 336 characters; .* takes 335"),
     (one(options=Options(viber=Viber(caption="x" * 31))), "caption of viber has 31"),
     (one(options=Options(viber=Viber(action="x" * 257))), "action of viber has 257"),
     (one(options=Options(viber=Viber(image="x" * 257))), "img of viber has 257"),
@@ -103,7 +104,7 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     (one(options=Options(division_code="x" * 101)), "division_code has 101"),
     (one(options=Options(reference="x" * 65)), "more than 64 characters"),
     (many(Recipient(TO, reference="x" * 65)), "more than 64 characters"),
-    (many(OWN, Recipient(TO, text="x" * 1001), channels=["viber"]), "recipient 2, .* has 1001"),
+    (many(OWN, Recipient(TO, text="x" * 1001), channels=["viber"]), "Recipient 2, .* has 1001"),
     # Times
     (one(send_at=datetime.max.replace(tzinfo=UTC)), "out of reach"),
     # Templates
@@ -112,7 +113,7 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
         many(Recipient(TO, {"extra_id": "1"}), text="Hi {extra_id}"),
         "cannot be a variable",
     ),
-    (many(text="{table}"), "lacks what the text needs: {table}"),
+    (many(text="{table}"), "lacks {table}, which the text needs"),
     (many(options=Options(viber=Viber(action="{url}"))), "lacks what the options need: {url}"),
     (many(options=Options(viber=Viber(action="{"))), "viber, action: The text has a single"),
     (many(options=Options(sms=Sms(text="{a b}"), ), text=None), "sms, text: .* placeholder"),
@@ -120,14 +121,14 @@ REFUSED: list[tuple[Callable[[], Message | Broadcast], str]] = [
     (one(options=Options(viber=Viber(caption="{name}"))), "a message to one recipient has no"),
     # Texts of their own
     (
-        many(OWN, ANA, options=Options(viber=Viber(caption="{name}"))),
+        many(OWN, NAMED, options=Options(viber=Viber(caption="{name}"))),
         "The options hold {name}, and some recipient has a text",
     ),
     (many(OWN, ANA, options=Options(viber=Viber(text="Own"))), "viber has a text of its own"),
     (many(OWN, ANA, options=Options(viber=FILE)), "viber has a text of its own, or a file"),
     (
         many(OWN, Recipient(TO), text=None, options=Options(tag="x")),
-        "Recipient 2, .*, has no text",
+        "Recipient 2, .* nothing to say by sms",
     ),
     # References
     (many(JOE, ANA, options=Options(reference="r")), "give each Recipient a reference"),

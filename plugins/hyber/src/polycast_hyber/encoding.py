@@ -115,7 +115,7 @@ class Encoder:
                         "their own: give text for those who have none."
                     )
                 text = template.render(recipient.variables)
-            _check_length(place, recipient, text, drafted.channels)
+            _check_length(recipient, text, drafted.channels)
             texts.append(text)
         ids = extra_ids(broadcast, options, () if template is None else (template,))
         messages = [
@@ -227,14 +227,13 @@ def start_time(send_at: datetime, zone: tzinfo | None) -> datetime:
     return moment if offset is None or offset % timedelta(minutes=1) else local
 
 
-def _check_length(place: int, recipient: Recipient, text: str, channels: Sequence[str]) -> None:
+def _check_length(recipient: Recipient, text: str, channels: Sequence[str]) -> None:
     """Refuse a recipient's own text that is too long for every channel."""
     rooms = [room_of(channel, text, _LONGEST_TEXT[channel]) for channel in channels]
     if all(size > longest for size, longest in rooms):
         size, longest = max(rooms, key=lambda room: room[1])
         raise UsageError(
-            f"The text of recipient {place}, {recipient.to}, has {size} characters; "
-            f"hyber takes {longest}."
+            f"The text for {recipient.to} has {size} characters; hyber takes {longest}."
         )
 
 

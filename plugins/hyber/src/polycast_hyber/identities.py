@@ -32,12 +32,9 @@ def phone_number(recipient: Recipient) -> int:
     Raises:
         UsageError: it is no international phone number.
     """
-    to = recipient.to
-    if to[0] == "+":
-        return int(to)
     match = _PHONE.fullmatch(recipient.address)
     if match is None:
-        raise UsageError(f"{to!r} is not a phone number with its country code.")
+        raise UsageError(f"{recipient.to!r} is not a phone number with its country code.")
     return int(match[1])
 
 
