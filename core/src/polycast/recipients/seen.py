@@ -77,7 +77,8 @@ class Seen:
 
 
 def _key(address: str) -> int | str:
-    return int(address) if address[0] == "+" else address
+    # What a scheme's value is made of is the provider's to judge: "tel:+38 096" comes here, too.
+    return int(address) if address[0] == "+" and address[1:].isdecimal() else address
 
 
 def _if_earlier(found: Earlier | None, row: int) -> Earlier | None:
