@@ -1,6 +1,7 @@
 """Makes the cells of the matrix: a call that meets a fault, and what is to be seen of it."""
 
 import os
+import re
 import socket
 import threading
 import time
@@ -336,7 +337,11 @@ def _secrets(provider: Provider) -> tuple[str, ...]:
     """Return every secret that a client of this provider knows."""
     given = provider.sandbox.settings()
     kinds = attrs.fields_dict(attrs.resolve_types(provider.plugin.Settings))
-    own = [str(value) for name, value in given.items() if "Secret" in str(kinds[name].type)]
+    own = [
+        str(value)
+        for name, value in given.items()
+        if re.search(r"\bSecret\b", str(kinds[name].type))
+    ]
     assert own, f"{provider.name} has no secrets."
     return tuple(own)
 

@@ -3,6 +3,7 @@
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
 
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -136,7 +137,7 @@ class Contract:
         return {
             field.name: given[field.name]
             for field in attrs.fields(attrs.resolve_types(self.plugin.Settings))
-            if field.name in given and "Secret" in str(field.type)
+            if field.name in given and re.search(r"\bSecret\b", str(field.type))
         }
 
     def needs(self, hook: str) -> None:

@@ -5,6 +5,7 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 
 import inspect
 import os
+import re
 from typing import Any
 
 import attrs
@@ -119,7 +120,7 @@ class ConfiguringContract(Contract):
         return {
             field.name
             for field in attrs.fields(attrs.resolve_types(self.plugin.Settings))
-            if "Secret" in str(field.type)
+            if re.search(r"\bSecret\b", str(field.type))
         }
 
     def _required(self) -> list[str]:
