@@ -41,7 +41,7 @@ def sends(server: HyberSandbox) -> int:
 PEOPLE = [
     Recipient("+380961234567", {"name": "Joe"}),
     Recipient("+380962345678", {"name": "Ana"}, reference="ana"),
-    Recipient("+380961234567", {"name": "Joe"}),
+    Recipient("+380961234567", {"name": "Jo"}),
 ]
 
 BROADCASTS = {
