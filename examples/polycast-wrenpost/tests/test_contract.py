@@ -56,7 +56,12 @@ class TestWrenpost(ProviderContract):
             AccountBlocked, lambda client: client.send(Message(TO, text="Hello", sender="Who?"))
         ),
         Refusal(RateLimited, sandbox={"busy": True}, words="too many requests"),
-        Refusal(ProviderUnavailable, sandbox={"down": True}, words="nothing was sent"),
+        Refusal(
+            ProviderUnavailable,
+            sandbox={"down": True},
+            words="nothing was sent",
+            safe_to_retry=True,
+        ),
         Refusal(NotFound, lambda client: client.status("7"), words="unknown id"),
         Refusal(NotFound, lambda client: client.control("7", Action.STOP), words="unknown id"),
     )

@@ -16,7 +16,6 @@ from polycast.errors import (
     Conflict,
     NotFound,
     PolycastError,
-    ProviderUnavailable,
     RateLimited,
     Rejected,
 )
@@ -108,18 +107,15 @@ class RefusingContract(Contract):
             )
             if getattr(error, "operation", None) not in operations.values():
                 continue
-            # What is safe to repeat did nothing, as the page says of it.
-            refused = isinstance(error, _REFUSED) or error.safe_to_retry
-            wanted = False if refused else None
+            repeats = isinstance(error, RateLimited) or expected.safe_to_retry
+            wanted = False if isinstance(error, _REFUSED) or repeats else None
             assert error.carried_out is wanted, (
                 f"{type(error).__name__} after a send says carried_out={error.carried_out}, and "
                 f"{wanted} is right: {error}"
             )
-            repeats = isinstance(error, RateLimited)
-            # Of a failure of its own the page may say that nothing was done.
-            assert error.safe_to_retry is repeats or isinstance(error, ProviderUnavailable), (
-                f"{type(error).__name__} after a send says safe_to_retry={error.safe_to_retry}: "
-                f"{error}"
+            assert error.safe_to_retry is repeats, (
+                f"{type(error).__name__} after a send says safe_to_retry={error.safe_to_retry}, "
+                f"and {repeats} is right: {error}"
             )
 
     def test_words_undo_no_failure_of_the_provider(self, world: MakeWorld) -> None:
