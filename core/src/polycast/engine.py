@@ -14,6 +14,7 @@ from polycast.errors import (
     AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
+    NotFound,
     PolycastError,
     ProviderError,
     ProviderUnavailable,
@@ -202,7 +203,8 @@ class Engine(Generic[C]):
                 self._count(error)
             case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
                 self._give_up(batch, error)
-            case AuditLogError() | BrokenProvider() | SettingsError():
+            case AuditLogError() | BrokenProvider() | SettingsError() | NotFound(code=None):
+                # A 404 without a code of the provider's is about the address of the server.
                 self._give_up(batch, error)
             case ProviderError() | UsageError():
                 self._refuse(batch, error)

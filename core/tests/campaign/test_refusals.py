@@ -13,6 +13,7 @@ from polycast import (
     AccountBlocked,
     Broadcast,
     BulkReceipt,
+    NotFound,
     PolycastError,
     ProviderError,
     ProviderUnavailable,
@@ -246,6 +247,7 @@ def failing(error: Callable[[], PolycastError]) -> Callable[[Broadcast], None]:
         lambda: AccountBlocked("currently suspended", provider="scripted"),
         lambda: ProviderUnavailable("the proxy refuses", provider="scripted", carried_out=False),
         lambda: SettingsError("the bundle of certificates cannot be read"),
+        lambda: NotFound("an HTML page", provider="scripted", http_status=404),
     ],
 )
 def test_an_account_condition_pauses_at_once_and_rejects_nobody(
