@@ -3,6 +3,7 @@
 import pytest
 from polycast import (
     AuthenticationFailed,
+    Broadcast,
     Client,
     Conflict,
     Message,
@@ -22,9 +23,15 @@ from .conftest import Connect, Told
 
 to_user, to_list, to_users = SENDS["to a user"], SENDS["to a list"], SENDS["to users"]
 
+
+def to_one_of_users(client: Client) -> object:
+    """A call that is not divided to find out which user is unknown."""
+    return client.send_bulk(Broadcast(text="Hi", recipients=["contact:1"]))
+
+
 #: Every return code of every page, with each call that it is listed at: code, name, call, kind.
 LISTED: list[tuple[int, str, Call, type[ProviderError]]] = [
-    (10004, "INVALID_MOZES_ID", to_users, Rejected),
+    (10004, "INVALID_MOZES_ID", to_one_of_users, Rejected),
     (10004, "INVALID_MOZES_ID", READS["get_subscribed_projects"], NotFound),
     (10004, "INVALID_MOZES_ID", CHANGES["start_sms_flow"], NotFound),
     (10004, "INVALID_MOZES_ID", CHANGES["cast_vote"], NotFound),
