@@ -13,10 +13,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import attrs
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = 14
 #: The same sample on every machine.
 SEED = 20261128
-#: Copies of the checkout, each of which runs one mutant at a time.
+#: Copies of the checkout where the command line names no number; each runs one mutant at a time.
 COPIES = 2
 _IGNORED = shutil.ignore_patterns(
     ".git", ".venv", ".nox", "dist", "site", "__pycache__", ".mypy_cache", ".ruff_cache",
@@ -74,14 +74,18 @@ class Copy:
 
     folder: Path
 
-    def test(self, module: Module, patience: float) -> bool:
-        """Run the module's tests, and return whether they pass."""
+    def test(self, module: Module, patience: float, *, keep_bytecode: bool = False) -> bool:
+        """Run the module's tests, and return whether they pass.
+
+        A mutant's bytecode is not kept: the next mutant may have the same size and time. That of
+        the unchanged files is, for compiling takes longer than most tests.
+        """
         sources = [str(each) for each in sorted(self.folder.glob("*/src"))]
         sources += [str(each) for each in sorted(self.folder.glob("plugins/*/src"))]
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sources),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "" if keep_bytecode else "1",
         }
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
@@ -115,17 +119,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="nox -s mutants --", description=__doc__)
     parser.add_argument("words", nargs="*", help="of the paths of modules")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of each module")
+    parser.add_argument("--copies", type=int, default=COPIES, help="mutants tried at a time")
     asked = parser.parse_args(arguments)
     table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     modules = [Module(each["path"], tuple(each["tests"])) for each in table["module"]]
     if asked.words:
         modules = [each for each in modules if any(word in each.path for word in asked.words)]
     with tempfile.TemporaryDirectory() as folder:
-        copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
-        for number in range(COPIES):
-            target = Path(folder, str(number))
-            shutil.copytree(ROOT, target, ignore=_IGNORED)
-            copies.put(Copy(target))
+        copies = [Copy(Path(folder, str(number))) for number in range(asked.copies)]
+        for copy in copies:
+            shutil.copytree(ROOT, copy.folder, ignore=_IGNORED)
         rows = [_measure(module, copies, asked.sample) for module in modules]
     print("\n| module | mutants | noticed | |\n|---|---|---|---|")
     for path, noticed, total in rows:
@@ -135,50 +138,32 @@ def main(arguments: Sequence[str]) -> int:
     return int(noticed < 0.95 * total)
 
 
-def _measure(
-    module: Module, copies: "queue.SimpleQueue[Copy]", number: int
-) -> tuple[str, int, int]:
-    copy = copies.get()
+def _measure(module: Module, copies: Sequence[Copy], number: int) -> tuple[str, int, int]:
     started = time.monotonic()
-    passed = copy.test(module, 600.0)
-    patience = 20.0 + 4 * (time.monotonic() - started)
-    copies.put(copy)
-    if not passed:
-        raise SystemExit(f"{module.path}: its tests fail without any change.")
-    mutants = module.sample(number)
-    noticed = 0
-    lock = threading.Lock()
+    with ThreadPoolExecutor(len(copies)) as pool:
+        passed = pool.map(lambda copy: copy.test(module, 600.0, keep_bytecode=True), copies)
+        if not all(passed):
+            raise SystemExit(f"{module.path}: its tests fail without any change.")
+        patience = 20.0 + 4 * (time.monotonic() - started)
+        free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+        for copy in copies:
+            free.put(copy)
 
-    def work(mutant: Mutant) -> None:
-        nonlocal noticed
-        copy = copies.get()
-        try:
-            seen = copy.try_out(module, mutant, patience)
-        finally:
-            copies.put(copy)
-        with lock:
-            noticed += seen
+        def work(mutant: Mutant) -> bool:
+            copy = free.get()
+            try:
+                seen = copy.try_out(module, mutant, patience)
+            finally:
+                free.put(copy)
             if not seen:
                 print(f"{module.path}:{mutant.line} {mutant.operator}: {mutant.before!r} -> "
                       f"{mutant.after!r}", flush=True)  # fmt: skip
+            return seen
 
-    pending = iter(mutants)
-
-    def worker() -> None:
-        while True:
-            with lock:
-                mutant = next(pending, None)
-            if mutant is None:
-                return
-            work(mutant)
-
-    threads = [threading.Thread(target=worker) for _ in range(COPIES)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(f"{module.path}: {noticed} of {len(mutants)}", flush=True)
-    return module.path, noticed, len(mutants)
+        seen = list(pool.map(work, module.sample(number)))
+    took = time.monotonic() - started
+    print(f"{module.path}: {sum(seen)} of {len(seen)}, {took:.0f} s", flush=True)
+    return module.path, sum(seen), len(seen)
 
 
 if __name__ == "__main__":
