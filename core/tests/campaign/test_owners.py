@@ -1,8 +1,12 @@
 """Processes that have batches, and what the ledger keeps of those that have ended."""
 
+import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from polycast import Broadcast
@@ -12,6 +16,7 @@ from polycast.campaign.owners import Owner, dead_owners
 from polycast.campaign.script import Claim
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.errors import LedgerError
 from sqlalchemy import select
 
 from .conftest import Scripted
@@ -161,3 +166,90 @@ def test_who_starts_strikes_off_nobody_who_lives(store: Store) -> None:
         sign(store, "killed as well")
         with Owner(store) as second:
             assert ids(store) == {first.id, second.id, "far"}
+
+
+def test_a_later_process_of_the_same_id_is_another() -> None:
+    """A process is known by the moment it began, too: ids are used again."""
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        mine, its = owners.process(os.getpid()), owners.process(child.pid)
+        assert mine is not None
+        assert its is not None
+        assert mine.split()[1] != its.split()[1]
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_a_process_is_asked_about_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no /proc tells of processes, one that lives is found, and lives on."""
+    monkeypatch.setattr(owners, "Path", lambda path: Path("/nowhere", path.strip("/")))
+    child = subprocess.Popen(["sleep", "60"])
+
+    assert owners.process(child.pid) == str(child.pid)
+
+    child.terminate()
+    assert child.wait() == -signal.SIGTERM
+    assert owners.process(child.pid) is None
+
+
+def test_a_machine_that_was_started_again_is_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The id of a process means nothing after a restart of its machine."""
+    boot = tmp_path / "boot_id"
+    monkeypatch.setattr(
+        owners, "Path", lambda path: boot if path.endswith("boot_id") else Path(path)
+    )
+    boot.write_text("first\n")
+    before = owners.machine()
+    boot.write_text("second\n")
+
+    assert owners.machine() != before
+
+
+WAITS_FOR_EVER = """
+import sys, threading
+from polycast.campaign.owners import Owner
+from polycast.campaign.store import Store
+
+inside = threading.Event()
+
+def run():
+    with Owner(Store(sys.argv[1])):
+        inside.set()
+        threading.Event().wait()
+
+threading.Thread(target=run, daemon=True).start()
+inside.wait()
+"""
+
+
+def test_a_heartbeat_keeps_no_process_alive(store: Store, url: str) -> None:
+    """A program that runs a campaign in a daemon thread may end all the same."""
+    subprocess.run([sys.executable, "-c", WAITS_FOR_EVER, url], check=True, timeout=30)
+
+    [left] = ids(store)
+    assert dead_owners(store, {left}) == {left}
+
+
+def test_a_ledger_that_broke_is_told_of_at_the_end(store: Store) -> None:
+    """The end of a run fails where the ledger does; an error of the run itself comes first."""
+
+    def break_it() -> None:
+        with store.write() as connection:
+            schema.owners.drop(connection)
+
+    def fail() -> None:
+        with Owner(store):
+            break_it()
+            raise ZeroDivisionError
+
+    with Owner(store) as me:
+        assert ids(store) == {me.id}
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.write() as connection:
+        schema.owners.create(connection)
+    with pytest.raises(LedgerError), Owner(store):
+        break_it()

@@ -204,12 +204,10 @@ def owners_in_flight(store: Store, campaign: str) -> set[str]:
         )
 
 
-def hold_orphans(store: Store, campaign: str, dead: set[str]) -> int:
-    """Hold as in doubt what dead owners were submitting; return how many batches."""
-    if not dead:
-        return 0
+def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
+    """Hold as in doubt what dead owners were submitting."""
     with store.write() as connection:
-        done = connection.execute(
+        connection.execute(
             schema.batches.update()
             .where(
                 _b.campaign == campaign,
@@ -221,7 +219,6 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> int:
                 words="the process that was sending it ended before it noted an answer",
             )
         )
-        return done.rowcount
 
 
 def same_id_elsewhere(

@@ -36,10 +36,11 @@ _b = schema.batches.c
 _MARGIN = timedelta(seconds=2)
 
 
-def adopt_orphans(store: Store, campaign: str) -> int:
-    """Hold as in doubt what processes that have ended were submitting; return how many batches."""
-    owners = owners_in_flight(store, campaign)
-    return hold_orphans(store, campaign, dead_owners(store, owners)) if owners else 0
+def adopt_orphans(store: Store, campaign: str) -> None:
+    """Hold as in doubt what processes that have ended were submitting."""
+    dead = dead_owners(store, owners_in_flight(store, campaign))
+    if dead:
+        hold_orphans(store, campaign, dead)
 
 
 @attrs.define(eq=False)
