@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from polycast_codegen.cli import main
 
 from .conftest import Written
 
@@ -201,3 +202,14 @@ def test_a_name_that_means_something_else_does_no_harm(scaffold: Scaffold, name:
     )
 
     _clean(written)
+
+
+def test_the_client_is_the_one_that_the_generator_writes(scaffold: Scaffold) -> None:
+    """A closed list of words is open in an answer from the beginning: a new word is kept."""
+    answer = {"type": "object", "properties": {"state": {"enum": ["queued", "sent"]}}}
+    told = {"description": "It.", "content": {"application/json": {"schema": answer}}}
+    post = {"operationId": "send_sms", "responses": {"200": told}}
+    written = scaffold("acme", _spec(("/sms", "post", post)))
+
+    assert main(["check", str(written.folder / "acme.json"), str(written.source / "_client")]) == 0
+    assert '"queued": State.UNKNOWN' in written.read("mapping")

@@ -9,13 +9,13 @@ import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
+from polycast_codegen.check import files_of
 from polycast_codegen.docstrings import docstring
 from polycast_codegen.document import SpecFile, load
 from polycast_codegen.errors import SpecError
 from polycast_codegen.formatting import formatted, tidied
 from polycast_codegen.openapi import read_service
 from polycast_codegen.pytypes import annotation, literal
-from polycast_codegen.render import render
 from polycast_codegen.scaffold.accounts import Account, account_of
 from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
@@ -81,7 +81,8 @@ def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
     }
     files[spec.name] = spec.content
     files[f"src/{names.package}/py.typed"] = b""
-    for file_name, content in render(service, spec).items():
+    # As `polycast-codegen generate` makes it: `service` has the closed lists of words, for guesses.
+    for file_name, content in files_of(spec).items():
         files[f"src/{names.package}/_client/{file_name}"] = content
     return files
 
