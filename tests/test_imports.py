@@ -14,6 +14,7 @@ from tests.workspace import CODEGEN, CORE, PLUGINS, ROOT, Distribution, imports
 LAYERS = (
     {"errors", "forking", "waiting"},
     {"secret"},
+    {"redaction"},
     {"checks", "limiter", "segments", "strict", "text"},
     {"model"},
     {"book", "features", "hooks", "offers", "recipients", "settings", "watching"},
@@ -31,7 +32,7 @@ LAYERS = (
     {"__main__"},
 )
 #: The room beside the others: from it on, there is a network.
-WIRE_NEEDS = {"errors", "forking", "secret", "waiting"}
+WIRE_NEEDS = {"errors", "forking", "redaction", "secret", "waiting"}
 
 
 def _room(module: str) -> str:

@@ -14,6 +14,7 @@ import pluggy
 
 from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError
 from polycast.hooks import PROJECT, Account, Hooks, ProviderHooks, WrapperHooks, hookimpl
+from polycast.redaction import Redactor, scrubbed, secrets_of
 
 __all__ = ["Calls", "Wrapper"]
 
@@ -65,6 +66,7 @@ class Calls:
             UsageError: a wrapper is named twice, or has no hooks.
         """
         self.account = account
+        self._provider = provider
         self._labels: dict[int, str] = {}
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(ProviderHooks)
@@ -114,6 +116,29 @@ class Calls:
                 return self._labels[id(each.plugin)]
         return None
 
+    @property
+    def redactor(self) -> Redactor:
+        """What masks this account's secrets: those of its settings, and those its wire knows."""
+        transport = getattr(getattr(self._provider, "api", None), "transport", None)
+        known = getattr(transport, "redactor", None)
+        redactor = known if isinstance(known, Redactor) else Redactor()
+        return redactor.adding(secrets_of(self.account.settings))
+
+    def _words(self, failure: BaseException) -> str:
+        return self.redactor.text(f"{type(failure).__name__}: {failure}")
+
+    def _cause(self, failure: BaseException) -> BaseException:
+        """Return a foreign exception, or a copy of it where it tells, or holds, a secret."""
+        redactor = self.redactor
+        link: BaseException | None = failure
+        while link is not None:
+            told = f"{link!r} {link} {vars(link)!r}"
+            # `requests` hangs the whole request on its exceptions.
+            if redactor.text(told) != told or getattr(link, "request", None) is not None:
+                return scrubbed(failure, redactor).with_traceback(failure.__traceback__)
+            link = link.__cause__ or link.__context__
+        return failure
+
     def before(self, hook: str, call: Callable[[], T]) -> T:
         """Call a hook that runs before anything is sent.
 
@@ -126,7 +151,7 @@ class Calls:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
             who = _capital(self._culprit(error) or "") or self.account.provider
-            words, cause = f"{hook} raised {type(error).__name__}: {error}", error
+            words, cause = f"{hook} raised {self._words(error)}", self._cause(error)
         raise BrokenProvider(f"{who}: {words}. Nothing was sent.") from cause
 
     def screen(self, to: str) -> str | None:
@@ -182,14 +207,15 @@ class Calls:
         elif isinstance(failure, PolycastError) or not isinstance(failure, Exception):
             raise failure
         else:
-            words = f"raised {type(failure).__name__}: {failure}"
+            words = f"raised {self._words(failure)}"
             wrapper = self._culprit(failure)
+            failure = self._cause(failure)  # this frame is shown, too
             if wrapper is not None:
                 raise BrokenProvider(
                     f"{_capital(wrapper)}: {hook} {words}. Nothing was sent."
                 ) from failure
-            words = f"the plugin {words}"
-        raise self._defect(hook, words) from failure
+            raise self._defect(hook, f"the plugin {words}") from failure
+        raise self._defect(hook, words)
 
     def _defect(self, hook: str, words: str) -> PolycastError:
         if hook in _CHANGING:
@@ -204,9 +230,7 @@ class Calls:
             _capital(who or " or ".join(self._labels.values())),
             self.account.provider,
             hook,
-            "its hook returned no answer"
-            if failure is None
-            else f"{type(failure).__name__}: {failure}".rstrip("."),
+            "its hook returned no answer" if failure is None else self._words(failure).rstrip("."),
         )
 
     def _culprit(self, error: BaseException) -> str | None:
@@ -239,8 +263,8 @@ class _Heard:
     """
 
     ended: bool = False
-    answer: object = None
-    error: BaseException | None = None
+    answer: object = attrs.field(default=None, repr=False)
+    error: BaseException | None = attrs.field(default=None, repr=False)
 
     def is_spoilt(self, answer: object, failure: BaseException | None, kind: type) -> bool:
         """Return whether a wrapper has made something worse of it.

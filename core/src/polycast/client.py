@@ -361,7 +361,10 @@ class Client:
         if not isinstance(request, CallbackRequest):
             raise UsageError(f"receive takes a CallbackRequest, not {type(request).__name__}.")
         self._require("receive")
-        reports = self._calls.ask("receive", lambda: self._hook.receive(request=request), list)
+        reports = self._calls.redactor.reading(
+            b"&".join([request.body, *(value.encode() for value in request.query.values())]),
+            lambda: self._calls.ask("receive", lambda: self._hook.receive(request=request), list),
+        )
         return cast(list[Report], reports)
 
     def lookup(self, request: Message | Broadcast, since: datetime) -> BulkReceipt | None:

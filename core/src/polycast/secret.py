@@ -4,8 +4,6 @@ import functools
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec, TypeVar, final
 
-from polycast.errors import PolycastError
-
 __all__ = ["Secret", "SecretUrl", "hiding_locals"]
 
 P = ParamSpec("P")
@@ -74,6 +72,14 @@ class SecretUrl:
         """Return the whole address."""
         return self._url
 
+    def passwords(self) -> list[str]:
+        """Return its password, as it stands and unescaped, and the pair that it is part of."""
+        from urllib.parse import unquote
+
+        pair = self._url.rpartition("@")[0].rpartition("://")[2]
+        password = pair.partition(":")[2]
+        return [pair, password, unquote(password)] if password else []
+
     def __repr__(self) -> str:
         return repr(str(self))
 
@@ -96,7 +102,7 @@ class SecretUrl:
 
 
 def hiding_locals(function: Callable[P, R]) -> Callable[P, R]:
-    """Let errors of Polycast, and Ctrl-C, leave a function without the frames below.
+    """Let errors, and Ctrl-C, leave a function without the frames below.
 
     Debuggers and error trackers show what the frames of a traceback hold: here, secrets.
     """
@@ -105,7 +111,7 @@ def hiding_locals(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **named: P.kwargs) -> R:
         try:
             return function(*args, **named)
-        except (PolycastError, KeyboardInterrupt) as error:
+        except BaseException as error:  # noqa: BLE001 - it goes on
             left = error.with_traceback(None)
         del args, named
         left.__context__ = left.__cause__

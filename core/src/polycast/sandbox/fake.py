@@ -71,6 +71,8 @@ class Call:
 class Received:
     """One entry of the log of requests. The ones whose reply was lost are in it too.
 
+    Its `repr` leaves out what may hold credentials: addresses, headers and bodies.
+
     Attributes:
         operation: the operation it was understood as, or None.
         method: the HTTP method.
@@ -85,8 +87,8 @@ class Received:
 
     operation: str | None
     method: str
-    path: str
-    query: str
+    path: str = field(repr=False)
+    query: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     at: datetime

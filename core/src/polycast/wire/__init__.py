@@ -1,5 +1,6 @@
 """What generated clients run on: the public API for plugins."""
 
+from polycast.redaction import Redactor
 from polycast.waiting import without_waiting
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
@@ -29,7 +30,6 @@ from polycast.wire.formats import (
     read_datetime,
     write_datetime,
 )
-from polycast.wire.redaction import Redactor
 from polycast.wire.retry import Retry
 from polycast.wire.structure import (
     CodecError,

@@ -19,8 +19,8 @@ from polycast.errors import (
     RateLimited,
     Rejected,
 )
+from polycast.redaction import Redactor
 from polycast.wire import json, xml
-from polycast.wire.redaction import Redactor
 from polycast.wire.retry import parse_retry_after, read_http_date
 from polycast.wire.structure import DecodeError
 
@@ -112,8 +112,9 @@ class Answer:
 
     @property
     def excerpt(self) -> str:
-        """The body as a few readable words, for an error message."""
-        text = self.body[:2000].decode("utf-8", "replace")
+        """The body as a few readable words, for an error message; secrets masked."""
+        # Masked before anything is cut: half a secret is none that could be found.
+        text = self.redactor.beginning(self.body[:_MOST_RAW].decode("utf-8", "replace"), 2000)
         kind = self.headers.get("Content-Type", "")
         # Observed: Django labels even its plain sentences as HTML.
         labelled = "html" in kind.lower() and "<" in text
@@ -151,15 +152,16 @@ class Answer:
             raw: the provider's own answer; the body's text when None.
             safe_to_retry: overrides the default of the class.
         """
-        text = self.redactor.text(self.excerpt if words is None else words[: 2 * _MOST_WORDS])
+        text = self.redactor.beginning(self.excerpt if words is None else words, _MOST_WORDS + 1)
         if raw is None or len(self.body) > _MOST_RAW:
-            raw = self.body[:_MOST_RAW].decode("utf-8", "replace")
+            start = self.body[: 2 * _MOST_RAW].decode("utf-8", "replace")
+            raw = self.redactor.beginning(start, _MOST_RAW)
         return kind(
             text if len(text) <= _MOST_WORDS else f"{text[: _MOST_WORDS - 1]}…",
             provider=self.provider,
             operation=self.operation,
             http_status=self.status,
-            code=self.redactor.text(code[:_MOST_WORDS]) if isinstance(code, str) else code,
+            code=(self.redactor.beginning(code, _MOST_WORDS) if isinstance(code, str) else code),
             raw=self.redactor.value(raw),
             retry_after=self.retry_after,
             safe_to_retry=safe_to_retry,

@@ -9,12 +9,12 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
+from polycast.redaction import scrubbed
 from polycast.secret import Secret, SecretUrl, hiding_locals
 from polycast.wire import json, xml
 from polycast.wire.answer import Answer
 from polycast.wire.auth import Basic, BodyKey, Call, Custom, HeaderKey, QueryKey
 from polycast.wire.files import File
-from polycast.wire.redaction import scrubbed
 from polycast.wire.structure import DecodeError, EncodeError
 from polycast.wire.transport import Exchange, Transport
 from polycast.wire.unread import reading
@@ -52,7 +52,7 @@ class Client:
         transport: Transport,
         *,
         base_url: str | SecretUrl | Mapping[str, str | SecretUrl] | None = None,
-        variables: Mapping[str, str] | None = None,
+        variables: Mapping[str, str | SecretUrl] | None = None,
     ) -> None:
         """Prepare to talk to one server.
 
@@ -60,7 +60,8 @@ class Client:
             transport: carries the requests.
             base_url: taken as it is, in place of every server of the spec, or by the servers'
                 names in place of those. A user name and password in it travel as HTTP Basic.
-            variables: values for the variables in the spec's server URLs.
+            variables: values for the variables in the spec's server URLs. One that may hold a
+                password, if it is wrong, is a `SecretUrl`.
 
         Raises:
             SettingsError: the base URL, or a variable, cannot be part of a URL.
@@ -257,11 +258,15 @@ class Client:
 _NO_TEXTS: Mapping[str, str] = {}
 
 
-def _checked(variables: Mapping[str, str]) -> Mapping[str, Any]:
-    for name, value in variables.items():
-        if quote(value, safe=":[]") != value:
+def _checked(variables: Mapping[str, str | SecretUrl]) -> Mapping[str, str]:
+    texts = {
+        name: value.reveal() if isinstance(value, SecretUrl) else value
+        for name, value in variables.items()
+    }
+    for name, text in texts.items():
+        if quote(text, safe=":[]") != text:
             raise SettingsError(f"{name} cannot be part of the provider's address.")
-    return variables
+    return texts
 
 
 def _punycode(host: str, port: int | None) -> str:

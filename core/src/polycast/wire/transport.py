@@ -22,6 +22,7 @@ from polycast.errors import (
     RateLimited,
     UsageError,
 )
+from polycast.redaction import Redactor, scrubbed
 from polycast.secret import Secret
 from polycast.waiting import may_wait
 from polycast.wire.adapter import Adapter, Connections
@@ -29,7 +30,7 @@ from polycast.wire.answer import Answer, Judge, judge_by_status
 from polycast.wire.auth import Auth, NoAuth
 from polycast.wire.connection import Progress
 from polycast.wire.failures import Failure, cut_off, failure_of, proxy_wants_login
-from polycast.wire.redaction import Redactor, redacting, scrubbed
+from polycast.wire.logs import redacting
 from polycast.wire.retry import Retry, read_http_date
 
 __all__ = ["Exchange", "Transport"]
@@ -153,6 +154,7 @@ class Transport:
             OutcomeUnknown: the reply to a call that changes something was lost.
             UsageError: the request cannot be put on the wire.
         """
+        self._proxy_for(exchange.url)  # its password is known from here on
         redactor = self.redactor.adding(exchange.supplied)
         deadline = time.monotonic() + self.deadline
         attempt = 1

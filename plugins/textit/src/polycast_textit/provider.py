@@ -114,11 +114,13 @@ class TextIt:
             judge=judge,
             retry=Retry(base=1.0),
         )
-        base_url = settings.base_url
-        if base_url is None and "://" in settings.host.reveal():
-            base_url = SecretUrl(settings.host.reveal().rstrip("/") + "/api/v2")
-        # A whole address is no host name: it has no part in the spec's own address.
-        host = "textit.com" if base_url else settings.host.reveal().rstrip("/")
+        # Both may hold a password, and this frame is shown when they are refused.
+        base_url, host = settings.base_url, SecretUrl(settings.host.reveal().rstrip("/"))
+        if base_url is None and "://" in host.reveal():
+            base_url = SecretUrl(host.reveal() + "/api/v2")
+        if base_url is not None:
+            # A whole address is no host name: it has no part in the spec's own address.
+            host = SecretUrl("textit.com")
         self.api = Client(transport, base_url=base_url, variables={"host": host})
         self._uploads = Uploads(self.api)
 

@@ -1,23 +1,27 @@
-"""Keeps secrets out of everything that is shown: errors, causes, logs."""
+"""Masks secrets in texts, values and errors, in every form that they travel in."""
 
 import base64
-import contextlib
-import contextvars
-import logging
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["MASK", "Redactor", "scrubbed"]
+import attrs
 
-MASK = "***"
+from polycast.secret import MASK, Secret, SecretUrl
+
+__all__ = ["MASK", "Redactor", "scrubbed", "secrets_of"]
+
+T = TypeVar("T")
 
 
 #: A secret that is shorter occurs by chance in ids, dates and words: where an answer is decoded,
 #: it is left alone, or the message could not be asked about again. Errors mask it all the same.
 _SHORTEST_IN_ANSWERS = 6
+#: Lists and objects inside each other that are looked into; what lies deeper is masked whole.
+_DEEPEST = 100
 _RUN = re.compile("[A-Za-z0-9]+")
 _CONTROLS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 _ENTITIES = {'"': "quot", "'": "apos", "&": "amp", "<": "lt", ">": "gt"}
@@ -114,19 +118,61 @@ class Redactor:
         """Return `text` with every secret masked."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
+    def beginning(self, text: str, most: int) -> str:
+        """Return the first characters of a text, masked, without half a secret at the end.
+
+        Args:
+            text: of any length.
+            most: how many characters are returned at most.
+        """
+        # A secret is longer in its escaped forms; what was cut in two is dropped.
+        reach = 24 * max(map(len, self._secrets), default=0)
+        piece = text[: most + reach]
+        masked = self.text(piece)
+        return masked[: min(most, max(0, len(masked) - reach)) if len(piece) < len(text) else most]
+
     def decoded(self, value: Any, body: bytes) -> Any:
         """Return what was decoded from `body` with every secret masked that is no short one.
 
         It costs nothing to speak of where the body holds none.
         """
-        if not (any(probe in body for probe in self._probes) or (self._long and b"\0" in body)):
+        if not self._may_be_in(body):
             return value
         assert self._in_answers is not None
         return _masked(value, self._in_answers)
 
+    def reading(self, body: bytes, read: Callable[[], T]) -> T:
+        """Return what `read` makes of what a provider pushed, masked as by `decoded`.
+
+        An error that it raises is masked, too, and so are its causes. It leaves without the
+        frames below, which hold the body.
+        """
+        if not self._may_be_in(body):
+            return read()
+        del body
+        assert self._in_answers is not None
+        try:
+            told: T = _masked(read(), self._in_answers)
+        except Exception as error:  # noqa: BLE001 - it goes on
+            left = error
+        else:
+            return told
+        link: BaseException | None = left
+        while link is not None:
+            link.args = _masked(link.args, self._in_answers)
+            vars(link).update(_masked(vars(link), self._in_answers))
+            link.with_traceback(None)
+            cause = link.__cause__
+            link.__context__ = cause
+            link = cause
+        raise left
+
     def value(self, value: Any) -> Any:
         """Return a JSON-like value with every secret masked, keys included."""
         return _masked(value, self._pattern) if self._pattern else value
+
+    def _may_be_in(self, body: bytes) -> bool:
+        return any(probe in body for probe in self._probes) or (bool(self._long) and b"\0" in body)
 
 
 def _probes(secret: str) -> Iterator[bytes]:
@@ -135,19 +181,49 @@ def _probes(secret: str) -> Iterator[bytes]:
     yield base64.b64encode(secret.encode("utf-8", "replace")).rstrip(b"=")
 
 
-def _masked(value: Any, pattern: re.Pattern[str]) -> Any:
+def _masked(value: Any, pattern: re.Pattern[str], depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        return MASK
+    deeper = depth + 1
     match value:
+        case Enum():
+            return value
         case str():
             return pattern.sub(MASK, value)
         case bytes():
             return pattern.sub(MASK, value.decode("latin-1")).encode("latin-1")
         case Mapping():
-            return {_masked(key, pattern): _masked(item, pattern) for key, item in value.items()}
+            return {
+                _masked(key, pattern, deeper): _masked(item, pattern, deeper)
+                for key, item in value.items()
+            }
         case list():
-            return [_masked(item, pattern) for item in value]
+            return [_masked(item, pattern, deeper) for item in value]
         case tuple():
-            return tuple(_masked(item, pattern) for item in value)
+            return tuple(_masked(item, pattern, deeper) for item in value)
+    if attrs.has(type(value)):
+        fields = [field for field in attrs.fields(type(value)) if field.init and field.alias]
+        return attrs.evolve(
+            value,
+            **{
+                str(field.alias): _masked(getattr(value, field.name), pattern, deeper)
+                for field in fields
+            },
+        )
     return value
+
+
+def secrets_of(settings: object) -> list[str]:
+    """Return the credentials that an account's settings hold."""
+    found: list[str] = []
+    kind: type[object] = type(settings)
+    for field in attrs.fields(kind) if attrs.has(kind) else ():
+        value = getattr(settings, field.name)
+        if isinstance(value, Secret):
+            found.append(value.reveal())
+        elif isinstance(value, SecretUrl):
+            found += value.passwords()
+    return found
 
 
 def scrubbed(error: BaseException, redactor: Redactor) -> Exception:
@@ -163,40 +239,3 @@ def scrubbed(error: BaseException, redactor: Redactor) -> Exception:
     except Exception:  # noqa: BLE001 - a constructor of a stranger may do anything
         return Exception(f"{kind.__module__}.{kind.__qualname__}: {words}")
     return copy if isinstance(copy, Exception) else Exception(f"{kind.__qualname__}: {words}")
-
-
-# urllib3 logs the path of every request at DEBUG. What is masked there depends on the call
-# under way, so the filter asks the context rather than keeping secrets in a global.
-
-_ACTIVE: contextvars.ContextVar[Redactor | None] = contextvars.ContextVar(
-    "polycast_redactor", default=None
-)
-_CHATTY = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry", "urllib3.response")
-
-
-class _RedactingFilter(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        redactor = _ACTIVE.get()
-        if redactor is not None:
-            record.msg = redactor.text(record.getMessage())
-            record.args = None
-            if record.exc_info and record.exc_info[1] is not None:
-                record.exc_info = None
-        return True
-
-
-_FILTER = _RedactingFilter()
-
-
-for _name in _CHATTY:
-    logging.getLogger(_name).addFilter(_FILTER)
-
-
-@contextlib.contextmanager
-def redacting(redactor: Redactor) -> Iterator[None]:
-    """Mask secrets in what the HTTP libraries log while this call is under way."""
-    token = _ACTIVE.set(redactor)
-    try:
-        yield
-    finally:
-        _ACTIVE.reset(token)
