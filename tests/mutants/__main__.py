@@ -89,6 +89,7 @@ class Copy:
         }
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+            "-p", "no:anyio", "-p", "no:xdist",
             "-k", "not postgresql", *module.tests,
         ]  # fmt: skip
         with tempfile.TemporaryFile() as output:

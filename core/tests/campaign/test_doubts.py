@@ -139,19 +139,30 @@ def test_a_failure_that_said_nothing_is_looked_up(ledger: Ledger, asked: Asked) 
 
 
 @pytest.mark.parametrize("candidates", [None, []])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("who knows?", "who knows?"), ("", "Nobody knows whether scripted carried out the request.")],
+)
 def test_who_is_unsure_and_names_nothing_proves_nothing(
-    ledger: Ledger, asked: Asked, candidates: list[str] | None
+    ledger: Ledger, asked: Asked, candidates: list[str] | None, words: str, told: str
 ) -> None:
-    """A provider that cannot tell, and not even name what it may be, leaves the batch in doubt."""
+    """A provider that cannot tell, and not even name what it may be, leaves the batch in doubt.
+
+    The operator reads its words, or that there are none.
+    """
 
     def unsure() -> None:
-        raise OutcomeUnknown("who knows?", provider="scripted", candidates=candidates)
+        raise OutcomeUnknown(words, provider="scripted", candidates=candidates)
 
     asked.deeds.append(lost())
     asked.meanwhile = unsure
     client = Client("scripted", asked)
 
-    assert ledger.plan(client, HELLO).run(client, settle=0.0).in_doubt == 1
+    report = ledger.plan(client, HELLO).run(client, settle=0.0)
+
+    assert report.in_doubt == 1
+    [problem] = report.problems
+    assert problem.startswith(told)
     assert asked.calls == 1
 
 

@@ -72,7 +72,7 @@ class Doubts:
         """
         # A clock that was set back may make an attempt seem to lie ahead.
         waits = [self.settle - self._age(_moment(row)) for row in self._rows()]
-        return min(self.settle, max(0.0, *waits)) if waits else 0.0
+        return min(self.settle, max((0.0, *waits)))
 
     def ask(self, wait: Callable[[float], None]) -> None:
         """Ask the provider about each of them, while nothing of the campaign is in flight.
