@@ -42,6 +42,10 @@ NAMES = (
 )
 
 
+#: Arguments that say how a class or a loop is meant: what they refuse, no program of ours does.
+_GUARDS = ("eq", "init", "kw_only", "strict")
+
+
 class _Ours(Operator):  # type: ignore[misc]  # cosmic-ray has no types
     @classmethod
     def examples(cls) -> tuple[()]:
@@ -110,9 +114,18 @@ def mutants_of(source: str) -> Iterator[tuple[str, Operator, int, int]]:
     ]
     operators += [("DeleteStatement", DeleteStatement()), ("DropCondition", DropCondition())]
     for name, operator in operators:
-        places = [place for node in nodes for place in operator.mutation_positions(node)]
-        for occurrence, (start, _) in enumerate(places):
-            yield name, operator, occurrence, start[0]
+        places = [(place, node) for node in nodes for place in operator.mutation_positions(node)]
+        for occurrence, ((start, _), node) in enumerate(places):
+            if not _is_declared(node):
+                yield name, operator, occurrence, start[0]
+
+
+def _is_declared(node: Any) -> bool:
+    """Whether it is the value of an argument that only guards against mistakes in our own code."""
+    parent = node.parent
+    if parent is None or parent.type != "argument":
+        return False
+    return parent.children[0].get_code().strip() in _GUARDS
 
 
 def make(source: str, name: str, operator: Operator, occurrence: int, line: int) -> Mutant | None:

@@ -7,7 +7,15 @@ from typing import Any
 
 import attrs
 import pytest
-from polycast import Broadcast, BulkReceipt, OutcomeUnknown, Rejected, State, hookimpl
+from polycast import (
+    Broadcast,
+    BulkReceipt,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    State,
+    hookimpl,
+)
 from polycast.book import Part
 from polycast.campaign import BatchState, Ledger, batches, schema
 from polycast.campaign.accounts import OneProcess
@@ -18,6 +26,7 @@ from polycast.campaign.script import Claim
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.limiter import Limiter
+from sqlalchemy import select
 
 from .conftest import FEATURES, Scripted
 
@@ -97,14 +106,21 @@ def test_a_batch_is_sent_again_once_in_a_run(ledger: Ledger, asked: Asked) -> No
 
 def test_the_operators_word_is_the_one_time_of_its_run(ledger: Ledger, asked: Asked) -> None:
     """What was sent again on the operator's word, and lost again, is not sent once more."""
-    asked.deeds += [lost(http_status=200)] * 20
+
+    def unsure_at_first() -> None:
+        if asked.calls < 2:
+            raise OutcomeUnknown("who knows?", provider="scripted")
+
+    asked.deeds += [lost()] * 20
+    asked.meanwhile = unsure_at_first
     client = Client("scripted", asked)
     campaign = ledger.plan(client, HELLO)
     campaign.run(client, settle=0.0)
 
-    campaign.run(client, settle=0.0, resend_in_doubt=True)
+    report = campaign.run(client, settle=0.0, resend_in_doubt=True)
 
     assert asked.calls == 2
+    assert report.in_doubt == 1
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
@@ -277,10 +293,84 @@ def test_the_end_of_one_attempt_is_not_that_of_the_next(
 
     assert campaign.progress().batches[BatchState.SUBMITTING] == 1
     assert sum(campaign.progress().batches.values()) == 4
+    with store.read() as connection:
+        assert not connection.execute(select(schema.outcomes)).all()
+    store.close()
+
+
+def test_a_late_answer_replaces_what_was_noted_of_its_batch(
+    url: str, ledger: Ledger, client: Client, broadcast: Broadcast
+) -> None:
+    """An answer that comes late is a fact: what was noted since goes, of this batch alone."""
+    campaign = ledger.plan(client, broadcast)
+    store = Store(url)
+    error = Rejected("no", provider="scripted", refused={0: "bad"})
+    book = LedgerBook(store, campaign.script(client.features), "me", OneProcess(Limiter()))
+    first, second = book.claim(), book.claim()
+    assert isinstance(first, Claim)
+    assert isinstance(second, Claim)
+    book.reject(first, error)
+    book.reject(second, error)
+
+    book.accept(first, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+
+    with store.read() as connection:
+        noted = connection.scalars(select(schema.outcomes.c.number)).all()
+    assert noted == [second.number]
+    assert campaign.progress().batches[BatchState.ACCEPTED] == 1
+    store.close()
+
+
+def test_an_accepted_batch_starts_the_providers_patience_afresh(
+    url: str, ledger: Ledger, client: Client, broadcast: Broadcast
+) -> None:
+    """Refused for haste, accepted, and refused again: the second wait is no longer."""
+    campaign = ledger.plan(client, broadcast)
+    store = Store(url)
+    now = 0.0
+    turns = OneProcess(Limiter(clock=lambda: now))
+    book = LedgerBook(store, campaign.script(client.features), "me", turns)
+    waits = []
+    for _ in range(2):
+        hasty = book.claim()
+        assert isinstance(hasty, Claim)
+        book.postpone(hasty, RateLimited("slower", provider="scripted"))
+        wait = book.claim()
+        assert isinstance(wait, float)
+        waits.append(wait)
+        now += wait
+        batch = book.claim()
+        assert isinstance(batch, Claim)
+        book.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+
+    assert waits[0] == waits[1]
     store.close()
 
 
 # Clocks.
+
+
+def test_what_left_long_ago_is_asked_about_at_once(
+    url: str, ledger: Ledger, asked: Asked, waits: list[float]
+) -> None:
+    """A request that cannot be on its way any more makes nobody wait, and is not sent again."""
+    asked.deeds.append(asked.take_and_lose)
+    client = Client("scripted", asked)
+    campaign = ledger.plan(client, HELLO)
+    blind = Client("scripted", attrs.evolve(asked, features=attrs.evolve(FEATURES, lookup=False)))
+    campaign.run(blind, settle=0.0)
+    store = Store(url)
+    with store.write() as connection:
+        connection.execute(
+            schema.batches.update().values(submitted_at=datetime.now(UTC) - timedelta(hours=1))
+        )
+    store.close()
+    waits.clear()
+
+    report = campaign.run(client, settle=30.0)
+
+    assert report.states == {"queued": 1}
+    assert not any(waits)
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=90), timedelta(days=1)])

@@ -519,3 +519,19 @@ def test_ctrl_c_while_the_provider_is_waited_for(
         campaign.run(client, workers=2, on_progress=interrupt)
 
     assert campaign.report().states == {"planned": 35}
+
+
+def test_ten_failures_in_a_row_pause_it(ledger: Ledger, client: Client, provider: Scripted) -> None:
+    """Where nobody says otherwise, the tenth batch in a row that fails is the last."""
+
+    def refused(_: Broadcast) -> None:
+        raise Rejected("no", provider="scripted")
+
+    provider.deeds += [refused] * 20
+    people = [f"+1212555{place:04}" for place in range(150)]
+    campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people))
+
+    report = campaign.run(client, workers=1)
+
+    assert provider.calls == 10
+    assert report.progress.batches[BatchState.PLANNED] == 5

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+import urllib3
 from polycast import wire
 from polycast.errors import (
     InvalidAnswer,
@@ -23,6 +24,7 @@ from polycast.errors import (
     ProviderUnavailable,
     SettingsError,
 )
+from polycast.wire.connection import Progress
 
 from .conftest import Api, ScriptedServer
 
@@ -119,6 +121,11 @@ def alerts(peer: socket.socket) -> None:
     peer.sendall(bytes.fromhex("15030300020228"))  # fatal, handshake_failure
 
 
+def has_a_fault(peer: socket.socket) -> None:
+    peer.recv(4096)
+    peer.sendall(bytes.fromhex("15030300020250"))  # fatal, internal_error
+
+
 def speaks_plain_http(peer: socket.socket) -> None:
     peer.recv(4096)
     peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
@@ -132,7 +139,8 @@ class TestNothingWasSent:
         [
             (silent, "TLS handshake .* in time", True),
             (resets_the_handshake, "TLS handshake", True),
-            (closes_the_handshake, "TLS handshake", True),
+            (closes_the_handshake, r"was not completed \(unexpected eof", True),
+            (has_a_fault, r"was not completed \(.*internal error\)", True),
             (alerts, "refused the TLS handshake .*handshake failure", False),
             (speaks_plain_http, "does not speak TLS", False),
         ],
@@ -176,6 +184,28 @@ class TestNothingWasSent:
         with pytest.raises(SettingsError, match=r"gone\.pem.*REQUESTS_CA_BUNDLE"):
             api_of("https://127.0.0.1:1").create({})
 
+    def test_by_an_adapter_whose_error_is_its_own_cause(self) -> None:
+        """
+        An exception that leads back to itself is judged like any other.
+        """
+
+        class Broken:
+            def send(
+                self, request: object, *, proxy: str | None, progress: Progress
+            ) -> urllib3.BaseHTTPResponse:
+                progress.written = False
+                first, second = OSError("first"), OSError("second")
+                second.__cause__ = first
+                raise first from second
+
+            def close(self) -> None:
+                pass
+
+        with pytest.raises(ProviderUnavailable) as caught:
+            api_of("http://acme.example", adapter=Broken()).create({})
+
+        assert caught.value.carried_out is False
+
     def test_to_a_name_that_is_none(self) -> None:
         """
         A host that cannot be found was sent nothing.
@@ -183,13 +213,14 @@ class TestNothingWasSent:
         with pytest.raises(ProviderUnavailable, match=r"acme\.invalid was not found") as caught:
             api_of("http://acme.invalid").create({})
 
-        assert caught.value.carried_out is False
+        assert (caught.value.carried_out, caught.value.safe_to_retry) == (False, True)
 
     @pytest.mark.parametrize(
         ("answer", "words", "waiting_helps"),
         [
             (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "user name and a pass", False),
             (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused to connect .*HTTP 403 Forb", False),
+            (b"HTTP/1.1 500 No\r\n\r\n", "refused to connect .*HTTP 500", True),
             (b"HTTP/1.1 503 Busy\r\n\r\n", "refused to connect .*HTTP 503", True),
             (b"", "opened no tunnel", True),
             (b"nonsense\r\n\r\n", "opened no tunnel", True),
@@ -209,6 +240,30 @@ class TestNothingWasSent:
         assert f"http://127.0.0.1:{port}" in str(caught.value)
         assert "sentinel" not in str(caught.value)
         assert (caught.value.carried_out, caught.value.safe_to_retry) == (False, waiting_helps)
+
+    @pytest.mark.parametrize(
+        ("scheme", "handler", "words"),
+        [
+            ("https", alerts, "the proxy https://127.0.0.1:[0-9]+ refused the TLS"),
+            (
+                "http",
+                proxy_that_answers(b"HTTP/1.1 200 OK\r\n\r\n"),
+                "handshake with acme.example, through the proxy http://127.0.0.1:[0-9]+, was not",
+            ),
+        ],
+    )
+    def test_whose_handshake_failed_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, scheme: str, handler: Handler, words: str
+    ) -> None:
+        """
+        A handshake that fails with the proxy is told from one with the provider behind it.
+        """
+        with listening(handler) as port:
+            monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{port}")
+            with pytest.raises(ProviderUnavailable, match=words) as caught:
+                api_of("https://acme.example").create({})
+
+        assert caught.value.carried_out is False
 
     def test_through_a_proxy_that_wants_a_login_for_plain_http(
         self, monkeypatch: pytest.MonkeyPatch

@@ -150,12 +150,12 @@ def _lock(connection: Connection, campaign: str) -> str | None:
 def _replace(
     connection: Connection, campaign: str, number: int, people: People, pieces: Sequence[_Piece]
 ) -> None:
-    last = connection.scalar(select(func.max(_b.number)).where(_b.campaign == campaign))
+    last = connection.scalars(select(func.max(_b.number)).where(_b.campaign == campaign)).one()
     for table in (schema.people, schema.outcomes, schema.batches):
         connection.execute(
             table.delete().where(table.c.campaign == campaign, table.c.number == number)
         )
-    for new, piece in enumerate(pieces, start=(last or 0) + 1):
+    for new, piece in enumerate(pieces, start=last + 1):
         place = {"campaign": campaign, "number": new}
         some = people.take(piece.places)
         connection.execute(schema.people.insert(), {**place, "people": some.write()})

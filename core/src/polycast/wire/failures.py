@@ -67,10 +67,8 @@ def failure_of(
         else:
             words = "its answer is not HTTP"
         return Failure(words, cause, reached=True)
-    if not any(isinstance(each, OSError | urllib3.exceptions.HTTPError) for each in causes):
-        # http.client and urllib3 check hosts, URLs and headers late.
-        if progress.step == "connect":
-            return SettingsError("The address of the provider is not a URL: look at base_url.")
+    # http.client and urllib3 check hosts, URLs and headers late.
+    if not any(isinstance(each, _NETWORK) for each in causes):
         return UsageError(f"The request cannot be sent: {cause}")
     if any(isinstance(each, urllib3.exceptions.LocationValueError) for each in causes):
         return SettingsError("The address of the provider is not a URL: look at base_url.")
