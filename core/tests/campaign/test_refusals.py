@@ -129,6 +129,17 @@ def test_a_content_that_is_refused_for_everybody_costs_few_calls(
         assert "one of them" in (report.words or "")
 
 
+@pytest.mark.parametrize("bad", [{0, 5}, {3, 7}, {8, 9}])
+def test_the_report_keeps_the_order_of_the_list(ledger: Ledger, bad: set[int]) -> None:
+    """Those who were refused stand in the report where they stand in the list."""
+    client = Client("scripted", strict(bad, names=True, size=10))
+    campaign = ledger.plan(client, Broadcast(text="Hi", recipients=crowd(10)))
+
+    campaign.run(client, workers=1)
+
+    assert [each.to for each in campaign.results()] == [each.to for each in crowd(10)]
+
+
 def test_bad_numbers_in_every_batch_pause_nothing(ledger: Ledger) -> None:
     """A refusal that names somebody in each of many batches is no failure of the campaign."""
     provider = strict(set(range(0, 300, 10)), names=True, size=10)
