@@ -714,3 +714,37 @@ def test_when_one_worker_breaks_the_others_send_nothing_more() -> None:
 def lone(number: int) -> Broadcast:
     """A broadcast of one call, for one."""
     return Broadcast(text="hi", recipients=(PEOPLE[number * SIZE],))
+
+
+def test_a_note_of_the_providers_check_is_kept() -> None:
+    """What a provider adds to its refusal of a recipient is read by whoever reads the refusal."""
+
+    class Checking(Acme):
+        @hookimpl
+        def check(self, request: Broadcast) -> None:
+            if PEOPLE[0] in request.recipients:
+                error = UsageError("not this one")
+                error.add_note("look at its country")
+                raise error
+
+    provider = Checking()
+    with pytest.raises(UsageError, match=r"Recipient 1, .*not this one") as caught:
+        Client("acme", provider).send_bulk(hello(2))
+
+    assert caught.value.__notes__ == ["look at its country"]
+    assert not provider.calls
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_the_providers_own_answer_to_the_only_call(calls: int) -> None:
+    """What is sent in one call has its answer in `raw`; of several calls each batch has its own."""
+
+    class Raw(Acme):
+        @hookimpl
+        def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+            return attrs.evolve(super().send_bulk(broadcast), raw={"call": number_of(broadcast)})
+
+    receipt = Client("acme", Raw()).send_bulk(hello(calls))
+
+    assert receipt.raw == ({"call": 0} if calls == 1 else None)
+    assert [batch.raw for batch in receipt.batches] == [{"call": n} for n in range(calls)]

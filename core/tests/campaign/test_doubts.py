@@ -1,6 +1,7 @@
 """What nobody knows: how often it is asked about, and when it may be sent again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,10 @@ from polycast.campaign.batches import claim, put_back
 from polycast.campaign.book import LedgerBook
 from polycast.campaign.owners import Owner
 from polycast.campaign.script import Claim
-from polycast.campaign.store import Store
+from polycast.campaign.store import ConnectionCut, Store
 from polycast.client import Client
 from polycast.limiter import Limiter
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from .conftest import FEATURES, Scripted
 
@@ -295,6 +296,44 @@ def test_the_end_of_one_attempt_is_not_that_of_the_next(
     assert sum(campaign.progress().batches.values()) == 4
     with store.read() as connection:
         assert not connection.execute(select(schema.outcomes)).all()
+    store.close()
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_claim_that_may_have_been_written_is_made_once(
+    url: str,
+    ledger: Ledger,
+    client: Client,
+    broadcast: Broadcast,
+    written: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection is cut while a claim is written: one batch is claimed, written or not."""
+    campaign = ledger.plan(client, broadcast)
+    store = Store(url)
+    book = LedgerBook(store, campaign.script(client.features), "me", OneProcess(Limiter()))
+    write = store.write
+    cuts = [True]
+
+    @contextmanager
+    def cut_once() -> Iterator[Connection]:
+        with write() as connection:
+            yield connection
+            if cuts and not written:
+                cuts.clear()
+                raise ConnectionCut("cut")
+        if cuts:
+            cuts.clear()
+            raise ConnectionCut("cut")
+
+    monkeypatch.setattr(store, "write", cut_once)
+    batch = book.claim()
+
+    assert isinstance(batch, Claim)
+    assert batch.number == 1
+    assert campaign.progress().batches[BatchState.SUBMITTING] == 1
+    book.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+    assert campaign.progress().batches[BatchState.ACCEPTED] == 1
     store.close()
 
 
