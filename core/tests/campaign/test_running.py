@@ -521,13 +521,16 @@ def test_ctrl_c_while_the_provider_is_waited_for(
     assert campaign.report().states == {"planned": 35}
 
 
-def test_ten_failures_in_a_row_pause_it(ledger: Ledger, client: Client, provider: Scripted) -> None:
+@pytest.mark.parametrize("kind", [Rejected, OutcomeUnknown])
+def test_ten_failures_in_a_row_pause_it(
+    ledger: Ledger, client: Client, provider: Scripted, kind: type[Rejected | OutcomeUnknown]
+) -> None:
     """Where nobody says otherwise, the tenth batch in a row that fails is the last."""
 
-    def refused(_: Broadcast) -> None:
-        raise Rejected("no", provider="scripted")
+    def fail(_: Broadcast) -> None:
+        raise kind("no", provider="scripted")
 
-    provider.deeds += [refused] * 20
+    provider.deeds += [fail] * 20
     people = [f"+1212555{place:04}" for place in range(150)]
     campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people))
 
