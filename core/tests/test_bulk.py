@@ -18,11 +18,14 @@ from polycast import (
     Features,
     InsufficientFunds,
     Interrupted,
+    InvalidAnswer,
     Limiter,
+    NotFound,
     OutcomeUnknown,
     Personalisation,
     PolycastError,
     Progress,
+    ProviderError,
     ProviderUnavailable,
     RateLimited,
     Receipt,
@@ -283,9 +286,12 @@ def test_a_refused_batch_does_not_stop_the_others() -> None:
     assert str(receipt.batches[0].error) == receipt.receipts[0].words
 
 
-@pytest.mark.parametrize("kind", [InsufficientFunds, AuthenticationFailed])
+@pytest.mark.parametrize("kind", [InsufficientFunds, AuthenticationFailed, NotFound])
 def test_a_hopeless_failure_leaves_the_rest_unsent(kind: type[PolycastError]) -> None:
-    """Without credit the batches that follow are not tried, and say why they were not."""
+    """Without credit the batches that follow are not tried, and say why they were not.
+
+    So it is where the address that requests go to is not there.
+    """
     provider = Acme({1: [failing(kind)]})
 
     receipt = Client("acme", provider).send_bulk(hello(4), workers=1)
@@ -329,11 +335,19 @@ def test_a_failure_of_the_provider_is_not_called_a_refusal() -> None:
 
 @pytest.mark.parametrize(
     "deed",
-    [failing(RateLimited), failing(ProviderUnavailable, safe_to_retry=True)],
-    ids=["too fast", "not reached"],
+    [
+        failing(RateLimited),
+        failing(ProviderUnavailable, safe_to_retry=True),
+        failing(InvalidAnswer),
+        failing(ProviderError, safe_to_retry=True),
+    ],
+    ids=["too fast", "not reached", "odd answer to a question", "unknown answer to a question"],
 )
 def test_what_certainly_did_not_arrive_is_sent_later(hands: Hands, deed: Deed) -> None:
-    """Turned away for the rate, or not reached: after a while it is sent, and nothing is lost."""
+    """Turned away for the rate, or not reached: after a while it is sent, and nothing is lost.
+
+    So it is where a question that is asked before a send had no good answer.
+    """
     provider = Acme({0: [deed] * 3})
 
     receipt = Client("acme", provider).send_bulk(hello(2), workers=1, rate=Limiter(clock=hands))

@@ -198,7 +198,8 @@ class Engine(Generic[C]):
         match error:
             case RateLimited():
                 self._postpone(batch, error)
-            case ProviderUnavailable(safe_to_retry=True):
+            case ProviderError(safe_to_retry=True):
+                # Not reached, or a question that had to be asked first had no good answer.
                 self._postpone(batch, error)
                 self._count(error)
             case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():

@@ -1,4 +1,4 @@
-"""Whether a call that changes something may wait before it is repeated."""
+"""Whether a call may wait before it is repeated."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ _MAY_WAIT: ContextVar[bool] = ContextVar("polycast_may_wait", default=True)
 
 @contextlib.contextmanager
 def without_waiting() -> Iterator[None]:
-    """Let no state-changing call of this block wait before it is repeated: its error is raised.
+    """Let no call of this block wait for the provider before it is repeated: its error is raised.
 
     For a caller that holds something while it sends, such as the claim of a batch: it gets
     `RateLimited` or `ProviderUnavailable` with `safe_to_retry` at once, gives back what it
-    holds, and sends again later. Reads keep their bounded retries. It holds for the present
-    thread (or task) only.
+    holds, and sends again later. A read keeps its bounded retries, except where the provider
+    asks to slow down or to come back later. It holds for the present thread (or task) only.
     """
     token = _MAY_WAIT.set(False)
     try:
@@ -26,5 +26,5 @@ def without_waiting() -> Iterator[None]:
 
 
 def may_wait() -> bool:
-    """Return whether a state-changing call may wait here."""
+    """Return whether a call may wait here for as long as the provider asks."""
     return _MAY_WAIT.get()

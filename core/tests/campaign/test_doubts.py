@@ -124,12 +124,25 @@ def test_the_operators_word_is_the_one_time_of_its_run(ledger: Ledger, asked: As
     assert report.in_doubt == 1
 
 
-@pytest.mark.parametrize("status", [200, 201, 204])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"http_status": 200},
+        {"http_status": 201},
+        {"http_status": 204},
+        # Of an answer that names nothing, or says both, a plugin knows the body alone.
+        {"raw": {"id": ""}},
+        {"http_status": 429, "raw": {"id": 7}},
+    ],
+)
 def test_an_answer_that_said_yes_is_not_undone_by_an_empty_list(
-    url: str, asked: Asked, status: int
+    url: str, asked: Asked, facts: dict[str, Any]
 ) -> None:
-    """A 2xx that cannot be read may be listed late: it is held, also in the runs that follow."""
-    asked.deeds.append(lost(http_status=status))
+    """A 2xx that cannot be read may be listed late: it is held, also in the runs that follow.
+
+    So is what any other answer leaves unknown: only a lost reply is undone by a list.
+    """
+    asked.deeds.append(lost(**facts))
     client = Client("scripted", asked)
     with Ledger.open(url) as ledger:
         campaign = ledger.plan(client, HELLO)

@@ -341,10 +341,12 @@ class TestSendsAreNotRepeated:
         (402, InsufficientFunds),
         (403, AuthenticationFailed),
         (404, NotFound),
+        (408, ProviderUnavailable),
         (409, Conflict),
         (410, NotFound),
         (413, Rejected),
         (422, Rejected),
+        (499, ProviderUnavailable),
         (500, ProviderUnavailable),
     ],
 )

@@ -52,17 +52,35 @@ def test_a_send_that_is_not_connected_does_not_wait_either(
     assert caught.value.safe_to_retry
 
 
-def test_reads_wait_as_ever(api: Api, server: ScriptedServer, pauses: list[float]) -> None:
+@pytest.mark.parametrize("asked", [["Retry-After: 7"], []])
+def test_a_read_waits_for_nobody_who_asks_to_wait(
+    api: Api, server: ScriptedServer, pauses: list[float], asked: list[str]
+) -> None:
     """
-    Inside `without_waiting` a read keeps its bounded retries.
+    Inside `without_waiting` a read that is told to slow down raises: a question that is asked
+    before a send would else hold the claim for as long as the provider likes.
     """
-    server.answer(429, b"", "Retry-After: 7")
+    server.answer(429, b"", *asked)
+
+    with wire.without_waiting(), pytest.raises(RateLimited):
+        api.read()
+
+    assert (len(server.requests), pauses) == (1, [])
+
+
+def test_a_read_is_repeated_after_a_failure_as_ever(
+    api: Api, server: ScriptedServer, pauses: list[float]
+) -> None:
+    """
+    Inside `without_waiting` a read keeps its bounded retries after a passing failure.
+    """
+    server.answer(502, b"")
     server.json(200, {"id": 1})
 
     with wire.without_waiting():
         assert api.read() == {"id": 1}
 
-    assert pauses == [7]
+    assert len(pauses) == 1
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(0), timedelta(hours=-1)])

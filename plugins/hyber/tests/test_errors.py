@@ -167,6 +167,35 @@ def test_a_refusal_that_names_what_it_took_on(
     assert "Partly" in str(error)
 
 
+@pytest.mark.parametrize("status", [400, 429, 503])
+@pytest.mark.parametrize(
+    ("call", "taken"),
+    [
+        ("send_broadcast", {"job_id": "j"}),
+        ("send_batch_sync", {"messages": [{"accepted": True, "message_id": "m"}]}),
+        ("send_message", {"message_id": "m"}),
+    ],
+)
+def test_a_status_that_refuses_what_the_body_names(
+    hyber: Client, wire: CannedWire, call: str, taken: dict[str, object], status: int
+) -> None:
+    """What may have been taken is not sent again, though the status asks to come back."""
+    wire.answer(status, json=taken, headers={"Retry-After": "1"})
+    assert type(caught(SENDS[call], hyber)) is OutcomeUnknown
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "taken"), [("send_broadcast", {"job_id": "  "}), ("send_message", {"message_id": " "})]
+)
+def test_an_id_of_blanks_is_none(
+    hyber: Client, wire: CannedWire, call: str, taken: dict[str, object]
+) -> None:
+    """It names nothing that could be asked about: no receipt is made of it."""
+    wire.answer(json=taken)
+    assert type(caught(SENDS[call], hyber)) is OutcomeUnknown
+
+
 # The tables, through the whole client
 
 

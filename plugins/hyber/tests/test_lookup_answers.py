@@ -86,6 +86,7 @@ def test_a_report_of_this_very_id_is_an_arrival(
         {**KNOWN, "extra_id": None},
         {**KNOWN, "message_id": None},
         {**KNOWN, "message_id": ""},
+        {**KNOWN, "message_id": "  "},
         {**KNOWN, "phone_number": "380967654321"},
     ],
 )
@@ -117,6 +118,7 @@ def test_hybers_own_denial_of_this_id_is_absence(
         (404, {"error_code": 404, "error_text": "Not found"}),
         (404, {"extra_id": "r/1"}),
         (404, denial("r/2")),
+        (404, {**denial("r/1"), "message_id": "9f60"}),
         (404, [denial("r/1")]),
         (404, {"error": {**denial("r/1")}}),
         (404, {"error_code": 36024, "error_text": "Phone number incorrect"}),

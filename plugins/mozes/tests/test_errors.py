@@ -97,7 +97,7 @@ def test_return_codes(
     assert len(wire.sent) == 1
 
 
-@pytest.mark.parametrize("response", [{}, [], None, [{"mozes_id": "1"}], SENT, "?"])
+@pytest.mark.parametrize("response", [{}, [], None, [{"mozes_id": "1"}], {"client_id": ""}, "?"])
 def test_what_an_error_holds_beside_its_code(
     wire: CannedWire, client: Client, told: Told, response: object
 ) -> None:

@@ -70,6 +70,16 @@ def test_an_answer_with_an_id_is_a_receipt(wire: CannedWire, client: Client, bod
     assert client.send(Message("contact:1", text="Hi")).id == "7"
 
 
+@pytest.mark.parametrize("call", SENDS.values(), ids=SENDS)
+def test_a_refusal_that_names_what_it_took_on(
+    wire: CannedWire, client: Client, told: Told, call: Call
+) -> None:
+    """An answer that refuses and names a broadcast says neither: nobody is rejected, or sent to."""
+    wire.answer(json={**told(code=11003, name="USER_BLOCKED"), "response": SENT})
+    assert type(caught(lambda: call(client))) is OutcomeUnknown
+    assert len(wire.sent) == 1
+
+
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 @pytest.mark.parametrize("call", CHANGES.values(), ids=CHANGES)
 def test_unreadable_answer_to_a_change(

@@ -139,6 +139,12 @@ def test_receipt() -> None:
     assert receipt.raw is given_
 
 
+def test_a_message_without_an_id_has_a_receipt_without_one() -> None:
+    """Its state is told; an id that names nothing is none that could be asked about."""
+    receipt = to_receipt(message("18133210984", " ", "SENT"), Recipient("+18133210984"))
+    assert (receipt.id, receipt.state) == (None, State.SENT)
+
+
 def ids(messages: list[m.Message], *numbers: str) -> list[str | None]:
     """The ids of the receipts for recipients with these numbers."""
     return [r.id for r in match_messages(messages, [Recipient(number) for number in numbers])]

@@ -162,6 +162,30 @@ def test_unknown_words_go_by_the_status_and_are_kept(
     assert not caught.value.safe_to_retry
 
 
+@pytest.mark.parametrize("status", [200, 400, 429, 500])
+@pytest.mark.parametrize("told", [{"error": "billing error"}, {"error": "Превышен лимит запросов"}])
+@pytest.mark.parametrize("call", ["send", "send_bulk"])
+def test_a_refusal_that_names_what_it_took_on(
+    smsby: Client, wire: CannedWire, call: str, status: int, told: dict[str, str]
+) -> None:
+    """A body that says both says neither: nobody knows, and it is sent once."""
+    wire.answer(status, json={**told, "sms_id": 5, "uuid": "cc9c8043", "success": "OK"})
+    with pytest.raises(OutcomeUnknown, match="names what it took on"):
+        calls(smsby)[call]()
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("call", ["send", "send_bulk"])
+def test_a_status_that_refuses_what_the_body_names(
+    smsby: Client, wire: CannedWire, call: str
+) -> None:
+    """A 429 over the answer to a message that was taken is not tried again."""
+    wire.answer(429, json={"sms_id": 5, "uuid": "cc9c8043", "success": "OK"})
+    with pytest.raises(OutcomeUnknown, match="names what it took on"):
+        calls(smsby)[call]()
+    assert len(wire.sent) == 1
+
+
 def test_a_conflict_tells_which_message_is_the_same(smsby: Client, wire: CannedWire) -> None:
     """The id of the message that exists is in the words and in the answer itself."""
     wire.answer(json={"error": "The same message exists with ID=3", "message_id": 3})

@@ -225,12 +225,18 @@ def test_the_recipient_of_a_message_is_named_as_well(textit: Client, wire: Canne
 
 
 @pytest.mark.parametrize("word", ["suspended", "flagged"])
+@pytest.mark.parametrize("whose", ["workspace", "account"])
+@pytest.mark.parametrize("shape", ["non_field_errors", "detail", "list", "string"])
 def test_a_workspace_that_may_not_send_is_no_refusal_of_a_message(
-    textit: Client, wire: CannedWire, word: str
+    textit: Client, wire: CannedWire, word: str, whose: str, shape: str
 ) -> None:
-    """It is the account's condition: the same message may go out once it is lifted."""
-    said = f"Sorry, your workspace is currently {word}. To re-enable starting flows and sending"
-    wire.answer(400, json={"non_field_errors": [said]})
+    """It is the account's condition: the same message may go out once it is lifted.
+
+    RapidPro called workspaces accounts before, and answered with a bare string.
+    """
+    said = f"Sorry, your {whose} is currently {word}. To enable sending messages, please contact"
+    shapes: dict[str, object] = {"detail": {"detail": said}, "list": [said], "string": said}
+    wire.answer(400, json=shapes.get(shape, {shape: [said]}))
     with pytest.raises(AccountBlocked, match=f"currently {word}") as caught:
         textit.send(Message("+250788123123", text="Hello"))
     assert (caught.value.carried_out, caught.value.safe_to_retry) == (False, False)

@@ -2,8 +2,13 @@
 
 import json
 
+import polycast
 import pytest
+from polycast import Message, OutcomeUnknown
+from polycast.testing import CannedWire
 from polycast_textit.errors import words_of
+
+UUID = "f5901b62-ba76-4003-9c62-72fdacc1b7b7"
 
 
 @pytest.mark.parametrize(
@@ -65,3 +70,27 @@ def test_a_body_nested_without_end_is_cut_short() -> None:
     words = words_of(json.loads("[" * 200 + "]" * 200))
     assert words is not None
     assert len(words) < 300
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+@pytest.mark.parametrize("made", [{"uuid": UUID}, {"id": 7}])
+def test_a_status_that_refuses_what_the_body_names(
+    wire: CannedWire, status: int, made: dict[str, object]
+) -> None:
+    """A broadcast that may have been made is not made again, though the status asks to wait."""
+    client = wire.attach(polycast.connect("textit", token="0123456789"))
+    wire.answer(status, json=made, headers={"Retry-After": "1"})
+    with pytest.raises(OutcomeUnknown, match="the opposite"):
+        client.send(Message("+250788123123", text="Hello"))
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("uuid", ["", "  "])
+def test_an_id_of_blanks_is_none(wire: CannedWire, uuid: str) -> None:
+    """The number stands in for it; where there is none, no receipt is made."""
+    client = wire.attach(polycast.connect("textit", token="0123456789"))
+    wire.answer(201, json={"uuid": uuid, "id": 7}).answer(201, json={"uuid": uuid})
+    message = Message("+250788123123", text="Hello")
+    assert client.send(message).id == "7"
+    with pytest.raises(OutcomeUnknown, match="neither a UUID nor a number"):
+        client.send(message)

@@ -327,6 +327,13 @@ def test_what_cannot_be_told_is_said(
     assert caught.value.candidates == (None if candidates is None else frozenset(candidates))
 
 
+def test_one_id_of_two_broadcasts_hides_neither(ask: Ask) -> None:
+    """Of two that differ and are listed under one id, the one that is asked about is found."""
+    found = ask({"id": 7, "urns": ["tel:+250788000000"]}, {"id": 7})
+    assert found is not None
+    assert found.id == "7"
+
+
 @pytest.mark.parametrize(
     "other", [{"text": {"eng": "Hello!"}}, {"text": "Hi"}, {"text": {"eng": None}}, {"text": {}}]
 )

@@ -98,9 +98,7 @@ class LedgerBook:
     def doubt(self, batch: Claim, error: PolycastError) -> None:
         """Hold it: nobody knows; and keep whether its answer said yes, however unreadably."""
         self.left[batch.submitted_at] = batch.left
-        status = error.http_status if isinstance(error, OutcomeUnknown) else None
-        said_yes = status is not None and 200 <= status < 300
-        told = State.UNKNOWN if said_yes else None
+        told = State.UNKNOWN if _said_yes(error) else None
         self.store.do(
             lambda connection: self._end(
                 connection, batch, BatchState.IN_DOUBT, error, provider_state=told
@@ -170,6 +168,14 @@ class LedgerBook:
     def _attempt(self, batch: Claim) -> Mapping[str, Any]:
         """Return what tells this attempt from any other to send the batch."""
         return {"owner": self.owner, "submitted_at": batch.submitted_at}
+
+
+def _said_yes(error: PolycastError) -> bool:
+    """Whether there was an answer that may have said yes, and not that it was lost."""
+    if not isinstance(error, OutcomeUnknown):
+        return False
+    status = error.http_status
+    return error.raw is not None or (status is not None and 200 <= status < 300)
 
 
 def _after(seconds: float) -> str:

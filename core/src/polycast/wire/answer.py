@@ -181,9 +181,11 @@ _KINDS: Mapping[int, type[ProviderError]] = {
     402: InsufficientFunds,
     403: AuthenticationFailed,
     404: NotFound,
+    408: ProviderUnavailable,
     409: Conflict,
     410: NotFound,
     429: RateLimited,
+    499: ProviderUnavailable,
 }
 
 

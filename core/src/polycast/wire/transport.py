@@ -145,9 +145,9 @@ class Transport:
     def exchange(self, exchange: Exchange) -> Answer:
         """Send a request and return an answer that is not an error.
 
-        Reads are repeated after connection errors, timeouts, 429, 502, 503 and 504.
-        Everything else is repeated only when nothing can have been accepted, and never inside
-        `without_waiting()`.
+        Reads are repeated after connection errors, timeouts, 408, 429, 502, 503 and 504.
+        Everything else is repeated only when nothing can have been accepted. Inside
+        `without_waiting()` nothing is repeated but a read that nobody asked to wait for.
 
         Raises:
             ProviderError: the provider refused, or was not reached.
@@ -172,7 +172,7 @@ class Transport:
                 error = judged
                 repeat = _may_repeat(exchange, error)
             pause = self.retry.pause(attempt, getattr(error, "retry_after", None))
-            held = not exchange.safe and not may_wait()
+            held = not may_wait() and (not exchange.safe or _asks_to_wait(error))
             if not repeat or held or pause is None or time.monotonic() + pause >= deadline:
                 raise error from cause
             logger.info(
@@ -321,10 +321,14 @@ class Transport:
         return kind(words, **facts, safe_to_retry=True)
 
 
-_SAFE_RETRY_STATUSES = frozenset({429, 502, 503, 504})
+_SAFE_RETRY_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 
 def _may_repeat(exchange: Exchange, error: PolycastError) -> bool:
     if not isinstance(error, RateLimited | ProviderUnavailable) or not error.safe_to_retry:
         return False
     return not exchange.safe or error.http_status in _SAFE_RETRY_STATUSES
+
+
+def _asks_to_wait(error: PolycastError) -> bool:
+    return isinstance(error, RateLimited) or bool(getattr(error, "retry_after", None))

@@ -37,12 +37,16 @@ def judge(answer: Answer) -> PolycastError | None:
     words = body.get("error_text")
     words = words if isinstance(words, str) and words.strip() else None
     code = _code(body.get("error_code"))
+    whole = body.get("job_id") or body.get("messages")
     if code is None:
+        if not (answer.is_success or answer.safe) and (whole or body.get("message_id")):
+            return answer.error(
+                OutcomeUnknown, "its body names what it took on, and its HTTP status refuses it"
+            )
         return judge_by_status(answer, words)
     if answer.is_success and answer.safe and not _ABOUT_A_MESSAGE.isdisjoint(body):
         return None
     kind = REFUSALS.get(code) if isinstance(code, int) else None
-    whole = body.get("job_id") or body.get("messages")
     if not answer.safe and (whole or (kind is None and body.get("message_id"))):
         # 0 is no error, as a client in TypeScript reads it.
         if code == 0 and answer.is_success:

@@ -91,7 +91,7 @@ def _is_of(row: m.Report, extra_id: str, recipient: Recipient) -> bool:
 
     A reference may be somebody else's from earlier, so the phone number has to fit as well.
     """
-    if row.extra_id != extra_id or not row.message_id:
+    if row.extra_id != extra_id or not (row.message_id and row.message_id.strip()):
         return False
     number = row.phone_number
     if reference_of(extra_id) is None or number is UNSET:
@@ -112,7 +112,9 @@ def _denies(error: ProviderError, extra_id: str) -> bool:
         body = json.parse(str(error.raw).encode())
     except DecodeError:
         return False
-    return isinstance(body, dict) and body.get("extra_id") == extra_id
+    if not isinstance(body, dict) or body.get("message_id"):
+        return False
+    return body.get("extra_id") == extra_id
 
 
 def _order(extra_ids: Sequence[str]) -> Iterable[int]:

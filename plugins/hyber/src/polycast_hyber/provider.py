@@ -155,7 +155,7 @@ class Hyber:
         """Send one message."""
         body = self._encoder.message(message)
         answer = self.api.send_message(self.settings.client_id, body)
-        if not answer.message_id:
+        if not (answer.message_id and answer.message_id.strip()):
             raise self._unknown("send_message", "it names no message", answer)
         state = _accepted(message)
         if answer.accepted is False:
@@ -169,7 +169,7 @@ class Hyber:
         if sending.sync:
             return self._send_sync(sending, _accepted(broadcast))
         operation, answer = self._send(sending)
-        if not answer.job_id:
+        if not (answer.job_id and answer.job_id.strip()):
             raise self._unknown(operation, "it names no campaign", answer)
         state = _accepted(broadcast)
         receipts = mapping.extra_receipts(sending.recipients, sending.extra_ids, state, answer)

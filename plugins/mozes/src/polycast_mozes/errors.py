@@ -63,6 +63,10 @@ def judge(answer: Answer) -> PolycastError | None:
         return answer.error(
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
+    if not answer.safe and _names_broadcast(answer):
+        return answer.error(
+            OutcomeUnknown, f"it refuses ({words or code}), and names what it took on", code=code
+        )
     if code == _INVALID_USER and answer.operation.startswith("send_"):
         return answer.error(Rejected, words, code=code)
     if isinstance(code, int) and code in CODES:
@@ -82,6 +86,12 @@ def _envelope(answer: Answer) -> Mapping[str, Any] | None:
         return None
     code = status.get("code")
     return status if isinstance(code, int | str) and not isinstance(code, bool) else None
+
+
+def _names_broadcast(answer: Answer) -> bool:
+    response = answer.json_object.get("response")
+    told = response.get("client_id") if isinstance(response, dict) else None
+    return type(told) in (int, str) and bool(str(told).strip())
 
 
 def _is_about_credentials(code: int | str, envelope: Mapping[str, Any]) -> bool:

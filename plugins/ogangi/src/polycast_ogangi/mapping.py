@@ -139,8 +139,9 @@ _SEPARATORS = re.compile(r"[\s+().-]")
 
 def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
     """Return the receipt for one message of a file."""
+    number = message.id.strip()
     return Receipt(
-        id=f"{_MESSAGE}{message.id.strip()}",
+        id=f"{_MESSAGE}{number}" if number else None,
         state=message_state(message.status or ""),
         to=recipient.to,
         reference=recipient.reference,

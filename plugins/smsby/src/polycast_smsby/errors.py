@@ -10,6 +10,7 @@ from polycast import (
     Conflict,
     InsufficientFunds,
     NotFound,
+    OutcomeUnknown,
     PolycastError,
     ProviderError,
     ProviderUnavailable,
@@ -54,9 +55,16 @@ def judge(answer: Answer) -> PolycastError | None:
     An answer is an error when its body says so, whatever its status: older servers refuse with
     500. Words that are in no table go by the status. With a 2xx they are a plain `ProviderError`,
     which is safe to repeat only where the call read. A 5xx to a send is never repeated, even
-    where its words are about a rate: it may have been carried out.
+    where its words are about a rate: it may have been carried out. Nor is what a refusal names an
+    id of.
     """
-    words = words_of(answer.json_object)
+    body = answer.json_object
+    words = words_of(body)
+    refuses = words is not None or not answer.is_success
+    if refuses and not answer.safe and _names_what_it_made(body):
+        return answer.error(
+            OutcomeUnknown, f"it refuses ({words or 'without words'}), and names what it took on"
+        )
     if words is None:
         return judge_by_status(answer)
     said = " ".join(words.casefold().split()).removesuffix(".")
@@ -88,3 +96,8 @@ def words_of(body: object) -> str | None:
     if not error:
         return None
     return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+
+
+def _names_what_it_made(body: object) -> bool:
+    told = [body.get("sms_id"), body.get("uuid")] if isinstance(body, dict) else []
+    return any(type(each) in (int, str) and str(each).strip() for each in told)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from polycast import AccountBlocked, PolycastError
+from polycast import AccountBlocked, OutcomeUnknown, PolycastError
 from polycast.wire import Answer, DecodeError, judge_by_status
 from polycast.wire import json as wire_json
 
@@ -18,8 +18,10 @@ _LONGEST = 300
 _DEEPEST = 8
 #: Keys that name no field of the request.
 _WHOLE = ("detail", "non_field_errors")
-#: What a workspace is told that may not send, whatever the message is (measured on 26.1.99).
-_BLOCKED = re.compile(r"\bworkspace is currently (suspended|flagged)\b")
+#: What a workspace is told that may not send, whatever the message is: measured on 26.1.99. Older
+#: servers call it an account, and may say so in a bare string or as `detail` (RapidPro's history).
+_BLOCKED = re.compile(r"\b(workspace|account) is currently (suspended|flagged)\b")
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 #: What is said of a contact or a group that is not there; the first one alone is named.
 _MISSING = "No such object: "
 
@@ -28,16 +30,28 @@ def judge(answer: Answer) -> PolycastError | None:
     """Return the error that an answer is, or None.
 
     TextIt answers a wrong token with 403, because session authentication comes first in its
-    list and has no challenge to offer; 401 means the same.
+    list and has no challenge to offer; 401 means the same. A refusal names fields and problems;
+    what names an id as well may have been carried out.
     """
     if answer.is_success:
         return None
     body = answer.json_or_none
     words = words_of(body)
-    whole = words_of(body.get("non_field_errors")) if isinstance(body, dict) else None
-    if answer.status == 400 and whole and _BLOCKED.search(whole):
+    if not answer.safe and _names_what_it_made(body):
+        return answer.error(
+            OutcomeUnknown, "its body names what was made, and its HTTP status says the opposite"
+        )
+    whole = {key: body.get(key) for key in _WHOLE} if isinstance(body, dict) else body
+    if answer.status == 400 and _BLOCKED.search(words_of(whole) or ""):
         return answer.error(AccountBlocked, words)
     return judge_by_status(answer, words)
+
+
+def _names_what_it_made(body: object) -> bool:
+    if not isinstance(body, dict):
+        return False
+    uuid = body.get("uuid")
+    return type(body.get("id")) is int or (isinstance(uuid, str) and bool(_UUID.fullmatch(uuid)))
 
 
 def refused_entries(

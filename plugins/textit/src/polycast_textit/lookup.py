@@ -149,20 +149,21 @@ class _Found:
     @classmethod
     def among(cls, listed: Iterable[m.Broadcast | Undecodable], wanted: Wanted) -> "_Found":
         found = cls()
-        seen: set[str] = set()
+        seen: set[tuple[str, bool]] = set()
         for made in listed:
             if isinstance(made, Undecodable):
                 found.unreadable.append(made)
                 continue
-            id = broadcast_id(made)
-            if id in seen:
-                # Pages move on while they are read.
+            same = wanted.is_same(made)
+            if not same and not wanted.may_be(made):
                 continue
-            seen.update([id] if id else [])
-            if wanted.is_same(made):
-                found.same.append(made)
-            elif wanted.may_be(made):
-                found.alike.append(made)
+            id = broadcast_id(made)
+            if id is not None:
+                # Pages move on while they are read. What differs is another one, whatever its id.
+                if (id, same) in seen:
+                    continue
+                seen.add((id, same))
+            (found.same if same else found.alike).append(made)
         return found
 
     def __bool__(self) -> bool:

@@ -65,7 +65,7 @@ _UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 def broadcast_id(broadcast: m.Broadcast) -> str | None:
     """Return the id that receipts give out, or None where the server gave none."""
-    if broadcast.uuid is not UNSET:
+    if broadcast.uuid is not UNSET and broadcast.uuid.strip():
         return broadcast.uuid
     return None if broadcast.id is UNSET else str(broadcast.id)
 
