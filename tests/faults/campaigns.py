@@ -33,6 +33,7 @@ LEFT: Mapping[Means, set[BatchState]] = {
     Means.NOT_NOW: _KEPT,
     Means.SLOW_DOWN_ONCE: _SENT,
     Means.NOT_ALLOWED: _KEPT,
+    Means.NOT_THERE: _KEPT,
     Means.ELSEWHERE: _KEPT | _DOUBT,
 }
 

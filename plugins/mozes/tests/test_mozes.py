@@ -96,10 +96,13 @@ def test_broadcast_to_persons(wire: CannedWire, client: Client, told: Told) -> N
     }  # fmt: skip
 
 
-def test_a_refused_number_costs_nobody_else(wire: CannedWire, client: Client, told: Told) -> None:
+@pytest.mark.parametrize("code", [11003, 10004])
+def test_a_refused_number_costs_nobody_else(
+    wire: CannedWire, client: Client, told: Told, code: int
+) -> None:
     """Those who are refused are told apart with Mozes's words; the others are sent to."""
     wire.answer(json=told({"mozes_id": "11"}))
-    wire.answer(json=told(code=11003, name="USER_BLOCKED", text="Blocked by the carrier"))
+    wire.answer(json=told(code=code, name="USER_BLOCKED", text="Blocked by the carrier"))
     wire.answer(json=told({"mozes_id": "soon"}))
     wire.answer(json=told(SENT))
     numbers = [f"+1310555{number}" for number in range(1111, 1114)]

@@ -12,9 +12,9 @@ __all__ = ["Users"]
 
 #: How many numbers are remembered, the latest ones: about 20 MB when full.
 REMEMBERED = 100_000
-#: Return codes that are about the number that was asked for: those of users, and OK without a user.
-#: After anything else the next number would fare no better.
-_OK, _USERS = 0, range(11000, 12000)
+#: Return codes that are about the number that was asked for: those of users, INVALID_MOZES_ID, and
+#: OK without a user. After anything else the next number would fare no better.
+_OK, _USERS = 0, frozenset((10004, *range(11000, 12000)))
 
 
 class Users:
