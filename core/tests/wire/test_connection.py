@@ -131,6 +131,14 @@ def speaks_plain_http(peer: socket.socket) -> None:
     peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
 
+def refuse_writes(monkeypatch: pytest.MonkeyPatch, kind: type[socket.socket]) -> None:
+    def fail(*_: object) -> int:
+        raise ConnectionResetError("reset by peer")
+
+    for name in ("send", "sendall"):
+        monkeypatch.setattr(kind, name, fail)
+
+
 class TestNothingWasSent:
     """Nothing of a request that did not leave is in doubt, and the error says what failed."""
 
@@ -183,6 +191,16 @@ class TestNothingWasSent:
 
         with pytest.raises(SettingsError, match=r"gone\.pem.*REQUESTS_CA_BUNDLE"):
             api_of("https://127.0.0.1:1").create({})
+
+    def test_whose_first_write_failed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Over plain TCP a first write that fails handed nothing on.
+        """
+        refuse_writes(monkeypatch, socket.socket)
+        with listening(silent) as port, pytest.raises(ProviderUnavailable) as caught:
+            api_of(f"http://127.0.0.1:{port}").create({})
+
+        assert (caught.value.carried_out, caught.value.safe_to_retry) == (False, True)
 
     def test_by_an_adapter_whose_error_is_its_own_cause(self) -> None:
         """
@@ -359,6 +377,16 @@ class TestThroughTls:
             told = [api.create({})["id"] for _ in range(20)]
 
         assert told == list(range(1, 21))
+
+    def test_a_write_that_fails_at_once_is_in_doubt(
+        self, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        How much TLS handed on before a write failed is not known: it may be all of it.
+        """
+        refuse_writes(monkeypatch, ssl.SSLSocket)
+        with tls_server(ca, []) as port, pytest.raises(OutcomeUnknown):
+            api_of(f"https://localhost:{port}").create({})
 
     def test_by_way_of_a_proxy(self, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
         """
