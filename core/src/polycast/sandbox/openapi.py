@@ -101,6 +101,8 @@ class OpenAPIDocument:
             return tuple(self._problems(request))
         except RecursionError:
             return ("The body is nested too deeply.",)
+        except Exception as error:  # noqa: BLE001 - openapi-core lets many kinds out
+            return (f"The request cannot be read: {type(error).__name__}.",)
 
     def _problems(self, request: Request) -> Iterator[str]:
         for error in self.core.iter_apicall_request_errors(SandboxRequest(request)):
