@@ -341,3 +341,30 @@ def test_a_url_is_shown_without_its_credentials(url: str, shown: str) -> None:
     """
     assert repr(SecretUrl(url)) == shown
     assert SecretUrl(url).reveal() == url
+
+
+def test_a_redactor_masks_what_is_too_deep_to_look_into() -> None:
+    """
+    JSON deeper than Python's stack, as newer Pythons read it, ends in a mask and not in an error.
+    """
+    deep: object = "abc-123"
+    for _ in range(100_000):
+        deep = [deep]
+
+    shown = wire.Redactor(["abc-123"]).value({"id": 7, "deep": deep})
+
+    assert shown["id"] == 7
+    assert "abc-123" not in repr(shown)
+
+
+def test_words_that_are_cut_keep_no_half_of_a_secret(
+    make_api: Callable[..., Api], server: ScriptedServer
+) -> None:
+    """
+    Wherever an echo is cut to fit into an error, it was masked before.
+    """
+    for before in range(270, 305, 3):
+        server.answer(400, b"x" * before + PLAIN.encode() + b" and more" * 20)
+        with pytest.raises(PolycastError) as caught:
+            make_api(auth=wire.QueryKey("token").auth(Secret(PLAIN))).create({})
+        assert "sent" not in str(caught.value)
