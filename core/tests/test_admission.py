@@ -1,9 +1,10 @@
 """The rules for messages and recipients: the same for send, send_bulk and campaigns."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from polycast import (
@@ -20,8 +21,10 @@ from polycast import (
     State,
     Unsupported,
     UsageError,
+    connect,
     hookimpl,
     read_recipients,
+    segments,
 )
 from polycast.campaign import Ledger
 from polycast.recipients import BadRows, Problem
@@ -314,6 +317,12 @@ broadcast: Any = Broadcast
 recipient: Any = Recipient
 callback: Any = CallbackRequest
 
+
+def listed() -> Any:
+    """A list, as a caller without a type checker has it."""
+    return read_recipients(io.StringIO(f"to\n{OLENA}\n"))
+
+
 #: Calls with an argument of a wrong type, by what the error names.
 MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
     ("send", lambda client, ledger: client.send({"to": OLENA})),
@@ -368,6 +377,19 @@ MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
     ("workers", lambda client, ledger: ledger.plan(client, ALL).run(client, workers="4")),
     ("rate", lambda client, ledger: ledger.plan(client, ALL).run(client, rate=5)),
     ("settle", lambda client, ledger: ledger.plan(client, ALL).run(client, settle="30")),
+    ("on_progress", lambda client, ledger: client.send_bulk(ALL, on_progress="print")),
+    ("client", lambda client, ledger: ledger.plan("acmegate", ALL)),
+    ("client", lambda client, ledger: ledger.plan(client, ALL).run("acmegate")),
+    ("client", lambda client, ledger: ledger.note("acmegate", [])),
+    ("report", lambda client, ledger: ledger.note(client, "x")),
+    ("path", lambda client, ledger: ledger.plan(client, ALL).write_csv(5)),
+    ("ledger", lambda client, ledger: Ledger.open(cast("Any", 5))),
+    ("name", lambda client, ledger: connect(cast("Any", 5))),
+    ("config", lambda client, ledger: connect("acmegate", config=cast("Any", 5))),
+    ("list", lambda client, ledger: read_recipients(cast("Any", 5))),
+    ("text", lambda client, ledger: listed().against(5)),
+    ("max_segments", lambda client, ledger: listed().against("Hi", max_segments="2")),
+    ("text", lambda client, ledger: segments.count(cast("Any", 5))),
 )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "check_seconds",
     "check_text",
     "check_ttl",
+    "check_type",
     "check_whole_number",
     "to_media",
     "to_strings",
@@ -120,6 +121,19 @@ def check_bool(instance: object, attribute: "attrs.Attribute[bool]", value: obje
     """Refuse what is neither True nor False."""
     if not isinstance(value, bool):
         raise UsageError(f"{attribute.name} is True or False, not {type(value).__name__}.")
+
+
+def check_type(name: str, value: object, kinds: type | tuple[type, ...], named: str) -> None:
+    """Refuse what is of none of some types.
+
+    Args:
+        name: of the parameter.
+        value: what was given.
+        kinds: what it may be.
+        named: the same in words, e.g. `"a string"`.
+    """
+    if not isinstance(value, kinds):
+        raise UsageError(f"{name} is {named}, not {type(value).__name__}.")
 
 
 def check_ttl(instance: object, attribute: "attrs.Attribute[Any]", value: timedelta | None) -> None:

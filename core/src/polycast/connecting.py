@@ -1,8 +1,10 @@
 """From a name to a client: the provider, its settings, and what stands around it."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from polycast.checks import check_type
 from polycast.client import Client
 from polycast.hooks import Account
 from polycast.registry import load_account, make_provider
@@ -40,7 +42,11 @@ def connect(
         UnknownProvider: no installed distribution offers it, or one of the wrappers.
         BrokenProvider: it is installed but cannot be used, or one of the wrappers.
         SettingsError: a setting is missing, misspelt or not of its type.
+        UsageError: an argument is of a wrong type.
     """
+    check_type("name", name, str, "a string")
+    if config is not None:
+        check_type("config", config, (str, os.PathLike), "a path")
     profiles = read_profiles(config)
     profile = profiles.get(name)
     provider = load_account(name, profile, profiles)

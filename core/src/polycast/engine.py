@@ -54,6 +54,13 @@ def _some_errors(engine: "Engine[C]", _: object, threshold: int | None) -> None:
         check_whole_number("error_threshold", threshold)
 
 
+def _a_function(
+    engine: "Engine[C]", _: object, function: Callable[[Progress], None] | None
+) -> None:
+    if function is not None and not callable(function):
+        raise UsageError(f"on_progress is a function, not {type(function).__name__}.")
+
+
 @attrs.define(eq=False)
 class Engine(Generic[C]):
     """Works off one book.
@@ -75,7 +82,9 @@ class Engine(Generic[C]):
     send: Callable[[Broadcast], BulkReceipt]
     workers: int = attrs.field(default=WORKERS, validator=_some_workers)
     error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_some_errors)
-    on_progress: Callable[[Progress], None] | None = None
+    on_progress: Callable[[Progress], None] | None = attrs.field(
+        default=None, validator=_a_function
+    )
     divides: bool = False
     _stop: threading.Event = attrs.Factory(threading.Event)
     _lock: threading.Lock = attrs.Factory(threading.Lock)

@@ -5,6 +5,8 @@ from math import ceil
 
 import attrs
 
+from polycast.checks import check_type
+
 __all__ = ["Encoding", "Segments", "count"]
 
 #: 3GPP TS 23.038, 6.2.1: the default alphabet, without the escape to the table below.
@@ -55,7 +57,11 @@ def count(text: str) -> Segments:
 
     Args:
         text: what is said, with its variables filled in.
+
+    Raises:
+        UsageError: it is no string.
     """
+    check_type("text", text, str, "a string")
     if _GSM.issuperset(text):
         encoding = Encoding.GSM_7
         doubles = sum(map(text.count, _EXTENSION))

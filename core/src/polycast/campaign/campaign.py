@@ -21,7 +21,7 @@ from polycast.campaign.run import Run
 from polycast.campaign.script import Script
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.checks import check_seconds
+from polycast.checks import check_seconds, check_type
 from polycast.client import Client
 from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import UsageError
@@ -176,14 +176,14 @@ class Campaign:
         waiting = batches[BatchState.PLANNED] + batches[BatchState.SUBMITTING]
         if waiting and state is not CampaignState.PLANNING:
             raise UsageError(
-                f"{waiting} batches of {self.id} are still to be sent or in flight: the ledger is "
-                "the only record of them. Stop it first."
+                f"{self.id} has batches that are still to be sent or in flight ({waiting}), and "
+                "the ledger is the only record of them. Stop it first."
             )
         doubts = batches[BatchState.IN_DOUBT]
         if doubts and not in_doubt:
             raise UsageError(
-                f"{doubts} batches of {self.id} are in doubt: the ledger is the only record of "
-                "them. Your explicit word removes them with it: forget --in-doubt, in Python "
+                f"{self.id} has batches in doubt ({doubts}), and the ledger is the only record of "
+                "them. To remove it all the same, say so: polycast forget --in-doubt, in Python "
                 "delete(in_doubt=True)."
             )
         # What was pushed about its people goes with them.
@@ -287,6 +287,7 @@ class Campaign:
         return row
 
     def _check_client(self, client: Client) -> None:
+        check_client(client)
         provider = self.provider
         if client.provider_name != provider:
             raise UsageError(
@@ -306,7 +307,13 @@ class Campaign:
             )
 
 
+def check_client(client: object) -> None:
+    """Refuse what is no client, such as a profile's name."""
+    check_type("client", client, Client, "what polycast.connect returned")
+
+
 def _writing(path: str | os.PathLike[str]) -> IO[str]:
+    check_type("path", path, (str, os.PathLike), "a path")
     try:
         return Path(path).open("w", encoding="utf-8", newline="")
     except OSError as error:

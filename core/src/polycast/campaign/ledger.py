@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from polycast.admission import Admission
 from polycast.campaign import pushed, schema
-from polycast.campaign.campaign import Campaign
+from polycast.campaign.campaign import Campaign, check_client
 from polycast.campaign.content import to_json
 from polycast.campaign.control import forget
 from polycast.campaign.planner import Planner
 from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
-from polycast.checks import check_whole_number
+from polycast.checks import check_type, check_whole_number
 from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.features import Personalisation
@@ -115,6 +115,7 @@ class Ledger:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
                 wrong; the ledger keeps nothing of it.
         """
+        check_client(client)
         if not isinstance(broadcast, Broadcast):
             raise UsageError(f"plan takes a Broadcast, not {type(broadcast).__name__}.")
         features = client.features
@@ -193,7 +194,11 @@ class Ledger:
             LedgerError: they could not be written down. Answer with an error, and most providers
                 push them again.
         """
-        return pushed.keep(self._store, client.provider_name, reports)
+        check_client(client)
+        told = list(reports)
+        for report in told:
+            check_type("A report", report, Report, "what `receive` returned")
+        return pushed.keep(self._store, client.provider_name, told)
 
     def _register(
         self,

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from polycast.campaign import schema
+from polycast.checks import check_type
 from polycast.errors import LedgerError, UsageError
 
 __all__ = ["Store", "place"]
@@ -255,6 +256,7 @@ def _url(given: "str | os.PathLike[str] | None") -> URL:
         given = os.environ.get("POLYCAST_LEDGER") or (
             Path(platformdirs.user_data_dir("polycast")) / "ledger.sqlite"
         )
+    check_type("The ledger", given, (str, os.PathLike), "a path or a URL")
     if isinstance(given, os.PathLike) or "://" not in given:
         return URL.create("sqlite", database=os.fspath(given))
     try:

@@ -11,8 +11,9 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol, runtime_checkable
 
+from polycast.checks import check_type
 from polycast.errors import UsageError
 
 __all__ = ["Readable", "Source", "open_source"]
@@ -26,6 +27,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+@runtime_checkable
+class _Readable(Protocol):
+    def read(self, size: int = ..., /) -> str | bytes: ...
 
 
 class Source:
@@ -128,6 +134,7 @@ def open_source(source: Readable) -> Source:
                 return Source(name, name)
             with open(name, "rb") as file:  # noqa: PTH123
                 return _spooled(name, file)
+    check_type("The list", source, _Readable, "a path or an open file")
     return _spooled(str(getattr(source, "name", "the list")), source)
 
 

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import NoneType
 from typing import Literal
 
 import attrs
 
-from polycast.checks import PHONE
+from polycast.checks import PHONE, check_type, check_whole_number
 from polycast.errors import UsageError
 from polycast.model import Broadcast, Recipient, checked_recipient
 from polycast.recipients.columns import Columns, Layout
@@ -102,6 +103,10 @@ class Recipients(Iterable[Recipient]):
         if isinstance(text, Broadcast):
             allow_empty = allow_empty or text.allow_empty
             text = text.text
+        check_type("text", text, (str, NoneType), "a string or a Broadcast")
+        for name, most in (("max_characters", max_characters), ("max_segments", max_segments)):
+            if most is not None:
+                check_whole_number(name, most)
         template = None if text is None else Template.parse(text)
         columns = self.columns
         if template is not None and columns is not None and "text" not in columns:
