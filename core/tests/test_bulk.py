@@ -397,7 +397,7 @@ def test_patience_with_a_provider_ends(hands: Hands) -> None:
     receipt = Client("acme", provider).send_bulk(hello(4), workers=1, rate=Limiter(clock=hands))
 
     assert states(receipt) == ["queued", "rejected", "cancelled", "cancelled"]
-    assert "more patience than there is" in str(receipt.receipts[-1].words)
+    assert "asks to wait longer than 120 s" in str(receipt.receipts[-1].words)
     assert 60 <= hands.waited <= 120
 
 

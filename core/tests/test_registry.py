@@ -104,8 +104,14 @@ def test_a_profile_without_a_provider_is_told_by_its_place(tmp_path: Path) -> No
             GOOD + "    @hookimpl\n    def sned(self, message): ...\n",
             "(did you mean 'send'?)",
         ),
-        (GOOD + "    @hookimpl\n    def send(self, message, extra): ...\n", "asks for 'extra'"),
-        (GOOD + "    @hookimpl\n    def send(self, *messages): ...\n", "asks for '*messages'"),
+        (
+            GOOD + "    @hookimpl\n    def send(self, message, extra): ...\n",
+            "parameter 'extra'",
+        ),
+        (
+            GOOD + "    @hookimpl\n    def send(self, *messages): ...\n",
+            "parameter '*messages'",
+        ),
         (GOOD + "    @hookimpl\n    def send(self, message=1): ...\n", "a default for message"),
         (GOOD + "    @hookimpl\n    async def send(self, message): ...\n", "async"),
         (GOOD + "    @hookimpl(wrapper=True)\n    def send(self): yield\n", "wrapper"),

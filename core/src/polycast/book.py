@@ -260,7 +260,7 @@ class MemoryBook:
         self.release(batch, error)
         if asking + self.limiter.held() <= self.patience:
             return None
-        return "the provider asks for more patience than there is"
+        return f"the provider asks to wait longer than {self.patience:.0f} s"
 
     def reject(self, batch: Entry, error: PolycastError) -> None:
         """Keep the error."""

@@ -205,7 +205,10 @@ def _mismatch(hook: Any, given: list[str], wraps: bool) -> str | None:
         parameters = parameters[1:]
     for each in parameters:
         if each.name not in given:
-            return f"asks for {str(each).split(':')[0]!r}: it is given {', '.join(given)}"
+            return (
+                f"has a parameter {str(each).split(':')[0]!r}: the parameters of this hook are "
+                f"called {', '.join(given)}"
+            )
         if each.default is not each.empty:
             # Older releases of pluggy never pass these.
             return f"has a default for {each.name}: hooks have none"

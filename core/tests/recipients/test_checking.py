@@ -145,7 +145,8 @@ def test_the_report(
         "column": "'to'",
         "value": "'12'",
         "reason": "'12' is not an address without a country code: write it in full as "
-        "+380961111111 (plus sign, country code, number), or give the region of such numbers",
+        "+380961111111 (plus sign, country code, number), or give "
+        "the region of such numbers (region='UA', --region UA)",
     }
     assert not any(cell[:1] in ("=", "+", "-", "@", "\t") for row in rows for cell in row.values())
 

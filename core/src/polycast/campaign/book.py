@@ -76,7 +76,10 @@ class LedgerBook:
         asking, held = self.store.do(postponed)
         if asking + held <= _PATIENCE:
             return None
-        return f"the provider asks for more patience than there is; go on {_after(held)}"
+        return (
+            f"the provider asks to wait longer than {_PATIENCE / 60:.0f} minutes; "
+            f"go on {_after(held)}"
+        )
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
         """Write down that the provider refused it, and what it said of whom."""

@@ -34,10 +34,12 @@ def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) 
         people = {str(state): count for state, count in each.progress.recipients.items()}
         planned = each.created_at.astimezone().isoformat(" ", "minutes")[:16]
         told = [f"{people[state]:,}" for state in ("accepted", "rejected", "in doubt", "planned")]
+        # Also what a process left that was killed: `continue` settles it.
+        told.insert(3, f"{people['submitting']:,}" if people["submitting"] else "")
         rows.append((each.id, planned, each.profile, each.name, standing(each, why=False), *told))
     session.screen.table(
         ("campaign", "planned", "profile", "name", "state",
-         "accepted", "rejected", "in doubt", "to send"),
+         "accepted", "rejected", "in doubt", "in flight", "to send"),
         rows,
     )  # fmt: skip
     return ExitCode.DONE

@@ -180,13 +180,13 @@ def _open_secrets(kind: type[ProviderSettings], profile: Profile | None) -> Iter
     if profile is None or os.name != "posix" or not profile.path.stat().st_mode & 0o077:
         return
     secrets = [each.name for each in attrs.fields(kind) if each.type in (Secret, Secret | None)]
-    for name in secrets:
-        if not str(profile.values.get(name, "env:")).startswith("env:"):
-            yield (
-                f"{profile.path} holds the {name} of {profile.name}, and other users of this "
-                f"machine can read the file: run chmod 600 {profile.path}, or write "
-                f'{name} = "env:NAME" and set NAME in the environment.'
-            )
+    shown = [n for n in secrets if not str(profile.values.get(n, "env:")).startswith("env:")]
+    if shown:
+        yield (
+            f"{profile.path} holds the {' and the '.join(shown)} of {profile.name}, and other "
+            f"users of this machine can read the file: run chmod 600 {profile.path}, or write "
+            f'{shown[0]} = "env:NAME" and set NAME in the environment.'
+        )
 
 
 def _wrappers(name: str, profile: Profile | None) -> tuple[str, ...]:

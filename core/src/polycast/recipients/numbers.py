@@ -122,7 +122,7 @@ class Numbers:
         if library is None:
             raise NotAnAddress(
                 f"{_shown(written)} is not an address without a country code: {_FULL}, or give "
-                "the region of such numbers"
+                "the region of such numbers (region='UA', --region UA)"
             )
         parsed = self._parsed(number, region)
         if parsed is None or not library.is_valid_number(parsed):
