@@ -2,12 +2,15 @@
 
 import csv
 import json
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polycast
 import pytest
 from polycast import Broadcast, NotFound, Rejected, hookimpl
+from polycast.campaign import Ledger
 
 
 @pytest.fixture
@@ -45,6 +48,30 @@ class TestList:
         assert lines[2].split()[-4:] == ["0", "0", "1", "0"]
         told = json.loads(run("campaigns", "--json").stdout)
         assert [(each["id"], each["done"]) for each in told] == [(second, False), (first, True)]
+
+    def test_what_is_in_flight(
+        self, run: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """People whose call is not answered yet are counted; the column is there for them alone."""
+        called, answered = threading.Event(), threading.Event()
+
+        class Held(list[object]):
+            def append(self, told: object) -> None:
+                called.set()
+                assert answered.wait(60)
+
+        monkeypatch.setattr(memory, "sent", Held())
+        with Ledger.open() as ledger, polycast.connect("memory") as client:
+            campaign = ledger.plan(client, Broadcast(text="Hi", recipients=["+380961234501"]))
+            assert "in flight" not in run("campaigns").stdout
+            sending = threading.Thread(target=campaign.run, args=(client,))
+            sending.start()
+            assert called.wait(60)
+            lines = run("campaigns").stdout.splitlines()
+            answered.set()
+            sending.join()
+        assert "in flight" in lines[0]
+        assert lines[2].split()[-5:] == ["0", "0", "0", "1", "0"]
 
     def test_another_ledger(self, run: Any, broadcast: Any, monkeypatch: Any) -> None:
         """--ledger and POLYCAST_LEDGER name another one."""

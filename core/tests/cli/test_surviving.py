@@ -220,21 +220,16 @@ class Hold(Fault):
 
 
 def test_with_nothing_left_to_do_it_ends_well(hyber: Any, command: Command) -> None:
-    """While another process has the last call in flight, `continue` exits with 0, and says so.
-
-    The list of campaigns counts those people, too.
-    """
+    """While another process has the last call in flight, `continue` exits with 0, and says so."""
     over = threading.Event()
     hyber.faults.add(Hold(over))
     process = command.start("broadcast", "a", "guests.csv", "--text", "Hi")
     until(lambda: len(hyber.accepted) == _PEOPLE)
     (told,) = json.loads(command.end("campaigns", "--json").stdout)
-    listed = command.end("campaigns").stdout
     ended = command.end("continue", told["id"])
     over.set()
     process.communicate(timeout=60)
 
-    assert "in flight" in listed
     assert ended.returncode == 0, ended.stderr
     assert "Another process is sending what is left of it." in ended.stderr
     assert process.returncode == 0
