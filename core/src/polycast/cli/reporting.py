@@ -34,6 +34,7 @@ _LEFT_OUT = {
     "variable": "variable missing",
     "length": "text too long",
     "conflict": "listed twice with other values",
+    "bad": "the provider cannot be told it",
 }
 
 #: States of batches, which are none of a provider's, in their colours.
