@@ -399,6 +399,25 @@ def test_an_accepted_batch_starts_the_providers_patience_afresh(
     store.close()
 
 
+def test_progress_is_told_before_a_doubt_is_waited_for(
+    ledger: Ledger, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks on sees that a batch is in doubt, and not half a minute of nothing."""
+    told: list[int] = []
+    before: list[list[int]] = []
+    monkeypatch.setattr("polycast.engine.wait", lambda *_: before.append(list(told)))
+    asked.deeds.append(asked.take_and_lose)
+    client = Client("scripted", asked)
+
+    ledger.plan(client, HELLO).run(
+        client,
+        settle=30.0,
+        on_progress=lambda progress: told.append(progress.batches[BatchState.IN_DOUBT]),
+    )
+
+    assert before[0][-1:] == [1]
+
+
 # Clocks.
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import ssl
 import struct
@@ -715,6 +716,36 @@ class TestAfterAFork:
 
         assert (told, beside, send_is_done(api)) == ([100] * 10, 50, True)
 
+    def test_a_child_keeps_no_connection_of_its_parent_open(self) -> None:
+        """
+        What the parent closes is closed, whatever children live on.
+        """
+        closed = threading.Event()
+
+        def echo(peer: socket.socket) -> None:
+            while request_of(peer):
+                peer.sendall(answer_with(b"{}"))
+            closed.set()
+
+        with listening(echo) as port:
+            api = api_of(f"http://127.0.0.1:{port}", timeout=60.0)
+            api.create({})
+            reading, writing = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    os.close(writing)
+                    os.read(reading, 1)
+                finally:
+                    os._exit(0)
+            os.close(reading)
+            api.transport.close()
+            seen = closed.wait(20.0)
+            os.close(writing)
+            os.waitpid(pid, 0)
+
+        assert seen
+
     def test_locks_that_were_held_do_not_hang_the_child(self) -> None:
         """
         A fork while another thread holds the locks of the connections leaves a child that sends.
@@ -728,11 +759,13 @@ class TestAfterAFork:
             api = api_of(f"http://127.0.0.1:{port}", timeout=60.0)
             api.create({})
             adapter = api.transport.adapter
-            pool = next(iter(adapter._pools.values()))  # type: ignore[attr-defined]
-            with adapter._lock, pool.pool.mutex:  # type: ignore[attr-defined]
+            # Nothing here holds on to the pool: the child must be able to drop it.
+            mutex = next(iter(adapter._pools.values())).pool.mutex  # type: ignore[attr-defined]
+            with adapter._lock, mutex:  # type: ignore[attr-defined]
                 pid = os.fork()
                 if pid == 0:
                     code = 1
+                    signal.alarm(20)  # ends a child that hangs
                     try:
                         api.create({})
                         api.transport.close()

@@ -127,7 +127,7 @@ def _order(extra_ids: Sequence[str]) -> Iterable[int]:
     for place, extra_id in enumerate(extra_ids):
         (own if reference_of(extra_id) is None else given).append(place)
     for places in (own, given):
-        steps = max(1, (len(places) + _SAMPLE - 1) // _SAMPLE)
+        steps = (len(places) + _SAMPLE - 1) // _SAMPLE
         for first in range(steps):
             yield from places[first::steps]
 
