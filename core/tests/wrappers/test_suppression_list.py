@@ -116,7 +116,7 @@ def test_numbers_without_a_country_code_need_a_region(connect: Connect, tmp_path
         ({}, "needs a file, or addresses"),
         ({"file": "nowhere.txt"}, r"nowhere\.txt"),
         ({"addresses": ["12"]}, "The suppression list, entry 1"),
-        ({"addresses": "+380961234501"}, "Give a list, not the single string"),
+        ({"addresses": "+380961234501"}, "Give a list of strings, not"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_refused(settings: dict[str, Any], words: str) -> None:
