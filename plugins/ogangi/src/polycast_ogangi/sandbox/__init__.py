@@ -67,7 +67,10 @@ def document() -> WADLDocument:
 
 
 def _moment(milliseconds: str) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    except (OverflowError, ValueError) as error:
+        raise _Failure from error
 
 
 class _Failure(Exception):
@@ -348,7 +351,7 @@ class OgangiSandbox(Sandbox):
             for each in self.listing.ordered(listed)
             if int(values["type"]) == self.broadcast_type
             and (first is None or first <= each.start)
-            and (last is None or each.start < last + timedelta(days=1))
+            and (last is None or each.start - timedelta(days=1) < last)
             and (text is None or each.holds(text, names=self.searches_names))
         ]
         return {"broadcasts": {"broadcast": found}}

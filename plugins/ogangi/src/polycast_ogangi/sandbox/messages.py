@@ -82,11 +82,11 @@ class Message:
 
         Args:
             now: the present moment.
-            zone: the zone of its date, where its own is none.
+            zone: the zone of its date, where it was refused: its own may be none.
             client_id: who sent it.
         """
         status = self.status(now)
-        own = zone if status == "BAD_TIMEZONE" else ZoneInfo(self.timezone)
+        own = ZoneInfo(self.timezone) if self.problem is None else zone
         return {
             "blastId": self.blast_id,
             "id": self.id,

@@ -162,7 +162,7 @@ def _problem(number: str, sender: str, encoding: str, timezone: str) -> str | No
         return "BAD_FROM"
     try:
         "".encode(encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         return "BAD_ENCODING"
     try:
         ZoneInfo(timezone)
