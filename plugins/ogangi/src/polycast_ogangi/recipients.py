@@ -14,6 +14,8 @@ __all__ = ["Columns", "Entry", "to_entries", "to_file", "to_json"]
 
 #: "Phone List Guidelines": `{0}`, `{1}` and so on in a text stand for its parameters.
 _PLACEHOLDER = re.compile(r"\{\d+\}")
+#: With its country code, at most as long as E.164 has it.
+_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
 #: What a field of a semicolon file cannot hold, as nothing there is quoted: what ends it, and
 #: everything that some reader of lines takes for the end of one.
 _UNQUOTABLE = re.compile(r"[;\"\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -50,7 +52,7 @@ def to_entries(broadcast: Broadcast, *, editing: bool = False) -> list[Entry]:
         editing: whether a text may be lacking, because the broadcast has one already.
 
     Raises:
-        UsageError: there is nothing to say, or a variable is missing.
+        UsageError: there is nothing to say, a variable is missing, or an address is no number.
         Unsupported: somebody's text would hold a literal `{0}`.
     """
     write: Callable[[Recipient], Entry] = _own_text
@@ -97,7 +99,13 @@ def _refuse_placeholder(text: str, recipient: Recipient) -> None:
 
 
 def _number(recipient: Recipient) -> str:
-    return recipient.address.removeprefix("+")
+    match = _PHONE.fullmatch(recipient.address)
+    if match is None:
+        raise UsageError(
+            f"{recipient.to!r} is not a number that ogangi can be told: it takes 7 to 15 digits "
+            "that begin with the country code, e.g. +13056708084."
+        )
+    return match[1]
 
 
 # As a file
