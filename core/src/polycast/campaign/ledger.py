@@ -22,6 +22,7 @@ from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.features import Personalisation
 from polycast.model import Broadcast, Report
+from polycast.secret import hiding_locals
 
 __all__ = ["BATCH_SIZE", "Ledger"]
 
@@ -48,6 +49,7 @@ class Ledger:
         self._store = store
 
     @classmethod
+    @hiding_locals
     def open(cls, url: str | os.PathLike[str] | None = None) -> Self:
         """Open a ledger, and make it where there is none.
 

@@ -1,6 +1,7 @@
 """The database behind a ledger: connections, transactions, and its failures as our own errors."""
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -237,6 +238,10 @@ def _words(told: str) -> str:
     return f"cannot be used: {told}"
 
 
+#: Also a URL that lacks a slash: a file of that name would show its password.
+_LIKE_A_URL = re.compile(r"(?:postgres|postgresql|sqlite)(?:\+\w+)?:|[^/]*://")
+
+
 def place(given: "str | os.PathLike[str] | None" = None) -> tuple[str, Path | None]:
     """Return what a ledger is called, and its file where it is one; nothing is opened.
 
@@ -257,13 +262,19 @@ def _url(given: "str | os.PathLike[str] | None") -> URL:
             Path(platformdirs.user_data_dir("polycast")) / "ledger.sqlite"
         )
     check_type("The ledger", given, (str, os.PathLike), "a path or a URL")
-    if isinstance(given, os.PathLike) or "://" not in given:
+    if isinstance(given, os.PathLike) or not _LIKE_A_URL.match(given):
         return URL.create("sqlite", database=os.fspath(given))
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):
         raise UsageError("The ledger is given as a file, or as a URL such as "
                          "postgresql://user@host/database.") from None  # fmt: skip
+    if url.get_backend_name() != "sqlite" and given.partition("?")[0].count("@") > 1:
+        # The end of the password would be taken for the host, and shown.
+        raise UsageError(
+            "The ledger's URL has more than one @. Write an @ of the user name or the password as "
+            "%40, and one of the database's name, too."
+        )
     if url.drivername in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     return url
