@@ -1,5 +1,6 @@
 """No credential is kept in a ledger, in its reports, in an audit log, or shown by a wrapper."""
 
+import json
 import re
 from pathlib import Path
 
@@ -59,6 +60,10 @@ def test_a_campaign(account: Account, status: int | None, tmp_path: Path) -> Non
         targets = " ".join(each.target for each in server.requests)
     signatures = re.findall("[0-9a-f]{64}", targets)
     assert targets
+    if status == 400 and account.name in ("textit", "hyber"):
+        # The server's words are kept, masked.
+        assert b"***" in files["ledger.sqlite-wal"]
+        assert b"***" in files["report.csv"]
     assert bool(signatures) == (account.name == "ogangi")
     for name, content in files.items():
         assert not [each for each in signatures if each.encode() in content], name
@@ -70,6 +75,22 @@ def test_an_accepted_campaign(account: Account, tmp_path: Path) -> None:
     with host([account.sandbox()]) as hosted:
         assert hosted.url in hosted.base_url(account.name)
         run_campaign(account, hosted.url, tmp_path)
+
+
+def test_accepted_with_words_that_repeat_the_request(tmp_path: Path) -> None:
+    """An answer that accepts a batch, and repeats the request in its fields, leaves none."""
+    account = next(each for each in ACCOUNTS if each.name == "textit")
+
+    def play(peer: Peer) -> None:
+        for request in server.read(peer):
+            read = repeated(request)
+            body = {"id": 1, "uuid": read, "status": "queued", "text": read, "urns": [read]}
+            peer.send(answer(201, json.dumps(body)))
+
+    with Server(play) as server:
+        files = run_campaign(account, f"http://{LOOPBACK}:{server.port}", tmp_path)
+    assert files["report.csv"].count(b",,queued,1,") == 2  # accepted, with an id that is masked
+    assert b"Token ***" in files["ledger.sqlite-wal"]
 
 
 @pytest.mark.parametrize("wrong", [{"colour": "red"}, {"seconds": "soon"}, {"token": []}])
