@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from polycast import engine
+from polycast import PolycastError, engine
+from polycast.campaign import Ledger
 from polycast.cli.app import app
 from polycast.sandbox import host
 from typer.testing import CliRunner, Result
@@ -210,7 +211,7 @@ def test_bad_settings(lines: str) -> None:
     ],
 )
 def test_a_ledger_that_cannot_be_reached(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The URL of a ledger is shown without its password, by whatever fails."""
+    """The URL of a ledger is shown without its password, by whatever fails, and its frames."""
     account = next(each for each in ACCOUNTS if each.name == "textit")
     write_profile(account, base_url="http://127.0.0.1:1/api/v2")
     given = url.format(secret=CORE)
@@ -222,3 +223,6 @@ def test_a_ledger_that_cannot_be_reached(url: str, monkeypatch: pytest.MonkeyPat
         assert run(*command, "--ledger", given).exit_code in (1, 2)
     monkeypatch.setenv("POLYCAST_LEDGER", given)
     assert run("doctor").exit_code == 1
+    with pytest.raises(PolycastError) as caught:
+        Ledger.open(given)
+    assert_hidden(shown_by(caught.value))
