@@ -151,7 +151,7 @@ class _CallError(PolycastError):
         if self.words:
             sentence += f": {self.words}"
         if self.retry_after is not None:
-            sentence += f" It asks to wait {self.retry_after:g} s."
+            sentence = f"{sentence.rstrip('.')}. It asks to wait {self.retry_after:g} s."
         if self._advice:
             sentence = f"{sentence.rstrip('.')}. {self._advice}"
         return sentence
