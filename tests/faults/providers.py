@@ -1,14 +1,16 @@
 """The providers of the matrix, how each is asked, and what its sandbox answers."""
 
 import io
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import attrs
-from polycast import Action, Broadcast, Client, Message, Recipient
+from polycast import Action, Broadcast, Client, Message, OutcomeUnknown, Recipient
 from polycast.registry import load_provider
 from polycast.sandbox import Sandbox, installed
 from polycast.settings import build_settings
@@ -103,7 +105,17 @@ class Provider:
         since = datetime.now(UTC) - timedelta(seconds=5)
         request = self.broadcast()
         client.send_bulk(request)
+        _wait_until_listed(client, request, since)
         return lambda client: client.lookup(request, since)
+
+
+def _wait_until_listed(client: Client, request: Broadcast, since: datetime) -> None:
+    """Wait until the sandbox tells of what it has taken: Ogangi's reports messages once sent."""
+    for _ in range(100):
+        with suppress(OutcomeUnknown):
+            client.lookup(request, since)
+            return
+        time.sleep(0.1)
 
 
 PROVIDERS = (
