@@ -5,6 +5,7 @@ all. What each provider's own calls show is looked at in `test_calls`.
 """
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -44,6 +45,9 @@ some = pytest.mark.parametrize(
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder in which the commands are run; no file that they leave in it shows a secret."""
+    # What -v shows is shown for one test: the logger belongs to the whole process.
+    logger = logging.getLogger("polycast")
+    handlers, level = logger.handlers, logger.level
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -58,6 +62,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with Records() as records:
         yield tmp_path
     os.umask(mask)
+    logger.handlers = handlers
+    logger.setLevel(level)
     assert_hidden(records.shown)
     for path in tmp_path.rglob("*"):
         assert_hidden([("a file's name", str(path))])
