@@ -138,7 +138,7 @@ class Book(Protocol[C]):
         """
 
     def reject(self, batch: C, error: PolycastError) -> None:
-        """Note that the provider refused it, and what it said of whom."""
+        """Note that the provider refused it, with its words about each recipient."""
 
     def divide(self, batch: C, parts: Sequence[Part]) -> None:
         """Put others in the place of a batch that was refused: all of them in one step.

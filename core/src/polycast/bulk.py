@@ -68,7 +68,8 @@ def plan(
     Args:
         admission: the rules for the broadcast.
         broadcast: what is to be sent.
-        suppression: says why an address must not be written to, or None; None asks about nobody.
+        suppression: returns why an address must not be written to, or None if it may be. If
+            `suppression` itself is None, all addresses may be written to.
 
     Raises:
         UsageError: there are no recipients, or one of them cannot be sent to as asked.

@@ -82,7 +82,7 @@ class LedgerBook:
         )
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
-        """Write down that the provider refused it, and what it said of whom."""
+        """Write down that the provider refused it, with its words about each recipient."""
         told = refusals(error, range(batch.size), batch.size)
 
         def rejected(connection: Connection) -> None:
