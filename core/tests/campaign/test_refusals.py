@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polycast import (
     AccountBlocked,
+    Action,
     Broadcast,
     BulkReceipt,
     NotFound,
@@ -138,6 +139,26 @@ def test_the_report_keeps_the_order_of_the_list(ledger: Ledger, bad: set[int]) -
     campaign.run(client, workers=1)
 
     assert [each.to for each in campaign.results()] == [each.to for each in crowd(10)]
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_those_left_of_a_refused_call_are_not_sent_to_after_a_stop(
+    ledger: Ledger, names: bool
+) -> None:
+    """A stop while a call is under way that is then refused: nobody of it is tried again."""
+    provider = strict({3}, names=names, size=10)
+    client = Client("scripted", provider)
+    campaign = ledger.plan(client, Broadcast(text="Hi", recipients=crowd(10)))
+
+    def stop(_: Broadcast) -> None:
+        campaign.control(client, Action.STOP)
+
+    provider.deeds.append(stop)
+    report = campaign.run(client, workers=1)
+
+    rejected = {"rejected": 1} if names else {}
+    assert report.states == {**rejected, "cancelled": 10 - len(rejected)}
+    assert (provider.calls, provider.taken) == (1, [])
 
 
 def test_bad_numbers_in_every_batch_pause_nothing(ledger: Ledger) -> None:

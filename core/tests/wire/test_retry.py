@@ -70,6 +70,15 @@ def test_a_pause_of_nothing_is_our_own() -> None:
     assert Retry(draw=lambda bound: bound).pause(1, 0.0) == 0.5
 
 
+def test_the_longest_pause_is_waited_for_and_no_longer_one() -> None:
+    """
+    A provider may ask for the longest pause; one that asks for more is not asked again.
+    """
+    retry = Retry(longest=60)
+
+    assert (retry.pause(1, 60.0), retry.pause(1, 60.5)) == (60.0, None)
+
+
 @given(st.text())
 def test_no_retry_after_header_breaks_a_call(header: str) -> None:
     """

@@ -29,10 +29,7 @@ class Retry:
     attempts: int = 5
     base: float = 0.5
     longest: float = 60.0
-    draw: Callable[[float], float] = attrs.field(
-        default=lambda bound: random.uniform(0, bound),
-        repr=False,
-    )
+    draw: Callable[[float], float] = lambda bound: random.uniform(0, bound)
 
     def pause(self, attempt: int, asked: float | None) -> float | None:
         """Return the seconds to wait after failed attempt number `attempt`, or None to give up.
@@ -63,12 +60,8 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     if value is None:
         return None
     value = value.strip()
-    number = re.fullmatch(r"0*([0-9]+)(\.[0-9]+)?", value, re.ASCII)
-    if number:
-        whole, fraction = number.groups()
-        if len(whole) > 10:
-            return LONGEST_ASKED
-        return min(LONGEST_ASKED, float(whole + (fraction or "")))
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return min(LONGEST_ASKED, float(value))
     moment = read_http_date(value)
     if moment is None:
         return None
