@@ -215,7 +215,7 @@ def test_a_scheduled_one_is_known_by_its_minute(ask: Ask) -> None:
     found = ask(shown, report=reported({}), send_at=send_at)
     assert found is not None
     assert found.state is State.SCHEDULED
-    earlier = {"startDate": "2026-01-05T10:20:00-04:00"}
+    earlier: dict[str, str | None] = {"startDate": "2026-01-05T10:20:00-04:00"}
     assert ask(listed(earlier, STRANGE), send_at=send_at) is None
     with pytest.raises(OutcomeUnknown):
         ask(listed({"startDate": "2026-01-05T10:40:00-04:00"}), send_at=send_at)
