@@ -28,6 +28,7 @@ from polycast import (
 )
 from polycast.campaign import Ledger
 from polycast.recipients import BadRows, Problem
+from polycast.testing import at
 from polycast.testing.memory import Memory
 from polycast.testing.post import Post
 
@@ -181,6 +182,17 @@ class TestMoments:
 
         assert sent(post) == [(OLENA, "Hi")]
 
+    def test_they_may_differ_by_a_minute_and_no_more(self, client: Client, post: Post) -> None:
+        """`send_at` may be a minute in the past: a second more is a mistake."""
+        noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+        with at(noon):
+            client.send(Message(OLENA, text="Hi", send_at=noon - timedelta(seconds=60)))
+            with pytest.raises(UsageError, match="has passed"):
+                client.send(Message(PAUL, text="Hi", send_at=noon - timedelta(seconds=61)))
+
+        assert sent(post) == [(OLENA, "Hi")]
+
     def test_a_lost_reply_is_asked_about_after_the_moment_too(self, client: Client) -> None:
         """`lookup` of a message whose moment has passed is no attempt to send it."""
         past = datetime.now(UTC) - timedelta(days=1)
@@ -219,6 +231,19 @@ class Strict:
         self.taken += [each.to for each in people]
         receipts = tuple(Receipt(each.to, State.QUEUED, each.to) for each in people)
         return BulkReceipt(f"b{len(self.taken)}", State.QUEUED, receipts)
+
+
+def test_what_the_provider_cannot_be_told_is_refused_before_a_call(
+    ledger: Ledger, way: Way
+) -> None:
+    """A field that the provider does not offer is named, and nobody is sent to without it."""
+    strict = Strict()
+    broadcast = Broadcast(text="Hi", media=["https://example.org/a.png"], recipients=[OLENA])
+
+    with pytest.raises(Unsupported, match="strict cannot be told media"):
+        way(Client("strict", strict), ledger, broadcast)
+
+    assert strict.taken == []
 
 
 class TestTheProvidersOwnCheck:

@@ -2,7 +2,9 @@
 
 import select
 import socket
-from contextlib import ExitStack
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Self
 
 from tests.faults.kinds import Fault
@@ -75,6 +77,19 @@ _PLAYS: dict[str, Play] = {
 }
 
 
+@contextmanager
+def _without_pysocks() -> Iterator[None]:
+    missing = object()
+    before = sys.modules.get("socks", missing)
+    sys.modules["socks"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["socks"]
+        if before is not missing:
+            sys.modules["socks"] = before  # type: ignore[assignment]
+
+
 class Proxies:
     """One server for each kind of proxy; their addresses hold an account and its password."""
 
@@ -87,6 +102,7 @@ class Proxies:
             self._ports[name] = self._stack.enter_context(Server(play)).port
         with socket.create_server((LOOPBACK, 0)) as nobody:
             self._ports["nobody"] = nobody.getsockname()[1]
+        self._stack.enter_context(_without_pysocks())
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -32,6 +32,8 @@ SEED = 20261128
 COPIES = 2
 #: Without the second database, and without those that end a process at each of many places.
 _QUICK = "not postgresql and not a_crash"
+#: How lines begin that no running program heeds.
+_UNREAD = ("#", '"""', "if TYPE_CHECKING:")
 _IGNORED = shutil.ignore_patterns(
     ".git", ".venv", ".nox", "dist", "site", "__pycache__", ".mypy_cache", ".ruff_cache",
     ".pytest_cache", ".hypothesis",
@@ -57,7 +59,7 @@ class Module:
             if len(chosen) == number:
                 break
             mutant = make(source, name, operator, occurrence, line)
-            if mutant is None or lines[mutant.line - 1].lstrip().startswith(("#", '"""')):
+            if mutant is None or lines[mutant.line - 1].lstrip().startswith(_UNREAD):
                 continue
             if not any(
                 before == mutant.before and after in (mutant.after, None) for before, after in known

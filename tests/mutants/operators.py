@@ -130,7 +130,11 @@ def _is_declared(node: Any) -> bool:
 
 def make(source: str, name: str, operator: Operator, occurrence: int, line: int) -> Mutant | None:
     """Return the mutant, or None where nothing changes or nothing can be parsed any more."""
-    changed = mutate_code(source, operator, occurrence)
+    try:
+        changed = mutate_code(source, operator, occurrence)
+    except AttributeError:
+        # Observed: cosmic-ray cannot replace an exception whose name has a dot.
+        return None
     if changed is None or changed == source:
         return None
     try:

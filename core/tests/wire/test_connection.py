@@ -239,6 +239,7 @@ class TestNothingWasSent:
         [
             (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "user name and a pass", False),
             (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused to connect .*HTTP 403 Forb", False),
+            (b"HTTP/1.1 499 No\r\n\r\n", "refused to connect .*HTTP 499", False),
             (b"HTTP/1.1 500 No\r\n\r\n", "refused to connect .*HTTP 500", True),
             (b"HTTP/1.1 503 Busy\r\n\r\n", "refused to connect .*HTTP 503", True),
             (b"", "opened no tunnel", True),
@@ -418,6 +419,35 @@ class TestThroughTls:
         assert len(asked) == 1
         assert b"Proxy-Authorization: Basic cGV0ZXI6cEBzcw==" in asked[0]
         assert b"Proxy-Authorization" not in b"".join(served)
+
+    def test_a_proxy_that_refuses_later_is_told_as_well(
+        self, ca: trustme.CA, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Where a connection has to be made anew, a refusal of the proxy is one: nothing was sent.
+        """
+        asked: list[bytes] = []
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        ca.issue_cert("localhost").configure_cert(context)
+
+        def once(peer: socket.socket) -> None:
+            asked.append(head_of(peer))
+            if len(asked) > 1:
+                peer.sendall(b"HTTP/1.1 403 No more\r\n\r\n")
+                return
+            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with context.wrap_socket(peer, server_side=True) as secure:
+                request_of(secure)
+                secure.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}")
+
+        with listening(once) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy}")
+            api = api_of("https://localhost:1")
+            api.create({})
+            with pytest.raises(ProviderUnavailable, match="HTTP 403 No more") as caught:
+                api.create({})
+
+        assert (caught.value.carried_out, caught.value.safe_to_retry) == (False, False)
 
 
 class TestKeptConnections:

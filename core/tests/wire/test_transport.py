@@ -45,6 +45,20 @@ class TestAnswers:
         assert create.startswith(b"POST /v1/things HTTP/1.1\r\n")
         assert create.endswith('\r\n\r\n{"text":"héllo"}'.encode())
 
+    def test_the_length_of_what_is_sent_is_told(
+        self, make_api: MakeApi, server: ScriptedServer
+    ) -> None:
+        """
+        The length that a request names is that of its body, with a key that is put into it.
+        """
+        server.json(201, {})
+
+        make_api(auth=wire.BodyKey("token").auth(Secret("t-1"))).create({"a": 1})
+
+        [request] = server.requests
+        assert request.endswith(b'\r\n\r\n{"token":"t-1","a":1}')
+        assert b"\r\nContent-Length: 21\r\n" in request
+
     def test_connections_are_reused(self, api: Api, server: ScriptedServer) -> None:
         """
         Two calls in a row use one connection.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Adapter", "Connections", "shown_proxy"]
 
-_NO_RETRIES = urllib3.Retry(total=False, redirect=False, raise_on_redirect=False)
+_NO_RETRIES = urllib3.Retry(total=False)
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -126,7 +126,7 @@ class Connections:
             return self._pools[key]
 
     def _manager(self, proxy: str | None) -> Any:
-        options: dict[str, Any] = {"num_pools": 1, "maxsize": self._kept}
+        options: dict[str, Any] = {"maxsize": self._kept}
         if proxy is None:
             return urllib3.PoolManager(**options)
         parts = urlsplit(proxy)

@@ -145,7 +145,6 @@ class _BodyAuth(_QueryAuth):
                     f"The request cannot be sent: its body is no form and no JSON object, so it "
                     f"cannot carry {self.name!r}."
                 )
-        request.headers["Content-Length"] = str(len(request.body))
 
 
 @attrs.frozen

@@ -278,10 +278,6 @@ class Transport:
             headers[name] = value.reveal() if isinstance(value, Secret) else value
         request.headers = headers
         request.body = exchange.body
-        if exchange.body is not None:
-            headers["Content-Length"] = str(len(exchange.body))
-        elif exchange.method not in ("GET", "HEAD"):
-            headers["Content-Length"] = "0"
         self.auth.apply(request)
         return request
 
