@@ -26,7 +26,7 @@ class Failure:
     """
 
     words: str
-    cause: Exception = attrs.field(repr=False)
+    cause: Exception
     reached: bool
     waiting_helps: bool = True
     http_status: int | None = None
