@@ -80,7 +80,7 @@ def _encode_polycast(folder: Path) -> Callable[[], bytes]:
         ],
     )
     converter = api.CONVERTERS["json"]
-    return lambda: wire.json.write(converter.unstructure(broadcast))
+    return lambda: wire.strict_json.write(converter.unstructure(broadcast))
 
 
 def _encode_fast(folder: Path) -> Callable[[], bytes]:
@@ -95,7 +95,7 @@ def _plainly(prepare: Preparation) -> Preparation:
         call = prepare(folder)
 
         def call_plainly() -> Any:
-            with mock.patch.object(wire.json, "orjson", None):
+            with mock.patch.object(wire.strict_json, "orjson", None):
                 return call()
 
         return call_plainly
@@ -160,7 +160,7 @@ def _decode_polycast(folder: Path) -> Callable[[], Any]:
     api = _connect().api
     kind = import_module(type(api).__module__.replace(".client", ".models")).CampaignStatus
     converter = api.CONVERTERS["json"]
-    return lambda: converter.structure(wire.json.parse(content), kind).messages
+    return lambda: converter.structure(wire.strict_json.parse(content), kind).messages
 
 
 def _decode_pydantic(folder: Path) -> Callable[[], Any]:

@@ -17,7 +17,8 @@ from typing import Final, TypeAlias
 import polycast
 import requests
 from polycast import Broadcast, read_recipients, wire
-from polycast.campaign import BatchState, Ledger, people
+from polycast.campaign import BatchState, Ledger
+from polycast.campaign import recipient_batch as people
 
 from benchmarks.guests import TEXT, guests
 
@@ -100,7 +101,7 @@ def _hyber(address: str, folder: Path) -> Mapping[str, float]:
 
 def _hyber_plainly(address: str, folder: Path) -> Mapping[str, float]:
     """Without orjson, as where `polycast` is installed without its extra `fast`."""
-    wire.json.orjson = people.orjson = None
+    wire.strict_json.orjson = people.orjson = None
     return _hyber(address, folder)
 
 

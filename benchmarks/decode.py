@@ -39,7 +39,7 @@ def _compare(title: str, kind: str, content: bytes, stock: ModuleType, rounds: i
     their_item = getattr(temba, kind.capitalize())
     contenders: dict[str, Callable[[], Any]] = {
         "stock openapi-python-client": lambda: stock_page.from_dict(json.loads(content)).results,
-        "polycast": lambda: converter.structure(wire.json.parse(content), our_page).results,
+        "polycast": lambda: converter.structure(wire.strict_json.parse(content), our_page).results,
         "rapidpro-python": lambda: their_item.deserialize_list(json.loads(content)["results"]),
         "json.loads alone": lambda: json.loads(content)["results"],
     }

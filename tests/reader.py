@@ -17,8 +17,8 @@ import polycast.sandbox
 import pytest
 import yaml
 from polycast.cli import main
+from polycast.config.settings import build_settings, read_profiles
 from polycast.sandbox import Hosted
-from polycast.settings import build_settings, read_profiles
 
 from tests import shell
 from tests.installing import install

@@ -186,7 +186,10 @@ class TestPlan:
         Kinds of address that take a call each get it, and the others share theirs.
         """
         features = Features(
-            channels=("sms",), schemes=("tel", "group"), alone=("group",), personalisation=kind
+            channels=("sms",),
+            schemes=("tel", "group"),
+            exclusive_schemes=("group",),
+            personalisation=kind,
         )
         client, _ = client_of(features=features)
         people = [PHONES[0], "group:1", PHONES[1], "group:3", "group:2"]
@@ -326,8 +329,8 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr("polycast.watching.time.sleep", sleep)
-    monkeypatch.setattr("polycast.watching.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("polycast.sending.polling.time.sleep", sleep)
+    monkeypatch.setattr("polycast.sending.polling.time.monotonic", lambda: now[0])
     return slept
 
 

@@ -7,7 +7,7 @@ import pytest
 from polycast import errors
 from polycast.errors import (
     AuditLogError,
-    InvalidAnswer,
+    InvalidResponse,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
@@ -75,7 +75,7 @@ def test_every_error_says_whether_it_is_safe_to_retry() -> None:
     """
     Only what was certainly not carried out, or only reads, is safe to retry by itself.
     """
-    safe = {AuditLogError, InvalidAnswer, RateLimited, WaitTimeout}
+    safe = {AuditLogError, InvalidResponse, RateLimited, WaitTimeout}
     assert safe == {kind for kind in ALL if kind.safe_to_retry}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import polycast
 from polycast import errors
-from polycast.matrix import facts, knowledge, markdown
+from polycast.plugins.matrix import facts, knowledge, markdown
 from polycast.testing.exchanges import evidence, read_exchanges
 
 __all__ = ["PRINTED", "main", "render"]

@@ -11,9 +11,9 @@ from urllib.parse import unquote_to_bytes
 
 import attrs
 from polycast import Action, Broadcast, Client, Message, OutcomeUnknown, Recipient
-from polycast.registry import load_provider
+from polycast.config.settings import build_settings
+from polycast.plugins.registry import load_provider
 from polycast.sandbox import Sandbox, installed
-from polycast.settings import build_settings
 from werkzeug.test import run_wsgi_app
 
 from tests.faults import campaigns

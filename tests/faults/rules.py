@@ -9,7 +9,7 @@ from enum import Enum
 import attrs
 from polycast import (
     AuthenticationFailed,
-    InvalidAnswer,
+    InvalidResponse,
     NotFound,
     OutcomeUnknown,
     PolycastError,
@@ -89,7 +89,7 @@ RULES: Mapping[Means, tuple[Rule, Rule]] = {
     Means.WORKS: _both(Rule(works=True)),
     Means.READ_ON: (
         Rule(works=True, **_UNKNOWN),  # type: ignore[arg-type]
-        Rule(works=True, errors=(InvalidAnswer, ProviderUnavailable), requests=SOME),
+        Rule(works=True, errors=(InvalidResponse, ProviderUnavailable), requests=SOME),
     ),
     Means.NOT_SENT: _both(_unreached(safe=(True,))),
     Means.CANNOT_SEND: _both(
@@ -102,7 +102,7 @@ RULES: Mapping[Means, tuple[Rule, Rule]] = {
     ),
     Means.LOST: (
         Rule(**_UNKNOWN),  # type: ignore[arg-type]
-        Rule(errors=(ProviderUnavailable, InvalidAnswer), safe=(True,), requests=SOME),
+        Rule(errors=(ProviderUnavailable, InvalidResponse), safe=(True,), requests=SOME),
     ),
     Means.LOST_ONCE: (
         Rule(**_UNKNOWN),  # type: ignore[arg-type]
@@ -110,7 +110,7 @@ RULES: Mapping[Means, tuple[Rule, Rule]] = {
     ),
     Means.UNREADABLE: (
         Rule(**_UNKNOWN),  # type: ignore[arg-type]
-        Rule(errors=(InvalidAnswer,), safe=(True,), requests=SOME),
+        Rule(errors=(InvalidResponse,), safe=(True,), requests=SOME),
     ),
     Means.FAILED: (
         Rule(errors=(ProviderUnavailable, OutcomeUnknown), carried_out=(None,), safe=(False,)),

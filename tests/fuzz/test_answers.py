@@ -20,9 +20,9 @@ from polycast import (
     Recipient,
     State,
 )
-from polycast.registry import load_provider
+from polycast.config.settings import build_settings
+from polycast.plugins.registry import load_provider
 from polycast.sandbox import installed
-from polycast.settings import build_settings
 from polycast.testing import CannedWire
 
 from tests.fuzz.answers import Place, answers, as_json, as_xml, bodies, damaged

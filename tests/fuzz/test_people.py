@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polycast import Broadcast, PolycastError, Recipient, State, UsageError
 from polycast.campaign import Ledger
 from polycast.sandbox import Sandbox, installed
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 
 BOUNDED = settings(
     derandomize=True,
@@ -111,7 +111,7 @@ class Arrivals:
 
 
 @pytest.fixture(params=sorted(NUMBERS))
-def here(request: pytest.FixtureRequest) -> Iterator[World[Any]]:
+def here(request: pytest.FixtureRequest) -> Iterator[Environment[Any]]:
     """A client and its server."""
     with worlds(installed()[request.param]) as make:
         here = make()
@@ -131,7 +131,7 @@ def wanted(name: str, text: str, rows: list[Row], sent: list[int]) -> Counter[tu
     )
 
 
-def test_a_campaign_loses_no_row_to_another(here: World[Any], tmp_path: Path) -> None:
+def test_a_campaign_loses_no_row_to_another(here: Environment[Any], tmp_path: Path) -> None:
     """Each row is left out, refused, or arrives once and as it reads; a good row arrives."""
     name, arrivals = here.server.name, Arrivals(here.server)
 
@@ -157,7 +157,7 @@ def test_a_campaign_loses_no_row_to_another(here: World[Any], tmp_path: Path) ->
         run()
 
 
-def test_a_list_loses_no_row_to_another(here: World[Any]) -> None:
+def test_a_list_loses_no_row_to_another(here: Environment[Any]) -> None:
     """All is refused, or each row is left out, refused, or arrives once and as it reads."""
     name, arrivals = here.server.name, Arrivals(here.server)
 

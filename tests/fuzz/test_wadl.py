@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from polycast import Broadcast
 from polycast.sandbox.wadl import xsd_of
-from polycast.testing.worlds import worlds
+from polycast.testing.environments import worlds
 from polycast_ogangi.sandbox import OgangiSandbox
 from xmlschema import XMLSchema10
 

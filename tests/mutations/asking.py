@@ -17,11 +17,11 @@ from polycast import (
     Status,
     Template,
     UsageError,
-    strict,
 )
-from polycast import settings as settings_of_core
+from polycast.config import settings as settings_of_core
+from polycast.config import strict
+from polycast.plugins.registry import load_provider
 from polycast.recipients.texts import TextRules
-from polycast.registry import load_provider
 
 from tests.mutations.making import Patch, after_making, around, module, mutation
 

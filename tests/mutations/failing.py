@@ -12,7 +12,7 @@ from polycast import (
     State,
     hookimpl,
 )
-from polycast.registry import load_provider
+from polycast.plugins.registry import load_provider
 from polycast.wire import Retry
 
 from tests.mutations.making import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from polycast import BulkReceipt, OutcomeUnknown, Receipt, State, hookimpl
-from polycast.registry import load_provider
+from polycast.plugins.registry import load_provider
 
 from tests.mutations.making import Patch, around, module, mutation
 

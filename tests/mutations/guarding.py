@@ -15,7 +15,7 @@ from polycast import (
     ProviderSettings,
     hookimpl,
 )
-from polycast.registry import load_provider
+from polycast.plugins.registry import load_provider
 
 from tests.mutations.making import (
     Patch,

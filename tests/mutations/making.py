@@ -11,7 +11,7 @@ import pytest
 from polycast import (
     hookimpl,
 )
-from polycast.registry import load_provider
+from polycast.plugins.registry import load_provider
 
 __all__ = [
     "MUTATIONS",

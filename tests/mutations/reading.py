@@ -13,7 +13,7 @@ from polycast import (
     State,
     hookimpl,
 )
-from polycast.registry import load_provider
+from polycast.plugins.registry import load_provider
 
 from tests.mutations.making import Patch, around, claim, module, mutation, secret_of
 

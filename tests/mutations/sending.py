@@ -179,7 +179,7 @@ def _(patch: Patch) -> None:
 @mutation("mozes", "test_all_kinds_of_address_share_a_broadcast")
 def _(patch: Patch) -> None:
     """That a stored list takes a call of its own is not claimed."""
-    claim(patch, "mozes", alone=())
+    claim(patch, "mozes", exclusive_schemes=())
 
 
 @mutation("mozes", "test_all_kinds_of_address_share_a_broadcast")

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import attrs
 from polycast import Action, Broadcast, CallbackRequest, Client, Message, Recipient
-from polycast.registry import load_provider
+from polycast.config.settings import build_settings
+from polycast.plugins.registry import load_provider
 from polycast.sandbox import Sandbox, installed
-from polycast.settings import build_settings
 
 from tests.sentinels.oracle import sentinel
 

@@ -13,8 +13,8 @@ import polycast
 import pytest
 import requests
 from polycast import Client, PolycastError, ProviderSettings, Secret, SecretUrl, hookimpl
+from polycast.config.settings import build_settings
 from polycast.sandbox import host
-from polycast.settings import build_settings
 
 from tests.faults import tls
 from tests.faults.server import LOOPBACK, Peer, Server

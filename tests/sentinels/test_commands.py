@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from polycast import PolycastError, engine
+from polycast import PolycastError
 from polycast.campaign import Ledger
 from polycast.cli.app import app
 from polycast.sandbox import host
+from polycast.sending import dispatcher as engine
 from typer.testing import CliRunner, Result
 
 from tests.faults.server import LOOPBACK, Peer, Server

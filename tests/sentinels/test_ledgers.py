@@ -8,9 +8,9 @@ import attrs
 import pytest
 from polycast import Broadcast, Client, Secret
 from polycast.campaign import Ledger
+from polycast.config.settings import NamedWrapper, Profile, build_settings
 from polycast.errors import SettingsError
 from polycast.sandbox import host
-from polycast.settings import NamedWrapper, Profile, build_settings
 from polycast.wrappers import AuditLog
 
 from tests.faults.server import LOOPBACK, Peer, Server

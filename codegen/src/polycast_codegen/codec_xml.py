@@ -8,7 +8,12 @@ from polycast_codegen.pytypes import a, field_path, literal, phrase
 __all__ = ["XmlCodec"]
 
 _INDENT = "    "
-_READERS = {"str": "xml.text", "int": "xml.integer", "float": "xml.number", "bool": "xml.boolean"}
+_READERS = {
+    "str": "strict_xml.text",
+    "int": "strict_xml.integer",
+    "float": "strict_xml.number",
+    "bool": "strict_xml.boolean",
+}
 
 
 class XmlCodec:
@@ -29,7 +34,7 @@ class XmlCodec:
         names = self._module.locals_of(record)
         instance = names[""]
         lines = [
-            "element = xml.element(node)",
+            "element = strict_xml.element(node)",
             f"{instance} = {record.name}.__new__({record.name})",
             f"{instance}.unread = ALL_READ",
         ]
@@ -51,7 +56,7 @@ class XmlCodec:
         if field.required:
             return [f"{target} = {self._read(field, source, field_path(tag))}"]
         if not _may_be_blank(field.type):
-            source = f"xml.filled({source})"
+            source = f"strict_xml.filled({source})"
         return [
             f"{local} = {source}",
             "try:",
@@ -67,21 +72,21 @@ class XmlCodec:
         name = "items" if field.xml.wrapped else "children"
         name = f"tolerant_{name}" if field.type.tolerant else name
         inner = f", {literal(_item_tag(field))}" if field.xml.wrapped else ""
-        return f"xml.{name}({source}{inner}, {self._decoder(item)}, {at})"
+        return f"strict_xml.{name}({source}{inner}, {self._decoder(item)}, {at})"
 
     def _read_value(self, type_: ir.Type, source: str, at: str) -> str:
         match type_:
             case ir.Scalar(kind=kind):
                 return f"{_READERS[kind]}({source}, {at})"
             case ir.Choice(values=values):
-                reader = "xml.word" if isinstance(values[0], str) else "xml.integer"
+                reader = "strict_xml.word" if isinstance(values[0], str) else "strict_xml.integer"
                 return f"read_choice({reader}({source}, {at}), {literal(values)}, {at})"
             case ir.Moment(format="date-time"):
-                return f"read_datetime(xml.word({source}, {at}), {at})"
+                return f"read_datetime(strict_xml.word({source}, {at}), {at})"
             case ir.Moment(format="date"):
-                return f"read_date(xml.word({source}, {at}), {at})"
+                return f"read_date(strict_xml.word({source}, {at}), {at})"
             case ir.Moment(format=name):
-                reader = "xml.integer" if name.startswith("x-epoch") else "xml.word"
+                reader = "strict_xml.integer" if name.startswith("x-epoch") else "strict_xml.word"
                 return f"read({reader}({source}, {at}), {self._format(type_)}.decode, {at})"
             case ir.Object(name=name):
                 decode = self._module.function_of(name, "xml", "decode")
@@ -102,12 +107,12 @@ class XmlCodec:
     def decode_document(self, record: ir.Record, any_root: bool) -> None:
         """Write the function that reads a whole document."""
         decode = self._module.function_of(record.name, "xml", "decode")
-        call = f"xml.root(tree, {literal(record.root)}, {decode})"
+        call = f"strict_xml.root(tree, {literal(record.root)}, {decode})"
         if any_root:
             tags = [field for field in record.fields if not field.xml.attribute]
             names = literal(tuple(_tag(field) for field in tags))
             required = literal(tuple(_tag(field) for field in tags if _must_be_there(field)))
-            call = f"xml.rootless(tree, {decode}, {names}, {required})"
+            call = f"strict_xml.rootless(tree, {decode}, {names}, {required})"
         self._define(
             f"{self._module.function_of(record.name, 'document', 'decode')}(tree: object)",
             record.name,

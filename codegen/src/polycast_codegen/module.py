@@ -13,7 +13,7 @@ _USED_IN_FUNCTIONS = frozenset(
     (
         *("data", "element", "error", "give_up", "item", "key", "node", "tree", "value"),
         *("type", "isinstance", "str", "int", "float", "bool", "list", "dict", "tuple"),
-        *("dt", "xml", "expected", "refused"),
+        *("dt", "strict_xml", "expected", "refused"),
     )
 )
 _HELPERS = ("decode_", "encode_", "read", "write", "scalar_", "file_", "make_")

@@ -36,7 +36,7 @@ _MODELS_IMPORTS: Final = (
             *("read_tolerant_list", "refused", "scalar_text", "write", "write_additional"),
             *("write_additional_scalars", "write_choice", "write_datetime", "write_dict"),
             *("write_list", "write_scalar_dict", "write_scalars"),
-            *("write_tolerant_list", "xml"),
+            *("write_tolerant_list", "strict_xml"),
         ),
     ),
 )

@@ -10,9 +10,8 @@
 Importing this package imports no provider and no HTTP library; connecting imports one.
 """
 
-from polycast.book import BatchState, Progress
-from polycast.bulk import Interrupted
 from polycast.client import Client
+from polycast.config.settings import ProviderSettings
 from polycast.connecting import connect
 from polycast.errors import (
     AccountBlocked,
@@ -21,7 +20,7 @@ from polycast.errors import (
     BrokenProvider,
     Conflict,
     InsufficientFunds,
-    InvalidAnswer,
+    InvalidResponse,
     LedgerError,
     NotFound,
     OutcomeUnknown,
@@ -37,10 +36,9 @@ from polycast.errors import (
     UsageError,
     WaitTimeout,
 )
-from polycast.features import Features, Personalisation
-from polycast.hooks import Account, hookimpl
-from polycast.limiter import Limiter, Rate
-from polycast.model import (
+from polycast.masking.secret import Secret, SecretUrl
+from polycast.model.features import Features, Personalisation
+from polycast.model.messages import (
     Action,
     Batch,
     Broadcast,
@@ -54,11 +52,14 @@ from polycast.model import (
     State,
     Status,
 )
+from polycast.model.segments import Encoding, Segments, count_segments
+from polycast.model.templates import Template
+from polycast.plugins.hookspecs import Account, hookimpl
+from polycast.plugins.registry import InstalledProvider, installed_providers
 from polycast.recipients import read_recipients
-from polycast.registry import InstalledProvider, installed_providers
-from polycast.secret import Secret, SecretUrl
-from polycast.settings import ProviderSettings
-from polycast.text import Template
+from polycast.sending.bulk import Interrupted
+from polycast.sending.queue import BatchState, Progress
+from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = [
     "Account",
@@ -74,11 +75,12 @@ __all__ = [
     "CallbackRequest",
     "Client",
     "Conflict",
+    "Encoding",
     "Features",
     "InstalledProvider",
     "InsufficientFunds",
     "Interrupted",
-    "InvalidAnswer",
+    "InvalidResponse",
     "LedgerError",
     "Limiter",
     "Message",
@@ -99,6 +101,7 @@ __all__ = [
     "Reports",
     "Secret",
     "SecretUrl",
+    "Segments",
     "SettingsError",
     "State",
     "Status",
@@ -109,6 +112,7 @@ __all__ = [
     "UsageError",
     "WaitTimeout",
     "connect",
+    "count_segments",
     "hookimpl",
     "installed_providers",
     "read_recipients",

@@ -6,16 +6,9 @@ from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
 
-from polycast import bulk, watching
-from polycast.admission import Admission, find_refused
-from polycast.book import Progress
-from polycast.calls import Calls
-from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import PolycastError, Suppressed, Unsupported, UsageError
-from polycast.features import Features
-from polycast.hooks import Account
-from polycast.limiter import Limiter, Rate
-from polycast.model import (
+from polycast.model.features import Features
+from polycast.model.messages import (
     Action,
     Broadcast,
     BulkReceipt,
@@ -26,6 +19,13 @@ from polycast.model import (
     Report,
     Status,
 )
+from polycast.plugins.caller import HookCaller
+from polycast.plugins.hookspecs import Account
+from polycast.sending import bulk, polling
+from polycast.sending.admission import Admission, find_refused
+from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
+from polycast.sending.queue import Progress
+from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = ["Client"]
 
@@ -62,7 +62,7 @@ class Client:
         self.provider = provider
         settings = getattr(provider, "settings", None)
         self.account = account or Account(provider_name, provider_name, settings)
-        self._calls = Calls(self.account, provider, wrappers)
+        self._calls = HookCaller(self.account, provider, wrappers)
         self._hooks = self._calls.offered
         self._hook = self._calls.hook
 
@@ -325,7 +325,7 @@ class Client:
             timeout: seconds to go on for; None to go on until the state is final.
             interval: seconds between two questions.
         """
-        return watching.watch(lambda: self.status(id), timeout=timeout, interval=interval)
+        return polling.watch(lambda: self.status(id), timeout=timeout, interval=interval)
 
     def wait(
         self,
@@ -344,7 +344,7 @@ class Client:
         Raises:
             WaitTimeout: the time passed first; its `status` is the last one seen.
         """
-        return watching.wait(id, self.watch(id, timeout=timeout, interval=interval), timeout)
+        return polling.wait(id, self.watch(id, timeout=timeout, interval=interval), timeout)
 
     def receive(self, request: CallbackRequest) -> list[Report]:
         """Understand what the provider pushed to your `callback_url`.

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from polycast.checks import check_type
 from polycast.client import Client
-from polycast.hooks import Account
-from polycast.registry import load_account, make_provider
-from polycast.secret import hiding_locals
-from polycast.settings import build_settings, read_profiles
-from polycast.wrapping import build_wrappers
+from polycast.config.settings import build_settings, read_profiles
+from polycast.masking.secret import hiding_locals
+from polycast.model.validators import check_type
+from polycast.plugins.hookspecs import Account
+from polycast.plugins.registry import load_account, make_provider
+from polycast.plugins.wrapping import build_wrappers
 
 __all__ = ["connect"]
 

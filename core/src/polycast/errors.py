@@ -22,7 +22,7 @@ __all__ = [
     "BrokenProvider",
     "Conflict",
     "InsufficientFunds",
-    "InvalidAnswer",
+    "InvalidResponse",
     "LedgerError",
     "NotFound",
     "OutcomeUnknown",
@@ -265,7 +265,7 @@ class ProviderUnavailable(ProviderError):
     _sentence = "{provider} was not available for {operation}"
 
 
-class InvalidAnswer(ProviderError):
+class InvalidResponse(ProviderError):
     """A read was answered in a way that the provider's documents do not describe."""
 
     _sentence = "{provider} answered {operation} in an unexpected form"

@@ -175,7 +175,7 @@ def numbers() -> Iterator[str]:
     """North American and fictitious numbers, whose messages all go well."""
     for place in count(0):
         number = f"+1{212 + place // 10_000}555{place % 10_000:04}"
-        if sandbox.Fate.of(number) is sandbox.Fate.DELIVERED:
+        if sandbox.SimulatedOutcome.of(number) is sandbox.SimulatedOutcome.DELIVERED:
             yield number
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polycast import Broadcast, OutcomeUnknown, Recipient, UsageError, connect, sandbox
 from polycast.campaign import BatchState, CampaignReport, CampaignState, Ledger
-from polycast.campaign import owners as owning
+from polycast.campaign import leases as owning
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.sandbox import LoseReply
@@ -29,7 +29,7 @@ class Crash(BaseException):
 
 
 @attrs.define
-class Fate:
+class SimulatedOutcome:
     """When a process ends: at which transaction, and whether that is still on the disk."""
 
     at: int
@@ -41,7 +41,7 @@ class Fate:
 
 
 @contextmanager
-def ending(fate: Fate) -> Iterator[None]:
+def ending(fate: SimulatedOutcome) -> Iterator[None]:
     """End this process, as far as its ledger can tell."""
     real = Store.write
 
@@ -90,7 +90,7 @@ def test_a_crash_at_any_commit_loses_and_doubles_nothing(
         client = Client("scripted", provider)
         with Ledger.open(url) as ledger:
             id = ledger.plan(client, broadcast).id
-        fate = Fate(at, written)
+        fate = SimulatedOutcome(at, written)
         crashed = False
         try:
             with ending(fate):
@@ -125,7 +125,7 @@ def test_a_crash_at_any_commit_of_planning_sends_nothing(
         crashed = False
         with Ledger.open(url) as ledger:
             try:
-                with ending(Fate(at, written)):
+                with ending(SimulatedOutcome(at, written)):
                     ledger.plan(client, broadcast)
             except Crash:
                 crashed = True

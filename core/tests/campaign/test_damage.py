@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from polycast import Broadcast, LedgerError, Recipient, Report, State
 from polycast.campaign import Campaign, Ledger, schema
-from polycast.campaign.people import People
+from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.campaign.store import Store
 from polycast.client import Client
 
@@ -58,11 +58,11 @@ def test_damage_is_told_and_costs_no_other_campaign(
 @pytest.mark.parametrize("name", ["to", "references", "variables"])
 def test_nobody_goes_missing_quietly(people: list[Recipient], name: str) -> None:
     """People of whom a part is lost are no people: the batch is not sent without them."""
-    fields = json.loads(People.of(range(1, 36), people).write())
+    fields = json.loads(RecipientBatch.of(range(1, 36), people).write())
     if name == "variables":
         fields[name] = {each: values[:-1] for each, values in fields[name].items()}
     else:
         fields[name] = fields[name][:-1]
 
     with pytest.raises(ValueError, match="missing"):
-        People.read(json.dumps(fields).encode())
+        RecipientBatch.read(json.dumps(fields).encode())

@@ -29,7 +29,7 @@ from polycast.campaign import BatchState, CampaignState, Ledger
 from polycast.client import Client
 
 from .conftest import FEATURES, Scripted, expected
-from .test_crashing import Crash, Fate, ending, run_once
+from .test_crashing import Crash, SimulatedOutcome, ending, run_once
 
 WHOLE = attrs.evolve(FEATURES, all_or_nothing=True)
 
@@ -218,7 +218,7 @@ def test_a_crash_at_any_commit_of_a_division(tmp_path: Path, names: bool, writte
             campaign = ledger.plan(client, broadcast).id
         crashed = False
         try:
-            with ending(Fate(at, written)):
+            with ending(SimulatedOutcome(at, written)):
                 run_once(url, campaign, client)
         except Crash:
             crashed = True
@@ -369,7 +369,7 @@ def test_a_crash_while_the_rejected_are_planned_again(tmp_path: Path, written: b
         provider.bad = frozenset()
         crashed = False
         try:
-            with ending(Fate(at, written)):
+            with ending(SimulatedOutcome(at, written)):
                 run_once(url, campaign, client, retry_rejected=True)
         except Crash:
             crashed = True

@@ -93,7 +93,9 @@ def test_who_is_reached_alone_has_a_batch_of_their_own(
     ledger: Ledger, kind: Personalisation
 ) -> None:
     """Kinds of address that take a call each get it, and the others share theirs."""
-    provider = Scripted(attrs.evolve(FEATURES, alone=("contact",), personalisation=kind))
+    provider = Scripted(
+        attrs.evolve(FEATURES, exclusive_schemes=("contact",), personalisation=kind)
+    )
     client = Client("scripted", provider)
     people = ["+12125550001", "contact:1", "+12125550002", "contact:2", "contact:1"]
     campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people))

@@ -13,7 +13,7 @@ import pytest
 from polycast import doctor
 from polycast.doctor import examine
 from polycast.doctor.reaching import reach_all
-from polycast.registry import InstalledProvider
+from polycast.plugins.registry import InstalledProvider
 
 SECRET = "s3nt1nel"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from polycast.sandbox import Accepted, Call, Fate, Hosted, ManualClock, Sandbox, host
+from polycast.sandbox import Accepted, Call, Hosted, ManualClock, Sandbox, SimulatedOutcome, host
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
@@ -36,7 +36,7 @@ class Echo(Sandbox):
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         for message in self.taken:
-            arrives = Fate.of(message.to).arrives
+            arrives = SimulatedOutcome.of(message.to).arrives
             yield message, message.at + timedelta(seconds=2) if arrives else None
 
     def send(self, call: Call) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 from polycast.errors import BrokenProvider
-from polycast.sandbox import Fate, Hosted, ManualClock, Sandbox, installed
+from polycast.sandbox import Hosted, ManualClock, Sandbox, SimulatedOutcome, installed
 
 
 def post(hosted: Hosted, to: str, text: str = "hello") -> requests.Response:
@@ -44,16 +44,18 @@ def test_every_answer_tells_the_time_there(hosted: Hosted, clock: ManualClock) -
 @pytest.mark.parametrize(
     ("address", "fate", "arrives"),
     [
-        ("tel:+250788123123", Fate.DELIVERED, True),
-        ("+380960000000", Fate.REFUSED, False),
-        ("+380961231111", Fate.FAILS, False),
-        ("+380961232222", Fate.EXPIRES, False),
-        ("+380961233333", Fate.REPLY_LOST, True),
+        ("tel:+250788123123", SimulatedOutcome.DELIVERED, True),
+        ("+380960000000", SimulatedOutcome.REFUSED, False),
+        ("+380961231111", SimulatedOutcome.FAILS, False),
+        ("+380961232222", SimulatedOutcome.EXPIRES, False),
+        ("+380961233333", SimulatedOutcome.REPLY_LOST, True),
     ],
 )
-def test_the_ending_of_an_address_is_its_fate(address: str, fate: Fate, arrives: bool) -> None:
+def test_the_ending_of_an_address_is_its_fate(
+    address: str, fate: SimulatedOutcome, arrives: bool
+) -> None:
     """The four endings mean the same to every sandbox."""
-    assert Fate.of(address) is fate
+    assert SimulatedOutcome.of(address) is fate
     assert fate.arrives is arrives
 
 

@@ -24,7 +24,7 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.sandbox import Accepted, Call, Clock, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Sandbox, SimulatedOutcome
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
@@ -156,7 +156,7 @@ class AcmeSandbox(Sandbox):
 
     def create(self, call: Call) -> Response:
         texts = json.loads(call.request.get_data())
-        if any(Fate.of(to) is Fate.REFUSED for to, _ in texts):
+        if any(SimulatedOutcome.of(to) is SimulatedOutcome.REFUSED for to, _ in texts):
             return Response("No such number", 400)
         self.jobs.append(Job(texts, self.clock.now()))
         return self._tell(len(self.jobs) - 1)

@@ -24,7 +24,7 @@ from polycast import (
     State,
     hookimpl,
 )
-from polycast.sandbox import Accepted, Call, Clock, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Sandbox, SimulatedOutcome
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
@@ -113,7 +113,7 @@ class PlainSandbox(Sandbox):
         form = call.request.form
         if form.get("key") != "plain-sandbox-key":
             return Response("ERR: key", 401)
-        if Fate.of(form["to"]) is Fate.REFUSED:
+        if SimulatedOutcome.of(form["to"]) is SimulatedOutcome.REFUSED:
             return Response("ERR: no such number")
         number = str(next(self._numbers))
         sent = Accepted("plain", form["to"], form["text"], "", self.clock.now(), number)

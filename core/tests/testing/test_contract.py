@@ -56,7 +56,7 @@ def plain(
     )
 
 
-class Outcomes:
+class RecipientResults:
     """What became of the tests of a file."""
 
     def __init__(self, pytester: pytest.Pytester, source: str) -> None:
@@ -79,7 +79,7 @@ class Outcomes:
 @pytest.mark.usefixtures("plain")
 def test_a_provider_that_can_only_send_keeps_the_contract(pytester: pytest.Pytester) -> None:
     """Without a generated client, and skipping only what it says it lacks."""
-    ended = Outcomes(pytester, FILLED)
+    ended = RecipientResults(pytester, FILLED)
     assert ended.failed == {}
     assert len(ended.passed) >= 40
     told = (
@@ -99,7 +99,7 @@ def test_a_provider_that_can_only_send_keeps_the_contract(pytester: pytest.Pytes
 def test_what_is_not_filled_in_fails_the_promises_that_need_it(pytester: pytest.Pytester) -> None:
     """They fail in a sentence that says what is missing; the others are kept."""
     source = FILLED.replace('"no such number"', 'Unfilled("copy the words of page 7.")')
-    ended = Outcomes(pytester, source)
+    ended = RecipientResults(pytester, source)
     assert set(ended.failed) == {
         "test_documented_refusals_become_their_errors",
         "test_a_refusal_says_whether_anything_was_carried_out",
@@ -111,7 +111,7 @@ def test_what_is_not_filled_in_fails_the_promises_that_need_it(pytester: pytest.
 @pytest.mark.usefixtures("plain")
 def test_what_nobody_mentioned_is_asked_for(pytester: pytest.Pytester) -> None:
     """An attribute that was left out says which one it is, and what belongs there."""
-    ended = Outcomes(pytester, FILLED.partition("    refusals")[0])
+    ended = RecipientResults(pytester, FILLED.partition("    refusals")[0])
     assert ended.failed
     for said in ended.failed.values():
         assert "Not filled in yet: refusals: the refusals that the provider documents" in said
@@ -119,7 +119,7 @@ def test_what_nobody_mentioned_is_asked_for(pytester: pytest.Pytester) -> None:
 
 def test_nothing_filled_in_never_fails_by_accident(pytester: pytest.Pytester) -> None:
     """Every promise fails in a sentence, in the test itself; none is skipped or kept."""
-    ended = Outcomes(pytester, UNFILLED)
+    ended = RecipientResults(pytester, UNFILLED)
     assert ended.passed == set()
     assert ended.skipped == {}
     assert ended.in_the_test

@@ -27,7 +27,7 @@ from polycast import (
     connect,  # as scripts do: bound before any outbox is there
 )
 from polycast.cli.app import app
-from polycast.testing import Memory, Outbox, Post
+from polycast.testing import InMemoryGateway, Memory, Outbox
 from polycast.testing import outbox as opened
 from typer.testing import CliRunner
 
@@ -388,7 +388,7 @@ class TestFollowing:
 
 def test_a_client_of_ones_own() -> None:
     """The provider in memory can be used without an outbox, like any other."""
-    post = Post()
+    post = InMemoryGateway()
     with polycast.Client("memory", Memory(post=post)) as client:
         client.send(Message("contact:7", text="Hi"))
     assert [each.text for each in post.messages] == ["Hi"]

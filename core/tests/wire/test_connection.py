@@ -19,7 +19,7 @@ import trustme
 import urllib3
 from polycast import wire
 from polycast.errors import (
-    InvalidAnswer,
+    InvalidResponse,
     OutcomeUnknown,
     PolycastError,
     ProviderUnavailable,
@@ -641,7 +641,7 @@ class TestKeptConnections:
         with listening(handler) as port:
             with pytest.raises(OutcomeUnknown):
                 api_of(f"http://127.0.0.1:{port}", timeout=20.0).create({})
-            with pytest.raises((ProviderUnavailable, InvalidAnswer)):
+            with pytest.raises((ProviderUnavailable, InvalidResponse)):
                 api_of(f"http://127.0.0.1:{port}", timeout=20.0).read()
 
 

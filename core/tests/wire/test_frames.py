@@ -11,8 +11,8 @@ import attrs
 import polycast
 import pytest
 from polycast import ProviderSettings, Secret, wire
+from polycast.config.settings import build_settings, read_profiles
 from polycast.errors import PolycastError, SettingsError
-from polycast.settings import build_settings, read_profiles
 from rich.pretty import pretty_repr
 
 from .conftest import Api, ScriptedServer

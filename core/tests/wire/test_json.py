@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from polycast.wire import DecodeError, EncodeError, json, read_scalar
+from polycast.wire import DecodeError, EncodeError, read_scalar, strict_json
 from polycast.wire.unread import Unreadable
 
 VALUES = st.recursive(
@@ -33,7 +33,7 @@ def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     if name == "orjson":
         pytest.importorskip("orjson")
     else:
-        monkeypatch.setattr(json, "orjson", None)
+        monkeypatch.setattr(strict_json, "orjson", None)
     return name
 
 
@@ -42,10 +42,10 @@ def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def test_what_is_written_is_read_back(writer: str, value: object) -> None:
     """Every JSON value survives, whoever writes it."""
     try:
-        content = json.write(value)
+        content = strict_json.write(value)
     except EncodeError:
         return
-    assert json.parse(content) == value
+    assert strict_json.parse(content) == value
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_back(writer: str, value: object) -> None:
 )
 def test_what_is_json(content: bytes, value: object) -> None:
     """UTF-8 is read, with or without a byte order mark."""
-    assert json.parse(content) == value
+    assert strict_json.parse(content) == value
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_json(content: bytes, value: object) -> None:
 def test_what_is_not(content: bytes, words: str) -> None:
     """Each failure is a DecodeError with one readable sentence, never another exception."""
     with pytest.raises(DecodeError) as caught:
-        json.parse(content)
+        strict_json.parse(content)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -98,7 +98,9 @@ def test_what_is_not(content: bytes, words: str) -> None:
 )
 def test_what_python_cannot_hold_costs_itself_alone(content: bytes, text: str) -> None:
     """It is marked where it stands, fits no field, and what is around it is read."""
-    around = json.parse(b'{"a": [' + content + b'], "id": "7", "n": [1, 2.5, "\\ud83d\\ude00"]}')
+    around = strict_json.parse(
+        b'{"a": [' + content + b'], "id": "7", "n": [1, 2.5, "\\ud83d\\ude00"]}'
+    )
     assert around == {"a": [Unreadable(text)], "id": "7", "n": [1, 2.5, "\N{GRINNING FACE}"]}
     for kind in (str, int, float, bool):
         with pytest.raises(DecodeError, match="what Python cannot hold"):
@@ -107,13 +109,13 @@ def test_what_python_cannot_hold_costs_itself_alone(content: bytes, text: str) -
 
 def test_a_key_that_stands_twice() -> None:
     """The last one counts, as in every other reader of JSON that is in wide use."""
-    assert json.parse(b'{"id": 1, "id": 2}') == {"id": 2}
+    assert strict_json.parse(b'{"id": 1, "id": 2}') == {"id": 2}
 
 
 @pytest.mark.usefixtures("writer")
 def test_what_is_written_is_compact_utf_8() -> None:
     """No blanks and no escapes that are not needed."""
-    assert json.write({"a": ["ї", None, True]}) == '{"a":["ї",null,true]}'.encode()
+    assert strict_json.write({"a": ["ї", None, True]}) == '{"a":["ї",null,true]}'.encode()
 
 
 @pytest.mark.usefixtures("writer")
@@ -127,6 +129,6 @@ def test_what_cannot_be_written() -> None:
     strange = (b"x", {1, 2}, {(1,): 2}, object(), datetime(2026, 1, 1, tzinfo=UTC), Point(1))
     for value in (math.nan, [math.inf], {"a": [-math.inf]}, "\ud800", *strange, loop, deep):
         with pytest.raises(EncodeError):
-            json.write(value)
+            strict_json.write(value)
     while deep:
         (deep,) = deep  # type: ignore[assignment]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polycast import Secret, wire
 from polycast.errors import PolycastError, SettingsError
-from polycast.secret import SecretUrl
+from polycast.masking.secret import SecretUrl
 
 from .conftest import Api, ScriptedServer
 

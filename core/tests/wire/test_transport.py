@@ -11,7 +11,7 @@ from polycast.errors import (
     AuthenticationFailed,
     Conflict,
     InsufficientFunds,
-    InvalidAnswer,
+    InvalidResponse,
     NotFound,
     OutcomeUnknown,
     PolycastError,
@@ -387,7 +387,7 @@ class TestBounds:
         for _ in range(2):
             server.answer(200, b"[" + b"1," * 600 + b"1]")
 
-        with pytest.raises(InvalidAnswer, match="larger than"):
+        with pytest.raises(InvalidResponse, match="larger than"):
             api.read()
         with pytest.raises(OutcomeUnknown, match="larger than"):
             api.create({})
@@ -403,7 +403,7 @@ class TestBounds:
         monkeypatch.setattr(transport_module, "MAX_ANSWER", 1_000_000)
         server.answer(200, gzip.compress(b" " * 20_000_000), "Content-Encoding: gzip")
 
-        with pytest.raises(InvalidAnswer, match="larger than"):
+        with pytest.raises(InvalidResponse, match="larger than"):
             api.read()
 
     def test_a_read_in_the_wrong_form_is_an_invalid_answer(
@@ -416,7 +416,7 @@ class TestBounds:
             200, b"<!DOCTYPE html><title>Log in, please</title>", "Content-Type: text/html"
         )
 
-        with pytest.raises(InvalidAnswer, match="an HTML page titled 'Log in, please'"):
+        with pytest.raises(InvalidResponse, match="an HTML page titled 'Log in, please'"):
             api.read()
 
 

@@ -164,7 +164,7 @@ def test_core_s_own_are_found_like_everybody_else_s(memory: ModuleType) -> None:
     """
     The four of core are offered by the distribution polycast, in the same entry-point group.
     """
-    from polycast.wrapping import installed_wrappers
+    from polycast.plugins.wrapping import installed_wrappers
 
     own = {
         name: offer

@@ -46,7 +46,7 @@ FAILS, EXPIRES, REFUSED = "+380961231111", "+380961232222", "+380961230000"
 
 
 @attrs.frozen
-class World:
+class Environment:
     """A client, the server it talks to, and the time there."""
 
     client: Client
@@ -57,12 +57,12 @@ class World:
 
 
 @pytest.fixture
-def world() -> Iterator[Callable[..., World]]:
+def world() -> Iterator[Callable[..., Environment]]:
     """Make a world; `changes` are the client's settings."""
     with ExitStack() as stack:
         servers = []
 
-        def make(server: HyberSandbox | None = None, **changes: object) -> World:
+        def make(server: HyberSandbox | None = None, **changes: object) -> Environment:
             clock = ManualClock()
             sandbox = server or HyberSandbox(clock)
             sandbox.clock = clock
@@ -77,14 +77,14 @@ def world() -> Iterator[Callable[..., World]]:
             stack.callback(client.close)
             pauses: list[float] = []
             client.api.transport.sleep = pauses.append
-            return World(client, sandbox, clock, pauses)
+            return Environment(client, sandbox, clock, pauses)
 
         yield make
     asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
     assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
 
 
-def test_a_message_goes_all_the_way(world: Callable[..., World]) -> None:
+def test_a_message_goes_all_the_way(world: Callable[..., Environment]) -> None:
     """Sent, under way, delivered by the channel that it was asked to take."""
     here = world()
     receipt = here.client.send(HELLO)
@@ -102,7 +102,7 @@ def test_a_message_goes_all_the_way(world: Callable[..., World]) -> None:
 @pytest.mark.parametrize("own_texts", [False, True])
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_broadcast_says_what_became_of_everybody(
-    world: Callable[..., World], own_texts: bool, sync: bool
+    world: Callable[..., Environment], own_texts: bool, sync: bool
 ) -> None:
     """Delivered, failed, expired, refused: each by reference, as a template or as texts."""
     here = world()
@@ -147,7 +147,9 @@ def test_a_broadcast_says_what_became_of_everybody(
     assert texts == ({"Dear N0", "Just you"} if own_texts else {"Dear N0"})
 
 
-def test_a_failure_on_one_channel_is_none_of_the_message(world: Callable[..., World]) -> None:
+def test_a_failure_on_one_channel_is_none_of_the_message(
+    world: Callable[..., Environment],
+) -> None:
     """While Viber has expired and SMS is tried, nothing is final."""
     here = world()
     receipt = here.client.send(Message(EXPIRES, text="Hi", channels=["viber", "sms"]))
@@ -159,7 +161,7 @@ def test_a_failure_on_one_channel_is_none_of_the_message(world: Callable[..., Wo
     assert here.client.status(receipt.id).state is State.EXPIRED
 
 
-def test_a_scheduled_message_waits(world: Callable[..., World]) -> None:
+def test_a_scheduled_message_waits(world: Callable[..., Environment]) -> None:
     """Nothing is sent before its time, by whatever clock that was given."""
     here = world()
     at = here.clock.now() + timedelta(hours=2)
@@ -174,7 +176,7 @@ def test_a_scheduled_message_waits(world: Callable[..., World]) -> None:
     assert here.client.status(sent.id).state is State.DELIVERED
 
 
-def test_every_channel_carries_every_option(world: Callable[..., World]) -> None:
+def test_every_channel_carries_every_option(world: Callable[..., Environment]) -> None:
     """Whatever the options can hold fits the spec, alone and with placeholders."""
     here = world()
     url = "https://example.com/{page}"
@@ -239,7 +241,9 @@ class _Receiver(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("in_batches", [False, True])
 @pytest.mark.parametrize("is_loose", [False, True], ids=["as documented", "as others read it"])
-def test_reports_are_pushed(world: Callable[..., World], in_batches: bool, is_loose: bool) -> None:
+def test_reports_are_pushed(
+    world: Callable[..., Environment], in_batches: bool, is_loose: bool
+) -> None:
     """Each message's final state comes to the callback URL, one by one or together."""
     here = world(HyberSandbox(is_loose=is_loose))
     handler = type("Receiver", (_Receiver,), {"reports": [], "client": here.client})
@@ -268,7 +272,7 @@ def test_reports_are_pushed(world: Callable[..., World], in_batches: bool, is_lo
     }
 
 
-def test_a_reply_that_tells_more(world: Callable[..., World]) -> None:
+def test_a_reply_that_tells_more(world: Callable[..., Environment]) -> None:
     """A single message may be answered with more than its id."""
     here = world(HyberSandbox(is_loose=True))
     receipt = here.client.send(Message("+380961234567", text="Hi"))
@@ -276,7 +280,7 @@ def test_a_reply_that_tells_more(world: Callable[..., World]) -> None:
     assert receipt.state is State.QUEUED
 
 
-def test_a_refused_message(world: Callable[..., World]) -> None:
+def test_a_refused_message(world: Callable[..., Environment]) -> None:
     """A single message that Hyber refuses is an error, whatever the HTTP status."""
     for status in (200, 400):
         here = world(HyberSandbox(ManualClock(), refusal_status=status))
@@ -286,7 +290,7 @@ def test_a_refused_message(world: Callable[..., World]) -> None:
         assert caught.value.http_status == status
 
 
-def test_credentials(world: Callable[..., World]) -> None:
+def test_credentials(world: Callable[..., Environment]) -> None:
     """Letters outside ASCII are accepted; a wrong password is not."""
     here = world(
         HyberSandbox(ManualClock(), login="Їжак", password="пароль €"),
@@ -298,7 +302,7 @@ def test_credentials(world: Callable[..., World]) -> None:
         world(password="wrong").client.send(HELLO)
 
 
-def test_what_is_not_known(world: Callable[..., World]) -> None:
+def test_what_is_not_known(world: Callable[..., Environment]) -> None:
     """Neither a campaign nor a message of that id is there."""
     here = world()
     for id in ("job:66591729-cb47-5ef9-964b-949dc6aff84f", "message:1", "extra:1"):
@@ -322,7 +326,7 @@ def test_what_is_not_known(world: Callable[..., World]) -> None:
 )
 @pytest.mark.parametrize("operation", ["send_message", "send_broadcast", "send_broadcast_sync"])
 def test_a_send_that_goes_wrong(
-    world: Callable[..., World], operation: str, fault: Any, error: type[PolycastError]
+    world: Callable[..., Environment], operation: str, fault: Any, error: type[PolycastError]
 ) -> None:
     """It is told what it was, and never repeated blindly."""
     here = world()
@@ -343,7 +347,7 @@ def test_a_send_that_goes_wrong(
     assert caught.value.safe_to_retry is (error is RateLimited)
 
 
-def test_no_request_was_odd(world: Callable[..., World]) -> None:
+def test_no_request_was_odd(world: Callable[..., Environment]) -> None:
     """Numbers travel as digits, and every recipient has an extra id."""
     here = world()
     here.client.send_bulk(Broadcast(text="Hi", recipients=["+380961234567", "tel:380962345678"]))

@@ -8,7 +8,7 @@ import pytest
 from polycast import (
     Broadcast,
     Client,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     Recipient,
@@ -409,7 +409,7 @@ def test_an_answer_to_a_question_that_is_none(hyber: Client, wire: CannedWire) -
     """A question whose answer cannot be read can be asked again."""
     for body in ("", "[]", '{"messages": 7}', "<html></html>"):
         wire.answer(200, body)
-        with pytest.raises(InvalidAnswer) as caught:
+        with pytest.raises(InvalidResponse) as caught:
             hyber.status("job:1")
         assert caught.value.safe_to_retry
 

@@ -26,18 +26,18 @@ from polycast_hyber.sandbox import HyberSandbox
 
 
 @attrs.frozen
-class World:
+class Environment:
     client: Client
     server: HyberSandbox
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[Environment]:
     server = HyberSandbox(ManualClock())
     with host([server]) as hosted:
         connected: dict[str, Any] = {**server.settings(), "base_url": hosted.base_url("hyber")}
         with polycast.connect("hyber", **connected) as client:
-            yield World(client, server)
+            yield Environment(client, server)
 
 
 RELAXED = settings(
@@ -119,7 +119,9 @@ def ways(
     return channels, Options(**options, sync=draw(st.booleans()))
 
 
-def attempted(world: World, call: Callable[[], object]) -> list[polycast.sandbox.Accepted] | None:
+def attempted(
+    world: Environment, call: Callable[[], object]
+) -> list[polycast.sandbox.Accepted] | None:
     """What the server took on; None when the request was refused before it left."""
     before, requests = len(world.server.accepted), len(world.server.requests)
     try:
@@ -159,7 +161,7 @@ def filled(template: str, values: Any) -> str:
     send_at=moments,
 )
 def test_a_message_means_the_same(
-    world: World,
+    world: Environment,
     to: str,
     text: str | None,
     sender: str | None,
@@ -198,7 +200,7 @@ def test_a_message_means_the_same(
     way=ways(TEMPLATES),
 )
 def test_a_broadcast_means_the_same(
-    world: World,
+    world: Environment,
     text: str | None,
     people: list[tuple[str, dict[str, str], str | None]],
     way: tuple[tuple[str, ...], Options | None],
@@ -242,7 +244,7 @@ def test_a_broadcast_means_the_same(
     assert sorted((one.to, one.text) for one in accepted) == sorted(expected)
 
 
-def told_as_refused(world: World, sent: BulkReceipt) -> set[str | None]:
+def told_as_refused(world: Environment, sent: BulkReceipt) -> set[str | None]:
     """The references of those whom Hyber says it refused."""
     told = sent.receipts if sent.id is None else world.client.status(sent.id).reports
     return {each.reference for each in told if each.state is State.REJECTED}
@@ -256,7 +258,7 @@ def _first(channels: tuple[str, ...], asked: Options | None) -> str:
 @RELAXED
 @given(template=templates, values=variables)
 def test_most_templates_are_not_refused(
-    world: World, template: str, values: dict[str, str]
+    world: Environment, template: str, values: dict[str, str]
 ) -> None:
     """What has all its variables, and none of Hyber's own, is refused only where it cannot be told.
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from polycast import (
     Client,
-    InvalidAnswer,
+    InvalidResponse,
     State,
 )
 from polycast.testing import CannedWire
@@ -54,7 +54,7 @@ def test_a_campaign_without_messages(hyber: Client, wire: CannedWire) -> None:
     """Of a campaign that lists nobody nothing is known; an answer without a list is none."""
     wire.answer(json={"messages": []}).answer(json={})
     assert hyber.status("job:1").state is State.UNKNOWN
-    with pytest.raises(InvalidAnswer, match="names no messages") as caught:
+    with pytest.raises(InvalidResponse, match="names no messages") as caught:
         hyber.status("job:1")
     assert caught.value.safe_to_retry
 

@@ -18,7 +18,7 @@ from polycast import (
     State,
 )
 from polycast.sandbox import ManualClock, faults
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_mozes import Mozes
 from polycast_mozes.sandbox import MozesSandbox
 
@@ -33,20 +33,20 @@ REPLY_LOST = "+13105553333"
 
 
 @pytest.fixture
-def world() -> Iterator[World[MozesSandbox]]:
+def world() -> Iterator[Environment[MozesSandbox]]:
     """A client, the server it talks to, and the time there."""
     with worlds(MozesSandbox) as make:
         yield make()
 
 
 @pytest.fixture
-def clock(world: World[MozesSandbox]) -> ManualClock:
+def clock(world: Environment[MozesSandbox]) -> ManualClock:
     """The sandbox's time."""
     return world.clock
 
 
 @pytest.fixture
-def sandbox(world: World[MozesSandbox]) -> MozesSandbox:
+def sandbox(world: Environment[MozesSandbox]) -> MozesSandbox:
     """The server."""
     return world.server
 
@@ -56,13 +56,13 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(world: World[MozesSandbox]) -> Connect:
+def connect(world: Environment[MozesSandbox]) -> Connect:
     """Makes more clients of the server."""
     return world.connect
 
 
 @pytest.fixture
-def client(world: World[MozesSandbox]) -> Client:
+def client(world: Environment[MozesSandbox]) -> Client:
     """A client with the settings that the server accepts."""
     return world.client
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import polycast
 import pytest
-from polycast import Broadcast, Client, InvalidAnswer, Message, State, Status
+from polycast import Broadcast, Client, InvalidResponse, Message, State, Status
 from polycast.testing import CannedWire
 
 BASE = "https://partnerapi.mozes.com/v1/"
@@ -196,7 +196,7 @@ def test_the_answer_of_the_status(wire: CannedWire) -> None:
 def test_the_status_as_it_is_printed(wire: CannedWire) -> None:
     """Without its comma the answer is no JSON: a slip of the page, which nothing is made of."""
     wire.answer(200, TOLD)
-    with pytest.raises(InvalidAnswer):
+    with pytest.raises(InvalidResponse):
         mozes(wire).status(ID)
 
 

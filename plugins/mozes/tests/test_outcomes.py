@@ -7,7 +7,7 @@ from polycast import (
     AuthenticationFailed,
     Broadcast,
     Client,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     NotFound,
     OutcomeUnknown,
@@ -97,7 +97,7 @@ def test_unreadable_answer_to_a_question(
 ) -> None:
     """The same to a question is an invalid answer, after which nothing is sent."""
     wire.answer(200, body)
-    assert type(caught(lambda: call(client))) is InvalidAnswer
+    assert type(caught(lambda: call(client))) is InvalidResponse
     assert len(wire.sent) == 1
 
 

@@ -21,7 +21,7 @@ LANDLINE = "+18005551234"
 
 
 @attrs.frozen
-class World:
+class Environment:
     """A client and its server."""
 
     client: Client
@@ -34,13 +34,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = MozesSandbox(ManualClock())
     with host([server]) as hosted:
         account: dict[str, Any] = MozesSandbox.settings()
         with polycast.connect("mozes", base_url=hosted.base_url("mozes"), **account) as client:
-            yield World(client, server)
+            yield Environment(client, server)
     # The promise would be an empty one if hardly anything were sent.
     assert len(server.accepted) > 40
     assert [entry for entry in server.requests if entry.problems] == []
@@ -90,12 +90,12 @@ def reached(to: str) -> list[str]:
     return [CONTACTS.get(to) or to.removeprefix("tel:").removeprefix("+")]
 
 
-def arrived(world: World, before: tuple[int, int]) -> list[Accepted]:
+def arrived(world: Environment, before: tuple[int, int]) -> list[Accepted]:
     """What the server has taken on since it had been asked this much."""
     return world.server.accepted[before[1] :]
 
 
-def refused_for_length(world: World, before: tuple[int, int], error: Rejected) -> None:
+def refused_for_length(world: Environment, before: tuple[int, int], error: Rejected) -> None:
     """Assert that Mozes refused the text for its length, and that nobody got it."""
     assert error.code == 14000
     assert arrived(world, before) == []
@@ -108,7 +108,7 @@ def said_nothing_else(asked: Message | Broadcast) -> bool:
 
 @settings(deadline=None, max_examples=200)
 @given(st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: World, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
     """The text reaches the phones that the address stands for, or nothing is asked at all.
 
     A text that is only too long with what Mozes adds is Mozes's to refuse: it leaves, and
@@ -154,7 +154,9 @@ templates = rarely(
         **content,
     )
 )
-def test_a_broadcast_means_the_same_or_never_leaves(world: World, broadcast: Broadcast) -> None:
+def test_a_broadcast_means_the_same_or_never_leaves(
+    world: Environment, broadcast: Broadcast
+) -> None:
     """Everybody who is not refused by name reads their own text, once; or nothing is asked."""
     # One phone written in two ways is told twice, and the server counts people.
     phones = [phone for each in broadcast.recipients for phone in reached(each.to)]

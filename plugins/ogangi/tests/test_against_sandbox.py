@@ -20,7 +20,7 @@ from polycast import (
     UsageError,
 )
 from polycast.sandbox import ManualClock, faults
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_ogangi import Ogangi, Options
 from polycast_ogangi.sandbox import OgangiSandbox
 
@@ -33,20 +33,20 @@ REFUSED = "+380960000000"
 
 
 @pytest.fixture
-def world() -> Iterator[World[OgangiSandbox]]:
+def world() -> Iterator[Environment[OgangiSandbox]]:
     """A client, the server it talks to, and the time there."""
     with worlds(OgangiSandbox) as make:
         yield make()
 
 
 @pytest.fixture
-def clock(world: World[OgangiSandbox]) -> ManualClock:
+def clock(world: Environment[OgangiSandbox]) -> ManualClock:
     """The sandbox's time."""
     return world.clock
 
 
 @pytest.fixture
-def sandbox(world: World[OgangiSandbox]) -> OgangiSandbox:
+def sandbox(world: Environment[OgangiSandbox]) -> OgangiSandbox:
     """The server."""
     return world.server
 
@@ -56,13 +56,13 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(world: World[OgangiSandbox]) -> Connect:
+def connect(world: Environment[OgangiSandbox]) -> Connect:
     """Makes more clients of the server."""
     return world.connect
 
 
 @pytest.fixture
-def client(world: World[OgangiSandbox]) -> Client:
+def client(world: Environment[OgangiSandbox]) -> Client:
     """A client with the settings that the server accepts."""
     return world.client
 

@@ -11,7 +11,7 @@ from polycast import (
     Broadcast,
     Client,
     InsufficientFunds,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     PolycastError,
@@ -206,7 +206,7 @@ def test_unreadable_answer_to_a_change(
 def test_unreadable_answer_to_a_read(wire: CannedWire, client: Client, body: str) -> None:
     """The same to a question is an invalid answer."""
     wire.answer(200, body)
-    assert type(caught(lambda: client.status("broadcast:1542"))) is InvalidAnswer
+    assert type(caught(lambda: client.status("broadcast:1542"))) is InvalidResponse
 
 
 def test_a_message_that_cannot_be_read(wire: CannedWire, client: Client) -> None:
@@ -250,7 +250,7 @@ def test_ok_without_a_result(wire: CannedWire, client: Client, kind: str, body: 
 def test_ok_without_the_broadcast_asked_for(wire: CannedWire, client: Client) -> None:
     """OK without a broadcast is an invalid answer to the question for one."""
     wire.answer(200, ok())
-    assert type(caught(lambda: client.status("broadcast:1542"))) is InvalidAnswer
+    assert type(caught(lambda: client.status("broadcast:1542"))) is InvalidResponse
 
 
 @pytest.mark.parametrize("kind", CHANGING)

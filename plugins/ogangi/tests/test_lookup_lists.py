@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from polycast import Broadcast, Client, InvalidAnswer, OutcomeUnknown, State
+from polycast import Broadcast, Client, InvalidResponse, OutcomeUnknown, State
 from polycast.testing import CannedWire
 
 from .losing import GUESTS, SINCE, ok
@@ -253,7 +253,7 @@ def test_no_list_is_not_an_empty_one(
 ) -> None:
     """An answer in which there is no list proves nothing."""
     wire.answer(200, answer)
-    with pytest.raises(InvalidAnswer, match="holds no list of broadcasts"):
+    with pytest.raises(InvalidResponse, match="holds no list of broadcasts"):
         connect().lookup(Broadcast(text="Hi", recipients=GUESTS), SINCE)
 
 

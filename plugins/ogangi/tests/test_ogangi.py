@@ -10,7 +10,7 @@ from polycast import (
     Action,
     Broadcast,
     Client,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     Recipient,
     State,
@@ -359,7 +359,7 @@ def test_ok_without_the_message_asked_for(wire: CannedWire, client: Client) -> N
     """OK without a message is an invalid answer to the question for one."""
     wire.answer(200, ok()).answer(200, broadcast())
     for _ in range(2):
-        with pytest.raises(InvalidAnswer, match="holds no message"):
+        with pytest.raises(InvalidResponse, match="holds no message"):
             client.status("message:-671")
 
 

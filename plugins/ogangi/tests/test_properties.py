@@ -23,7 +23,7 @@ CODES = ("434", "0000000", "1111111")
 
 
 @attrs.frozen
-class World:
+class Environment:
     client: Client
     server: OgangiSandbox
 
@@ -38,13 +38,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = OgangiSandbox(ManualClock(), searches_names=True)
     with host([server]) as hosted:
         account: dict[str, Any] = OgangiSandbox.settings()
         with polycast.connect("ogangi", base_url=hosted.base_url("ogangi"), **account) as client:
-            yield World(client, server)
+            yield Environment(client, server)
     # The promise would be an empty one if hardly anything were sent.
     operations = Counter(entry.operation for entry in server.requests)
     assert min(operations["send_sms_by_file"], operations["create_broadcast_from_json"]) > 30
@@ -133,7 +133,7 @@ def check_file(asked: Message | Broadcast, request: Received) -> None:
     assert shared == {(told.carrier or "", "UTF-8", told.timezone or ZONE)}
 
 
-def check_broadcast(world: World, asked: Message | Broadcast, id_: str | None) -> None:
+def check_broadcast(world: Environment, asked: Message | Broadcast, id_: str | None) -> None:
     """The start is the one asked for, to the minute and never early; the name can be found."""
     told = chosen(asked)
     assert (told.dialect, told.carrier, told.timezone) == (None, None, None)
@@ -153,7 +153,10 @@ def check_broadcast(world: World, asked: Message | Broadcast, id_: str | None) -
 
 
 def check(
-    world: World, asked: Message | Broadcast, before: tuple[int, set[str]], id_: str | None
+    world: Environment,
+    asked: Message | Broadcast,
+    before: tuple[int, set[str]],
+    id_: str | None,
 ) -> None:
     """One request carries everything: what was not refused was not dropped either."""
     (request,) = world.server.requests[before[0] :]
@@ -167,7 +170,7 @@ def check(
 
 @settings(deadline=None, max_examples=200)
 @given(message=st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: World, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
     """Number, text, sender, start and options: each is there, or all is refused."""
     before = world.since()
     try:
@@ -205,7 +208,7 @@ names = rarely(st.sampled_from(["null", "a/b", ".."]), st.none() | texts)
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), names, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_never_leaves(
-    world: World,
+    world: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from polycast import Client, InvalidAnswer, OutcomeUnknown
+from polycast import Client, InvalidResponse, OutcomeUnknown
 from polycast.testing import CannedWire
 from polycast_smsby import Balance
 
@@ -37,7 +37,7 @@ def test_a_balance_that_names_no_amount_is_none(
 ) -> None:
     """It is an odd answer, and not a balance of nothing."""
     wire.answer(json={"status": "OK", "result": result})
-    with pytest.raises(InvalidAnswer, match="names no balance") as caught:
+    with pytest.raises(InvalidResponse, match="names no balance") as caught:
         smsby.provider.balance()
     assert caught.value.raw is not None
 
@@ -53,7 +53,7 @@ def test_the_limit_is_a_number(smsby: Client, wire: CannedWire, limit: int | str
 def test_a_limit_that_is_no_number_is_an_odd_answer(smsby: Client, wire: CannedWire) -> None:
     """It is told as such."""
     wire.answer(json={"limit": "много"})
-    with pytest.raises(InvalidAnswer, match="no whole number"):
+    with pytest.raises(InvalidResponse, match="no whole number"):
         smsby.provider.limit()
 
 
@@ -63,7 +63,7 @@ def test_names_are_told_by_their_numbers(smsby: Client, wire: CannedWire) -> Non
     assert smsby.provider.alphanames() == {0: "System name (SMS.by)", 1363: "VasheImya"}
     assert wire.sent[0].path == "/api/v1/getAlphanames"
     wire.answer(json={"first": "VasheImya"})
-    with pytest.raises(InvalidAnswer, match="number of a name"):
+    with pytest.raises(InvalidResponse, match="number of a name"):
         smsby.provider.alphanames()
 
 

@@ -21,7 +21,7 @@ from polycast import (
     Rejected,
     State,
 )
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_smsby import Options
 from polycast_smsby.sandbox import SmsBySandbox
 
@@ -30,17 +30,17 @@ BOTH = pytest.mark.parametrize("old", [False, True], ids=["now", "before 2019"])
 
 
 #: Makes a world of these settings and this server.
-MakeWorld = Callable[..., World[SmsBySandbox]]
+MakeEnvironment = Callable[..., Environment[SmsBySandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[MakeWorld]:
+def world() -> Iterator[MakeEnvironment]:
     """Make a world; `settings` are the client's, everything else belongs to the server."""
     with worlds(SmsBySandbox) as make:
         yield make
 
 
-def seen(here: World[SmsBySandbox], id_: str | None, *seconds: float) -> list[State]:
+def seen(here: Environment[SmsBySandbox], id_: str | None, *seconds: float) -> list[State]:
     """The states of a receipt, after so many seconds each."""
     assert id_ is not None
     states = []
@@ -51,7 +51,7 @@ def seen(here: World[SmsBySandbox], id_: str | None, *seconds: float) -> list[St
 
 
 @BOTH
-def test_a_message_goes_all_the_way(world: MakeWorld, old: bool) -> None:
+def test_a_message_goes_all_the_way(world: MakeEnvironment, old: bool) -> None:
     """Sent at once, it is delivered seconds later, and its moments are told."""
     here = world(old=old)
     receipt = here.client.send(Message("+375291234567", text="Ваш столик готов", sender="1363"))
@@ -70,7 +70,7 @@ def test_a_message_goes_all_the_way(world: MakeWorld, old: bool) -> None:
 
 
 def test_a_message_that_fails_is_forwarded_to_viber(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """What is not delivered in time arrives another way; without it, it never does."""
     here = world()
@@ -91,7 +91,7 @@ def test_a_message_that_fails_is_forwarded_to_viber(
     ]
 
 
-def test_a_message_for_later_waits(world: MakeWorld) -> None:
+def test_a_message_for_later_waits(world: MakeEnvironment) -> None:
     """Ten in the morning is ten in the morning of the zone it was given in."""
     here = world()
     at = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -106,7 +106,7 @@ def test_a_message_for_later_waits(world: MakeWorld) -> None:
 
 
 def test_a_broadcast_says_what_became_of_everybody(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """Own texts and a common one in one call; the reply tells nothing, the status everything."""
     here = world({"alphaname_id": 123})
@@ -150,7 +150,7 @@ def test_a_broadcast_says_what_became_of_everybody(
     assert still.at == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 
-def test_a_personalised_broadcast(world: MakeWorld) -> None:
+def test_a_personalised_broadcast(world: MakeEnvironment) -> None:
     """Everybody reads their own name."""
     here = world()
     guests = [Recipient(f"+37529123456{n}", {"name": f"guest {n}"}) for n in range(10)]
@@ -161,7 +161,7 @@ def test_a_personalised_broadcast(world: MakeWorld) -> None:
 
 
 def test_what_is_pushed_when_a_call_has_come_to_its_end(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """Every row is a report that goes by a number of its own."""
     here = world()
@@ -179,7 +179,7 @@ def test_what_is_pushed_when_a_call_has_come_to_its_end(
     ]
 
 
-def test_a_created_message_and_its_delivery_list(world: MakeWorld) -> None:
+def test_a_created_message_and_its_delivery_list(world: MakeEnvironment) -> None:
     """Created, approved, sent to 250 numbers, and read in three pages."""
     here = world()
     api = here.client.api
@@ -202,7 +202,7 @@ def test_a_created_message_and_its_delivery_list(world: MakeWorld) -> None:
 
 
 @BOTH
-def test_things_that_nobody_knows(world: MakeWorld, old: bool) -> None:
+def test_things_that_nobody_knows(world: MakeEnvironment, old: bool) -> None:
     """Each kind of id is unknown in its own call: with a 200 today, with a 404 before."""
     here = world(old=old)
     for id_ in ("sms:1", "bulk:1", "message:1"):
@@ -211,7 +211,7 @@ def test_things_that_nobody_knows(world: MakeWorld, old: bool) -> None:
 
 
 @BOTH
-def test_what_smsby_refuses(world: MakeWorld, old: bool) -> None:
+def test_what_smsby_refuses(world: MakeEnvironment, old: bool) -> None:
     """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
     here = world(old=old)
     for message, kind, words in (
@@ -232,7 +232,7 @@ def test_what_smsby_refuses(world: MakeWorld, old: bool) -> None:
 
 
 @BOTH
-def test_no_money_and_no_quota(world: MakeWorld, old: bool) -> None:
+def test_no_money_and_no_quota(world: MakeEnvironment, old: bool) -> None:
     """They are different errors, neither is a rate, and nothing is tried again."""
     poor = world(balance="0.03", old=old)
     assert poor.client.provider.limit() == 1
@@ -250,7 +250,7 @@ def test_no_money_and_no_quota(world: MakeWorld, old: bool) -> None:
 
 
 @BOTH
-def test_an_account_whose_mailings_are_not_approved(world: MakeWorld, old: bool) -> None:
+def test_an_account_whose_mailings_are_not_approved(world: MakeEnvironment, old: bool) -> None:
     """Its token is well, and may ask: only what sends is refused."""
     here = world(approved=False, old=old)
     for send in (
@@ -263,7 +263,7 @@ def test_an_account_whose_mailings_are_not_approved(world: MakeWorld, old: bool)
     assert here.client.provider.limit() > 0
 
 
-def test_a_wrong_token(world: MakeWorld) -> None:
+def test_a_wrong_token(world: MakeEnvironment) -> None:
     """It is a matter of credentials, in every call, and nothing is sent."""
     here = world({"token": "wrong"})
     calls: list[Callable[[], object]] = [
@@ -282,7 +282,7 @@ def test_a_wrong_token(world: MakeWorld) -> None:
     assert here.server.accepted == []
 
 
-def test_the_account(world: MakeWorld) -> None:
+def test_the_account(world: MakeEnvironment) -> None:
     """Names by their numbers, any of which a message may come from."""
     here = world()
     names = here.client.provider.alphanames()
@@ -295,7 +295,7 @@ def test_the_account(world: MakeWorld) -> None:
     assert here.client.provider.limit() == 4999996
 
 
-def test_a_number_whose_reply_is_lost(world: MakeWorld) -> None:
+def test_a_number_whose_reply_is_lost(world: MakeEnvironment) -> None:
     """The message arrives all the same; sending it again would be a second one."""
     here = world()
     with pytest.raises(OutcomeUnknown):
@@ -304,7 +304,7 @@ def test_a_number_whose_reply_is_lost(world: MakeWorld) -> None:
     assert len(here.server.inbox) == 1
 
 
-def test_a_busy_account_is_told_so(world: MakeWorld) -> None:
+def test_a_busy_account_is_told_so(world: MakeEnvironment) -> None:
     """The limit of requests comes without a time to wait: the client tries a few times."""
     here = world(requests_per_minute=1)
     here.client.send(HELLO)
@@ -315,7 +315,7 @@ def test_a_busy_account_is_told_so(world: MakeWorld) -> None:
     assert len(here.server.accepted) == 1
 
 
-def test_logs_show_no_token(world: MakeWorld, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_show_no_token(world: MakeEnvironment, caplog: pytest.LogCaptureFixture) -> None:
     """What the HTTP libraries log of a question has its URL with the token masked."""
     caplog.set_level(logging.DEBUG)
     here = world({"token": "s3ntinel-t0ken"}, token="s3ntinel-t0ken")

@@ -310,7 +310,7 @@ def test_an_odd_answer_to_a_question_is_a_sentence(
 ) -> None:
     """It is told as such, and asking again is safe."""
     wire.answer(status, body)
-    with pytest.raises(polycast.InvalidAnswer) as caught:
+    with pytest.raises(polycast.InvalidResponse) as caught:
         calls(smsby)[call]()
     assert caught.value.safe_to_retry
 

@@ -17,19 +17,19 @@ from polycast_smsby.sandbox import SmsBySandbox
 
 
 @attrs.frozen
-class World:
+class Environment:
     client: Client
     server: SmsBySandbox
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = SmsBySandbox(ManualClock())
     with host([server]) as hosted:
         account: dict[str, Any] = SmsBySandbox.settings()
         with polycast.connect("smsby", base_url=hosted.base_url("smsby"), **account) as client:
-            yield World(client, server)
+            yield Environment(client, server)
     # The promise would be an empty one if hardly anything were sent.
     assert len(server.requests) > 40
     assert [entry for entry in server.requests if entry.problems] == []
@@ -99,7 +99,7 @@ def starts(asked: Message | Broadcast, now: datetime) -> datetime:
 
 @settings(deadline=None, max_examples=200)
 @given(st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: World, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
     """Number, text, sender, start, forwarding and callback: each is there, or all is refused."""
     before = len(world.server.requests), len(world.server.account.sms)
     try:
@@ -148,7 +148,7 @@ templates = st.lists(
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), st.none() | texts, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_never_leaves(
-    world: World,
+    world: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,

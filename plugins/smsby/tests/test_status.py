@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from polycast import Client, InvalidAnswer, NotFound, State, UsageError
+from polycast import Client, InvalidResponse, NotFound, State, UsageError
 from polycast.testing import CannedWire
 
 SENT_AT = datetime(2021, 3, 18, 10, 53, tzinfo=UTC)
@@ -218,7 +218,7 @@ def test_pages_that_repeat_themselves_end(smsby: Client, wire: CannedWire, bad: 
     """A server that passes the offset over makes an error, and no loop."""
     same = {"result": [*page(0, 99)["result"], bad]}
     wire.answer(json=same).answer(json=same)
-    with pytest.raises(InvalidAnswer, match="repeat themselves"):
+    with pytest.raises(InvalidResponse, match="repeat themselves"):
         smsby.status("message:1")
 
 

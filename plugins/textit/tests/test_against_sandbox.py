@@ -16,7 +16,7 @@ from polycast import (
     Rejected,
     State,
 )
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_textit import Options
 from polycast_textit.sandbox import TextItSandbox
 
@@ -25,17 +25,17 @@ JOE = "contact:09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
 
 
 #: Makes a world of these settings and this server.
-MakeWorld = Callable[..., World[TextItSandbox]]
+MakeEnvironment = Callable[..., Environment[TextItSandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[MakeWorld]:
+def world() -> Iterator[MakeEnvironment]:
     """Make a world; `settings` are the client's, everything else belongs to the server."""
     with worlds(TextItSandbox) as make:
         yield make
 
 
-def test_a_message_goes_all_the_way(world: MakeWorld) -> None:
+def test_a_message_goes_all_the_way(world: MakeEnvironment) -> None:
     """Sent, counted, started, completed; its report goes on to DELIVERED."""
     here = world()
     receipt = here.client.send(HELLO)
@@ -56,7 +56,7 @@ def test_a_message_goes_all_the_way(world: MakeWorld) -> None:
 
 
 def test_a_broadcast_says_what_became_of_everybody(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """A contact, a group, numbers and another scheme; one fails, one is tried in vain."""
     here = world()
@@ -91,7 +91,7 @@ def test_a_broadcast_says_what_became_of_everybody(
 
 
 def test_translations_reach_people_in_their_language(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """Joe reads English, Ana Spanish, a stranger the base language."""
     here = world()
@@ -109,7 +109,7 @@ def test_translations_reach_people_in_their_language(
     }
 
 
-def test_a_personalised_list_of_many(world: MakeWorld) -> None:
+def test_a_personalised_list_of_many(world: MakeEnvironment) -> None:
     """More people than fit one call, two texts: every one gets theirs, once."""
     here = world()
     recipients = [
@@ -124,7 +124,7 @@ def test_a_personalised_list_of_many(world: MakeWorld) -> None:
     assert len(here.server.accepted) == 250
 
 
-def test_reports_come_over_several_pages(world: MakeWorld) -> None:
+def test_reports_come_over_several_pages(world: MakeEnvironment) -> None:
     """Every recipient once, whatever the length of a page, and nobody else's."""
     here = world(page_size=7)
     numbers = [f"+25078840{number:04}" for number in range(1, 31)]
@@ -136,7 +136,7 @@ def test_reports_come_over_several_pages(world: MakeWorld) -> None:
     assert sorted(str(report.to) for report in here.client.status(sent.id).reports) == numbers
 
 
-def test_an_anonymous_workspace_hides_numbers(world: MakeWorld) -> None:
+def test_an_anonymous_workspace_hides_numbers(world: MakeEnvironment) -> None:
     """Reports then name the contact; sending and asking go on as ever."""
     here = world(anonymous=True)
     receipt = here.client.send(HELLO)
@@ -147,7 +147,7 @@ def test_an_anonymous_workspace_hides_numbers(world: MakeWorld) -> None:
     assert [report.to for report in status.reports] == [JOE]
 
 
-def test_a_picture_travels_with_the_message(world: MakeWorld, tmp_path: Path) -> None:
+def test_a_picture_travels_with_the_message(world: MakeEnvironment, tmp_path: Path) -> None:
     """A local file is uploaded once and attached to the broadcasts of two texts."""
     here = world()
     picture = tmp_path / "menu.png"
@@ -168,7 +168,7 @@ def test_a_picture_travels_with_the_message(world: MakeWorld, tmp_path: Path) ->
     assert [message.attachments for message in messages] == [(held,), (held,)]
 
 
-def test_a_file_of_a_kind_that_textit_refuses(world: MakeWorld, tmp_path: Path) -> None:
+def test_a_file_of_a_kind_that_textit_refuses(world: MakeEnvironment, tmp_path: Path) -> None:
     """The refusal is the server's own, and nobody is sent anything."""
     here = world()
     program = tmp_path / "a.exe"
@@ -178,7 +178,7 @@ def test_a_file_of_a_kind_that_textit_refuses(world: MakeWorld, tmp_path: Path) 
     assert here.server.accepted == []
 
 
-def test_one_bad_number_costs_nobody_else_their_message(world: MakeWorld) -> None:
+def test_one_bad_number_costs_nobody_else_their_message(world: MakeEnvironment) -> None:
     """TextIt refuses the call and names the number: the others are sent to in a new one."""
     here = world()
     people = [f"+2507881{number:05}" for number in range(1, 100)]
@@ -194,20 +194,20 @@ def test_one_bad_number_costs_nobody_else_their_message(world: MakeWorld) -> Non
     assert [each.status for each in creations] == [400, 201]
 
 
-def test_an_unknown_group(world: MakeWorld) -> None:
+def test_an_unknown_group(world: MakeEnvironment) -> None:
     """The server's own words name it."""
     with pytest.raises(Rejected, match="groups: No such object: Nobody"):
         world().client.send(Message("group:Nobody", text="Hello"))
 
 
-def test_a_blocked_workspace(world: MakeWorld) -> None:
+def test_a_blocked_workspace(world: MakeEnvironment) -> None:
     """The account's condition, not the message's: the server's sentence arrives whole."""
     with pytest.raises(AccountBlocked, match="your workspace is currently suspended"):
         world(blocked="suspended").client.send(HELLO)
 
 
 @pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])
-def test_an_unknown_broadcast(world: MakeWorld, id: str) -> None:
+def test_an_unknown_broadcast(world: MakeEnvironment, id: str) -> None:
     """Neither kind of id is mistaken for a broadcast that is there."""
     here = world()
     here.client.send(HELLO)
@@ -215,7 +215,7 @@ def test_an_unknown_broadcast(world: MakeWorld, id: str) -> None:
         here.client.status(id)
 
 
-def test_both_ids_of_a_broadcast_lead_to_it(world: MakeWorld) -> None:
+def test_both_ids_of_a_broadcast_lead_to_it(world: MakeEnvironment) -> None:
     """A number kept from an older server still finds what a newer one also calls by UUID."""
     here = world()
     raw: Any = here.client.send(HELLO).raw
@@ -223,7 +223,7 @@ def test_both_ids_of_a_broadcast_lead_to_it(world: MakeWorld) -> None:
 
 
 def test_an_hourly_limit_is_an_error_with_its_time(
-    world: MakeWorld,
+    world: MakeEnvironment,
 ) -> None:
     """An hour is too long to wait for: the error names the time, and trying again is safe."""
     here = world(requests_per_hour=1)

@@ -9,14 +9,14 @@ import pytest
 from polycast import Broadcast
 from polycast.campaign import Campaign, Ledger
 from polycast.sandbox import LoseReply, Refuse
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_textit.sandbox import TextItSandbox
 
 PEOPLE = [f"+2507881{number:05}" for number in range(1, 100)]
 
 
 @pytest.fixture
-def here() -> Iterator[World[TextItSandbox]]:
+def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server, whose clock is far behind: a campaign goes by the real time."""
     with worlds(TextItSandbox) as make:
         here = make()
@@ -31,18 +31,20 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-def planned(ledger: Ledger, here: World[TextItSandbox], *people: str, size: int = 100) -> Campaign:
+def planned(
+    ledger: Ledger, here: Environment[TextItSandbox], *people: str, size: int = 100
+) -> Campaign:
     broadcast = Broadcast(text="Hello", recipients=list(people))
     return ledger.plan(here.client, broadcast, batch_size=size)
 
 
-def got(here: World[TextItSandbox]) -> Counter[str]:
+def got(here: Environment[TextItSandbox]) -> Counter[str]:
     """How often each address was sent to."""
     return Counter(message.to for message in here.server.accepted)
 
 
 def test_a_number_in_another_spelling_is_sent_to_once(
-    here: World[TextItSandbox], ledger: Ledger
+    here: Environment[TextItSandbox], ledger: Ledger
 ) -> None:
     """The reply is lost, and the server lists the number as it stores it: nothing goes twice."""
     campaign = planned(ledger, here, "+4407712345678", "+250788123123", "+250788123124")
@@ -58,7 +60,7 @@ def test_a_number_in_another_spelling_is_sent_to_once(
 
 @pytest.mark.parametrize("fault", [LoseReply(), Refuse()])
 def test_batches_of_one_text_are_settled(
-    here: World[TextItSandbox], ledger: Ledger, fault: LoseReply | Refuse
+    here: Environment[TextItSandbox], ledger: Ledger, fault: LoseReply | Refuse
 ) -> None:
     """Several in doubt at once, arrived or not: each is sent once in the end."""
     campaign = planned(ledger, here, *PEOPLE, size=10)
@@ -68,7 +70,7 @@ def test_batches_of_one_text_are_settled(
     assert got(here) == {f"tel:{to}": 1 for to in PEOPLE}
 
 
-def test_some_arrived_and_some_did_not(here: World[TextItSandbox], ledger: Ledger) -> None:
+def test_some_arrived_and_some_did_not(here: Environment[TextItSandbox], ledger: Ledger) -> None:
     """Two batches are in doubt, one of which arrived: the other is sent, and neither twice."""
     campaign = planned(ledger, here, *PEOPLE, size=10)
     here.server.faults.add(LoseReply(), operation="create_broadcast")
@@ -79,7 +81,7 @@ def test_some_arrived_and_some_did_not(here: World[TextItSandbox], ledger: Ledge
 
 
 def test_one_bad_number_costs_nobody_else_their_message(
-    here: World[TextItSandbox], ledger: Ledger
+    here: Environment[TextItSandbox], ledger: Ledger
 ) -> None:
     """99 are sent to, and the one that is refused carries the server's words about it."""
     campaign = planned(ledger, here, *PEOPLE, "+250788120000")
@@ -91,7 +93,7 @@ def test_one_bad_number_costs_nobody_else_their_message(
 
 
 def test_a_suspended_workspace_pauses_a_campaign_and_rejects_nobody(
-    here: World[TextItSandbox], ledger: Ledger
+    here: Environment[TextItSandbox], ledger: Ledger
 ) -> None:
     """1,500 people: it pauses at the first refusal, and all are sent to once it is lifted."""
     people = [f"+25078{number:07}" for number in range(1_000_001, 1_001_501)]

@@ -146,7 +146,7 @@ def test_the_page_misprints_are_refused_on_the_wire(textit: Client, wire: Canned
     with pytest.raises(OutcomeUnknown, match="JSON"):
         textit.send_bulk(BROADCAST)
     wire.answer(200, LISTING)
-    with pytest.raises(polycast.InvalidAnswer):
+    with pytest.raises(polycast.InvalidResponse):
         textit.status("123456")
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from polycast import Broadcast, Client, Recipient, UsageError
 from polycast.campaign import Ledger
-from polycast.testing.worlds import World, worlds
-from polycast.text import Template
+from polycast.model.templates import Template
+from polycast.testing.environments import Environment, worlds
 from polycast_textit.expressions import escape
 from polycast_textit.sandbox import TextItSandbox
 from polycast_textit.sandbox.state import JOE, evaluated
 
 
 @pytest.fixture
-def here() -> Iterator[World[TextItSandbox]]:
+def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server, which evaluates expressions."""
     with worlds(TextItSandbox) as make:
         yield make()
@@ -35,7 +35,7 @@ Send = Callable[[Client, Broadcast, Path], None]
 
 @WAYS
 def test_a_value_of_a_row_is_not_evaluated(
-    here: World[TextItSandbox], tmp_path: Path, send: Send
+    here: Environment[TextItSandbox], tmp_path: Path, send: Send
 ) -> None:
     """What a row holds arrives as it stands there; the author's expressions are filled in."""
     value = "@contact.tel @(1 + 1) a@example.com @@"
@@ -47,7 +47,7 @@ def test_a_value_of_a_row_is_not_evaluated(
 
 @WAYS
 def test_a_value_that_would_become_part_of_an_expression_is_a_bad_row(
-    here: World[TextItSandbox], tmp_path: Path, send: Send
+    here: Environment[TextItSandbox], tmp_path: Path, send: Send
 ) -> None:
     """It is refused with its row, before anything is sent."""
     people = [Recipient("+250788123123", {"x": "!"}), Recipient("+250788123124", {"x": ".tel"})]

@@ -12,7 +12,7 @@ import pytest
 from polycast import Broadcast, Message, OutcomeUnknown, Recipient
 from polycast.sandbox import LoseReply, Refuse, Truncate
 from polycast.testing import CannedWire
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_textit import Options
 from polycast_textit.sandbox import TextItSandbox
 
@@ -23,7 +23,7 @@ Tell = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def here() -> Iterator[World[TextItSandbox]]:
+def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server."""
     with worlds(TextItSandbox) as make:
         yield make()
@@ -44,7 +44,7 @@ def here() -> Iterator[World[TextItSandbox]]:
     ids=["kinds of address", "literal braces", "translations"],
 )
 def test_what_arrived_is_found(
-    here: World[TextItSandbox], fault: LoseReply | Truncate, broadcast: Broadcast
+    here: Environment[TextItSandbox], fault: LoseReply | Truncate, broadcast: Broadcast
 ) -> None:
     """A broadcast whose reply was lost is found as the one there is, and not sent again."""
     since = here.clock.now()
@@ -61,7 +61,7 @@ def test_what_arrived_is_found(
     assert [entry.operation for entry in here.server.requests].count("create_broadcast") == 1
 
 
-def test_a_message_with_a_file_is_found(here: World[TextItSandbox], tmp_path: Path) -> None:
+def test_a_message_with_a_file_is_found(here: Environment[TextItSandbox], tmp_path: Path) -> None:
     """What was attached is known by how much of it there is."""
     picture = tmp_path / "menu.png"
     picture.write_bytes(b"\x89PNG")
@@ -94,7 +94,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_a_message_is_asked_about_as_it_was_sent(
-    here: World[TextItSandbox], message: Message
+    here: Environment[TextItSandbox], message: Message
 ) -> None:
     """A lost message is found as the broadcast that it was, and one that was never made is not."""
     since = here.clock.now()
@@ -113,7 +113,7 @@ def test_a_message_is_asked_about_as_it_was_sent(
 
 
 def test_batches_that_say_the_same_are_told_apart_by_their_people(
-    here: World[TextItSandbox],
+    here: Environment[TextItSandbox],
 ) -> None:
     """Of many broadcasts of one text, each is found by its recipients; a lost one may be any."""
     batches = [
@@ -146,7 +146,7 @@ def test_batches_that_say_the_same_are_told_apart_by_their_people(
     ],
 )
 def test_an_address_is_found_in_the_form_it_is_stored_in(
-    here: World[TextItSandbox], recipients: list[str]
+    here: Environment[TextItSandbox], recipients: list[str]
 ) -> None:
     """The server lists other spellings than were sent: it is found, and never sent again."""
     broadcast = Broadcast(text=" Hello ", recipients=recipients)
@@ -161,7 +161,7 @@ def test_an_address_is_found_in_the_form_it_is_stored_in(
 
 @pytest.mark.parametrize("to", ["tel:0788123123", "contact:tel:+250788123123"])
 def test_an_address_that_cannot_be_compared_leaves_doubt(
-    here: World[TextItSandbox], to: str
+    here: Environment[TextItSandbox], to: str
 ) -> None:
     """A number without its country, a contact by its URN: only the server knows who that is."""
     message = Message(to, text="Hello")
@@ -175,7 +175,7 @@ def test_an_address_that_cannot_be_compared_leaves_doubt(
     assert told.value.candidates == frozenset([str(made.uuid)])
 
 
-def test_a_group_that_was_renamed_leaves_doubt(here: World[TextItSandbox]) -> None:
+def test_a_group_that_was_renamed_leaves_doubt(here: Environment[TextItSandbox]) -> None:
     """It was named, and is listed under another name."""
     since = here.clock.now()
     message = Message("group:Customers", text="Hello")
@@ -190,7 +190,7 @@ def test_a_group_that_was_renamed_leaves_doubt(here: World[TextItSandbox]) -> No
 
 @pytest.mark.parametrize("listing", [{"shuffled": True}, {"page_size": 1}])
 def test_the_order_and_the_size_of_pages_say_nothing(
-    here: World[TextItSandbox], listing: dict[str, Any]
+    here: Environment[TextItSandbox], listing: dict[str, Any]
 ) -> None:
     """It is found wherever it is listed."""
     for name, value in listing.items():
@@ -206,7 +206,7 @@ def test_the_order_and_the_size_of_pages_say_nothing(
 
 
 @pytest.mark.parametrize("ahead", [3600, -3600, 86400])
-def test_our_clock_may_be_wrong(here: World[TextItSandbox], ahead: float) -> None:
+def test_our_clock_may_be_wrong(here: Environment[TextItSandbox], ahead: float) -> None:
     """The `Date` of answers tells by how much: nothing is missed, and nothing older is taken."""
     client = here.connect()
 
@@ -230,7 +230,7 @@ def test_our_clock_may_be_wrong(here: World[TextItSandbox], ahead: float) -> Non
         assert found.id == str(here.server.workspace.broadcasts[-1].uuid)
 
 
-def test_what_did_not_arrive_is_none(here: World[TextItSandbox]) -> None:
+def test_what_did_not_arrive_is_none(here: Environment[TextItSandbox]) -> None:
     """A request that was dropped before it was read left no broadcast, others or not."""
     since = here.clock.now()
     here.client.send(Message("+250788123123", text="Hello!"))
@@ -242,7 +242,7 @@ def test_what_did_not_arrive_is_none(here: World[TextItSandbox]) -> None:
     assert here.client.lookup(message, since) is None
 
 
-def test_all_pages_are_looked_through(here: World[TextItSandbox]) -> None:
+def test_all_pages_are_looked_through(here: Environment[TextItSandbox]) -> None:
     """One that lies behind 300 later ones is found."""
     message = Message("+250788123123", text="Hello")
     since = here.clock.now()

@@ -23,7 +23,7 @@ PICTURE = Path("menu.png")
 
 
 @attrs.frozen
-class World:
+class Environment:
     client: Client
     server: TextItSandbox
 
@@ -33,7 +33,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """One server for all examples; its clock stands still. One file lies in the working folder."""
     server = TextItSandbox(ManualClock())
     folder = tmp_path_factory.mktemp("files")
@@ -42,7 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, host([server]) as hosted:
         patch.chdir(folder)
         with polycast.connect("textit", base_url=hosted.base_url("textit"), **account) as client:
-            yield World(client, server)
+            yield Environment(client, server)
     # The promise would be an empty one if hardly anything were sent.
     assert len(server.workspace.broadcasts) > 40
 
@@ -172,7 +172,7 @@ def nothing_else(asked: Message | Broadcast) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(message=st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_is_not_created(world: World, message: Message) -> None:
+def test_a_message_means_the_same_or_is_not_created(world: Environment, message: Message) -> None:
     """Recipient, texts by language, files and buttons: each is there, or there is no broadcast."""
     before = world.since()
     try:
@@ -210,7 +210,7 @@ templates = st.lists(
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), st.none() | texts, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_is_not_created(
-    world: World,
+    world: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,

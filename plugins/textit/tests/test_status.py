@@ -6,7 +6,7 @@ import pytest
 from polycast import (
     Action,
     Client,
-    InvalidAnswer,
+    InvalidResponse,
     NotFound,
     State,
     Unsupported,
@@ -82,14 +82,14 @@ def test_a_server_that_passes_the_filter_over_is_not_believed(
 ) -> None:
     """Another broadcast's state is never taken for the one asked for."""
     wire.answer(json=page(told(uuid=UUID)))
-    with pytest.raises(InvalidAnswer, match=f"asked for the broadcast {id}, it lists others"):
+    with pytest.raises(InvalidResponse, match=f"asked for the broadcast {id}, it lists others"):
         textit.status(id)
 
 
 def test_a_page_in_place_of_an_answer(textit: Client, wire: CannedWire) -> None:
     """HTML with status 200, as from a login page, is one readable sentence."""
     wire.answer(200, "<html><title>Sign in</title></html>")
-    with pytest.raises(InvalidAnswer, match="an HTML page titled 'Sign in'"):
+    with pytest.raises(InvalidResponse, match="an HTML page titled 'Sign in'"):
         textit.status("1234")
 
 
@@ -172,7 +172,7 @@ def test_pages_that_lead_nowhere_end(
     reports = textit.status("1234").reports
     for address in addresses:
         wire.answer(json=page(message(1), next=address))
-    with pytest.raises(InvalidAnswer, match=words):
+    with pytest.raises(InvalidResponse, match=words):
         list(reports)
 
 
@@ -224,5 +224,5 @@ def test_a_row_that_cannot_be_read_costs_that_row_only(
 def test_a_broadcast_that_cannot_be_read_is_said_to_be(textit: Client, wire: CannedWire) -> None:
     """The sentence names the place that is not what TextIt documents."""
     wire.answer(json=page(5))
-    with pytest.raises(InvalidAnswer, match=r"cannot be read \(\$: expected an object"):
+    with pytest.raises(InvalidResponse, match=r"cannot be read \(\$: expected an object"):
         textit.status("1234")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from polycast import Broadcast, OutcomeUnknown
 from polycast.sandbox import LoseReply
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 from polycast_textit.sandbox import TextItSandbox
 
 temba = pytest.importorskip("temba_client.v2", reason="rapidpro-python is not installed")
@@ -15,20 +15,20 @@ PEOPLE = ["+4407712345678", "tel:250788123123", "group:customers"]
 
 
 @pytest.fixture
-def here() -> Iterator[World[TextItSandbox]]:
+def here() -> Iterator[Environment[TextItSandbox]]:
     """A client of ours and its server."""
     with worlds(TextItSandbox) as make:
         yield make()
 
 
 @pytest.fixture
-def theirs(here: World[TextItSandbox]) -> Any:
+def theirs(here: Environment[TextItSandbox]) -> Any:
     """RapidPro's own client, of the same workspace."""
     root = here.client.provider.settings.base_url.reveal().removesuffix("/api/v2")
     return temba.TembaClient(root, here.server.token)
 
 
-def test_their_client_lists_what_ours_made(here: World[TextItSandbox], theirs: Any) -> None:
+def test_their_client_lists_what_ours_made(here: Environment[TextItSandbox], theirs: Any) -> None:
     """The same broadcast, under the same id, to the same people."""
     sent = here.client.send_bulk(Broadcast(text=" Hello ", recipients=PEOPLE))
     (listed,) = theirs.get_broadcasts().all()
@@ -38,7 +38,7 @@ def test_their_client_lists_what_ours_made(here: World[TextItSandbox], theirs: A
     assert listed.text == {"eng": "Hello"}
 
 
-def test_ours_finds_what_their_client_made(here: World[TextItSandbox], theirs: Any) -> None:
+def test_ours_finds_what_their_client_made(here: Environment[TextItSandbox], theirs: Any) -> None:
     """A broadcast of theirs is the one that ours lost: lookup and status know it."""
     since = here.clock.now()
     made = theirs.create_broadcast(
@@ -50,7 +50,7 @@ def test_ours_finds_what_their_client_made(here: World[TextItSandbox], theirs: A
     assert here.client.status(str(found.id)).words == made.status
 
 
-def test_what_ours_lost_is_what_theirs_lists(here: World[TextItSandbox], theirs: Any) -> None:
+def test_what_ours_lost_is_what_theirs_lists(here: Environment[TextItSandbox], theirs: Any) -> None:
     """One broadcast was made, and both know the same one."""
     since = here.clock.now()
     broadcast = Broadcast(text="Hello", recipients=PEOPLE)

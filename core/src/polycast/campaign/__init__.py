@@ -21,9 +21,9 @@ This package needs the extra `polycast[campaign]`; a ledger in PostgreSQL `polyc
 
 from polycast.campaign.campaign import Campaign
 from polycast.campaign.ledger import Ledger
-from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result
 from polycast.campaign.states import BatchState, CampaignState
-from polycast.limiter import Limiter, Rate
+from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = [
     "BatchState",

@@ -10,12 +10,12 @@ import attrs
 from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select
 
 from polycast.campaign import schema
-from polycast.campaign.model import Progress
-from polycast.campaign.outcomes import Outcomes, written_counts
-from polycast.campaign.script import Claim, Script
+from polycast.campaign.batch_builder import BatchBuilder, Claim
+from polycast.campaign.recipient_results import RecipientResults, written_counts
+from polycast.campaign.results import Progress
 from polycast.campaign.states import SOURCES, BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.model import BulkReceipt
+from polycast.model.messages import BulkReceipt
 
 __all__ = [
     "accept",
@@ -73,7 +73,7 @@ def _moving(
 
 
 def claim(
-    connection: Connection, script: Script, owner: str, turn: Callable[[int], float]
+    connection: Connection, script: BatchBuilder, owner: str, turn: Callable[[int], float]
 ) -> Claim | float | None:
     """Take the next planned batch for this owner; not a byte may leave before the commit.
 
@@ -167,7 +167,7 @@ def is_stopped(connection: Connection, campaign: str) -> bool:
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
     """Write down that the provider has a batch, and what it said of single people."""
-    told = Outcomes.of_answer(answer, claim.size)
+    told = RecipientResults.of_answer(answer, claim.size)
     place = {"campaign": campaign, "number": claim.number}
 
     def moved(*sources: BatchState) -> bool:

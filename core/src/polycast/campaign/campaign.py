@@ -10,24 +10,24 @@ from sqlalchemy import Row, and_, or_, select
 
 from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
-from polycast.campaign.accounts import OneProcess, SharedAccount, Turns
+from polycast.campaign.batch_builder import BatchBuilder
 from polycast.campaign.batches import progress
-from polycast.campaign.content import from_json
 from polycast.campaign.control import control, forget, set_state
-from polycast.campaign.doubts import adopt_orphans
-from polycast.campaign.model import CampaignReport, Dropped, Outcome, Progress, Result
-from polycast.campaign.pushed import note_kept
+from polycast.campaign.delivery_reports import note_kept
+from polycast.campaign.rate_limiter import LocalRateLimiter, RateLimiter, SharedRateLimiter
+from polycast.campaign.reconciliation import adopt_orphans
+from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result
 from polycast.campaign.run import Run
-from polycast.campaign.script import Script
+from polycast.campaign.serialization import from_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.checks import check_seconds, check_type
 from polycast.client import Client
-from polycast.engine import ERROR_THRESHOLD, WORKERS
 from polycast.errors import UsageError
-from polycast.features import Features
-from polycast.limiter import Limiter, Rate
-from polycast.model import Action, Recipient
+from polycast.model.features import Features
+from polycast.model.messages import Action, Recipient
+from polycast.model.validators import check_seconds, check_type
+from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
+from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = ["Campaign"]
 
@@ -134,11 +134,11 @@ class Campaign:
         run()
         return self.report()
 
-    def _turns(self, rate: str | Rate | Limiter | None) -> Turns:
+    def _turns(self, rate: str | Rate | Limiter | None) -> RateLimiter:
         if isinstance(rate, Limiter):
-            return OneProcess(rate)
+            return LocalRateLimiter(rate)
         row = self._row()
-        shared = SharedAccount(self._store, f"{row.provider} {row.profile}", Rate.of(rate))
+        shared = SharedRateLimiter(self._store, f"{row.provider} {row.profile}", Rate.of(rate))
         shared.begin()
         return shared
 
@@ -271,11 +271,11 @@ class Campaign:
         with _writing(path) as file:
             return export.write_json_lines(file, self.results())
 
-    def script(self, features: Features) -> Script:
+    def script(self, features: Features) -> BatchBuilder:
         """Return how its batches become broadcasts again."""
         row = self._row()
         content = from_json(row.content, features)
-        return Script(self.id, content, bool(row.grouped), features.escape)
+        return BatchBuilder(self.id, content, bool(row.grouped), features.escape)
 
     def _row(self) -> "Row[Any]":
         with self._store.read() as connection:

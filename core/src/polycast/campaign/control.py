@@ -3,12 +3,12 @@
 from sqlalchemy import select
 
 from polycast.campaign import schema
-from polycast.campaign.model import Outcome
+from polycast.campaign.results import Outcome
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import PolycastError, UsageError
-from polycast.model import Action
+from polycast.model.messages import Action
 
 __all__ = ["control", "forget", "set_state"]
 

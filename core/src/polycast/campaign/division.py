@@ -10,15 +10,15 @@ from typing import Any
 import attrs
 from sqlalchemy import Connection, and_, func, or_, select
 
-from polycast.book import Part, words_of
 from polycast.campaign import schema
-from polycast.campaign.outcomes import Known, Outcomes, written_counts
-from polycast.campaign.people import People
-from polycast.campaign.script import Claim, people_of
+from polycast.campaign.batch_builder import Claim, people_of
+from polycast.campaign.recipient_batch import RecipientBatch
+from polycast.campaign.recipient_results import RecipientResult, RecipientResults, written_counts
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import PolycastError
-from polycast.model import State
+from polycast.model.messages import State
+from polycast.sending.queue import Part, words_of
 
 __all__ = ["divide", "refusals", "retry_rejected"]
 
@@ -29,12 +29,14 @@ _c = schema.campaigns.c
 _OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_final", "words")
 
 
-def refusals(error: PolycastError, places: Sequence[int], size: int) -> Outcomes:
+def refusals(error: PolycastError, places: Sequence[int], size: int) -> RecipientResults:
     """Return what a refusal says of single people, each by their place among `places`."""
     words = words_of(error, size)
-    return Outcomes(
+    return RecipientResults(
         receipts={
-            new: Known(State.REJECTED, words[old]) for new, old in enumerate(places) if old in words
+            new: RecipientResult(State.REJECTED, words[old])
+            for new, old in enumerate(places)
+            if old in words
         }
     )
 
@@ -110,7 +112,7 @@ def retry_rejected(store: Store, campaign: str) -> None:
             if row is None:
                 continue
             people = people_of(campaign, number, row.size, row.people)
-            outcomes = Outcomes.read(row.outcomes)
+            outcomes = RecipientResults.read(row.outcomes)
             refused = _rejected(row, outcomes)
             others = sorted(set(range(row.size)).difference(refused))
             pieces = [_Piece(refused, {"state": BatchState.PLANNED})] if refused else []
@@ -121,7 +123,7 @@ def retry_rejected(store: Store, campaign: str) -> None:
                 _replace(connection, campaign, number, people, pieces)
 
 
-def _rejected(row: Any, outcomes: Outcomes) -> list[int]:
+def _rejected(row: Any, outcomes: RecipientResults) -> list[int]:
     """Return the places of those whom the report calls rejected."""
     if row.state == BatchState.REJECTED:
         return list(range(row.size))
@@ -139,7 +141,7 @@ class _Piece:
 
     places: Sequence[int]
     values: Mapping[str, Any]
-    outcomes: Outcomes = attrs.Factory(Outcomes)
+    outcomes: RecipientResults = attrs.Factory(RecipientResults)
 
 
 def _lock(connection: Connection, campaign: str) -> str | None:
@@ -148,7 +150,11 @@ def _lock(connection: Connection, campaign: str) -> str | None:
 
 
 def _replace(
-    connection: Connection, campaign: str, number: int, people: People, pieces: Sequence[_Piece]
+    connection: Connection,
+    campaign: str,
+    number: int,
+    people: RecipientBatch,
+    pieces: Sequence[_Piece],
 ) -> None:
     last = connection.scalars(select(func.max(_b.number)).where(_b.campaign == campaign)).one()
     for table in (schema.people, schema.outcomes, schema.batches):

@@ -15,16 +15,16 @@ import attrs
 from sqlalchemy import Connection, and_, func, select
 
 from polycast.campaign import schema
+from polycast.campaign.batch_builder import BatchBuilder, aware, people_of
 from polycast.campaign.batches import count_batches
-from polycast.campaign.groups import Sorted
-from polycast.campaign.model import CampaignReport, Dropped, Result
-from polycast.campaign.outcomes import Outcomes
-from polycast.campaign.people import read_json, write_json
-from polycast.campaign.script import Script, aware, people_of
+from polycast.campaign.grouping import ExternalSorter
+from polycast.campaign.recipient_batch import read_json, write_json
+from polycast.campaign.recipient_results import RecipientResults
+from polycast.campaign.results import CampaignReport, Dropped, Result
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
-from polycast.model import Recipient
+from polycast.model.messages import Recipient
 
 __all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_lines"]
 
@@ -139,7 +139,7 @@ def _is_mixed(connection: Connection, campaign: str) -> bool:
 
 def _in_order(found: Iterator[Result]) -> Iterator[Result]:
     """Bring into the order of the list what may be too much to hold."""
-    kept = Sorted()
+    kept = ExternalSorter()
     kept.add((b"", each.position, write_json(_plain(each))) for each in found)
     for _, _, written in kept.read():
         fields = read_json(written)
@@ -153,7 +153,7 @@ def _kept(connection: Connection, campaign: str) -> Iterator[Result]:
         yield from _of_batch(campaign, row)
 
 
-def planned(store: Store, script: Script) -> Iterator[tuple[int, Recipient, str | None]]:
+def planned(store: Store, script: BatchBuilder) -> Iterator[tuple[int, Recipient, str | None]]:
     """Yield the number of each call with each of its recipients, and what they read."""
     with store.read() as connection:
         for row in _batches(connection, script.campaign):
@@ -193,7 +193,7 @@ def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
 def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
     people = people_of(campaign, row.number, row.size, row.people)
     accepted = row.state == BatchState.ACCEPTED
-    outcomes = Outcomes.read(row.outcomes)
+    outcomes = RecipientResults.read(row.outcomes)
     state = row.provider_state if accepted else row.state
     for place, (position, to) in enumerate(zip(people.positions, people.to, strict=True)):
         known = outcomes.of(place)

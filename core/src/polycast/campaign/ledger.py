@@ -9,20 +9,20 @@ from typing import Self
 
 from sqlalchemy import select
 
-from polycast.admission import Admission
-from polycast.campaign import pushed, schema
+from polycast.campaign import delivery_reports, schema
 from polycast.campaign.campaign import Campaign, check_client
-from polycast.campaign.content import to_json
 from polycast.campaign.control import forget
 from polycast.campaign.planner import Planner
+from polycast.campaign.serialization import to_json
 from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
-from polycast.checks import check_type, check_whole_number
 from polycast.client import Client
 from polycast.errors import UsageError
-from polycast.features import Personalisation
-from polycast.model import Broadcast, Report
-from polycast.secret import hiding_locals
+from polycast.masking.secret import hiding_locals
+from polycast.model.features import Personalisation
+from polycast.model.messages import Broadcast, Report
+from polycast.model.validators import check_type, check_whole_number
+from polycast.sending.admission import Admission
 
 __all__ = ["BATCH_SIZE", "Ledger"]
 
@@ -200,7 +200,7 @@ class Ledger:
         told = list(reports)
         for report in told:
             check_type("A report", report, Report, "what `receive` returned")
-        return pushed.keep(self._store, client.provider_name, told)
+        return delivery_reports.keep(self._store, client.provider_name, told)
 
     def _register(
         self,

@@ -5,18 +5,18 @@ from itertools import islice
 
 import attrs
 
-from polycast.admission import Admission, find_refused
 from polycast.campaign import schema
-from polycast.campaign.groups import Groups
-from polycast.campaign.people import Numbered, People
-from polycast.campaign.script import Script
+from polycast.campaign.batch_builder import BatchBuilder
+from polycast.campaign.grouping import TextGrouper
+from polycast.campaign.recipient_batch import Numbered, RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
-from polycast.duplicates import DUPLICATE, Duplicates, Placed
 from polycast.errors import UsageError
-from polycast.model import Recipient
+from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
+from polycast.sending.admission import Admission, find_refused
+from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
 
 __all__ = ["Planner"]
 
@@ -48,14 +48,14 @@ class Planner:
 
     store: Store
     client: Client
-    script: Script
+    script: BatchBuilder
     size: int
     suppressed: Container[str]
     go_on: bool
     admission: Admission
     #: None where the list refuses repeated addresses itself.
     _duplicates: Duplicates | None = attrs.field(init=False)
-    _groups: Groups = attrs.field(init=False)
+    _groups: TextGrouper = attrs.field(init=False)
     #: The list that the recipients are read from, if it is one.
     _list: Recipients | None = None
     #: Of a list, whose bad rows stop it.
@@ -78,8 +78,8 @@ class Planner:
         return Duplicates(self.admission.features.normal_form)
 
     @_groups.default
-    def _no_groups(self) -> Groups:
-        return Groups(self.size)
+    def _no_groups(self) -> TextGrouper:
+        return TextGrouper(self.size)
 
     @property
     def _needs_texts(self) -> bool:
@@ -177,7 +177,7 @@ class Planner:
             return
         if self._duplicates is not None:
             people = self._without_duplicates(people)
-        if self.client.features.alone:
+        if self.client.features.exclusive_schemes:
             people = self._with_company(people)
         if self.script.grouped:
             for group in self._groups.add(people):
@@ -203,7 +203,7 @@ class Planner:
         """Give those who are reached alone a batch each, and return the others."""
         others = []
         for position, recipient, text in people:
-            if recipient.scheme in self.client.features.alone:
+            if recipient.scheme in self.client.features.exclusive_schemes:
                 self._batch([position], [recipient])
             else:
                 others.append((position, recipient, text))
@@ -257,7 +257,7 @@ class Planner:
             return
         self._number += 1
         place = {"campaign": self.script.campaign, "number": self._number}
-        self._people.append({**place, "people": People.of(positions, recipients).write()})
+        self._people.append({**place, "people": RecipientBatch.of(positions, recipients).write()})
         self._batches.append(
             {
                 **place,

@@ -6,13 +6,13 @@ import attrs
 from sqlalchemy import Connection, and_, select
 
 from polycast.campaign import schema
-from polycast.campaign.outcomes import Outcomes, Whom, written_counts
-from polycast.campaign.script import Script, people_of
+from polycast.campaign.batch_builder import BatchBuilder, people_of
+from polycast.campaign.recipient_results import RecipientResults, ReportMatcher, written_counts
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import NotFound, PolycastError
-from polycast.model import Report, Status
+from polycast.model.messages import Report, Status
 
 __all__ = ["Applied", "apply_reports", "refresh"]
 
@@ -34,7 +34,7 @@ class Applied:
     all_final: bool
 
 
-def refresh(store: Store, client: Client, script: Script) -> tuple[int, list[str]]:
+def refresh(store: Store, client: Client, script: BatchBuilder) -> tuple[int, list[str]]:
     """Pull the states of all batches whose outcome does not stand yet.
 
     Returns:
@@ -73,7 +73,7 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
         PolycastError: somebody could not be asked about; what was told before that is kept.
     """
     with store.read() as connection:
-        outcomes = Outcomes.read(_stored(connection, campaign, number))
+        outcomes = RecipientResults.read(_stored(connection, campaign, number))
     told: list[Report] = []
     stands, failure = True, None
     for place, id in enumerate(outcomes.ids):
@@ -134,7 +134,7 @@ def apply_reports(
             .where(_b.campaign == campaign, _b.number == number)
         ).one()
         people = people_of(campaign, number, row.size, row.people)
-        whom = Whom(people, Outcomes.read(_stored(connection, campaign, number)))
+        whom = ReportMatcher(people, RecipientResults.read(_stored(connection, campaign, number)))
     told = [(place, each) for each in reports if (place := whom.place(each)) is not None]
     all_final = all(report.state.is_final for _, report in told)
     with store.write() as connection:
@@ -143,7 +143,7 @@ def apply_reports(
             select(_b.number).where(_b.campaign == campaign, _b.number == number).with_for_update()
         )
         stored = _stored(connection, campaign, number)
-        outcomes = Outcomes.read(stored)
+        outcomes = RecipientResults.read(stored)
         values: dict[str, object] = {}
         if status is not None:
             outcomes.settle()

@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from polycast.book import Progress
-from polycast.campaign.accounts import Turns
+from polycast.campaign.batch_builder import BatchBuilder, Claim
 from polycast.campaign.batches import progress
-from polycast.campaign.book import LedgerBook
 from polycast.campaign.division import retry_rejected
-from polycast.campaign.doubts import Doubts, adopt_orphans
-from polycast.campaign.owners import Owner
-from polycast.campaign.script import Claim, Script
+from polycast.campaign.leases import Lease
+from polycast.campaign.queue import SqlQueue
+from polycast.campaign.rate_limiter import RateLimiter
+from polycast.campaign.reconciliation import Reconciliation, adopt_orphans
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client
-from polycast.engine import Engine
+from polycast.sending.dispatcher import Dispatcher
+from polycast.sending.queue import Progress
 
 __all__ = ["Run"]
 
@@ -43,34 +43,34 @@ class Run:
 
     store: Store
     client: Client
-    script: Script
+    script: BatchBuilder
     workers: int
-    turns: Turns
+    turns: RateLimiter
     error_threshold: int | None
     settle: float
     resend_in_doubt: bool
     retry_rejected: bool
     on_progress: Callable[[Progress], None] | None
-    _owner: Owner = attrs.field(init=False)
-    _book: LedgerBook = attrs.field(init=False)
-    _engine: Engine[Claim] = attrs.field(init=False)
-    _doubts: Doubts = attrs.field(init=False)
+    _owner: Lease = attrs.field(init=False)
+    _book: SqlQueue = attrs.field(init=False)
+    _engine: Dispatcher[Claim] = attrs.field(init=False)
+    _doubts: Reconciliation = attrs.field(init=False)
 
     @_owner.default
-    def _myself(self) -> Owner:
-        return Owner(self.store)
+    def _myself(self) -> Lease:
+        return Lease(self.store)
 
     @_book.default
-    def _own(self) -> LedgerBook:
-        return LedgerBook(self.store, self.script, self._owner.id, self.turns)
+    def _own(self) -> SqlQueue:
+        return SqlQueue(self.store, self.script, self._owner.id, self.turns)
 
     @_doubts.default
-    def _settling(self) -> Doubts:
-        return Doubts(self.store, self.client, self.script, self.settle, self._book.left)
+    def _settling(self) -> Reconciliation:
+        return Reconciliation(self.store, self.client, self.script, self.settle, self._book.left)
 
     @_engine.default
-    def _sending(self) -> Engine[Claim]:
-        return Engine(
+    def _sending(self) -> Dispatcher[Claim]:
+        return Dispatcher(
             self._book,
             self.client.submit,
             self.workers,

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping
 
-from polycast.book import BatchState
+from polycast.sending.queue import BatchState
 
 __all__ = ["SOURCES", "BatchState", "CampaignState"]
 

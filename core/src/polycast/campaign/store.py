@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from polycast.campaign import schema
-from polycast.checks import check_type
 from polycast.errors import LedgerError, UsageError
+from polycast.model.validators import check_type
 
 __all__ = ["Store", "place"]
 

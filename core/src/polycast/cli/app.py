@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 
 from polycast.cli import (
-    broadcasting,
+    broadcast,
     campaigns,
+    demo,
     doctor,
-    following,
-    hosting,
-    installed,
-    scaffolding,
-    sending,
-    showing,
-    surrounding,
+    new_provider,
+    providers,
+    sandbox,
+    send,
+    status,
+    wrappers,
 )
 from polycast.cli.boundary import Boundary
 from polycast.cli.session import Session, log_to_stderr
-from polycast.model import Action
+from polycast.model.messages import Action
 
 __all__ = ["app"]
 
@@ -78,19 +78,21 @@ def _enter(command: Callable[..., object], name: str | None = None) -> None:
     app.command(name, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(command)
 
 
-_enter(installed.providers)
-_enter(surrounding.wrappers)
-_enter(sending.send)
-_enter(broadcasting.broadcast)
-_enter(following.status)
-_enter(following.watch)
+_enter(providers.providers)
+_enter(wrappers.wrappers)
+_enter(send.send)
+_enter(broadcast.broadcast)
+_enter(status.status)
+_enter(status.watch)
 for action in Action:
-    _enter(following.control(action), action.value)
+    _enter(status.control(action), action.value)
 _enter(campaigns.campaigns)
 _enter(campaigns.go_on, "continue")
 _enter(campaigns.report)
 _enter(campaigns.forget)
 _enter(doctor.doctor)
-_enter(hosting.sandbox)
-_enter(showing.demo)
-app.command(context_settings=scaffolding.HANDED_ON, add_help_option=False)(scaffolding.new_provider)
+_enter(sandbox.sandbox)
+_enter(demo.demo)
+app.command(context_settings=new_provider.HANDED_ON, add_help_option=False)(
+    new_provider.new_provider
+)

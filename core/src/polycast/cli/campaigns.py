@@ -8,11 +8,11 @@ import typer
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import CampaignId, ErrorThreshold, Json, LedgerUrl, Rate, Workers
-from polycast.cli.reporting import describe_report, finish, show_report, standing
+from polycast.cli.report import describe_report, finish, show_report, standing
 from polycast.cli.running import run_campaign
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
-from polycast.engine import ERROR_THRESHOLD, WORKERS
+from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
 
 __all__ = ["campaigns", "forget", "go_on", "report"]
 

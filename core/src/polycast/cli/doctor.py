@@ -11,7 +11,7 @@ from polycast.cli.options import Json
 from polycast.cli.screen import Screen, counted, shown
 from polycast.cli.session import Session
 from polycast.doctor import Account, Examination, examine
-from polycast.offers import Finding
+from polycast.plugins.entry_points import Finding
 
 __all__ = ["doctor"]
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from polycast import segments
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
-from polycast.cli.reporting import left_out_because
+from polycast.cli.report import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.errors import UsageError
-from polycast.model import Broadcast, Recipient
+from polycast.model.messages import Broadcast, Recipient
+from polycast.model.segments import count_segments
 from polycast.recipients import Check, Recipients
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _show(
     people: Counter[str] = Counter()
     sizes: Counter[int] = Counter()
     for number, recipient, text in campaign.planned(client):
-        counted = segments.count(text or "")
+        counted = count_segments(text or "")
         parts[counted.encoding] += counted.parts
         people[counted.encoding] += 1
         sizes[number] += 1
@@ -156,7 +156,7 @@ def _print(
     total: Counter[str] = Counter()
     recipients = 0
     for _, _, text in campaign.planned(client):
-        counted = segments.count(text or "")
+        counted = count_segments(text or "")
         total[counted.encoding] += counted.parts
         recipients += 1
     head = {
@@ -180,7 +180,7 @@ def _print(
 
 
 def _planned(_: int, recipient: Recipient, text: str | None) -> dict[str, Any]:
-    counted = segments.count(text or "")
+    counted = count_segments(text or "")
     return {
         "to": recipient.to,
         "reference": recipient.reference,

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable, Mapping
 
 from polycast.errors import OutcomeUnknown, PolycastError, UsageError, WaitTimeout
-from polycast.model import State, Status
+from polycast.model.messages import State, Status
 
 __all__ = ["NOT_SENT", "ExitCode", "for_campaign", "for_error", "for_outcome", "for_states"]
 

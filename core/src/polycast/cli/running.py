@@ -3,8 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from polycast.cli.gauge import showing
-from polycast.cli.reporting import how_to_go_on
+from polycast.cli.progress import showing
+from polycast.cli.report import how_to_go_on
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.errors import PolycastError

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polycast.cli.exits import NOT_SENT
-from polycast.model import State
+from polycast.model.messages import State
 
 __all__ = ["Screen", "counted", "shown", "state_text"]
 

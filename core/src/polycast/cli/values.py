@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from polycast.errors import PolycastError
-from polycast.model import Status
+from polycast.model.messages import Status
 
 __all__ = ["describe_error", "describe_status", "plain"]
 

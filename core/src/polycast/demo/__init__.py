@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from polycast.demo.stage import BrokenPromise, Clock, Outcome, Stage, Voice
 from polycast.demo.steps import STEPS, Step
 from polycast.errors import PolycastError, UsageError
-from polycast.offers import inspect
-from polycast.registry import InstalledProvider
+from polycast.plugins.entry_points import inspect
+from polycast.plugins.registry import InstalledProvider
 from polycast.sandbox import Hosted, host, installed
 
 __all__ = ["Outcome", "Voice", "run"]

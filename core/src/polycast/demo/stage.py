@@ -9,12 +9,12 @@ import attrs
 
 from polycast import sandbox
 from polycast.client import Client
+from polycast.config.settings import build_settings
 from polycast.errors import UsageError
-from polycast.model import State, Status
-from polycast.registry import load_provider, make_provider
+from polycast.masking.secret import Secret
+from polycast.model.messages import State, Status
+from polycast.plugins.registry import load_provider, make_provider
 from polycast.sandbox import Accepted, Hosted, Sandbox
-from polycast.secret import Secret
-from polycast.settings import build_settings
 
 __all__ = ["BrokenPromise", "Clock", "Expected", "Outcome", "Stage", "Voice"]
 

@@ -5,10 +5,10 @@ from importlib.resources import as_file, files
 
 from polycast.demo.stage import BrokenPromise, Stage
 from polycast.errors import AuthenticationFailed, OutcomeUnknown, Rejected, Unsupported
-from polycast.features import Personalisation
-from polycast.model import Action, Broadcast, Message, Recipient, State
+from polycast.model.features import Personalisation
+from polycast.model.messages import Action, Broadcast, Message, Recipient, State
 from polycast.recipients import read_recipients
-from polycast.sandbox import Fate, LoseReply
+from polycast.sandbox import LoseReply, SimulatedOutcome
 
 __all__ = ["STEPS", "Step"]
 
@@ -156,7 +156,7 @@ def _refused_action(stage: Stage) -> str:
 
 def refused_recipient(stage: Stage) -> str:
     """Send to somebody whom the provider refuses."""
-    to = _TO[: -len(Fate.REFUSED.value)] + Fate.REFUSED.value
+    to = _TO[: -len(SimulatedOutcome.REFUSED.value)] + SimulatedOutcome.REFUSED.value
     stage.voice.code(f'client.send(Message("{to}", text="Hello?"))')
     try:
         receipt = stage.client.send(Message(to, text="Hello?"))

@@ -13,9 +13,9 @@ import attrs
 from polycast.doctor.accounts import Account, SettingsFile, examine_accounts
 from polycast.doctor.ledger import LedgerState, examine_ledger
 from polycast.doctor.versions import Installed, versions
-from polycast.offers import Finding, inspect, unreadable
-from polycast.registry import InstalledProvider
-from polycast.wrapping import InstalledWrapper
+from polycast.plugins.entry_points import Finding, inspect, unreadable
+from polycast.plugins.registry import InstalledProvider
+from polycast.plugins.wrapping import InstalledWrapper
 
 __all__ = ["Account", "Examination", "Installed", "LedgerState", "SettingsFile", "examine"]
 

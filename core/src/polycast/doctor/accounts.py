@@ -7,12 +7,7 @@ from typing import Any
 
 import attrs
 
-from polycast.doctor.reaching import Reached, reach_all
-from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
-from polycast.offers import Finding
-from polycast.registry import load_account, make_provider
-from polycast.secret import Secret
-from polycast.settings import (
+from polycast.config.settings import (
     Profile,
     ProviderSettings,
     build_settings,
@@ -22,7 +17,12 @@ from polycast.settings import (
     suggestion,
     variable,
 )
-from polycast.wrapping import build_wrappers
+from polycast.doctor.reaching import Reached, reach_all
+from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
+from polycast.masking.secret import Secret
+from polycast.plugins.entry_points import Finding
+from polycast.plugins.registry import load_account, make_provider
+from polycast.plugins.wrapping import build_wrappers
 
 __all__ = ["Account", "SettingsFile", "examine_accounts"]
 

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 import attrs
 
-from polycast.offers import Offer
+from polycast.plugins.entry_points import PluginEntry
 
 __all__ = ["Installed", "versions"]
 
@@ -29,7 +29,7 @@ class Installed:
     extra: str | None = None
 
 
-def versions(offers: Iterable[Offer]) -> tuple[Installed, ...]:
+def versions(offers: Iterable[PluginEntry]) -> tuple[Installed, ...]:
     """Return the versions of Polycast, the generator, the plugins, and what Polycast needs.
 
     Args:

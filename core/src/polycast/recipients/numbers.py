@@ -5,8 +5,8 @@ import unicodedata
 from importlib import import_module
 from typing import Any
 
-from polycast.checks import PHONE
 from polycast.errors import UsageError
+from polycast.model.validators import PHONE
 
 __all__ = ["NotAnAddress", "Numbers"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from polycast.recipients.seen_on_disk import SeenOnDisk
 
-__all__ = ["Earlier", "Entry", "Seen"]
+__all__ = ["Earlier", "Seen", "SeenRow"]
 
 #: Addresses that are held in memory; from there on, a temporary database on disk takes over.
 #: A dictionary of a million would take some 200 MB.
 _HELD = 20_000
 
 #: An address as a key, its row, and a hash of what else stands there.
-Entry = tuple[int | str, int, int]
+SeenRow = tuple[int | str, int, int]
 
 
 class Earlier(NamedTuple):

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Sequence
 
 from polycast.errors import UsageError
-from polycast.recipients.seen import Earlier, Entry
+from polycast.recipients.seen import Earlier, SeenRow
 
 __all__ = ["SeenOnDisk"]
 
@@ -34,7 +34,7 @@ class SeenOnDisk:
             """
         )
 
-    def insert(self, entries: Sequence[Entry]) -> bool:
+    def insert(self, entries: Sequence[SeenRow]) -> bool:
         """Insert what is not there yet, and return whether that was everything.
 
         Raises:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, BinaryIO, Protocol, runtime_checkable
 
-from polycast.checks import check_type
 from polycast.errors import UsageError
+from polycast.model.validators import check_type
 
 __all__ = ["Readable", "Source", "open_source"]
 

@@ -8,9 +8,10 @@ from typing import Literal
 
 import attrs
 
-from polycast.checks import PHONE, check_type, check_whole_number
 from polycast.errors import UsageError
-from polycast.model import Broadcast, Recipient, checked_recipient
+from polycast.model.messages import Broadcast, Recipient, checked_recipient
+from polycast.model.templates import Template
+from polycast.model.validators import PHONE, check_type, check_whole_number
 from polycast.recipients.columns import Columns, Layout
 from polycast.recipients.numbers import NotAnAddress, Numbers
 from polycast.recipients.report import (
@@ -24,7 +25,6 @@ from polycast.recipients.report import (
 from polycast.recipients.rows import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
 from polycast.recipients.texts import TextRules
-from polycast.text import Template
 
 __all__ = ["Numbered", "Recipients"]
 
@@ -93,7 +93,7 @@ class Recipients(Iterable[Recipient]):
         Args:
             text: the template, or the broadcast that holds it.
             max_characters: of the text with its variables filled in, or of a row's own.
-            max_segments: how many SMS it may take, see `polycast.segments`.
+            max_segments: how many SMS it may take, see `polycast.model.segments`.
             allow_empty: take an empty value for a variable that the text needs. Without it,
                 nobody gets "Dear !".
 

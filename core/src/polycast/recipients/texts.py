@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import attrs
 
-from polycast import segments
+from polycast.model.segments import count_segments
+from polycast.model.templates import Template
 from polycast.recipients.report import Problem
-from polycast.text import Template
 
 __all__ = ["TextRules"]
 
@@ -27,7 +27,7 @@ class TextRules:
     Args:
         template: None where the broadcast has no text of its own.
         max_characters: as Python counts them.
-        max_segments: SMS parts, see `polycast.segments`.
+        max_segments: SMS parts, see `polycast.model.segments`.
         allow_empty: whether a variable that the text needs may be empty.
     """
 
@@ -55,7 +55,7 @@ class TextRules:
             reason = f"its text has {len(text)} characters, and {self.max_characters} are allowed"
             return Fault(Problem.LENGTH, reason)
         if self.max_segments is not None:
-            told = segments.count(text)
+            told = count_segments(text)
             if told.parts > self.max_segments:
                 reason = (
                     f"its text takes {told.parts} SMS ({told.units} units of {told.encoding}), "

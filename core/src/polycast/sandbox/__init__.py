@@ -13,7 +13,6 @@ This package needs the extra `polycast[sandbox]`.
 
 from polycast.sandbox.clock import Clock, ManualClock
 from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path, read_json
-from polycast.sandbox.fates import Fate
 from polycast.sandbox.faults import (
     Answer,
     Delay,
@@ -28,6 +27,7 @@ from polycast.sandbox.faults import (
     Truncate,
 )
 from polycast.sandbox.listing import Listing
+from polycast.sandbox.outcomes import SimulatedOutcome
 from polycast.sandbox.registry import installed
 from polycast.sandbox.server import LOOPBACK, Hosted, host
 
@@ -41,7 +41,6 @@ __all__ = [
     "Delay",
     "Dropped",
     "Error",
-    "Fate",
     "Fault",
     "Faults",
     "Garbage",
@@ -52,6 +51,7 @@ __all__ = [
     "Received",
     "Refuse",
     "Sandbox",
+    "SimulatedOutcome",
     "Throttle",
     "Truncate",
     "host",

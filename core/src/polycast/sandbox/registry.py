@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from polycast.errors import BrokenProvider
-from polycast.offers import Offer, inspect, offers, taken
+from polycast.plugins.entry_points import PluginEntry, inspect, offers, taken
 from polycast.sandbox.fake import Sandbox
 
 __all__ = ["InstalledSandbox", "installed"]
 
 
-class InstalledSandbox(Offer):
+class InstalledSandbox(PluginEntry):
     """A sandbox that some distribution offers; not yet imported."""
 
     group = "polycast.sandboxes"

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
         Unfilled,
         Vocabulary,
     )
+    from polycast.testing.gateway import InMemoryGateway, SentMessage
     from polycast.testing.memory import Memory
     from polycast.testing.moments import at
     from polycast.testing.outboxes import Outbox, outbox
-    from polycast.testing.post import Post, Posted
 
 __all__ = [
     "WORD",
     "CannedWire",
+    "InMemoryGateway",
     "Memory",
     "Outbox",
-    "Post",
-    "Posted",
     "ProviderContract",
     "Pushed",
     "Refusal",
     "Sent",
+    "SentMessage",
     "Unfilled",
     "Vocabulary",
     "at",
@@ -46,8 +46,8 @@ _ROOMS = {
     "CannedWire": "canned",
     "Memory": "memory",
     "Outbox": "outboxes",
-    "Post": "post",
-    "Posted": "post",
+    "InMemoryGateway": "post",
+    "SentMessage": "post",
     "ProviderContract": "contract",
     "Pushed": "contract",
     "Refusal": "contract",

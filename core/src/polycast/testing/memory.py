@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import attrs
 
+from polycast.config.settings import ProviderSettings
 from polycast.errors import UsageError
-from polycast.features import Features, Personalisation
-from polycast.hooks import hookimpl
-from polycast.model import (
+from polycast.model.features import Features, Personalisation
+from polycast.model.messages import (
     Action,
     Broadcast,
     BulkReceipt,
@@ -24,8 +24,8 @@ from polycast.model import (
     State,
     Status,
 )
-from polycast.settings import ProviderSettings
-from polycast.testing.post import Post, Posted
+from polycast.plugins.hookspecs import hookimpl
+from polycast.testing.gateway import InMemoryGateway, SentMessage
 
 __all__ = ["EVERYTHING", "Memory"]
 
@@ -52,7 +52,7 @@ EVERYTHING = Features(
 class Memory:
     """A provider that sends nothing anywhere.
 
-    >>> post = Post()
+    >>> post = InMemoryGateway()
     >>> client = Client("memory", Memory(post=post))
     >>> client.send(Message("+380961111111", text="Hello")).state
     <State.QUEUED: 'queued'>
@@ -67,7 +67,7 @@ class Memory:
 
     settings: ProviderSettings = attrs.field(factory=ProviderSettings)
     name: str = "memory"
-    post: Post = attrs.field(factory=Post)
+    post: InMemoryGateway = attrs.field(factory=InMemoryGateway)
 
     Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
     features: ClassVar[Features] = EVERYTHING
@@ -97,7 +97,7 @@ class Memory:
 
     @hookimpl
     def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand what `Post.callback` makes."""
+        """Understand what `InMemoryGateway.callback` makes."""
         try:
             rows = json.loads(request.body)["reports"]
             return [
@@ -121,7 +121,7 @@ class Memory:
             return broadcast.text  # it has been filled in, and braces in it are braces
         return broadcast.text_for(recipient)
 
-    def _status(self, id: str, posted: Sequence[Posted]) -> Status:
+    def _status(self, id: str, posted: Sequence[SentMessage]) -> Status:
         reports = [
             Report(each.to, each.state, each.id, each.reference, each.words) for each in posted
         ]
@@ -135,10 +135,10 @@ class Memory:
         )
 
 
-def _receipt(posted: Posted) -> Receipt:
+def _receipt(posted: SentMessage) -> Receipt:
     return Receipt(posted.id, posted.state, posted.to, posted.reference)
 
 
-def _bulk_receipt(posted: Sequence[Posted]) -> BulkReceipt:
+def _bulk_receipt(posted: Sequence[SentMessage]) -> BulkReceipt:
     state = State.overall([each.state for each in posted])
     return BulkReceipt(posted[0].call, state, tuple(map(_receipt, posted)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from polycast import admission
+from polycast.sending import admission
 
 __all__ = ["at"]
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import attrs
 
+from polycast.config.settings import ProviderSettings
+from polycast.config.strict import take_anything
 from polycast.errors import UnknownProvider
-from polycast.features import Features
-from polycast.hooks import ProviderHooks
-from polycast.registry import hooks_of, load_installed, standing_in
-from polycast.settings import ProviderSettings
-from polycast.strict import take_anything
+from polycast.model.features import Features
+from polycast.plugins.hookspecs import ProviderHooks
+from polycast.plugins.registry import hooks_of, load_installed, standing_in
+from polycast.testing.gateway import InMemoryGateway, SentMessage
 from polycast.testing.memory import EVERYTHING, Memory
-from polycast.testing.post import Post, Posted
 
 __all__ = ["Outbox", "outbox"]
 
@@ -23,7 +23,7 @@ _SHOWN = 20
 _HOOKS = [name for name in vars(ProviderHooks) if not name.startswith("_")]
 
 
-class Outbox(Post):
+class Outbox(InMemoryGateway):
     """What the script under test has sent, and ways to say what should have been."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Outbox(Post):
         *,
         sender: str | None = None,
         provider: str | None = None,
-    ) -> Posted:
+    ) -> SentMessage:
         """Fail unless exactly one message was sent that is as described; return it.
 
         Args:
@@ -70,7 +70,7 @@ class Outbox(Post):
         *,
         sender: str | None = None,
         provider: str | None = None,
-    ) -> list[Posted]:
+    ) -> list[SentMessage]:
         """Fail unless so many messages were sent that are as described; return them.
 
         Args:
@@ -197,13 +197,13 @@ def _unless_none(converter: Any) -> Any:
     return None if converter is None else attrs.converters.optional(converter)
 
 
-def _says(message: Posted, text: "str | re.Pattern[str]") -> bool:
+def _says(message: SentMessage, text: "str | re.Pattern[str]") -> bool:
     if isinstance(text, str):
         return message.text == text
     return text.search(message.text or "") is not None
 
 
-def _listed(messages: list[Posted]) -> str:
+def _listed(messages: list[SentMessage]) -> str:
     if not messages:
         return "Nothing was sent."
     lines = [

@@ -1,8 +1,8 @@
 """What generated clients run on: the public API for plugins."""
 
-from polycast.redaction import Redactor
-from polycast.waiting import without_waiting
-from polycast.wire import json, xml
+from polycast.concurrency.waiting import without_waiting
+from polycast.masking.redaction import Redactor
+from polycast.wire import strict_json, strict_xml
 from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
 from polycast.wire.auth import (
     AllOf,
@@ -102,7 +102,6 @@ __all__ = [
     "expected",
     "file_part",
     "give_up",
-    "json",
     "judge_by_status",
     "kind_for_status",
     "make_converter",
@@ -122,6 +121,8 @@ __all__ = [
     "read_tolerant_list",
     "refused",
     "scalar_text",
+    "strict_json",
+    "strict_xml",
     "without_waiting",
     "write",
     "write_additional",
@@ -133,5 +134,4 @@ __all__ = [
     "write_scalar_dict",
     "write_scalars",
     "write_tolerant_list",
-    "xml",
 ]

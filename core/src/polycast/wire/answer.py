@@ -19,8 +19,8 @@ from polycast.errors import (
     RateLimited,
     Rejected,
 )
-from polycast.redaction import Redactor
-from polycast.wire import json, xml
+from polycast.masking.redaction import Redactor
+from polycast.wire import strict_json, strict_xml
 from polycast.wire.retry import parse_retry_after, read_http_date
 from polycast.wire.structure import DecodeError
 
@@ -66,7 +66,7 @@ class Answer:
         Raises:
             DecodeError: it is not JSON.
         """
-        return self.redactor.decoded(json.parse(self.body), self.body)
+        return self.redactor.decoded(strict_json.parse(self.body), self.body)
 
     @cached_property
     def json_or_none(self) -> Any:
@@ -91,7 +91,7 @@ class Answer:
         Raises:
             DecodeError: it is not XML, or holds a DTD or entities.
         """
-        tree = xml.parse(self.body, _charset(self.headers.get("Content-Type", "")))
+        tree = strict_xml.parse(self.body, _charset(self.headers.get("Content-Type", "")))
         return self.redactor.decoded(tree, self.body)
 
     @cached_property

@@ -9,8 +9,8 @@ import attrs
 from requests import PreparedRequest
 
 from polycast.errors import SettingsError, UsageError
-from polycast.secret import Secret, hiding_locals
-from polycast.wire import json
+from polycast.masking.secret import Secret, hiding_locals
+from polycast.wire import strict_json
 
 __all__ = [
     "AllOf",
@@ -138,7 +138,7 @@ class _BodyAuth(_QueryAuth):
                 request.body = body + b"&" + pair if body else pair
             case "application/json" if body.startswith(b"{"):
                 # The rest stays as it is: a broadcast's megabytes are not read again.
-                pair = json.write({self.name: secret})[:-1]
+                pair = strict_json.write({self.name: secret})[:-1]
                 request.body = pair + (b"}" if body == b"{}" else b"," + body[1:])
             case _:
                 raise UsageError(

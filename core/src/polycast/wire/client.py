@@ -8,10 +8,16 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
-from polycast.errors import InvalidAnswer, OutcomeUnknown, PolycastError, SettingsError, UsageError
-from polycast.redaction import scrubbed
-from polycast.secret import Secret, SecretUrl, hiding_locals
-from polycast.wire import json, xml
+from polycast.errors import (
+    InvalidResponse,
+    OutcomeUnknown,
+    PolycastError,
+    SettingsError,
+    UsageError,
+)
+from polycast.masking.redaction import scrubbed
+from polycast.masking.secret import Secret, SecretUrl, hiding_locals
+from polycast.wire import strict_json, strict_xml
 from polycast.wire.answer import Answer
 from polycast.wire.auth import Basic, BodyKey, Call, Custom, HeaderKey, QueryKey
 from polycast.wire.files import File
@@ -204,7 +210,7 @@ class Client:
             match format_:
                 case "json":
                     data = self.CONVERTERS["json"].unstructure(value)
-                    return json.write(data), "application/json"
+                    return strict_json.write(data), "application/json"
                 case "form":
                     data = self.CONVERTERS["form"].unstructure(value)
                     return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
@@ -213,7 +219,7 @@ class Client:
                     return encode_multipart_formdata(_fields(data))
                 case "xml":
                     data = self.CONVERTERS["xml"].unstructure(value)
-                    return xml.write(data), "application/xml; charset=utf-8"
+                    return strict_xml.write(data), "application/xml; charset=utf-8"
                 case "text" if isinstance(value, str):
                     return value.encode(), "text/plain; charset=utf-8"
                 case "bytes" if isinstance(value, bytes):
@@ -251,7 +257,7 @@ class Client:
     def _unreadable(self, answer: Answer, words: str) -> PolycastError:
         words = f"{words}. It sent {answer.excerpt or 'nothing'}"
         if answer.safe:
-            return answer.error(InvalidAnswer, words)
+            return answer.error(InvalidResponse, words)
         return answer.error(OutcomeUnknown, words)
 
 

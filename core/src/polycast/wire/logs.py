@@ -5,7 +5,7 @@ import contextvars
 import logging
 from collections.abc import Iterator
 
-from polycast.redaction import Redactor
+from polycast.masking.redaction import Redactor
 
 __all__ = ["redacting"]
 

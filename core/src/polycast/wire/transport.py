@@ -13,8 +13,9 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, select_proxy
 
+from polycast.concurrency.waiting import may_wait
 from polycast.errors import (
-    InvalidAnswer,
+    InvalidResponse,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
@@ -22,9 +23,8 @@ from polycast.errors import (
     RateLimited,
     UsageError,
 )
-from polycast.redaction import Redactor, scrubbed
-from polycast.secret import Secret
-from polycast.waiting import may_wait
+from polycast.masking.redaction import Redactor, scrubbed
+from polycast.masking.secret import Secret
 from polycast.wire.adapter import Adapter, Connections
 from polycast.wire.answer import Answer, Judge, judge_by_status
 from polycast.wire.auth import Auth, NoAuth
@@ -313,7 +313,7 @@ class Transport:
             )
         if not exchange.safe:
             return OutcomeUnknown(words, **facts)
-        kind = ProviderUnavailable if lost.waiting_helps else InvalidAnswer
+        kind = ProviderUnavailable if lost.waiting_helps else InvalidResponse
         return kind(words, **facts, safe_to_retry=True)
 
 

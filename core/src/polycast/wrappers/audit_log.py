@@ -20,8 +20,8 @@ from polycast.errors import (
     ProviderError,
     UsageError,
 )
-from polycast.hooks import Account, hookimpl
-from polycast.model import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
+from polycast.model.messages import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
+from polycast.plugins.hookspecs import Account, hookimpl
 
 __all__ = ["AuditLog"]
 

@@ -4,8 +4,8 @@ import itertools
 
 import attrs
 
-from polycast.hooks import hookimpl
-from polycast.model import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
+from polycast.model.messages import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
+from polycast.plugins.hookspecs import hookimpl
 
 __all__ = ["DryRun"]
 

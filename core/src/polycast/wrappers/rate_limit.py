@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import attrs
 
+from polycast.concurrency.forking import ProcessLock
 from polycast.errors import RateLimited, UsageError
-from polycast.forking import ProcessLock
-from polycast.hooks import Account, hookimpl
-from polycast.limiter import Limiter
-from polycast.model import Broadcast, BulkReceipt, Message, Receipt, Status
+from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, Status
+from polycast.plugins.hookspecs import Account, hookimpl
+from polycast.sending.rate_limiter import Limiter
 
 __all__ = ["RateLimit"]
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from polycast.checks import to_strings
+from polycast.concurrency.forking import ProcessLock
 from polycast.errors import UsageError
-from polycast.forking import ProcessLock
-from polycast.hooks import hookimpl
+from polycast.model.validators import to_strings
+from polycast.plugins.hookspecs import hookimpl
 from polycast.recipients.addresses import read_addresses
 from polycast.recipients.numbers import NotAnAddress, Numbers
 from polycast.recipients.seen import Seen

@@ -8,7 +8,7 @@ from polycast import (
     AuthenticationFailed,
     Conflict,
     InsufficientFunds,
-    InvalidAnswer,
+    InvalidResponse,
     NotFound,
     OutcomeUnknown,
     PolycastError,
@@ -63,4 +63,4 @@ def judge(answer: Answer) -> PolycastError | None:
     known = _LINES[answer.operation]
     if lines and all(known.fullmatch(line) or refusal_of(line) for line in lines):
         return None
-    return answer.error(InvalidAnswer if answer.safe else OutcomeUnknown)
+    return answer.error(InvalidResponse if answer.safe else OutcomeUnknown)

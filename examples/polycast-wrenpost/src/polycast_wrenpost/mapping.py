@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from polycast import (
     Broadcast,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     Receipt,
@@ -125,12 +125,12 @@ def to_status(answer: str, id: str) -> Status:
     """Return our status for the answer of `GET /state`.
 
     Raises:
-        InvalidAnswer: it has not a line for each message.
+        InvalidResponse: it has not a line for each message.
     """
     lines, ids = answer.splitlines(), id.split(",")
     if len(lines) != len(ids):
         words = f"{len(lines)} lines answer {len(ids)} ids"
-        raise InvalidAnswer(words, provider="wrenpost", operation="get_state", raw=answer)
+        raise InvalidResponse(words, provider="wrenpost", operation="get_state", raw=answer)
     reports = tuple(_to_report(line, each) for line, each in zip(lines, ids, strict=True))
     states = [report.state for report in reports]
     return Status(

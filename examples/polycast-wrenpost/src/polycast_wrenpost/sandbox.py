@@ -1,6 +1,6 @@
 """A fake Wrenpost server, written from the facts in the README.
 
-What becomes of a message is chosen by how its number ends (`polycast.sandbox.Fate`).
+What becomes of a message is chosen by how its number ends (`polycast.sandbox.SimulatedOutcome`).
 """
 
 from collections.abc import Mapping

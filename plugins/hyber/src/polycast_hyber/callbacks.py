@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from polycast import CallbackRequest, Report, UsageError
-from polycast.wire import DecodeError, Undecodable, json
+from polycast.wire import DecodeError, Undecodable, strict_json
 
 from polycast_hyber._client import models as m
 from polycast_hyber.mapping import to_report
@@ -20,7 +20,7 @@ def read_reports(request: CallbackRequest) -> list[Report]:
         UsageError: it is none of Hyber's reports.
     """
     try:
-        body = json.parse(request.body)
+        body = strict_json.parse(request.body)
     except DecodeError as error:
         raise UsageError(f"This is none of hyber's reports: {error}.") from None
     rows = body if isinstance(body, list) else [body]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 import attrs
-from polycast import Broadcast, Template, Unsupported, UsageError, segments
+from polycast import Broadcast, Encoding, Template, Unsupported, UsageError, count_segments
 
 from polycast_hyber._client import models as m
 from polycast_hyber.media import FIELDS, by_kind
@@ -265,8 +265,8 @@ def room_of(channel: str, text: str, limit: int) -> tuple[int, int]:
     """
     if channel != "sms":
         return len(text), limit
-    counted = segments.count(text)
-    return counted.units, limit if counted.encoding is segments.Encoding.GSM_7 else _LONGEST_UCS_2
+    counted = count_segments(text)
+    return counted.units, limit if counted.encoding is Encoding.GSM_7 else _LONGEST_UCS_2
 
 
 def _check_literal(channel: str, field: str, text: str, limit: int | None) -> None:

@@ -14,7 +14,7 @@ from polycast import (
     Report,
     State,
 )
-from polycast.wire import UNSET, DecodeError, json
+from polycast.wire import UNSET, DecodeError, strict_json
 
 from polycast_hyber._client import models as m
 from polycast_hyber.encoding import Sending
@@ -109,7 +109,7 @@ def _denies(error: ProviderError, extra_id: str) -> bool:
     if not isinstance(error, NotFound) or error.code is None:
         return False
     try:
-        body = json.parse(str(error.raw).encode())
+        body = strict_json.parse(str(error.raw).encode())
     except DecodeError:
         return False
     if not isinstance(body, dict) or body.get("message_id"):

@@ -10,7 +10,7 @@ from polycast import (
     BulkReceipt,
     CallbackRequest,
     Features,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     Personalisation,
@@ -188,7 +188,7 @@ class Hyber:
             )
         answer = self.api.get_campaign_status(client_id, own)
         if answer.messages is UNSET:
-            raise InvalidAnswer(
+            raise InvalidResponse(
                 "it names no messages",
                 provider=_NAME, operation="get_campaign_status", raw=answer,
             )  # fmt: skip

@@ -88,7 +88,7 @@ class Mozes:
     features: ClassVar[Features] = Features(
         channels=("sms",),
         schemes=("tel", "contact", "group"),
-        alone=("group",),
+        exclusive_schemes=("group",),
         # "Send Broadcast to Users" states no limit.
         bulk_limit=None,
         personalisation=Personalisation.NONE,

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from polycast import InvalidAnswer, Message, ProviderError, Recipient
+from polycast import InvalidResponse, Message, ProviderError, Recipient
 
 from polycast_mozes._client import Client
 from polycast_mozes._client import models as m
@@ -58,7 +58,7 @@ class Users:
         found = to_number(reply.response.mozes_id)
         if found is None:
             transport = self._api.transport
-            raise InvalidAnswer(
+            raise InvalidResponse(
                 "it names no Mozes ID",
                 provider=transport.provider,
                 operation="lookup_user",

@@ -5,12 +5,12 @@ from typing import Any
 
 from polycast import (
     AuthenticationFailed,
-    InvalidAnswer,
+    InvalidResponse,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
 )
-from polycast.wire import UNSET, Answer, DecodeError, judge_by_status, xml
+from polycast.wire import UNSET, Answer, DecodeError, judge_by_status, strict_xml
 
 __all__ = ["judge"]
 
@@ -40,7 +40,7 @@ def judge(answer: Answer) -> PolycastError | None:
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
     if not code:
-        kind = InvalidAnswer if answer.safe else OutcomeUnknown
+        kind = InvalidResponse if answer.safe else OutcomeUnknown
         return answer.error(kind, "its status is empty")
     if code.upper() == "BAD_SIGNATURE":
         return answer.error(AuthenticationFailed, words, code=code)
@@ -58,7 +58,7 @@ def judge(answer: Answer) -> PolycastError | None:
 
 def _envelope(answer: Answer) -> Mapping[str, Any]:
     try:
-        return xml.rootless(answer.xml, xml.element, _ELEMENTS, ("status",))
+        return strict_xml.rootless(answer.xml, strict_xml.element, _ELEMENTS, ("status",))
     except DecodeError:
         return {}
 
@@ -66,6 +66,6 @@ def _envelope(answer: Answer) -> Mapping[str, Any]:
 def _text(node: object) -> str | None:
     """The element's text; None where it is lacking, repeated, or holds elements."""
     try:
-        return xml.text(node).strip()
+        return strict_xml.text(node).strip()
     except DecodeError:
         return None

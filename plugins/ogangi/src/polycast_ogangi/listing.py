@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
-from polycast import InvalidAnswer, NotFound
+from polycast import InvalidResponse, NotFound
 from polycast.wire import UNSET, Undecodable
 
 from polycast_ogangi._client import Client
@@ -42,7 +42,7 @@ class Lists:
             text: what to search for; None for all of them.
 
         Raises:
-            InvalidAnswer: an answer holds no list, which is not the same as an empty one.
+            InvalidResponse: an answer holds no list, which is not the same as an empty one.
         """
         listed: dict[object, m.Broadcast | Undecodable] = {}
         for type_ in BROADCAST_TYPES:
@@ -87,9 +87,9 @@ class Lists:
         return answer.result.message
 
 
-def lacking(api: Client, what: str, operation: str, answer: m.Answer) -> InvalidAnswer:
+def lacking(api: Client, what: str, operation: str, answer: m.Answer) -> InvalidResponse:
     """Return the error for an answer that says OK and does not hold what was asked for."""
-    return InvalidAnswer(
+    return InvalidResponse(
         f"it says OK, and holds no {what}",
         provider="ogangi",
         operation=operation,

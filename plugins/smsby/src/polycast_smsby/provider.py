@@ -12,7 +12,7 @@ from polycast import (
     BulkReceipt,
     CallbackRequest,
     Features,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     Personalisation,
@@ -202,7 +202,7 @@ class SmsBy:
             return read(answer)
         except ValueError as error:
             words = str(error)
-        raise InvalidAnswer(words, provider=_NAME, operation=operation, raw=answer)
+        raise InvalidResponse(words, provider=_NAME, operation=operation, raw=answer)
 
     def _mail(self, asked: Message | Broadcast) -> m.SentBulkSms:
         sent = self.api.send_bulk_sms(to_mailings(asked, self.settings.alphaname_id, self._clock))
@@ -248,7 +248,7 @@ class SmsBy:
             )
             rows = [row.raw if isinstance(row, Undecodable) else row for row in page.result]
             if rows and rows == before:
-                raise InvalidAnswer(
+                raise InvalidResponse(
                     "its pages of deliveries repeat themselves",
                     provider=_NAME, operation="get_sms_delivery_list",
                 )  # fmt: skip

@@ -12,8 +12,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from polycast import CallbackRequest, Report, State, Status, UsageError
-from polycast.wire import UNSET, DecodeError, Undecodable
-from polycast.wire import json as strict_json
+from polycast.wire import UNSET, DecodeError, Undecodable, strict_json
 
 from polycast_smsby._client import models as m
 from polycast_smsby.mapping import from_phone, read_local, read_seconds, sms_id, sms_state

@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from polycast import AccountBlocked, OutcomeUnknown, PolycastError
-from polycast.wire import Answer, DecodeError, judge_by_status
-from polycast.wire import json as wire_json
+from polycast.wire import Answer, DecodeError, judge_by_status, strict_json
 
 __all__ = ["judge", "refused_entries", "words_of"]
 
@@ -71,7 +70,7 @@ def refused_entries(
     """
     if isinstance(body, str):
         try:
-            body = wire_json.parse(body.encode())
+            body = strict_json.parse(body.encode())
         except DecodeError:
             return None
     if not isinstance(body, dict):

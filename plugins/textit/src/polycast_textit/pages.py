@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from polycast import InvalidAnswer
+from polycast import InvalidResponse
 from polycast.wire import UNSET, Unset
 
 __all__ = ["items"]
@@ -28,7 +28,7 @@ def items(operation: str, fetch: Callable[[str | Unset], _Page[T]]) -> Iterator[
         fetch: returns the page that a cursor begins; the first for `UNSET`.
 
     Raises:
-        InvalidAnswer: the pages go round in a circle, or tell no cursor.
+        InvalidResponse: the pages go round in a circle, or tell no cursor.
     """
     cursor: str | Unset = UNSET
     seen: set[str | Unset] = set()
@@ -39,7 +39,7 @@ def items(operation: str, fetch: Callable[[str | Unset], _Page[T]]) -> Iterator[
         if not page.next_ or not page.results:
             return
         cursor = _cursor(operation, page.next_)
-    raise InvalidAnswer("its pages go round in a circle", provider="textit", operation=operation)
+    raise InvalidResponse("its pages go round in a circle", provider="textit", operation=operation)
 
 
 def _cursor(operation: str, address: str) -> str:
@@ -49,7 +49,7 @@ def _cursor(operation: str, address: str) -> str:
     """
     cursors = parse_qs(urlsplit(address).query).get("cursor")
     if not cursors:
-        raise InvalidAnswer(
+        raise InvalidResponse(
             "the address of its next page has no cursor", provider="textit", operation=operation
         )
     return cursors[0]

@@ -10,7 +10,7 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
-    InvalidAnswer,
+    InvalidResponse,
     Message,
     NotFound,
     OutcomeUnknown,
@@ -255,7 +255,7 @@ def _the_one(page: m.BroadcastPage, known: int | str) -> m.Broadcast:
             return broadcast
     if page.results:
         # Servers pass over a filter that they do not know, and list everything.
-        raise InvalidAnswer(
+        raise InvalidResponse(
             f"asked for the broadcast {known}, it lists others{unreadable}",
             provider=_NAME,
             operation="list_broadcasts",

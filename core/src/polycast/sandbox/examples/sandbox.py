@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from attrs import evolve
 from werkzeug.wrappers import Request, Response
 
-from polycast.model import State
+from polycast.model.messages import State
 from polycast.sandbox.clock import Clock
 from polycast.sandbox.examples.spec import Spec
 from polycast.sandbox.examples.taken import Missing, Refused, Taken
 from polycast.sandbox.fake import Accepted, Call, Sandbox
-from polycast.sandbox.fates import Fate
 from polycast.sandbox.faults import Dropped
+from polycast.sandbox.outcomes import SimulatedOutcome
 
 __all__ = ["ExampleSandbox"]
 
@@ -73,9 +73,9 @@ class ExampleSandbox(Sandbox):
             due: when it is to be sent; at once when not given, or past.
 
         Raises:
-            Refused: its address ends like one that is refused (`Fate.REFUSED`).
+            Refused: its address ends like one that is refused (`SimulatedOutcome.REFUSED`).
         """
-        if Fate.of(to) is Fate.REFUSED:
+        if SimulatedOutcome.of(to) is SimulatedOutcome.REFUSED:
             raise Refused(f"{to} is no number")
         now = self.clock.now()
         message = Taken(str(len(self.taken) + 1), to, text, sender or "", now, max(now, due or now))
@@ -106,7 +106,7 @@ class ExampleSandbox(Sandbox):
         Args:
             call: what is answered.
             messages: what was taken on by it. The reply is lost where one of them is to lose it
-                (`Fate.REPLY_LOST`).
+                (`SimulatedOutcome.REPLY_LOST`).
             changes: the fields of a JSON object, or the children and attributes of an XML root,
                 by name.
         """
@@ -117,9 +117,9 @@ class ExampleSandbox(Sandbox):
         """Lose the reply to the present request, where one of its messages is to lose it.
 
         Raises:
-            Dropped: one is (`Fate.REPLY_LOST`); the connection ends without an answer.
+            Dropped: one is (`SimulatedOutcome.REPLY_LOST`); the connection ends without an answer.
         """
-        if any(message.fate is Fate.REPLY_LOST for message in messages):
+        if any(message.fate is SimulatedOutcome.REPLY_LOST for message in messages):
             raise Dropped
 
     # What a sandbox of a provider with answers of its own overrides.

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from polycast.model import State
-from polycast.sandbox.fates import Fate
+from polycast.model.messages import State
+from polycast.sandbox.outcomes import SimulatedOutcome
 
 __all__ = ["Missing", "Refused", "Taken"]
 
@@ -35,7 +35,7 @@ class Missing(Exception):
 class Taken:
     """A message taken on.
 
-    What becomes of it is chosen by how its address ends (`polycast.sandbox.Fate`).
+    What becomes of it is chosen by how its address ends (`polycast.sandbox.SimulatedOutcome`).
 
     Attributes:
         id: the number it was given, counted from 1.
@@ -56,9 +56,9 @@ class Taken:
     cancelled: bool = False
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> SimulatedOutcome:
         """What becomes of it."""
-        return Fate.of(self.to)
+        return SimulatedOutcome.of(self.to)
 
     @property
     def arrives_at(self) -> datetime | None:
@@ -79,8 +79,8 @@ class Taken:
             return State.SCHEDULED
         if now < self.due + _HANDED_ON:
             return State.QUEUED
-        if self.fate is Fate.EXPIRES:
+        if self.fate is SimulatedOutcome.EXPIRES:
             return State.EXPIRED if now >= self.due + _GIVEN_UP else State.SENT
         if now < self.due + _ARRIVED:
             return State.SENT
-        return State.FAILED if self.fate is Fate.FAILS else State.DELIVERED
+        return State.FAILED if self.fate is SimulatedOutcome.FAILS else State.DELIVERED

@@ -17,19 +17,19 @@ from werkzeug.wrappers import Response
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.features import Features
-from polycast.hooks import ProviderHooks
-from polycast.model import Broadcast, BulkReceipt, Message, Receipt, Recipient
-from polycast.registry import load_provider
-from polycast.sandbox import LOOPBACK, Call, Fate, Received, Sandbox
+from polycast.model.features import Features
+from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, Recipient
+from polycast.plugins.hookspecs import ProviderHooks
+from polycast.plugins.registry import load_provider
+from polycast.sandbox import LOOPBACK, Call, Received, Sandbox, SimulatedOutcome
 from polycast.testing.contract.unfilled import Unfilled, filled
 from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 
-__all__ = ["Contract", "MakeWorld", "done", "nowhere", "refusal", "sending"]
+__all__ = ["Contract", "MakeEnvironment", "done", "nowhere", "refusal", "sending"]
 
 #: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
-MakeWorld: TypeAlias = Callable[..., World[Sandbox]]
+MakeEnvironment: TypeAlias = Callable[..., Environment[Sandbox]]
 
 
 class Contract:
@@ -49,9 +49,9 @@ class Contract:
     others: Sequence[str] = ()
     #: One address for every other scheme that `Features` claims, e.g. `{"contact": "contact:7"}`.
     addresses: Mapping[str, str] = {}
-    #: An address that the provider refuses; by default as `polycast.sandbox.Fate` has it.
+    #: An address that the provider refuses; by default as `polycast.sandbox.SimulatedOutcome` has it.
     refused: str | None = None
-    #: An address whose messages are taken on, and fail; by default as `Fate` has it.
+    #: An address whose messages are taken on, and fail; by default as `SimulatedOutcome` has it.
     failing: str | None = None
     #: Addresses that the provider takes and lists in another spelling, e.g. with a trunk zero.
     respelled: Sequence[str] = ()
@@ -177,7 +177,7 @@ class Contract:
                 made.append(number)
         return made
 
-    def fated(self, fate: Fate, given: str | None, name: str) -> str:
+    def fated(self, fate: SimulatedOutcome, given: str | None, name: str) -> str:
         """Return an address with a fate: the author's, or the one that every sandbox knows."""
         if given is not None:
             return filled(given)
@@ -221,21 +221,23 @@ class Contract:
         ]
 
     @pytest.fixture
-    def world(self) -> Iterator[MakeWorld]:
+    def world(self) -> Iterator[MakeEnvironment]:
         """Make worlds: a client, the sandbox it talks to, and a time that stands still."""
         # The present moment, because a provider may compare `send_at` with the real time.
         start = datetime.now(UTC).replace(microsecond=0)
         with ExitStack() as stack:
-            makers: list[MakeWorld] = []
+            makers: list[MakeEnvironment] = []
 
-            def make(settings: Mapping[str, object] | None = None, **server: Any) -> World[Sandbox]:
+            def make(
+                settings: Mapping[str, object] | None = None, **server: Any
+            ) -> Environment[Sandbox]:
                 if not makers:
                     makers.append(stack.enter_context(worlds(self.sandbox, start)))
                 return makers[0](settings, **server)
 
             yield make
 
-    def sending_operation(self, world: MakeWorld, how: str = "send") -> str:
+    def sending_operation(self, world: MakeEnvironment, how: str = "send") -> str:
         """Return the operation that sends: the one after which the sandbox has a message more."""
         here = world()
         sent = sending(here, lambda: self.ask(here.client, how))
@@ -289,7 +291,7 @@ def refusal(call: Callable[[], object], kind: type[E], what: str) -> E:
     pytest.fail(f"{what} has to become {kind.__name__}, and passed for a success: {answer!r}")
 
 
-def sending(here: World[Sandbox], call: Callable[[], object]) -> list[Received]:
+def sending(here: Environment[Sandbox], call: Callable[[], object]) -> list[Received]:
     """Make a call, and return those of its requests after which the sandbox has a message more."""
     server, places = here.server, []
     own = server.answer

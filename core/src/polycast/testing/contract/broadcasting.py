@@ -9,11 +9,11 @@ import attrs
 import pytest
 
 from polycast.errors import UsageError
-from polycast.features import Personalisation
-from polycast.model import BulkReceipt, Receipt, Recipient, State
-from polycast.sandbox import Fate, Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
-from polycast.testing.worlds import World
+from polycast.model.features import Personalisation
+from polycast.model.messages import BulkReceipt, Receipt, Recipient, State
+from polycast.sandbox import Sandbox, SimulatedOutcome
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.environments import Environment
 
 __all__ = ["BroadcastingContract"]
 
@@ -39,7 +39,9 @@ _WELL = frozenset(
 class BroadcastingContract(Contract):
     """One thing to say to many."""
 
-    def _texts(self, here: World[Sandbox], recipients: list[Recipient]) -> dict[str, list[str]]:
+    def _texts(
+        self, here: Environment[Sandbox], recipients: list[Recipient]
+    ) -> dict[str, list[str]]:
         """Return the texts that the sandbox took on for each of our addresses."""
         return {
             each.to: [
@@ -55,7 +57,9 @@ class BroadcastingContract(Contract):
             f"references. Given {[each.to for each in recipients]}, the receipts are for {told}."
         )
 
-    def test_everybody_gets_one_message_and_one_receipt_in_order(self, world: MakeWorld) -> None:
+    def test_everybody_gets_one_message_and_one_receipt_in_order(
+        self, world: MakeEnvironment
+    ) -> None:
         """One message each, and one receipt each, in the order given, with the references."""
         self.needs("send_bulk")
         here = world()
@@ -74,7 +78,9 @@ class BroadcastingContract(Contract):
             f"Each of {len(recipients)} recipients was to get one text; they got {texts}."
         )
 
-    def test_an_address_that_comes_twice_is_answered_for_twice(self, world: MakeWorld) -> None:
+    def test_an_address_that_comes_twice_is_answered_for_twice(
+        self, world: MakeEnvironment
+    ) -> None:
         """Two rows of one address, with texts of their own, have a receipt each, in order."""
         self.needs("send_bulk")
         here = world()
@@ -86,7 +92,7 @@ class BroadcastingContract(Contract):
         # Whether somebody gets it once or twice is the provider's to say.
         assert all(0 < len(told) <= 2 for told in texts.values()), f"They got {texts}."
 
-    def test_a_receipt_leads_to_its_own_recipient(self, world: MakeWorld) -> None:
+    def test_a_receipt_leads_to_its_own_recipient(self, world: MakeEnvironment) -> None:
         """Asked about the id of a recipient's receipt, the provider speaks of that recipient."""
         self.needs("send_bulk")
         self.needs("status")
@@ -104,7 +110,7 @@ class BroadcastingContract(Contract):
                 f"The receipt for {receipt.to} has the id {receipt.id}, which is about {told}."
             )
 
-    def test_everybody_gets_their_own_text(self, world: MakeWorld) -> None:
+    def test_everybody_gets_their_own_text(self, world: MakeEnvironment) -> None:
         """Variables are filled in for each, wherever they stand in the text."""
         self.needs("send_bulk")
         here = world()
@@ -125,7 +131,7 @@ class BroadcastingContract(Contract):
 
     @pytest.mark.parametrize("odd", _ODD)
     def test_odd_characters_arrive_or_are_refused_before_any_request(
-        self, world: MakeWorld, odd: str
+        self, world: MakeEnvironment, odd: str
     ) -> None:
         """In a text, and in a variable, nothing is taken for the provider's own notation."""
         self.needs("send_bulk")
@@ -147,7 +153,7 @@ class BroadcastingContract(Contract):
                 "is refused in `check`; everything else arrives as it was written."
             )
 
-    def test_a_text_of_ones_own_wins(self, world: MakeWorld) -> None:
+    def test_a_text_of_ones_own_wins(self, world: MakeEnvironment) -> None:
         """A recipient with a text of their own gets that one; the others get the broadcast's."""
         self.needs("send_bulk")
         here = world()
@@ -158,7 +164,7 @@ class BroadcastingContract(Contract):
         assert texts == {people[0]: ["Your table is ready"], people[1]: ["Yours alone"]}, texts
 
     def test_a_personalised_broadcast_is_one_call_where_that_is_claimed(
-        self, world: MakeWorld
+        self, world: MakeEnvironment
     ) -> None:
         """Where the provider fills in variables, or takes texts, one call is enough."""
         self.needs("send_bulk")
@@ -182,10 +188,10 @@ class BroadcastingContract(Contract):
                 f"calls of {operation}."
             )
 
-    def test_all_kinds_of_address_share_a_broadcast(self, world: MakeWorld) -> None:
+    def test_all_kinds_of_address_share_a_broadcast(self, world: MakeEnvironment) -> None:
         """A list may mix them: who is reached alone has a call alone, and nobody is left out."""
         self.needs("send_bulk")
-        known, single = self.kinds(), self.features.alone
+        known, single = self.kinds(), self.features.exclusive_schemes
         missing = [scheme for scheme in single if scheme not in known]
         assert not missing, (
             f"Features claims {', '.join(missing)} addresses alone: name one of each in "
@@ -216,12 +222,12 @@ class BroadcastingContract(Contract):
         expected, reached = sum(map(taken, calls)), taken(mixed)
         assert reached == expected, (
             f"Call by call, {', '.join(each.to for each in mixed)} are {expected} messages, and in "
-            f"one broadcast {reached}: look at whom a call can reach at once, and at `alone` in "
-            "Features."
+            f"one broadcast {reached}: look at whom a call can reach at once, and at "
+            "`Features.exclusive_schemes`."
         )
 
     def test_a_variable_that_is_missing_is_refused_before_any_request(
-        self, world: MakeWorld
+        self, world: MakeEnvironment
     ) -> None:
         """Nobody is greeted as `{name}`, and nobody is sent anything."""
         self.needs("send_bulk")
@@ -236,12 +242,12 @@ class BroadcastingContract(Contract):
         )
         assert not here.server.requests, "A missing variable was noticed after a request."
 
-    def test_one_bad_row_costs_that_row_only(self, world: MakeWorld) -> None:
+    def test_one_bad_row_costs_that_row_only(self, world: MakeEnvironment) -> None:
         """A recipient whom the provider refuses costs nobody else their message, or receipt."""
         self.needs("send_bulk")
         here = world()
         people = self.people(2)
-        bad = self.fated(Fate.REFUSED, self.refused, "refused")
+        bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         broadcast = self.broadcast(recipients=[people[0], bad, people[1]])
         sent = done(
             lambda: here.client.send_bulk(broadcast),
@@ -259,7 +265,7 @@ class BroadcastingContract(Contract):
         assert len(arrived) == 2, f"Two people were well, and {arrived} got the message."
         self._check_bad_row(here, sent, bad)
 
-    def _check_bad_row(self, here: World[Sandbox], sent: BulkReceipt, bad: str) -> None:
+    def _check_bad_row(self, here: Environment[Sandbox], sent: BulkReceipt, bad: str) -> None:
         receipt = sent.receipts[1]
         if receipt.state in (State.REJECTED, State.FAILED):
             assert receipt.words or receipt.raw is not None, "The refusal of a row has no words."
@@ -276,7 +282,7 @@ class BroadcastingContract(Contract):
         assert not told & _WELL, f"{bad} was refused, and its report says {told}."
 
     def test_a_long_list_is_divided_and_answered_for_as_one(
-        self, world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+        self, world: MakeEnvironment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """More recipients than fit one call take several; order, ids and states stay whole."""
         self.needs("send_bulk")
@@ -300,7 +306,7 @@ class BroadcastingContract(Contract):
             told = [str(report.to) for report in status.reports]
             assert len(told) == 5, f"Of five recipients in three calls, {told} were reported."
 
-    def test_as_many_as_are_claimed_fit_one_call(self, world: MakeWorld) -> None:
+    def test_as_many_as_are_claimed_fit_one_call(self, world: MakeEnvironment) -> None:
         """A list as long as the limit is one call that the provider takes; one more is two."""
         self.needs("send_bulk")
         limit = self.features.bulk_limit

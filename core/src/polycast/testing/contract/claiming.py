@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from polycast.errors import ProviderError, Unsupported, UsageError
-from polycast.model import Action, State
+from polycast.model.messages import Action, State
 from polycast.sandbox import Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal, sending
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal, sending
 from polycast.testing.contract.looking import Fields, carries, changed, fields
 from polycast.testing.contract.sampling import names, parts, without
 from polycast.testing.contract.unfilled import filled
-from polycast.testing.worlds import World
+from polycast.testing.environments import Environment
 
 __all__ = ["ClaimingContract"]
 
@@ -32,7 +32,7 @@ class ClaimingContract(Contract):
 
     # What leaves when something is asked for.
 
-    def _ask(self, here: World[Sandbox], how: str, changes: Mapping[str, Any]) -> Fields:
+    def _ask(self, here: Environment[Sandbox], how: str, changes: Mapping[str, Any]) -> Fields:
         """Ask for a message or for a broadcast, and return what the requests that send it hold."""
 
         def call() -> object:
@@ -43,7 +43,7 @@ class ClaimingContract(Contract):
         return fields(sending(here, call))
 
     def _prove(
-        self, world: MakeWorld, name: str, value: Any, *, unlike: Any = None, found: str = ""
+        self, world: MakeEnvironment, name: str, value: Any, *, unlike: Any = None, found: str = ""
     ) -> None:
         """Prove that a field changes what leaves, in messages and in broadcasts.
 
@@ -71,30 +71,30 @@ class ClaimingContract(Contract):
                 f"Features claims {name}, and {found!r} is nowhere in what {how} sent."
             )
 
-    def test_a_sender_travels(self, world: MakeWorld) -> None:
+    def test_a_sender_travels(self, world: MakeEnvironment) -> None:
         """A sender that is asked for is told to the provider."""
         self.claims("sender")
         self._prove(world, "sender", self.sender, found=self.sender)
 
-    def test_a_time_to_live_travels(self, world: MakeWorld) -> None:
+    def test_a_time_to_live_travels(self, world: MakeEnvironment) -> None:
         """A time to live that is asked for is told to the provider."""
         self.claims("ttl")
         self._prove(world, "ttl", timedelta(hours=2), unlike=timedelta(hours=1))
 
-    def test_media_travel(self, world: MakeWorld) -> None:
+    def test_media_travel(self, world: MakeEnvironment) -> None:
         """Pictures and files that are asked for are told to the provider."""
         self.claims("media")
         media = filled(self.media)
         first = media[0]
         self._prove(world, "media", media, found=first if isinstance(first, str) else "")
 
-    def test_a_callback_url_travels(self, world: MakeWorld) -> None:
+    def test_a_callback_url_travels(self, world: MakeEnvironment) -> None:
         """The address for delivery reports is told to the provider."""
         self.claims("callbacks")
         url = "https://example.com/reports-of-polycast"
         self._prove(world, "callback_url", url, found=url)
 
-    def test_a_scheduled_message_waits_for_its_moment(self, world: MakeWorld) -> None:
+    def test_a_scheduled_message_waits_for_its_moment(self, world: MakeEnvironment) -> None:
         """It arrives at its moment, not before and not much later, whatever the time zone."""
         self.claims("scheduling")
         for how in self.ways:
@@ -121,7 +121,7 @@ class ClaimingContract(Contract):
                 "send_at is written, and by whose clock."
             )
 
-    def test_each_channel_can_be_asked_for(self, world: MakeWorld) -> None:
+    def test_each_channel_can_be_asked_for(self, world: MakeEnvironment) -> None:
         """Every channel that is claimed is taken, and each changes what leaves."""
         taken: set[str] = set()
         for how in self.ways:
@@ -144,7 +144,7 @@ class ClaimingContract(Contract):
             f"Features claims the channels {', '.join(unreachable)}, which no message can take."
         )
 
-    def _route(self, here: World[Sandbox], how: str, route: tuple[str, ...]) -> list[Fields]:
+    def _route(self, here: Environment[Sandbox], how: str, route: tuple[str, ...]) -> list[Fields]:
         """Ask for channels twice; nothing is returned where the provider refuses them."""
         needed: dict[str, object] = {}
         for channel in route:
@@ -155,7 +155,7 @@ class ClaimingContract(Contract):
             # Which channels go together is the provider's to say.
             return []
 
-    def test_each_option_travels(self, world: MakeWorld) -> None:
+    def test_each_option_travels(self, world: MakeEnvironment) -> None:
         """Every field of the provider's own options changes what leaves."""
         self.claims("options")
         kind = self.features.options
@@ -196,7 +196,11 @@ class ClaimingContract(Contract):
         )
 
     def _silent(
-        self, world: MakeWorld, how: str, sample: Mapping[str, object], lacking: Mapping[str, Any]
+        self,
+        world: MakeEnvironment,
+        how: str,
+        sample: Mapping[str, object],
+        lacking: Mapping[str, Any],
     ) -> set[str]:
         """Return the fields of a sample's options without which the same leaves.
 
@@ -222,7 +226,7 @@ class ClaimingContract(Contract):
         )
         return silent
 
-    def test_each_kind_of_address_is_taken(self, world: MakeWorld) -> None:
+    def test_each_kind_of_address_is_taken(self, world: MakeEnvironment) -> None:
         """Something is sent to an address of every scheme that is claimed."""
         known, schemes = self.kinds(), self.features.schemes
         missing = [each for each in schemes if each != "*" and each not in known]
@@ -243,7 +247,7 @@ class ClaimingContract(Contract):
                     here.client.send_bulk(self.broadcast(recipients=[address]))
                 assert here.server.accepted, f"{how} to {address} reached nobody."
 
-    def test_a_text_is_asked_for_where_it_must_be_there(self, world: MakeWorld) -> None:
+    def test_a_text_is_asked_for_where_it_must_be_there(self, world: MakeEnvironment) -> None:
         """Media alone are sent where they may be, and refused before any request otherwise."""
         features = self.features
         here = world()
@@ -259,7 +263,9 @@ class ClaimingContract(Contract):
 
     # What is not claimed.
 
-    def test_what_is_not_claimed_is_refused_before_any_request(self, world: MakeWorld) -> None:
+    def test_what_is_not_claimed_is_refused_before_any_request(
+        self, world: MakeEnvironment
+    ) -> None:
         """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
         here = world()
         for words, changes in self._unclaimed(here):
@@ -271,7 +277,7 @@ class ClaimingContract(Contract):
                 )
                 assert not here.server.requests, f"{words} was refused after a request."
 
-    def _unclaimed(self, here: World[Sandbox]) -> list[tuple[str, dict[str, Any]]]:
+    def _unclaimed(self, here: Environment[Sandbox]) -> list[tuple[str, dict[str, Any]]]:
         features = self.features
         fields_ = (
             ("a sender", features.sender, {"sender": "Polycast"}),
@@ -284,7 +290,9 @@ class ClaimingContract(Contract):
         )
         return [(words, changes) for words, claimed, changes in fields_ if not claimed]
 
-    def test_other_kinds_of_address_are_refused_before_any_request(self, world: MakeWorld) -> None:
+    def test_other_kinds_of_address_are_refused_before_any_request(
+        self, world: MakeEnvironment
+    ) -> None:
         """An address of a scheme that is not claimed reaches nobody."""
         if "*" in self.features.schemes:
             pytest.skip(f"Features of {self.provider} takes addresses of every scheme.")

@@ -11,10 +11,10 @@ from typing import Any
 import attrs
 import pytest
 
+from polycast.config.settings import ProviderSettings
 from polycast.connecting import connect
 from polycast.errors import SettingsError
-from polycast.settings import ProviderSettings
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
 
 __all__ = ["ConfiguringContract"]
 
@@ -135,7 +135,7 @@ class ConfiguringContract(Contract):
             assert value not in str(error), f"The error shows {name}: {type(error).__name__}"
             assert value not in repr(error.__cause__), f"The cause of the error shows {name}."
 
-    def test_connecting_asks_nobody(self, world: MakeWorld) -> None:
+    def test_connecting_asks_nobody(self, world: MakeEnvironment) -> None:
         """No request is made before the first call."""
         here = world()
         here.connect()

@@ -6,10 +6,10 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 import pytest
 
 from polycast.errors import OutcomeUnknown, ProviderError, Unsupported
-from polycast.model import Action, State, Status
+from polycast.model.messages import Action, State, Status
 from polycast.sandbox import LoseReply, Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
-from polycast.testing.worlds import World
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.environments import Environment
 
 __all__ = ["ControllingContract"]
 
@@ -31,7 +31,7 @@ class ControllingContract(Contract):
     #: Seconds after which such a broadcast is under way.
     under_way_after: float = 1.0
 
-    def _begin(self, here: World[Sandbox], action: Action) -> str:
+    def _begin(self, here: Environment[Sandbox], action: Action) -> str:
         """Send a broadcast, and bring it to where an action fits."""
         if action not in self.features.actions:
             pytest.skip(f"Features of {self.provider} does not claim the action {action}.")
@@ -42,7 +42,7 @@ class ControllingContract(Contract):
             here.client.control(sent.id, each)
         return sent.id
 
-    def _act(self, world: MakeWorld, action: Action) -> tuple[World[Sandbox], str]:
+    def _act(self, world: MakeEnvironment, action: Action) -> tuple[Environment[Sandbox], str]:
         here = world()
         id = self._begin(here, action)
         status = done(lambda: here.client.control(id, action), f"The action {action}")
@@ -51,32 +51,32 @@ class ControllingContract(Contract):
         assert status.state in _AFTER[action], f"After {action}, control says {status.state}."
         return here, id
 
-    def _arrived(self, here: World[Sandbox]) -> int:
+    def _arrived(self, here: Environment[Sandbox]) -> int:
         here.clock.advance(self.settled_after)
         return len(here.server.inbox)
 
-    def test_pausing_holds_messages_back(self, world: MakeWorld) -> None:
+    def test_pausing_holds_messages_back(self, world: MakeEnvironment) -> None:
         """A paused broadcast is PAUSED, and sends nothing more."""
         here, id = self._act(world, Action.PAUSE)
         state = here.client.status(id).state
         assert state is State.PAUSED, f"A broadcast that was paused is {state}."
         assert self._arrived(here) < self.crowd, "A paused broadcast went on to its end."
 
-    def test_resuming_lets_them_go_on(self, world: MakeWorld) -> None:
+    def test_resuming_lets_them_go_on(self, world: MakeEnvironment) -> None:
         """A resumed broadcast reaches everybody."""
         here, id = self._act(world, Action.RESUME)
         assert self._arrived(here) == self.crowd, "A resumed broadcast did not reach everybody."
         status = here.client.status(id)
         assert status.is_final, f"Long after it was resumed, a broadcast is {status.state}."
 
-    def test_stopping_is_for_good(self, world: MakeWorld) -> None:
+    def test_stopping_is_for_good(self, world: MakeEnvironment) -> None:
         """A stopped broadcast is CANCELLED, and sends nothing more."""
         here, id = self._act(world, Action.STOP)
         state = here.client.status(id).state
         assert state is State.CANCELLED, f"A broadcast that was stopped is {state}."
         assert self._arrived(here) < self.crowd, "A stopped broadcast went on to its end."
 
-    def test_deleting_leaves_nothing(self, world: MakeWorld) -> None:
+    def test_deleting_leaves_nothing(self, world: MakeEnvironment) -> None:
         """A deleted broadcast sends nothing more, and is CANCELLED or no longer known."""
         here, id = self._act(world, Action.DELETE)
         try:
@@ -87,7 +87,7 @@ class ControllingContract(Contract):
             assert state is State.CANCELLED, f"A deleted broadcast is {state}."
         assert self._arrived(here) < self.crowd, "A deleted broadcast went on to its end."
 
-    def test_an_action_that_does_not_fit_is_refused(self, world: MakeWorld) -> None:
+    def test_an_action_that_does_not_fit_is_refused(self, world: MakeEnvironment) -> None:
         """Resuming what was never paused is an error, and changes nothing."""
         here = world()
         self._begin(here, Action.PAUSE)
@@ -101,7 +101,7 @@ class ControllingContract(Contract):
         )
 
     def test_actions_that_are_not_claimed_are_refused_before_any_request(
-        self, world: MakeWorld
+        self, world: MakeEnvironment
     ) -> None:
         """They reach nobody, and the error names what is offered."""
         here = world()
@@ -115,7 +115,7 @@ class ControllingContract(Contract):
 
     @pytest.mark.parametrize("action", list(Action))
     def test_a_lost_reply_to_an_action_is_not_repeated(
-        self, world: MakeWorld, action: Action
+        self, world: MakeEnvironment, action: Action
     ) -> None:
         """An action that may have been carried out is not carried out again by itself."""
         here = world()

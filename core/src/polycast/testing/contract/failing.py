@@ -7,7 +7,7 @@ import pytest
 
 from polycast.errors import (
     AuthenticationFailed,
-    InvalidAnswer,
+    InvalidResponse,
     NotFound,
     OutcomeUnknown,
     PolycastError,
@@ -17,7 +17,7 @@ from polycast.errors import (
     SettingsError,
 )
 from polycast.sandbox import Answer, Error, Garbage, Throttle
-from polycast.testing.contract.base import Contract, MakeWorld, nowhere, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, nowhere, refusal
 from polycast.testing.contract.unfilled import filled
 
 __all__ = ["FailingContract"]
@@ -37,7 +37,7 @@ class FailingContract(Contract):
 
     @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
     def test_a_refused_send_is_told_by_its_status(
-        self, world: MakeWorld, status: int, kind: type[ProviderError]
+        self, world: MakeEnvironment, status: int, kind: type[ProviderError]
     ) -> None:
         """A refusal that says nothing itself is told apart by its HTTP status, after one try."""
         self.needs("send")
@@ -54,7 +54,7 @@ class FailingContract(Contract):
 
     @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
     def test_a_refused_question_is_told_by_its_status(
-        self, world: MakeWorld, status: int, kind: type[ProviderError]
+        self, world: MakeEnvironment, status: int, kind: type[ProviderError]
     ) -> None:
         """The same holds for asking."""
         self.needs("send")
@@ -69,7 +69,7 @@ class FailingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_a_send_that_the_provider_failed_at_is_not_repeated(
-        self, world: MakeWorld, status: int, how: str
+        self, world: MakeEnvironment, status: int, how: str
     ) -> None:
         """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
         self.needs(how)
@@ -92,7 +92,7 @@ class FailingContract(Contract):
             assert not error.safe_to_retry, f"HTTP {status} after a {how} is called safe to repeat."
             assert len(here.server.faults) == 1, f"A {how} was repeated after HTTP {status}."
 
-    def test_too_many_requests_say_when_to_come_back(self, world: MakeWorld) -> None:
+    def test_too_many_requests_say_when_to_come_back(self, world: MakeEnvironment) -> None:
         """429 is RateLimited, with the seconds that were asked for, and safe to repeat."""
         self.needs("send")
         operation = self.sending_operation(world)
@@ -106,7 +106,7 @@ class FailingContract(Contract):
         )
         assert error.safe_to_retry, "What was refused for its rate was not carried out."
 
-    def test_a_web_page_is_no_answer(self, world: MakeWorld) -> None:
+    def test_a_web_page_is_no_answer(self, world: MakeEnvironment) -> None:
         """HTML with status 200 leaves a send unknown, and a question unanswered."""
         self.needs("send")
         operation = self.sending_operation(world)
@@ -118,11 +118,13 @@ class FailingContract(Contract):
         if "status" in self.hooks:
             id = str(here.client.send(self.message()).id)
             here.server.faults.add(Garbage())
-            refusal(lambda: here.client.status(id), InvalidAnswer, "A page after a question")
+            refusal(lambda: here.client.status(id), InvalidResponse, "A page after a question")
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("body", ["", "{", "[]", "{}", "null", "<a/>", "\x00\xff", "OK"])
-    def test_an_answer_of_no_form_is_no_answer(self, world: MakeWorld, body: str, how: str) -> None:
+    def test_an_answer_of_no_form_is_no_answer(
+        self, world: MakeEnvironment, body: str, how: str
+    ) -> None:
         """Whatever comes with status 200, a send ends in one of our errors, unknown or refused."""
         self.needs(how)
         operation = self.sending_operation(world, how)
@@ -134,7 +136,7 @@ class FailingContract(Contract):
         )
         assert len(here.server.faults) == 1, f"A send was repeated after the answer {body!r}."
 
-    def test_nobody_there_is_safe_to_repeat(self, world: MakeWorld) -> None:
+    def test_nobody_there_is_safe_to_repeat(self, world: MakeEnvironment) -> None:
         """Where no connection is made nothing was sent: unavailable, repeated, safe to repeat."""
         here = world()
         client = here.connect(base_url=self.sandbox.base_url(nowhere()))
@@ -148,7 +150,7 @@ class FailingContract(Contract):
         if hasattr(getattr(client.provider, "api", None), "transport"):
             assert len(here.pauses) > before, "A send that never left was given up at once."
 
-    def test_wrong_credentials_are_told_as_such(self, world: MakeWorld) -> None:
+    def test_wrong_credentials_are_told_as_such(self, world: MakeEnvironment) -> None:
         """Each secret is checked by the provider, and a wrong one is AuthenticationFailed."""
         self.needs("send")
         for name in self.secrets:
@@ -161,7 +163,7 @@ class FailingContract(Contract):
             assert "wr0ng-and-secret" not in str(error), f"The error shows a wrong {name}."
             assert not here.server.accepted, f"With a wrong {name}, a message was taken on."
 
-    def test_documented_refusals_become_their_errors(self, world: MakeWorld) -> None:
+    def test_documented_refusals_become_their_errors(self, world: MakeEnvironment) -> None:
         """Each refusal of the provider's documents is its own error, with the provider's words."""
         refusals = filled(self.refusals)
         assert refusals, "There are no refusals: a provider that never refuses is not documented."
@@ -186,7 +188,9 @@ class FailingContract(Contract):
                 f"The provider's words {expected.words!r} are missing from: {error}"
             )
 
-    def test_an_address_that_is_no_url_is_a_setting_to_correct(self, world: MakeWorld) -> None:
+    def test_an_address_that_is_no_url_is_a_setting_to_correct(
+        self, world: MakeEnvironment
+    ) -> None:
         """A base_url that cannot be one is a SettingsError, at the latest with the first call."""
         here = world()
         refusal(

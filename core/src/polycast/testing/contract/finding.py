@@ -13,11 +13,11 @@ import pytest
 
 from polycast.campaign import Ledger
 from polycast.errors import OutcomeUnknown, PolycastError, UsageError
-from polycast.model import Broadcast, BulkReceipt, Message, Receipt, State
+from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, State
 from polycast.sandbox import Answer, Error, Fault, Garbage, LoseReply, Refuse, Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
 from polycast.testing.contract.unfilled import filled
-from polycast.testing.worlds import World, worlds
+from polycast.testing.environments import Environment, worlds
 
 __all__ = ["FindingContract"]
 
@@ -34,7 +34,11 @@ class FindingContract(Contract):
     """What the provider can be asked after a lost reply."""
 
     def _lose(
-        self, world: MakeWorld, here: World[Sandbox], request: Message | Broadcast, fault: Fault
+        self,
+        world: MakeEnvironment,
+        here: Environment[Sandbox],
+        request: Message | Broadcast,
+        fault: Fault,
     ) -> datetime:
         """Lose the reply to a request, and return a moment before it left."""
         how = "send" if isinstance(request, Message) else "send_bulk"
@@ -45,7 +49,7 @@ class FindingContract(Contract):
         return since
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_what_arrived_is_found_afterwards(self, world: MakeWorld, how: str) -> None:
+    def test_what_arrived_is_found_afterwards(self, world: MakeEnvironment, how: str) -> None:
         """After a lost reply, lookup returns what the reply would have said, and sends nothing."""
         self.needs(how)
         self.claims("lookup")
@@ -71,7 +75,7 @@ class FindingContract(Contract):
             status = done(lambda: here.client.status(id), f"The status of {id}, which was found,")
             assert status.id == id, f"Asked about {id}, the status is of {status.id}."
 
-    def test_lookup_is_repeated_like_every_question(self, world: MakeWorld) -> None:
+    def test_lookup_is_repeated_like_every_question(self, world: MakeEnvironment) -> None:
         """It only reads, so trouble on the way is none of the caller's."""
         self.needs("send")
         self.claims("lookup")
@@ -91,7 +95,7 @@ class FindingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("arrived", _ARRIVED)
     def test_a_misleading_list_proves_nothing(
-        self, world: MakeWorld, arrived: bool, how: str
+        self, world: MakeEnvironment, arrived: bool, how: str
     ) -> None:
         """Among look-alikes on small pages in any order, only the lost request is found.
 
@@ -110,7 +114,7 @@ class FindingContract(Contract):
             for _ in range(3):
                 self._judge(here, request, since, arrived=arrived, others=others)
 
-    def test_what_is_listed_late_is_not_found_too_early(self, world: MakeWorld) -> None:
+    def test_what_is_listed_late_is_not_found_too_early(self, world: MakeEnvironment) -> None:
         """What the provider does not list yet is never found, and is found as soon as it does."""
         how = self.ways[-1]
         self.claims("lookup")
@@ -128,7 +132,7 @@ class FindingContract(Contract):
         self._judge(here, request, since, arrived=True, others=set())
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_somebody_elses_404_is_no_absence(self, world: MakeWorld, how: str) -> None:
+    def test_somebody_elses_404_is_no_absence(self, world: MakeEnvironment, how: str) -> None:
         """Only the provider's own word says that it has nothing; a web server's says nothing."""
         self.needs(how)
         self.claims("lookup")
@@ -194,7 +198,9 @@ class FindingContract(Contract):
         people = [*self.people(3), *respelled]
         return self.broadcast(recipients=people, text=_WORDS)
 
-    def _send_alike(self, here: World[Sandbox], request: Message | Broadcast) -> set[str | None]:
+    def _send_alike(
+        self, here: Environment[Sandbox], request: Message | Broadcast
+    ) -> set[str | None]:
         """Send what differs from a request in one thing, and return the provider's ids of it.
 
         The same was sent hours ago; to some of the same people, and more, seconds ago; and by the
@@ -225,7 +231,7 @@ class FindingContract(Contract):
 
     def _judge(
         self,
-        here: World[Sandbox],
+        here: Environment[Sandbox],
         request: Message | Broadcast,
         since: datetime,
         *,
@@ -259,26 +265,26 @@ class FindingContract(Contract):
 
 
 @contextlib.contextmanager
-def _earlier(sandbox: type[Sandbox], *, running: bool = False) -> Iterator[MakeWorld]:
+def _earlier(sandbox: type[Sandbox], *, running: bool = False) -> Iterator[MakeEnvironment]:
     """Make worlds that begin so long ago that something older can be sent."""
     start = datetime.now(UTC).replace(microsecond=0) - _EARLIER
     with worlds(sandbox, start, running=running) as make:
         yield make
 
 
-def _send(here: World[Sandbox], request: Message | Broadcast) -> Receipt | BulkReceipt:
+def _send(here: Environment[Sandbox], request: Message | Broadcast) -> Receipt | BulkReceipt:
     if isinstance(request, Message):
         return here.client.send(request)
     return here.client.send_bulk(request)
 
 
-def _said(here: World[Sandbox], request: Broadcast) -> list[str]:
+def _said(here: Environment[Sandbox], request: Broadcast) -> list[str]:
     """Return whom the provider has taken this text on for, as often as it has."""
     words = str(request.text).strip()
     return [taken.to for taken in here.server.accepted if taken.text.strip() == words]
 
 
-def _run(here: World[Sandbox], request: Broadcast, folder: Path) -> None:
+def _run(here: Environment[Sandbox], request: Broadcast, folder: Path) -> None:
     """Send a broadcast as a campaign, and settle what is in doubt, in one run."""
     with Ledger.open(folder / "ledger.db") as ledger:
         campaign = ledger.plan(here.client, request, batch_size=2)

@@ -6,9 +6,9 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 from datetime import timedelta
 
 from polycast.errors import PolycastError, ProviderError
-from polycast.model import Report, State, Status
-from polycast.sandbox import Answer, Fate
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
+from polycast.model.messages import Report, State, Status
+from polycast.sandbox import Answer, SimulatedOutcome
+from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
 from polycast.testing.contract.unfilled import filled
 from polycast.testing.contract.words import WORD, Vocabulary
 
@@ -24,7 +24,7 @@ _FAILED = (State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED)
 class FollowingContract(Contract):
     """How far messages and broadcasts have come."""
 
-    def test_a_message_is_followed_to_its_end(self, world: MakeWorld) -> None:
+    def test_a_message_is_followed_to_its_end(self, world: MakeEnvironment) -> None:
         """From its receipt to a final state that is a success, under the same id."""
         self.needs("send")
         self.needs("status")
@@ -49,7 +49,7 @@ class FollowingContract(Contract):
         )
         assert last.raw is not None, "The provider's own answer is missing from `raw`."
 
-    def test_a_broadcast_is_followed_to_its_end(self, world: MakeWorld) -> None:
+    def test_a_broadcast_is_followed_to_its_end(self, world: MakeEnvironment) -> None:
         """As a whole, and recipient by recipient where the provider tells."""
         self.needs("send_bulk")
         self.needs("status")
@@ -85,7 +85,7 @@ class FollowingContract(Contract):
                 f"{each.reference!r} was given."
             )
 
-    def test_moments_are_told_by_the_right_clock(self, world: MakeWorld) -> None:
+    def test_moments_are_told_by_the_right_clock(self, world: MakeEnvironment) -> None:
         """Every moment has a time zone, and is when it happened, whatever clock it was told by."""
         self.needs("send_bulk")
         self.needs("status")
@@ -106,12 +106,14 @@ class FollowingContract(Contract):
                     f"Sent at {begun}, {name} is {moment} at {now}: look at whose clock tells it."
                 )
 
-    def test_a_failure_is_no_success(self, world: MakeWorld) -> None:
+    def test_a_failure_is_no_success(self, world: MakeEnvironment) -> None:
         """A message that was taken on and failed is never told as delivered."""
         self.needs("send")
         self.needs("status")
         here = world()
-        receipt = here.client.send(self.message(self.fated(Fate.FAILS, self.failing, "failing")))
+        receipt = here.client.send(
+            self.message(self.fated(SimulatedOutcome.FAILS, self.failing, "failing"))
+        )
         assert receipt.id, "A message that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         assert not here.server.inbox, "The address for `failing` is one that messages arrive at."
@@ -129,7 +131,7 @@ class FollowingContract(Contract):
 
     # Vocabulary.
 
-    def test_documented_words_mean_what_the_documents_say(self, world: MakeWorld) -> None:
+    def test_documented_words_mean_what_the_documents_say(self, world: MakeEnvironment) -> None:
         """Every word of the provider's documents becomes the state that it stands for."""
         self.needs("status")
         vocabularies = filled(self.vocabulary)
@@ -142,7 +144,7 @@ class FollowingContract(Contract):
                     misread.append(f"{word!r} means {meant}, and is read as {told.state}")
         assert not misread, f"Look at the table of states: {'; '.join(misread)}."
 
-    def test_a_word_of_no_page_is_unknown_and_kept(self, world: MakeWorld) -> None:
+    def test_a_word_of_no_page_is_unknown_and_kept(self, world: MakeEnvironment) -> None:
         """It is neither guessed at nor an error: the state is UNKNOWN, and the word is there."""
         self.needs("status")
         for vocabulary in filled(self.vocabulary):
@@ -156,7 +158,7 @@ class FollowingContract(Contract):
                 f"`code`. They hold {kept!r}."
             )
 
-    def _told(self, world: MakeWorld, vocabulary: Vocabulary, word: str) -> Status | Report:
+    def _told(self, world: MakeEnvironment, vocabulary: Vocabulary, word: str) -> Status | Report:
         """Return what status makes of an answer with this word in it."""
         here = world()
         for answer in vocabulary.answers:
@@ -173,7 +175,7 @@ class FollowingContract(Contract):
 
     # Ids.
 
-    def test_an_id_of_nothing_is_not_found(self, world: MakeWorld) -> None:
+    def test_an_id_of_nothing_is_not_found(self, world: MakeEnvironment) -> None:
         """An id that the provider does not know is a refusal, never a status."""
         self.needs("send")
         self.needs("status")
@@ -186,7 +188,7 @@ class FollowingContract(Contract):
         )
         assert error.provider == self.provider, f"The error is of {error.provider!r}."
 
-    def test_what_is_no_id_is_refused(self, world: MakeWorld) -> None:
+    def test_what_is_no_id_is_refused(self, world: MakeEnvironment) -> None:
         """Whatever stands in place of an id, one of our errors is raised."""
         self.needs("status")
         here = world()

@@ -21,11 +21,11 @@ import pytest
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.model import Action, BulkReceipt, CallbackRequest, Status
+from polycast.model.messages import Action, BulkReceipt, CallbackRequest, Status
 from polycast.sandbox import Answer, Error, Garbage, LoseReply, Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, nowhere
+from polycast.testing.contract.base import Contract, MakeEnvironment, nowhere
 from polycast.testing.contract.rewriting import Rewritten, echoing
-from polycast.testing.worlds import World
+from polycast.testing.environments import Environment
 
 __all__ = ["GuardingContract"]
 
@@ -57,7 +57,7 @@ class GuardingContract(Contract):
         )
         return known
 
-    def _failures(self, here: World[Sandbox]) -> Iterator[tuple[str, PolycastError]]:
+    def _failures(self, here: Environment[Sandbox]) -> Iterator[tuple[str, PolycastError]]:
         """Fail in every way there is, and yield the errors."""
         client, faults = here.client, here.server.faults
         echo = json.dumps({"detail": f"wrong key {' and '.join(self._known())}"})
@@ -110,7 +110,7 @@ class GuardingContract(Contract):
     def _control(self, client: Client, ids: list[str], action: Action) -> Status:
         return client.control(ids[0], action)
 
-    def test_no_secret_in_errors_tracebacks_and_pickles(self, world: MakeWorld) -> None:
+    def test_no_secret_in_errors_tracebacks_and_pickles(self, world: MakeEnvironment) -> None:
         """Whatever goes wrong, the error, its causes and what it holds are free of secrets."""
         secrets = self._known()
         here = world()
@@ -128,7 +128,7 @@ class GuardingContract(Contract):
                     f"The cause of {name} holds the whole request, credentials included."
                 )
 
-    def test_no_secret_in_a_wrong_one_either(self, world: MakeWorld) -> None:
+    def test_no_secret_in_a_wrong_one_either(self, world: MakeEnvironment) -> None:
         """A secret that is refused does not show for that."""
         for name in self.secrets:
             try:
@@ -141,7 +141,9 @@ class GuardingContract(Contract):
             for error in self._errors(here.client):
                 self._check([SENTINEL], f"the error about a wrong {name}", _told(error))
 
-    def test_no_secret_in_logs(self, world: MakeWorld, caplog: pytest.LogCaptureFixture) -> None:
+    def test_no_secret_in_logs(
+        self, world: MakeEnvironment, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """At DEBUG, with every library talking, no record holds a secret."""
         secrets = self._known()
         caplog.set_level(logging.DEBUG)
@@ -156,7 +158,7 @@ class GuardingContract(Contract):
         self._check(secrets, "the log", caplog.text)
 
     def test_no_secret_on_the_terminal(
-        self, world: MakeWorld, capfd: pytest.CaptureFixture[str]
+        self, world: MakeEnvironment, capfd: pytest.CaptureFixture[str]
     ) -> None:
         """Nothing is printed, and no secret above all."""
         here = world()
@@ -166,7 +168,7 @@ class GuardingContract(Contract):
         self._check(self._known(), "what was printed", told)
         assert not told, f"A library does not print; this was printed: {told!r}"
 
-    def test_no_secret_in_what_stands_for_the_account(self, world: MakeWorld) -> None:
+    def test_no_secret_in_what_stands_for_the_account(self, world: MakeEnvironment) -> None:
         """Client, provider, settings and generated client show none, and settings pickle none."""
         secrets = self._known()
         here = world()
@@ -186,7 +188,7 @@ class GuardingContract(Contract):
                 pickled = pickle.dumps(thing)
                 self._check(secrets, f"the pickle of {name}", pickled.decode("latin-1"))
 
-    def test_no_secret_in_what_comes_back(self, world: MakeWorld) -> None:
+    def test_no_secret_in_what_comes_back(self, world: MakeEnvironment) -> None:
         """Receipts and statuses, with the provider's own answers in them, hold none."""
         secrets = self._known()
         here = world()
@@ -205,7 +207,7 @@ class GuardingContract(Contract):
                 shown = f"{status!r} {status.raw!r} {list(status.reports)!r}"
                 self._check(secrets, "a status", shown)
 
-    def test_no_secret_that_the_provider_repeats(self, world: MakeWorld) -> None:
+    def test_no_secret_that_the_provider_repeats(self, world: MakeEnvironment) -> None:
         """An answer that repeats a secret in each of its texts is masked wherever it is kept."""
         secrets = self._known()
         here = world()
@@ -221,7 +223,7 @@ class GuardingContract(Contract):
             self._check(secrets, "its pickle", _pickled(told).decode("latin-1"))
             here.server.faults.clear()
 
-    def test_no_secret_in_an_address(self, world: MakeWorld) -> None:
+    def test_no_secret_in_an_address(self, world: MakeEnvironment) -> None:
         """A base_url with credentials in it is not shown with them."""
         here = world()
         root = nowhere().replace("://", "://operator:p4ssw0rd-of-proxy@")

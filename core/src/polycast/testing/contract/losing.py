@@ -15,7 +15,7 @@ from polycast.sandbox import (
     Throttle,
     Truncate,
 )
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
 
 __all__ = ["LosingContract"]
 
@@ -37,7 +37,7 @@ class LosingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize(("loss", "carried_out"), _LOSSES)
     def test_a_lost_reply_is_unknown_and_never_repeated(
-        self, world: MakeWorld, loss: Fault, carried_out: bool, how: str
+        self, world: MakeEnvironment, loss: Fault, carried_out: bool, how: str
     ) -> None:
         """One request arrives, OutcomeUnknown is raised, and nobody is told to try again."""
         self.needs(how)
@@ -59,7 +59,7 @@ class LosingContract(Contract):
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     def test_an_answer_that_comes_too_late_is_a_lost_reply(
-        self, world: MakeWorld, how: str
+        self, world: MakeEnvironment, how: str
     ) -> None:
         """A timeout keeps its time, and leaves a send unknown and unrepeated."""
         self.needs(how)
@@ -69,7 +69,7 @@ class LosingContract(Contract):
         refusal(lambda: self.ask(here.client, how), OutcomeUnknown, f"An answer too late to {how}")
         assert len(here.server.faults) == 2, f"{how} was repeated after a timeout."
 
-    def test_a_send_that_was_not_taken_on_is_made_again(self, world: MakeWorld) -> None:
+    def test_a_send_that_was_not_taken_on_is_made_again(self, world: MakeEnvironment) -> None:
         """429 says that nothing was accepted: the send waits as long as it was asked to."""
         self.needs("send")
         operation = self.sending_operation(world)
@@ -95,7 +95,7 @@ class LosingContract(Contract):
             pytest.param(Throttle(retry_after=1), id="429"),
         ],
     )
-    def test_a_question_is_asked_again(self, world: MakeWorld, trouble: Fault) -> None:
+    def test_a_question_is_asked_again(self, world: MakeEnvironment, trouble: Fault) -> None:
         """Asking changes nothing, so it is repeated, and the caller never hears of the trouble."""
         self.needs("send")
         self.needs("status")
@@ -106,7 +106,7 @@ class LosingContract(Contract):
         assert status.id == id, f"Asked about {id}, the status is of {status.id}."
         assert len(here.server.faults) == 0, "A question was answered before it was asked again."
 
-    def test_a_question_is_not_asked_for_ever(self, world: MakeWorld) -> None:
+    def test_a_question_is_not_asked_for_ever(self, world: MakeEnvironment) -> None:
         """The number of tries is bounded, and the last failure is told."""
         self.needs("send")
         self.needs("status")

@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from polycast.errors import OutcomeUnknown, PolycastError, UsageError
-from polycast.model import BulkReceipt, Receipt, Report
-from polycast.testing.contract.base import Contract, MakeWorld
+from polycast.model.messages import BulkReceipt, Receipt, Report
+from polycast.testing.contract.base import Contract, MakeEnvironment
 from polycast.testing.contract.rewriting import Recorded, Rewritten, variants
 from polycast.testing.contract.unfilled import filled
 
@@ -22,7 +22,7 @@ class ReadingContract(Contract):
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     def test_a_field_that_cannot_be_read_costs_only_itself(
-        self, world: MakeWorld, how: str
+        self, world: MakeEnvironment, how: str
     ) -> None:
         """A send whose answer lacks a field, or has it null or of another type, has its receipt.
 
@@ -63,7 +63,7 @@ class ReadingContract(Contract):
         name = place.partition(" ")[0].rpartition(".")[2]
         return name in self.decisive or place.partition(" ")[0] in self.decisive
 
-    def test_a_field_of_a_pushed_report_costs_only_itself(self, world: MakeWorld) -> None:
+    def test_a_field_of_a_pushed_report_costs_only_itself(self, world: MakeEnvironment) -> None:
         """A report keeps its state whatever else of it is missing, null or of another type."""
         self.claims("receives")
         here = world()

@@ -7,8 +7,8 @@ import attrs
 import pytest
 
 from polycast.errors import BrokenProvider, UsageError
-from polycast.model import CallbackRequest, Report, State
-from polycast.testing.contract.base import Contract, MakeWorld
+from polycast.model.messages import CallbackRequest, Report, State
+from polycast.testing.contract.base import Contract, MakeEnvironment
 from polycast.testing.contract.unfilled import filled
 
 __all__ = ["ReceivingContract"]
@@ -17,7 +17,7 @@ __all__ = ["ReceivingContract"]
 class ReceivingContract(Contract):
     """Delivery reports that come by themselves."""
 
-    def test_a_pushed_report_says_what_the_documents_say(self, world: MakeWorld) -> None:
+    def test_a_pushed_report_says_what_the_documents_say(self, world: MakeEnvironment) -> None:
         """Each sample of the documents becomes the reports it stands for, as often as it comes."""
         self.claims("receives")
         here = world()
@@ -33,7 +33,7 @@ class ReceivingContract(Contract):
                     _compare(got, wanted)
         assert not here.server.requests, "receive made a request."
 
-    def test_a_request_of_somebody_else_says_nothing(self, world: MakeWorld) -> None:
+    def test_a_request_of_somebody_else_says_nothing(self, world: MakeEnvironment) -> None:
         """Whatever else is posted to the address is a UsageError, or UNKNOWN and kept whole."""
         self.claims("receives")
         here = world()

@@ -19,9 +19,9 @@ from polycast.errors import (
     RateLimited,
     Rejected,
 )
-from polycast.model import State
-from polycast.sandbox import Answer, Fate, Fault
-from polycast.testing.contract.base import Contract, MakeWorld, done, refusal
+from polycast.model.messages import State
+from polycast.sandbox import Answer, Fault, SimulatedOutcome
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
 from polycast.testing.contract.rewriting import Rewritten
 from polycast.testing.contract.unfilled import filled
 from polycast.testing.contract.words import Refusal
@@ -38,13 +38,13 @@ class RefusingContract(Contract):
     """Whom a refusal is about, and what it says of what was done."""
 
     def test_a_refused_call_carried_nothing_out_where_that_is_claimed(
-        self, world: MakeWorld
+        self, world: MakeEnvironment
     ) -> None:
         """One bad recipient refuses the call, nobody of it is sent to, and the error says whom."""
         self.needs("send_bulk")
         self.claims("all_or_nothing")
         people = self.people(3)
-        bad = self.fated(Fate.REFUSED, self.refused, "refused")
+        bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         for place in (0, 2):
             here = world()
             recipients = [*people[:place], bad, *people[place:]]
@@ -65,10 +65,10 @@ class RefusingContract(Contract):
                 f"{bad} is at place {place} of the call, and the error says {error.refused}."
             )
 
-    def test_two_refused_of_one_broadcast_cost_nobody_else(self, world: MakeWorld) -> None:
+    def test_two_refused_of_one_broadcast_cost_nobody_else(self, world: MakeEnvironment) -> None:
         """Several bad recipients, anywhere in a list, are rejected, and the others get theirs."""
         self.needs("send_bulk")
-        bad = self.fated(Fate.REFUSED, self.refused, "refused")
+        bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         also = bad[:-5] + ("1" if bad[-5] != "1" else "2") + bad[-4:]
         people = self.people(5)
         here = world()
@@ -92,7 +92,7 @@ class RefusingContract(Contract):
     def _documented(self) -> list[Refusal]:
         return list(filled(self.refusals))
 
-    def test_a_refusal_says_whether_anything_was_carried_out(self, world: MakeWorld) -> None:
+    def test_a_refusal_says_whether_anything_was_carried_out(self, world: MakeEnvironment) -> None:
         """Nothing was, where a page names the refusal; nobody knows, where it is a plain error."""
         operations = {how: self.sending_operation(world, how) for how in self.ways}
         for expected in self._documented():
@@ -118,7 +118,7 @@ class RefusingContract(Contract):
                 f"and {repeats} is right: {error}"
             )
 
-    def test_words_undo_no_failure_of_the_provider(self, world: MakeWorld) -> None:
+    def test_words_undo_no_failure_of_the_provider(self, world: MakeEnvironment) -> None:
         """With status 500, no words make a send safe to repeat, and no call is made again."""
         for how in self.ways:
             operation = self.sending_operation(world, how)
@@ -144,7 +144,7 @@ class RefusingContract(Contract):
                 assert len(here.server.faults) == 19, f"A {how} was repeated after HTTP 500."
 
     def test_a_condition_of_the_account_rejects_nobody(
-        self, world: MakeWorld, tmp_path: Path
+        self, world: MakeEnvironment, tmp_path: Path
     ) -> None:
         """A campaign pauses at once, and goes on with everybody when the account is well again."""
         how = self.ways[-1]

@@ -8,10 +8,10 @@ import contextlib
 import pytest
 
 from polycast.errors import PolycastError, ProviderError, UsageError
-from polycast.model import Receipt, State
+from polycast.model.messages import Receipt, State
 from polycast.sandbox import Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld
-from polycast.testing.worlds import World
+from polycast.testing.contract.base import Contract, MakeEnvironment
+from polycast.testing.environments import Environment
 
 __all__ = ["SendingContract"]
 
@@ -22,7 +22,7 @@ ODD = "Ваш «стіл» <готовий> & 100% {free} \"now\" 'ok' + \\ / ? 
 class SendingContract(Contract):
     """One message."""
 
-    def test_a_message_arrives_as_it_was_written(self, world: MakeWorld) -> None:
+    def test_a_message_arrives_as_it_was_written(self, world: MakeEnvironment) -> None:
         """One send is one message to one address, letter by letter."""
         self.needs("send")
         here = world()
@@ -51,7 +51,7 @@ class SendingContract(Contract):
             pytest.param("ї" * 300, id="long-cyrillic"),
         ],
     )
-    def test_a_text_arrives_whole_or_is_refused(self, world: MakeWorld, text: str) -> None:
+    def test_a_text_arrives_whole_or_is_refused(self, world: MakeEnvironment, text: str) -> None:
         """Nothing is cut off or replaced in silence: what cannot be told is an error."""
         self.needs("send")
         here = world()
@@ -65,7 +65,7 @@ class SendingContract(Contract):
             f"{text[:20]!r}... of {len(text)} characters was sent, and taken on as {taken!r}."
         )
 
-    def test_a_receipt_says_what_was_accepted(self, world: MakeWorld) -> None:
+    def test_a_receipt_says_what_was_accepted(self, world: MakeEnvironment) -> None:
         """The receipt has an id, the address as it was given, and is no claim of a delivery."""
         self.needs("send")
         receipt = world().client.send(self.message())
@@ -80,7 +80,7 @@ class SendingContract(Contract):
         )
         assert receipt.raw is not None, "The provider's own answer is missing from `raw`."
 
-    def test_requests_fit_the_documents(self, world: MakeWorld) -> None:
+    def test_requests_fit_the_documents(self, world: MakeEnvironment) -> None:
         """What leaves is what the provider's spec describes, field by field."""
         here = world()
         with contextlib.suppress(PolycastError):
@@ -94,7 +94,7 @@ class SendingContract(Contract):
         here.server.requests.clear()
         assert not misfits, f"Requests do not fit the provider's spec. {'; '.join(misfits)}"
 
-    def test_every_request_has_an_operation(self, world: MakeWorld) -> None:
+    def test_every_request_has_an_operation(self, world: MakeEnvironment) -> None:
         """No request goes to an address that the provider's documents do not have."""
         here = world()
         with contextlib.suppress(PolycastError):
@@ -102,7 +102,7 @@ class SendingContract(Contract):
         lost = [request.path for request in here.server.requests if request.operation is None]
         assert not lost, f"The sandbox knows no {', '.join(lost)}: look at the paths."
 
-    def _use(self, here: World[Sandbox]) -> None:
+    def _use(self, here: Environment[Sandbox]) -> None:
         """Make one call of each kind."""
         client = here.client
         ids: list[str | None] = []

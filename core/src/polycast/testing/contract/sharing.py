@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from polycast.errors import AuthenticationFailed
-from polycast.model import Receipt
+from polycast.model.messages import Receipt
 from polycast.sandbox import Sandbox
-from polycast.testing.contract.base import Contract, MakeWorld, refusal
-from polycast.testing.worlds import World
+from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
+from polycast.testing.environments import Environment
 
 __all__ = ["SharingContract"]
 
@@ -21,7 +21,7 @@ _THREADS, _EACH = 4, 5
 class SharingContract(Contract):
     """Several clients, and several threads."""
 
-    def test_two_accounts_share_nothing(self, world: MakeWorld) -> None:
+    def test_two_accounts_share_nothing(self, world: MakeEnvironment) -> None:
         """Each client has its own server and credentials; closing one leaves the other."""
         self.needs("send")
         here, there = world(), world()
@@ -42,7 +42,7 @@ class SharingContract(Contract):
         _check(here, ["Here", "Here again"])
         _check(there, ["There", "There again"])
 
-    def test_closing_twice_is_closing_once(self, world: MakeWorld) -> None:
+    def test_closing_twice_is_closing_once(self, world: MakeEnvironment) -> None:
         """A client can be closed again, and in a `with` statement."""
         self.needs("send")
         here = world()
@@ -54,7 +54,7 @@ class SharingContract(Contract):
             pytest.fail(f"Closing a client again raised {type(error).__name__}: {error}")
         _check(here, ["Your table is ready"])
 
-    def test_threads_share_a_client(self, world: MakeWorld) -> None:
+    def test_threads_share_a_client(self, world: MakeEnvironment) -> None:
         """What several threads send at once arrives once each, and each gets its own receipt."""
         self.needs("send")
         here = world()
@@ -73,6 +73,6 @@ class SharingContract(Contract):
         assert len(ids) == len(texts), f"{len(texts)} messages have {len(ids)} ids."
 
 
-def _check(here: World[Sandbox], wanted: list[str]) -> None:
+def _check(here: Environment[Sandbox], wanted: list[str]) -> None:
     taken = [message.text for message in here.server.accepted]
     assert taken == wanted, f"One account's server was to take on {wanted}, and took on {taken}."

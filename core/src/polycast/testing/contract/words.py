@@ -7,7 +7,7 @@ import attrs
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.model import CallbackRequest, Report, State
+from polycast.model.messages import CallbackRequest, Report, State
 from polycast.sandbox import Answer
 
 __all__ = ["WORD", "Pushed", "Refusal", "Vocabulary"]

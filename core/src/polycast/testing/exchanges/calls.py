@@ -8,7 +8,7 @@ from typing import Any, get_args
 import attrs
 
 from polycast.errors import PolycastError, UsageError
-from polycast.model import Action, Broadcast, CallbackRequest, Message, Recipient
+from polycast.model.messages import Action, Broadcast, CallbackRequest, Message, Recipient
 from polycast.testing.exchanges.reading import moment
 from polycast.testing.exchanges.requests import encoded
 from polycast.testing.exchanges.vectors import Exchange, Request

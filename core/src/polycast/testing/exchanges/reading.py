@@ -10,9 +10,9 @@ import attrs
 import yaml
 
 from polycast.errors import UsageError
-from polycast.features import Features
-from polycast.hooks import ProviderHooks
-from polycast.registry import load_provider
+from polycast.model.features import Features
+from polycast.plugins.hookspecs import ProviderHooks
+from polycast.plugins.registry import load_provider
 from polycast.testing.exchanges.vectors import (
     BODIES,
     KNOWN,

@@ -7,7 +7,7 @@ not meet: single messages at `/{client_id}`, campaigns at `/{client_id}/batch`, 
 everywhere.
 
 What becomes of a message is chosen by how its number ends. The endings every sandbox knows
-(`polycast.sandbox.Fate`): `0000` is refused as an incorrect number, like everything that is
+(`polycast.sandbox.SimulatedOutcome`): `0000` is refused as an incorrect number, like everything that is
 none, by `accepted: false` in a campaign; `1111` fails on every channel; `2222` expires on every
 channel, each after its time to live; `3333` is delivered but the reply to the request is lost.
 And two more: `4444` is on no messenger, so that only SMS reaches it, after the channels before
@@ -32,7 +32,7 @@ from importlib.resources import files
 from typing import Any
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -361,7 +361,9 @@ class HyberSandbox(Sandbox):
 
 def _reply(body: object, messages: Iterable[Message]) -> Response:
     """Answer that messages were taken on, unless the answer is to be lost."""
-    if any(Fate.of(message.phone) is Fate.REPLY_LOST for message in messages):
+    if any(
+        SimulatedOutcome.of(message.phone) is SimulatedOutcome.REPLY_LOST for message in messages
+    ):
         raise Dropped
     return _json(body)
 

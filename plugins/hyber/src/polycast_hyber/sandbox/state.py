@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 __all__ = [
     "BLOCKED",
@@ -159,11 +159,11 @@ class Message:
         return tuple(steps)
 
     def _ending(self, leg: Leg) -> tuple[timedelta, int, str]:
-        fate, name = Fate.of(self.phone), _NAMES[leg.channel]
-        if fate is Fate.FAILS:
+        fate, name = SimulatedOutcome.of(self.phone), _NAMES[leg.channel]
+        if fate is SimulatedOutcome.FAILS:
             return _PROMPT, _FAILED, f"{name} failed"
         out_of_reach = self.phone.endswith(ONLY_SMS) and leg.channel != "sms"
-        if fate is Fate.EXPIRES or out_of_reach:
+        if fate is SimulatedOutcome.EXPIRES or out_of_reach:
             return leg.ttl, _EXPIRED, f"{name} expired"
         code = _DELIVERED[leg.channel] if leg.template is None else _VIBER_TEMPLATE_DELIVERED
         return _PROMPT, code, f"{name} delivered"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_hyber.sandbox.segments import is_plain, segments
 from polycast_hyber.sandbox.state import PHONE_NUMBER_INCORRECT, Leg, Refused
@@ -102,7 +102,7 @@ def check_phone(phone: str) -> None:
     Raises:
         Refused: it is not in international format without the plus sign, or refused by its ending.
     """
-    if not _PHONE.fullmatch(phone) or Fate.of(phone) is Fate.REFUSED:
+    if not _PHONE.fullmatch(phone) or SimulatedOutcome.of(phone) is SimulatedOutcome.REFUSED:
         raise Refused(PHONE_NUMBER_INCORRECT, "Phone number incorrect")
 
 

@@ -3,7 +3,7 @@
 Written from Mozes's page, not from our client. The account begins with what the page's
 samples name, such as the project 456442 and the user 1483228; whose a phone number is
 shows in the number (`polycast_mozes.sandbox.state`). What becomes of a message is chosen
-by how that number ends (`polycast.sandbox.Fate`): `0000` is blocked, which already its
+by how that number ends (`polycast.sandbox.SimulatedOutcome`): `0000` is blocked, which already its
 look-up tells; `1111` and `2222` never arrive, of which the server says nothing, the second
 holding its broadcast up; with `3333` the broadcast is created but the reply is lost.
 
@@ -25,7 +25,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Literal
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
@@ -202,7 +202,7 @@ class MozesSandbox(Sandbox):
     def _broadcast(self, call: Call, project: Project, users: Iterable[User]) -> Response:
         message = _said(call)["message"]
         broadcast = self.account.broadcast(project, users, message, self.clock.now())
-        if any(one.user.fate is Fate.REPLY_LOST for one in broadcast.outgoing):
+        if any(one.user.fate is SimulatedOutcome.REPLY_LOST for one in broadcast.outgoing):
             raise Dropped
         return _ok(call, {"client_id": broadcast.client_id})
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_mozes.sandbox.envelope import Refused
 
@@ -77,9 +77,9 @@ class User:
     underage: bool = False
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> SimulatedOutcome:
         """What becomes of messages to this user."""
-        return Fate.of(self.phone or "")
+        return SimulatedOutcome.of(self.phone or "")
 
     @property
     def address(self) -> str:
@@ -150,7 +150,7 @@ class Outgoing:
     @property
     def done_at(self) -> datetime:
         """When the platform has done with it, whatever became of it."""
-        given_up = GIVEN_UP_AFTER if self.user.fate is Fate.EXPIRES else 0.0
+        given_up = GIVEN_UP_AFTER if self.user.fate is SimulatedOutcome.EXPIRES else 0.0
         return self.leaves_at + timedelta(seconds=given_up)
 
 
@@ -218,7 +218,7 @@ class Account:
         user = self.phones.get(phone)
         if user is not None and user.underage:
             raise Refused(11002)
-        if Fate.of(phone) is Fate.REFUSED:
+        if SimulatedOutcome.of(phone) is SimulatedOutcome.REFUSED:
             raise Refused(11003)
         if phone[1:4] in _LANDLINES:
             raise Refused(11004)
@@ -256,7 +256,7 @@ class Account:
         if user.underage or years < OF_AGE:
             user.underage = True
             raise Refused(11002)
-        if user.fate is Fate.REFUSED:
+        if user.fate is SimulatedOutcome.REFUSED:
             raise Refused(11003)
         if project.has(user):
             raise Refused(13000)

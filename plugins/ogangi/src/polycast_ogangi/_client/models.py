@@ -17,7 +17,7 @@ from polycast.wire import (
     read,
     refused,
     scalar_text,
-    xml,
+    strict_xml,
 )
 
 __all__ = [
@@ -166,19 +166,19 @@ def encode_send_sms_by_file_body_multipart(value: SendSmsByFileBody) -> dict[str
 
 def decode_answer_xml(node: object) -> Answer:
     """Read an `Answer` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     answer = Answer.__new__(Answer)
     answer.unread = ALL_READ
     input_ = element.get("input", UNSET)
     try:
-        answer.input_ = input_ if input_ is UNSET else xml.text(input_, ".input")
+        answer.input_ = input_ if input_ is UNSET else strict_xml.text(input_, ".input")
     except DecodeError as error:
         answer.input_ = give_up(answer, element, "input", error)
-    answer.status = xml.text(element.get("status", UNSET), ".status")
+    answer.status = strict_xml.text(element.get("status", UNSET), ".status")
     description = element.get("description", UNSET)
     try:
         answer.description = (
-            description if description is UNSET else xml.text(description, ".description")
+            description if description is UNSET else strict_xml.text(description, ".description")
         )
     except DecodeError as error:
         answer.description = give_up(answer, element, "description", error)
@@ -192,14 +192,14 @@ def decode_answer_xml(node: object) -> Answer:
 
 def decode_answer_document(tree: object) -> Answer:
     """Read an `Answer` from an XML document."""
-    return xml.rootless(
+    return strict_xml.rootless(
         tree, decode_answer_xml, ("input", "status", "description", "result"), ("status",)
     )
 
 
 def decode_result_xml(node: object) -> Result:
     """Read a `Result` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     result = Result.__new__(Result)
     result.unread = ALL_READ
     messages = element.get("messages", UNSET)
@@ -221,7 +221,7 @@ def decode_result_xml(node: object) -> Result:
         result.shortcodes = (
             shortcodes
             if shortcodes is UNSET
-            else xml.items(shortcodes, "shortcode", decode_shortcode_xml, ".shortcodes")
+            else strict_xml.items(shortcodes, "shortcode", decode_shortcode_xml, ".shortcodes")
         )
     except DecodeError as error:
         result.shortcodes = give_up(result, element, "shortcodes", error)
@@ -230,7 +230,9 @@ def decode_result_xml(node: object) -> Result:
         result.broadcasts = (
             broadcasts
             if broadcasts is UNSET
-            else xml.tolerant_items(broadcasts, "broadcast", decode_broadcast_xml, ".broadcasts")
+            else strict_xml.tolerant_items(
+                broadcasts, "broadcast", decode_broadcast_xml, ".broadcasts"
+            )
         )
     except DecodeError as error:
         result.broadcasts = give_up(result, element, "broadcasts", error)
@@ -246,15 +248,15 @@ def decode_result_xml(node: object) -> Result:
 
 def decode_messages_xml(node: object) -> Messages:
     """Read a `Messages` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     messages = Messages.__new__(Messages)
     messages.unread = ALL_READ
-    records = xml.filled(element.get("records", UNSET))
+    records = strict_xml.filled(element.get("records", UNSET))
     try:
-        messages.records = records if records is UNSET else xml.integer(records, ".records")
+        messages.records = records if records is UNSET else strict_xml.integer(records, ".records")
     except DecodeError as error:
         messages.records = give_up(messages, element, "records", error)
-    messages.message = xml.tolerant_children(
+    messages.message = strict_xml.tolerant_children(
         element.get("message", UNSET), decode_message_xml, ".message"
     )
     return messages
@@ -262,40 +264,40 @@ def decode_messages_xml(node: object) -> Messages:
 
 def decode_message_xml(node: object) -> Message:
     """Read a `Message` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     message = Message.__new__(Message)
     message.unread = ALL_READ
-    message.id = xml.text(element.get("id", UNSET), ".id")
+    message.id = strict_xml.text(element.get("id", UNSET), ".id")
     carrier = element.get("carrier", UNSET)
     try:
-        message.carrier = carrier if carrier is UNSET else xml.text(carrier, ".carrier")
+        message.carrier = carrier if carrier is UNSET else strict_xml.text(carrier, ".carrier")
     except DecodeError as error:
         message.carrier = give_up(message, element, "carrier", error)
     carrier_name = element.get("carrierName", UNSET)
     try:
         message.carrier_name = (
-            carrier_name if carrier_name is UNSET else xml.text(carrier_name, ".carrierName")
+            carrier_name if carrier_name is UNSET else strict_xml.text(carrier_name, ".carrierName")
         )
     except DecodeError as error:
         message.carrier_name = give_up(message, element, "carrierName", error)
     from_ = element.get("from", UNSET)
     try:
-        message.from_ = from_ if from_ is UNSET else xml.text(from_, ".from")
+        message.from_ = from_ if from_ is UNSET else strict_xml.text(from_, ".from")
     except DecodeError as error:
         message.from_ = give_up(message, element, "from", error)
     to = element.get("to", UNSET)
     try:
-        message.to = to if to is UNSET else xml.text(to, ".to")
+        message.to = to if to is UNSET else strict_xml.text(to, ".to")
     except DecodeError as error:
         message.to = give_up(message, element, "to", error)
     text = element.get("text", UNSET)
     try:
-        message.text = text if text is UNSET else xml.text(text, ".text")
+        message.text = text if text is UNSET else strict_xml.text(text, ".text")
     except DecodeError as error:
         message.text = give_up(message, element, "text", error)
     status = element.get("status", UNSET)
     try:
-        message.status = status if status is UNSET else xml.text(status, ".status")
+        message.status = status if status is UNSET else strict_xml.text(status, ".status")
     except DecodeError as error:
         message.status = give_up(message, element, "status", error)
     status_description = element.get("statusDescription", UNSET)
@@ -303,53 +305,55 @@ def decode_message_xml(node: object) -> Message:
         message.status_description = (
             status_description
             if status_description is UNSET
-            else xml.text(status_description, ".statusDescription")
+            else strict_xml.text(status_description, ".statusDescription")
         )
     except DecodeError as error:
         message.status_description = give_up(message, element, "statusDescription", error)
     encoding = element.get("encoding", UNSET)
     try:
-        message.encoding = encoding if encoding is UNSET else xml.text(encoding, ".encoding")
+        message.encoding = encoding if encoding is UNSET else strict_xml.text(encoding, ".encoding")
     except DecodeError as error:
         message.encoding = give_up(message, element, "encoding", error)
     date = element.get("date", UNSET)
     try:
-        message.date = date if date is UNSET else xml.text(date, ".date")
+        message.date = date if date is UNSET else strict_xml.text(date, ".date")
     except DecodeError as error:
         message.date = give_up(message, element, "date", error)
     timezone = element.get("timezone", UNSET)
     try:
-        message.timezone = timezone if timezone is UNSET else xml.text(timezone, ".timezone")
+        message.timezone = timezone if timezone is UNSET else strict_xml.text(timezone, ".timezone")
     except DecodeError as error:
         message.timezone = give_up(message, element, "timezone", error)
     client_id = element.get("clientId", UNSET)
     try:
-        message.client_id = client_id if client_id is UNSET else xml.text(client_id, ".clientId")
+        message.client_id = (
+            client_id if client_id is UNSET else strict_xml.text(client_id, ".clientId")
+        )
     except DecodeError as error:
         message.client_id = give_up(message, element, "clientId", error)
     blast_id = element.get("blastId", UNSET)
     try:
-        message.blast_id = blast_id if blast_id is UNSET else xml.text(blast_id, ".blastId")
+        message.blast_id = blast_id if blast_id is UNSET else strict_xml.text(blast_id, ".blastId")
     except DecodeError as error:
         message.blast_id = give_up(message, element, "blastId", error)
     type_ = element.get("type", UNSET)
     try:
-        message.type_ = type_ if type_ is UNSET else xml.text(type_, ".type")
+        message.type_ = type_ if type_ is UNSET else strict_xml.text(type_, ".type")
     except DecodeError as error:
         message.type_ = give_up(message, element, "type", error)
     subject = element.get("subject", UNSET)
     try:
-        message.subject = subject if subject is UNSET else xml.text(subject, ".subject")
+        message.subject = subject if subject is UNSET else strict_xml.text(subject, ".subject")
     except DecodeError as error:
         message.subject = give_up(message, element, "subject", error)
     app_name = element.get("appName", UNSET)
     try:
-        message.app_name = app_name if app_name is UNSET else xml.text(app_name, ".appName")
+        message.app_name = app_name if app_name is UNSET else strict_xml.text(app_name, ".appName")
     except DecodeError as error:
         message.app_name = give_up(message, element, "appName", error)
     platform = element.get("platform", UNSET)
     try:
-        message.platform = platform if platform is UNSET else xml.text(platform, ".platform")
+        message.platform = platform if platform is UNSET else strict_xml.text(platform, ".platform")
     except DecodeError as error:
         message.platform = give_up(message, element, "platform", error)
     return message
@@ -357,55 +361,59 @@ def decode_message_xml(node: object) -> Message:
 
 def decode_shortcode_xml(node: object) -> Shortcode:
     """Read a `Shortcode` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     shortcode = Shortcode.__new__(Shortcode)
     shortcode.unread = ALL_READ
-    shortcode.sc = xml.text(element.get("sc", UNSET), ".sc")
+    shortcode.sc = strict_xml.text(element.get("sc", UNSET), ".sc")
     return shortcode
 
 
 def decode_broadcast_xml(node: object) -> Broadcast:
     """Read a `Broadcast` from an XML element."""
-    element = xml.element(node)
+    element = strict_xml.element(node)
     broadcast = Broadcast.__new__(Broadcast)
     broadcast.unread = ALL_READ
-    broadcast.id = xml.integer(element.get("id", UNSET), ".id")
+    broadcast.id = strict_xml.integer(element.get("id", UNSET), ".id")
     text = element.get("text", UNSET)
     try:
-        broadcast.text = text if text is UNSET else xml.text(text, ".text")
+        broadcast.text = text if text is UNSET else strict_xml.text(text, ".text")
     except DecodeError as error:
         broadcast.text = give_up(broadcast, element, "text", error)
     start_date = element.get("startDate", UNSET)
     try:
         broadcast.start_date = (
-            start_date if start_date is UNSET else xml.text(start_date, ".startDate")
+            start_date if start_date is UNSET else strict_xml.text(start_date, ".startDate")
         )
     except DecodeError as error:
         broadcast.start_date = give_up(broadcast, element, "startDate", error)
     end_date = element.get("endDate", UNSET)
     try:
-        broadcast.end_date = end_date if end_date is UNSET else xml.text(end_date, ".endDate")
+        broadcast.end_date = (
+            end_date if end_date is UNSET else strict_xml.text(end_date, ".endDate")
+        )
     except DecodeError as error:
         broadcast.end_date = give_up(broadcast, element, "endDate", error)
-    expected_messages = xml.filled(element.get("expectedMessages", UNSET))
+    expected_messages = strict_xml.filled(element.get("expectedMessages", UNSET))
     try:
         broadcast.expected_messages = (
             expected_messages
             if expected_messages is UNSET
-            else xml.integer(expected_messages, ".expectedMessages")
+            else strict_xml.integer(expected_messages, ".expectedMessages")
         )
     except DecodeError as error:
         broadcast.expected_messages = give_up(broadcast, element, "expectedMessages", error)
-    sent_messages = xml.filled(element.get("sentMessages", UNSET))
+    sent_messages = strict_xml.filled(element.get("sentMessages", UNSET))
     try:
         broadcast.sent_messages = (
-            sent_messages if sent_messages is UNSET else xml.integer(sent_messages, ".sentMessages")
+            sent_messages
+            if sent_messages is UNSET
+            else strict_xml.integer(sent_messages, ".sentMessages")
         )
     except DecodeError as error:
         broadcast.sent_messages = give_up(broadcast, element, "sentMessages", error)
     status = element.get("status", UNSET)
     try:
-        broadcast.status = status if status is UNSET else xml.text(status, ".status")
+        broadcast.status = status if status is UNSET else strict_xml.text(status, ".status")
     except DecodeError as error:
         broadcast.status = give_up(broadcast, element, "status", error)
     status_description = element.get("statusDescription", UNSET)
@@ -413,13 +421,15 @@ def decode_broadcast_xml(node: object) -> Broadcast:
         broadcast.status_description = (
             status_description
             if status_description is UNSET
-            else xml.text(status_description, ".statusDescription")
+            else strict_xml.text(status_description, ".statusDescription")
         )
     except DecodeError as error:
         broadcast.status_description = give_up(broadcast, element, "statusDescription", error)
     shortcode = element.get("shortcode", UNSET)
     try:
-        broadcast.shortcode = shortcode if shortcode is UNSET else xml.text(shortcode, ".shortcode")
+        broadcast.shortcode = (
+            shortcode if shortcode is UNSET else strict_xml.text(shortcode, ".shortcode")
+        )
     except DecodeError as error:
         broadcast.shortcode = give_up(broadcast, element, "shortcode", error)
     return broadcast

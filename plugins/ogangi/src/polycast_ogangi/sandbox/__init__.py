@@ -3,7 +3,7 @@
 Written from Ogangi's page, not from our client. Every answer to a signed address has
 status 200 and says in its body what happened; the page tells of no other way, and of no
 reason beyond `ERROR`. What becomes of a message is chosen by how its number ends
-(`polycast.sandbox.Fate`): `0000` is refused (`BAD_TO` in the reply to a file, passed over
+(`polycast.sandbox.SimulatedOutcome`): `0000` is refused (`BAD_TO` in the reply to a file, passed over
 in a broadcast, like a number that is none), `1111` and `2222` are sent and never arrive,
 `3333` arrives but the reply to the request is lost. Of those that never arrive, the first
 is told as `UNDELIVERED` in the end, the second as `EXPIRED`.
@@ -22,7 +22,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome
 from polycast.sandbox.wadl import WADLDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -272,7 +272,10 @@ class OgangiSandbox(Sandbox):
             raise _Failure
         broadcast = self._drafted(values, call.request.form["to"], now)
         self._broadcasts[broadcast.id] = broadcast
-        if any(Fate.of(to.number) is Fate.REPLY_LOST for to in broadcast.recipients):
+        if any(
+            SimulatedOutcome.of(to.number) is SimulatedOutcome.REPLY_LOST
+            for to in broadcast.recipients
+        ):
             raise Dropped
         return {"broadcast": broadcast.made(now, self.timezone)}
 
@@ -312,13 +315,13 @@ class OgangiSandbox(Sandbox):
         now = self.clock.now()
         messages = [self._handed_on(row, now) for row in rows]
         self._single.update((message.id, message) for message in messages)
-        if any(Fate.of(row.number) is Fate.REPLY_LOST for row in rows):
+        if any(SimulatedOutcome.of(row.number) is SimulatedOutcome.REPLY_LOST for row in rows):
             raise Dropped
         trees = [message.tree(now, self.timezone, self.user_name) for message in messages]
         return {"messages": {"message": trees}}
 
     def _handed_on(self, row: Row, now: datetime) -> Message:
-        refused = "BAD_TO" if Fate.of(row.number) is Fate.REFUSED else None
+        refused = "BAD_TO" if SimulatedOutcome.of(row.number) is SimulatedOutcome.REFUSED else None
         return Message(
             id=str(-randbits(63)),
             number=row.number,

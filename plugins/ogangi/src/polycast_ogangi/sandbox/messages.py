@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_ogangi.sandbox.envelope import Tree, long_date
 
@@ -61,7 +61,7 @@ class Message:
     @property
     def arrives(self) -> datetime | None:
         """When it is on the handset; None where it never is."""
-        if self.problem is not None or not Fate.of(self.number).arrives:
+        if self.problem is not None or not SimulatedOutcome.of(self.number).arrives:
             return None
         return self.at + self.travels
 
@@ -69,8 +69,8 @@ class Message:
         """Tell where it is."""
         if self.problem is not None:
             return self.problem
-        match Fate.of(self.number):
-            case Fate.EXPIRES:
+        match SimulatedOutcome.of(self.number):
+            case SimulatedOutcome.EXPIRES:
                 return "EXPIRED" if now >= self.at + _TRIES else "SENT_TO_CARRIER"
             case fate if now >= self.at + self.travels:
                 return "DELIVERED_TO_DEVICE" if fate.arrives else "UNDELIVERED"

@@ -11,7 +11,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from attrs import Factory, define
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_ogangi.sandbox.envelope import Tree, long_date, short_date
 from polycast_ogangi.sandbox.messages import Message
@@ -218,4 +218,7 @@ class Broadcast:
 
     def refuses(self, recipient: Recipient) -> bool:
         """Tell whether this recipient is passed over."""
-        return not recipient.is_valid or Fate.of(recipient.number) is Fate.REFUSED
+        return (
+            not recipient.is_valid
+            or SimulatedOutcome.of(recipient.number) is SimulatedOutcome.REFUSED
+        )

@@ -2,7 +2,7 @@
 
 Written from sms.by's page, not from our client. The account begins with four senders
 (`Account.alphanames`), the Viber sender 77 and money for a long time. What becomes of an SMS is
-chosen by how its number ends (`polycast.sandbox.Fate`): one that ends in `0000` is refused as
+chosen by how its number ends (`polycast.sandbox.SimulatedOutcome`): one that ends in `0000` is refused as
 incorrect, which a mailing tells only when its state is asked for; `1111` is sent and not
 delivered; `2222` is sent and nothing more is ever heard of it, unless it is forwarded to Viber;
 `3333` is delivered but the reply to the request is lost.
@@ -24,7 +24,7 @@ from http import HTTPStatus
 from importlib.resources import files
 
 from attrs import frozen
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -145,7 +145,7 @@ class SmsBySandbox(Sandbox):
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every SMS that was taken on, and when it arrives, as SMS or over Viber."""
         for sms in self.account.sms:
-            if sms.fate is Fate.REFUSED:
+            if sms.fate is SimulatedOutcome.REFUSED:
                 continue
             accepted = Accepted(
                 provider=self.name,
@@ -387,7 +387,7 @@ class SmsBySandbox(Sandbox):
 
     def _reply(self, told: dict[str, object], sms: Iterable[Sms]) -> Response:
         """Answer a request that sent something, unless its reply is to be lost."""
-        if any(each.fate is Fate.REPLY_LOST for each in sms):
+        if any(each.fate is SimulatedOutcome.REPLY_LOST for each in sms):
             raise Dropped
         return _json([told] if self.old else told)
 

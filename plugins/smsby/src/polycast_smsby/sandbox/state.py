@@ -13,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_smsby.sandbox.parts import parts_of
 from polycast_smsby.sandbox.refusals import BILLING, LIMIT, PHONE, TOO_LONG, Missing, Refused
@@ -27,12 +27,12 @@ _PHONE = re.compile(r"[1-9]\d{9,14}", re.ASCII)
 
 #: When an SMS enters a state, in seconds after it starts, by what becomes of it.
 _DELIVERY = ((0.0, "NEW"), (1.0, "SENT"), (2.0, "DELIVERED"))
-_COURSES: Mapping[Fate, Sequence[tuple[float, str]]] = {
-    Fate.DELIVERED: _DELIVERY,
-    Fate.REPLY_LOST: _DELIVERY,
-    Fate.FAILS: ((0.0, "NEW"), (1.0, "SENT"), (3.0, "UNDELIVERED")),
-    Fate.EXPIRES: ((0.0, "NEW"), (1.0, "SENT")),
-    Fate.REFUSED: ((0.0, "FAILED"),),
+_COURSES: Mapping[SimulatedOutcome, Sequence[tuple[float, str]]] = {
+    SimulatedOutcome.DELIVERED: _DELIVERY,
+    SimulatedOutcome.REPLY_LOST: _DELIVERY,
+    SimulatedOutcome.FAILS: ((0.0, "NEW"), (1.0, "SENT"), (3.0, "UNDELIVERED")),
+    SimulatedOutcome.EXPIRES: ((0.0, "NEW"), (1.0, "SENT")),
+    SimulatedOutcome.REFUSED: ((0.0, "FAILED"),),
 }
 
 
@@ -59,7 +59,7 @@ class Sms:
     accepted_at: datetime
     starts_at: datetime
     forwarded_at: datetime | None
-    fate: Fate
+    fate: SimulatedOutcome
 
     @property
     def arrives_at(self) -> datetime | None:
@@ -227,8 +227,8 @@ class Account:
             Refused: the number or the text is not well, or it cannot be paid.
         """
         parts = _counted(text)
-        fate = Fate.of(phone)
-        if not _PHONE.fullmatch(phone) or fate is Fate.REFUSED:
+        fate = SimulatedOutcome.of(phone)
+        if not _PHONE.fullmatch(phone) or fate is SimulatedOutcome.REFUSED:
             raise Refused(PHONE)
         if self.quota is not None and self.quota <= 0:
             raise Refused(LIMIT)
@@ -247,7 +247,7 @@ class Account:
 
     def fail(self, phone: str, text: str, sender: str, now: datetime) -> Sms:
         """Note an SMS of a mailing that could not be taken on; it costs nothing."""
-        sms = Sms(self.next_sms, phone, text, sender, 0, now, now, None, Fate.REFUSED)
+        sms = Sms(self.next_sms, phone, text, sender, 0, now, now, None, SimulatedOutcome.REFUSED)
         self.next_sms += 1
         self.sms.append(sms)
         return sms

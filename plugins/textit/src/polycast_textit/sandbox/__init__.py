@@ -2,7 +2,7 @@
 
 Written from TextIt's page, not from our client. The workspace begins with the contacts
 Joe, Ana and one who has no address, and the group Customers. What becomes of a message
-is chosen by how its address ends (`polycast.sandbox.Fate`): a URN ending in `0000` is
+is chosen by how its address ends (`polycast.sandbox.SimulatedOutcome`): a URN ending in `0000` is
 refused as invalid, and with it the whole broadcast, as the server does; `1111` fails
 after it was wired; `2222` is retried (`errored`) and then given up, since the server
 knows no expiry; `3333` is delivered but the reply to the request is lost.
@@ -24,7 +24,7 @@ from typing import Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Fate, Sandbox, read_json
+from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -248,7 +248,7 @@ class TextItSandbox(Sandbox):
             base_language=written.base_language or next(iter(translations)),
             now=self.clock.now(),
         )
-        if any(message.fate is Fate.REPLY_LOST for message in broadcast.messages):
+        if any(message.fate is SimulatedOutcome.REPLY_LOST for message in broadcast.messages):
             raise Dropped
         return _json(self._broadcast(broadcast), HTTPStatus.CREATED)
 

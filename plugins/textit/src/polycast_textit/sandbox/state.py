@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 __all__ = [
     "Broadcast",
@@ -33,12 +33,12 @@ RATE = 20.0
 #: When a message enters a state, in seconds after its creation, by what becomes of it.
 #: The server knows no expiry: it gives up trying.
 _DELIVERY = ((0.0, "queued"), (0.5, "wired"), (1.0, "sent"), (2.0, "delivered"))
-_COURSES: Mapping[Fate, Sequence[tuple[float, str]]] = {
-    Fate.DELIVERED: _DELIVERY,
-    Fate.REPLY_LOST: _DELIVERY,
-    Fate.FAILS: ((0.0, "queued"), (0.5, "wired"), (2.0, "failed")),
-    Fate.EXPIRES: ((0.0, "queued"), (0.5, "wired"), (1.0, "errored"), (6.0, "failed")),
-    Fate.REFUSED: ((0.0, "failed"),),
+_COURSES: Mapping[SimulatedOutcome, Sequence[tuple[float, str]]] = {
+    SimulatedOutcome.DELIVERED: _DELIVERY,
+    SimulatedOutcome.REPLY_LOST: _DELIVERY,
+    SimulatedOutcome.FAILS: ((0.0, "queued"), (0.5, "wired"), (2.0, "failed")),
+    SimulatedOutcome.EXPIRES: ((0.0, "queued"), (0.5, "wired"), (1.0, "errored"), (6.0, "failed")),
+    SimulatedOutcome.REFUSED: ((0.0, "failed"),),
 }
 
 
@@ -146,9 +146,9 @@ class Message:
     created_on: datetime
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> SimulatedOutcome:
         """What becomes of it. One that has nowhere to go has failed from the start."""
-        return Fate.REFUSED if self.urn is None else Fate.of(self.urn)
+        return SimulatedOutcome.REFUSED if self.urn is None else SimulatedOutcome.of(self.urn)
 
     @property
     def arrives_at(self) -> datetime | None:

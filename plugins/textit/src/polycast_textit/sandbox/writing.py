@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import Factory, define
-from polycast.sandbox import Fate
+from polycast.sandbox import SimulatedOutcome
 
 from polycast_textit.sandbox.languages import LANGUAGES
 from polycast_textit.sandbox.state import Contact, Group, Media, Translation, Workspace
@@ -184,7 +184,7 @@ def _urn(value: object, country: str | None) -> str:
         urn = stored(given, country)
     except InvalidURN:
         urn = None
-    if urn is None or Fate.of(urn) is Fate.REFUSED:
+    if urn is None or SimulatedOutcome.of(urn) is SimulatedOutcome.REFUSED:
         raise Refused([f"Invalid URN: {given}. Ensure phone numbers contain country codes."])
     return urn
 

@@ -1,0 +1,269 @@
+"""What providers push: kept the moment it comes, and noted for the right people afterwards.
+
+A provider waits for the answer to what it pushes, and whom a report is about is only known once
+every batch has been looked at. So a report is written down as it came, which takes a moment, and
+all of them are noted together, before anybody asks what became of a campaign.
+"""
+
+import hashlib
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Insert, Row, and_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from polycast.campaign import schema
+from polycast.campaign.batch_builder import aware, people_of
+from polycast.campaign.recipient_results import RecipientResults, bare_address
+from polycast.campaign.refresh import apply_reports
+from polycast.campaign.states import BatchState
+from polycast.campaign.store import Store
+from polycast.errors import LedgerError
+from polycast.model.messages import Report, State
+
+__all__ = ["keep", "note_kept"]
+
+#: Reports that are looked for together.
+_TOGETHER = 20_000
+#: Rows that one statement names.
+_ROWS = 1_000
+#: Batches that are read together.
+_BATCHES = 50
+#: How long a report about nobody is kept: its batch may be about to be accepted.
+_KEPT = timedelta(days=7)
+#: How far back the batches reach that reports are about.
+_REACH = timedelta(days=30)
+#: How far our clocks may be apart, on the machines that send and that are pushed to.
+_CLOCKS = timedelta(minutes=5)
+
+_b, _p, _o, _r = schema.batches.c, schema.people.c, schema.outcomes.c, schema.pushed.c
+
+
+def keep(store: Store, provider: str, reports: Iterable[Report]) -> int:
+    """Write down what a provider pushed; return how many reports are not kept already.
+
+    One that tells nothing, because it cannot be read, is passed over.
+    """
+    rows = [_row(provider, report) for report in reports if report.state is not State.UNKNOWN]
+    new = 0
+    for start in range(0, len(rows), _ROWS):
+        some = {row["digest"]: row for row in rows[start : start + _ROWS]}
+        with store.write() as connection:
+            there = select(_r.digest).where(_r.provider == provider, _r.digest.in_(some))
+            for digest in connection.scalars(there):
+                del some[digest]
+            if some:
+                # Two processes may be pushed the same at once.
+                connection.execute(_insert(connection), list(some.values()))
+        new += len(some)
+    return new
+
+
+def _insert(connection: Connection) -> Insert:
+    """Insert what is not there yet, in the words of each database."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(schema.pushed).on_conflict_do_nothing()
+    return postgresql.insert(schema.pushed).on_conflict_do_nothing()
+
+
+def _row(provider: str, report: Report) -> dict[str, object]:
+    at = None if report.at is None else report.at.astimezone(UTC).isoformat()
+    code = None if report.code is None else str(report.code)
+    told = json.dumps(
+        [
+            report.to, str(report.state), report.id, report.reference, report.words, code, at,
+            report.channel, list(report.aliases),
+        ]
+    )  # fmt: skip
+    digest = hashlib.blake2b(f"{provider}\n{told}".encode(), digest_size=16).digest()
+    return {
+        "digest": digest, "provider": provider, "received_at": datetime.now(UTC), "report": told,
+    }  # fmt: skip
+
+
+@attrs.frozen
+class _Kept:
+    """One report as it was kept."""
+
+    digest: bytes
+    received_at: datetime
+    report: Report
+
+    @classmethod
+    def of(cls, row: "Row[Any]") -> "_Kept":
+        to, state, id, reference, words, code, at, channel, aliases = json.loads(row.report)
+        moment = None if at is None else datetime.fromisoformat(at)
+        report = Report(
+            to, State(state), id, reference, words, code, moment, channel, aliases=tuple(aliases)
+        )
+        return cls(row.digest, aware(row.received_at) or datetime.now(UTC), report)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every handle that it gives its message."""
+        own = () if self.report.id is None else (self.report.id,)
+        return (*own, *self.report.aliases)
+
+    @property
+    def latest(self) -> datetime:
+        """The last moment at which what it is about can have been sent."""
+        return self.received_at + _CLOCKS
+
+
+def note_kept(store: Store) -> None:
+    """Note every report that is kept for whom it is about; forget those that are about nobody.
+
+    Raises:
+        LedgerError: the ledger cannot be written, or is damaged.
+    """
+    for provider, kept in _kept(store):
+        found, noted = _Search(kept).run(store, provider)
+        for (campaign, number), reports in found.items():
+            apply_reports(store, campaign, number, reports)
+        now = datetime.now(UTC)
+        done = [
+            each.digest for each in kept if each.digest in noted or now - each.received_at > _KEPT
+        ]
+        for start in range(0, len(done), _ROWS):
+            with store.write() as connection:
+                some = done[start : start + _ROWS]
+                connection.execute(schema.pushed.delete().where(_r.digest.in_(some)))
+
+
+def _kept(store: Store) -> Iterator[tuple[str, list[_Kept]]]:
+    last: tuple[str, bytes] | None = None
+    while True:
+        wanted = select(schema.pushed).order_by(_r.provider, _r.digest).limit(_TOGETHER)
+        if last is not None:
+            wanted = wanted.where(tuple_(_r.provider, _r.digest) > last)
+        with store.read() as connection:
+            rows = connection.execute(wanted).all()
+        if not rows:
+            return
+        for provider, some in itertools.groupby(rows, lambda row: str(row.provider)):
+            yield provider, [_Kept.of(row) for row in some]
+        last = rows[-1].provider, rows[-1].digest
+
+
+@attrs.frozen
+class _Place:
+    """Somebody in a batch."""
+
+    campaign: str
+    number: int
+    place: int
+    id: str | None
+
+
+class _Search:
+    """Finds whom reports are about, by everything that they may be named by.
+
+    The id of a message counts more than a reference, and that more than an address; a report that
+    is about several by what counts most is about nobody that could be told.
+    """
+
+    def __init__(self, kept: Iterable[_Kept]) -> None:
+        self._kept = sorted(kept, key=lambda each: each.received_at)
+        self._by: tuple[defaultdict[str, list[int]], ...] = tuple(
+            defaultdict(list) for _ in range(3)
+        )
+        for index, each in enumerate(self._kept):
+            to = each.report.to and bare_address(each.report.to)
+            for by, names in zip(self._by, (each.ids, [each.report.reference], [to]), strict=True):
+                for name in names:
+                    if name:
+                        by[name].append(index)
+        self._best: dict[int, tuple[int, list[_Place]]] = {}
+
+    def run(
+        self, store: Store, provider: str
+    ) -> tuple[dict[tuple[str, int], list[Report]], set[bytes]]:
+        """Look through all batches of a provider.
+
+        Returns:
+            The reports by campaign and batch, and the digests of those.
+        """
+        since = self._kept[0].received_at - _REACH
+        for row in _batches(store, provider, since):
+            self._look_at(row)
+        found: defaultdict[tuple[str, int], list[Report]] = defaultdict(list)
+        noted: set[bytes] = set()
+        for index, each in enumerate(self._kept):
+            _, places = self._best.get(index, (0, []))
+            if len(places) == 1:
+                (one,) = places
+                found[one.campaign, one.number].append(
+                    attrs.evolve(each.report, id=one.id or each.report.id)
+                )
+                noted.add(each.digest)
+        return found, noted
+
+    def _look_at(self, row: Any) -> None:
+        try:
+            people = people_of(row.campaign, row.number, row.size, row.people)
+            outcomes = RecipientResults.read(row.outcomes)
+        except LedgerError:
+            # Whoever asks for that campaign is told; it is no reason to tell nothing of others.
+            return
+        submitted_at = aware(row.submitted_at)
+        named: tuple[Sequence[str | None], ...] = (
+            outcomes.ids, people.references or (), [bare_address(to) for to in people.to],
+        )  # fmt: skip
+        for rank, (by, names) in enumerate(zip(self._by, named, strict=True)):
+            if not by:
+                continue
+            for place, name in enumerate(names):
+                for index in by.get(name, ()) if name is not None else ():
+                    kept, id = self._kept[index], outcomes.id_of(place)
+                    if submitted_at is not None and submitted_at > kept.latest:
+                        continue
+                    if rank == 0 or not _is_another(id, kept.ids):
+                        self._take(index, rank, _Place(row.campaign, row.number, place, id))
+
+    def _take(self, index: int, rank: int, place: _Place) -> None:
+        best, places = self._best.get(index, (rank, []))
+        if rank < best:
+            best, places = rank, []
+        if rank == best and place not in places:
+            places.append(place)
+        self._best[index] = best, places
+
+
+def _is_another(known: str | None, told: Sequence[str]) -> bool:
+    """Whether a message known by one id cannot be the one that is told by others of its kind."""
+    if known is None:
+        return False
+    kind = known.partition(":")[0]
+    return any(id.partition(":")[0] == kind for id in told) and known not in told
+
+
+def _batches(store: Store, provider: str, since: datetime) -> Iterator[Any]:
+    last: tuple[str, int] | None = None
+    while True:
+        wanted = (
+            select(_b.campaign, _b.number, _b.size, _b.submitted_at, _p.people, _o.outcomes)
+            .join(schema.campaigns, schema.campaigns.c.id == _b.campaign)
+            .join(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
+            .outerjoin(schema.outcomes, and_(_o.campaign == _b.campaign, _o.number == _b.number))
+            .where(
+                schema.campaigns.c.provider == provider,
+                # The row of a batch's outcomes is made when it is accepted.
+                _b.state == BatchState.ACCEPTED,
+                _b.submitted_at >= since,
+            )
+            .order_by(_b.campaign, _b.number)
+            .limit(_BATCHES)
+        )
+        if last is not None:
+            wanted = wanted.where(tuple_(_b.campaign, _b.number) > last)
+        with store.read() as connection:
+            rows = connection.execute(wanted).all()
+        yield from rows
+        if len(rows) < _BATCHES:
+            return
+        last = rows[-1].campaign, rows[-1].number

@@ -1,0 +1,173 @@
+"""Which process owns a batch, and whether it still lives.
+
+On one machine that is seen at once: a process that has ended owns nothing any more, and one
+that lives keeps what it has, however long it is silent. Of a process on another machine the
+heartbeat in the ledger is all there is to go by.
+"""
+
+import os
+import platform
+import secrets
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Row, exists, select
+
+from polycast.campaign import schema
+from polycast.campaign.states import BatchState
+from polycast.campaign.store import Store
+from polycast.errors import LedgerError
+
+__all__ = ["LEASE", "Lease", "dead_owners"]
+
+#: Seconds of silence after which a process on another machine is taken for dead. Far longer than
+#: any request takes.
+LEASE = 300.0
+#: Seconds of silence after which nobody waits for a process on another machine to wake up.
+_GONE = 24 * 3600.0
+
+
+def machine() -> str:
+    """Name the machine, its run and the process namespace: where a process id means anything."""
+    parts = [platform.node()]
+    with suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+    with suppress(OSError):
+        parts.append(os.readlink("/proc/self/ns/pid"))  # noqa: PTH115 - it leads to no path
+    return " ".join(parts)
+
+
+def process(pid: int) -> str | None:
+    """Name a process of this machine, so that a later one of the same id has another name.
+
+    Returns:
+        None when there is no such process, or only its remains.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return None
+    else:
+        fields = told.rpartition(")")[2].split()
+        # The state, and the moment it started: proc(5), fields 3 and 22.
+        return None if fields[0] in "ZX" else f"{pid} {fields[19]}"
+    return _without_proc(pid)
+
+
+def _without_proc(pid: int) -> str | None:
+    if os.name != "posix":
+        # Asking about a process by signal 0 would end it there.
+        return str(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return str(pid)
+
+
+class Lease:
+    """This process as the owner of batches, for as long as the block lasts."""
+
+    def __init__(self, store: Store) -> None:
+        self.id = secrets.token_hex(16)
+        self._store = store
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="polycast-heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Sign the ledger; that it can be written to is proven before anything is sent."""
+        with self._store.write() as connection:
+            _remove_gone(connection)
+            self._sign(connection)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        try:
+            with self._store.write() as connection:
+                connection.execute(schema.owners.delete().where(schema.owners.c.id == self.id))
+        except LedgerError:
+            # Its process ends soon, and then it counts as dead all the same.
+            if error is None:
+                raise
+
+    def _sign(self, connection: Connection) -> None:
+        connection.execute(
+            schema.owners.insert().values(
+                id=self.id,
+                machine=machine(),
+                process=process(os.getpid()) or str(os.getpid()),
+                heartbeat=time.time(),
+            )
+        )
+
+    def _beat(self) -> None:
+        while not self._over.wait(LEASE / 10):
+            try:
+                with self._store.write() as connection:
+                    there = connection.execute(
+                        schema.owners.update()
+                        .where(schema.owners.c.id == self.id)
+                        .values(heartbeat=time.time())
+                    )
+                    if not there.rowcount:
+                        # It slept for so long that somebody removed it.
+                        self._sign(connection)
+            except LedgerError:
+                # Whoever submits next will meet the same error, and say so.
+                continue
+
+
+def dead_owners(store: Store, ids: set[str]) -> set[str]:
+    """Return those of these owners that do not live any more."""
+    here = machine()
+    with store.read() as connection:
+        known = {
+            row.id: row
+            for row in connection.execute(
+                select(schema.owners).where(schema.owners.c.id.in_(sorted(ids)))
+            )
+        }
+    return {each for each in ids if each not in known or _is_dead(known[each], here)}
+
+
+def _remove_gone(connection: Connection) -> None:
+    """Remove the owners that will never own anything again, and own nothing any more."""
+    here = machine()
+    gone = [
+        each.id
+        for each in connection.execute(select(schema.owners))
+        if _is_dead(each, here) and (each.machine == here or time.time() - each.heartbeat > _GONE)
+    ]
+    if gone:
+        batches = schema.batches.c
+        connection.execute(
+            schema.owners.delete().where(
+                schema.owners.c.id.in_(gone),
+                ~exists().where(
+                    batches.owner == schema.owners.c.id, batches.state == BatchState.SUBMITTING
+                ),
+            )
+        )
+
+
+def _is_dead(owner: Row[Any], here: str) -> bool:
+    if owner.machine == here:
+        pid, _, _ = str(owner.process).partition(" ")
+        return process(int(pid)) != str(owner.process)
+    heartbeat: float = owner.heartbeat
+    return time.time() - heartbeat > LEASE

@@ -1,0 +1,190 @@
+"""The ledger as the engine's book of batches: every step is on the disk before the next."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, select
+
+from polycast.campaign import schema
+from polycast.campaign.batch_builder import BatchBuilder, Claim
+from polycast.campaign.batches import accept, claim, move, progress, put_back
+from polycast.campaign.division import divide, refusals
+from polycast.campaign.rate_limiter import RateLimiter
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.store import Store
+from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
+from polycast.model.messages import BulkReceipt, State
+from polycast.sending.queue import Part, Progress
+
+__all__ = ["SqlQueue"]
+
+_b = schema.batches.c
+
+#: Seconds of nothing but requests to slow down, after which the campaign pauses.
+_PATIENCE = 900.0
+
+
+@attrs.frozen
+class SqlQueue:
+    """The batches of one campaign, for one process that runs it.
+
+    Args:
+        store: the ledger's database.
+        script: of the campaign.
+        owner: this process's id in the ledger.
+        turns: how fast.
+    """
+
+    store: Store
+    script: BatchBuilder
+    owner: str
+    turns: RateLimiter
+    #: When calls left that are in doubt, by a clock that nobody sets, by their `submitted_at`.
+    left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
+
+    def claim(self) -> Claim | float | None:
+        """Take the next planned batch, if it may leave now."""
+        return self._do(lambda _: None, claim_next=True)
+
+    def accept(
+        self, batch: Claim, answer: BulkReceipt, *, claim_next: bool
+    ) -> Claim | float | None:
+        """Accept a batch, and claim the next."""
+
+        # One transaction instead of two: each of them waits for the disk.
+        def accepted(connection: Connection) -> None:
+            accept(connection, self.script.campaign, batch, answer)
+            self.turns.went_through(connection)
+
+        return self._do(accepted, claim_next=claim_next)
+
+    def release(self, batch: Claim, error: PolycastError) -> None:
+        """Plan it again."""
+        self.store.do(partial(self._release, batch))
+
+    def postpone(self, batch: Claim, error: ProviderError) -> str | None:
+        """Plan it again, and hold all workers back, for a quarter of an hour at most."""
+
+        def postponed(connection: Connection) -> tuple[float, float]:
+            self._release(batch, connection)
+            asking = self.turns.hold(connection, error.retry_after)
+            return asking, self.turns.held(connection)
+
+        asking, held = self.store.do(postponed)
+        if asking + held <= _PATIENCE:
+            return None
+        return (
+            f"the provider asks to wait longer than {_PATIENCE / 60:.0f} minutes; "
+            f"go on {_after(held)}"
+        )
+
+    def reject(self, batch: Claim, error: PolycastError) -> None:
+        """Write down that the provider refused it, with its words about each recipient."""
+        told = refusals(error, range(batch.size), batch.size)
+
+        def rejected(connection: Connection) -> None:
+            if self._end(connection, batch, BatchState.REJECTED, error) and told:
+                place = {"campaign": self.script.campaign, "number": batch.number}
+                connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
+
+        self.store.do(rejected)
+
+    def divide(self, batch: Claim, parts: Sequence[Part]) -> None:
+        """Put others in its place, each with a number of its own."""
+        self.store.do(
+            lambda connection: divide(connection, self.script.campaign, self.owner, batch, parts)
+        )
+
+    def doubt(self, batch: Claim, error: PolycastError) -> None:
+        """Hold it: nobody knows; and keep whether its answer said yes, however unreadably."""
+        self.left[batch.submitted_at] = batch.left
+        told = State.UNKNOWN if _said_yes(error) else None
+        self.store.do(
+            lambda connection: self._end(
+                connection, batch, BatchState.IN_DOUBT, error, provider_state=told
+            )
+        )
+
+    def pause(self, words: str, error: PolycastError) -> None:
+        """Pause the campaign for everybody who runs it."""
+        campaigns = schema.campaigns
+        with self.store.write() as connection:
+            connection.execute(
+                campaigns.update()
+                .where(
+                    campaigns.c.id == self.script.campaign,
+                    campaigns.c.state == CampaignState.OPEN,
+                )
+                .values(state=CampaignState.PAUSED, words=words)
+            )
+
+    def progress(self) -> Progress:
+        """Count the campaign's batches by state."""
+        return progress(self.store, self.script.campaign)
+
+    def _do(self, step: Callable[[Connection], None], *, claim_next: bool) -> Claim | float | None:
+        """Take a step, and claim the next batch in the same transaction."""
+        tried: list[Claim] = []
+
+        def both(connection: Connection) -> Claim | float | None:
+            step(connection)
+            if not claim_next:
+                return None
+            if tried and self._is_mine(connection, tried[0]):
+                # It was written before the connection was cut, and nobody has sent it.
+                return tried[0]
+            turn = claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
+            if isinstance(turn, Claim):
+                tried.append(turn)
+            return turn
+
+        return self.store.do(both)
+
+    def _is_mine(self, connection: Connection, batch: Claim) -> bool:
+        own = select(_b.number).where(
+            _b.campaign == self.script.campaign,
+            _b.number == batch.number,
+            _b.state == BatchState.SUBMITTING,
+            *(_b[name] == value for name, value in self._attempt(batch).items()),
+        )
+        return connection.scalar(own) is not None
+
+    def _release(self, batch: Claim, connection: Connection) -> None:
+        put_back(connection, self.script.campaign, batch.number, only=self._attempt(batch))
+
+    def _end(
+        self,
+        connection: Connection,
+        batch: Claim,
+        state: BatchState,
+        error: PolycastError,
+        **values: Any,
+    ) -> bool:
+        return move(
+            connection, self.script.campaign, batch.number, state,
+            only=self._attempt(batch), words=str(error), **values,
+        )  # fmt: skip
+
+    def _attempt(self, batch: Claim) -> Mapping[str, Any]:
+        """Return what tells this attempt from any other to send the batch."""
+        return {"owner": self.owner, "submitted_at": batch.submitted_at}
+
+
+def _said_yes(error: PolycastError) -> bool:
+    """Whether there was an answer that may have said yes, and not that it was lost."""
+    if not isinstance(error, OutcomeUnknown):
+        return False
+    status = error.http_status
+    return error.raw is not None or (status is not None and 200 <= status < 300)
+
+
+def _after(seconds: float) -> str:
+    """Say when so many seconds will have passed."""
+    try:
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return "when it allows it again"
+    return f"after {moment:%Y-%m-%d %H:%M:%S} UTC"

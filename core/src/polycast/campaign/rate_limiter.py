@@ -1,0 +1,147 @@
+"""How fast an account may be used: by all who run its campaigns on one ledger together."""
+
+import time
+from typing import Any, Protocol
+
+import attrs
+from sqlalchemy import Connection, Float, bindparam, cast, extract, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from polycast.campaign import schema
+from polycast.campaign.store import Store
+from polycast.sending.rate_limiter import Limiter, Pace, Rate
+
+__all__ = ["LocalRateLimiter", "RateLimiter", "SharedRateLimiter"]
+
+_a = schema.accounts.c
+
+# Put together once, for they are asked before every call. A server tells the moment by its own
+# clock; a file is locked whole by whoever writes.
+_ITS: Any = cast(extract("epoch", func.clock_timestamp()), Float)
+_BY_ITS = select(schema.accounts, _ITS.label("now")).where(_a.account == bindparam("asked"))
+_BY_OURS = select(schema.accounts, bindparam("ours", type_=Float).label("now")).where(
+    _a.account == bindparam("asked")
+)
+
+
+class RateLimiter(Protocol):
+    """Who may send next; asked within the transaction that notes what is done."""
+
+    def delay(self, connection: Connection, messages: int) -> float:
+        """Let a call with so many messages through, or tell the seconds to wait."""
+
+    def hold(self, connection: Connection, seconds: float | None) -> float:
+        """Hold everybody back, as `Limiter.hold` does."""
+
+    def held(self, connection: Connection) -> float:
+        """Return for how many seconds more everybody is held back."""
+
+    def went_through(self, connection: Connection) -> None:
+        """Note that the provider took a call."""
+
+
+@attrs.frozen
+class LocalRateLimiter:
+    """The turns of those who share a limiter in memory."""
+
+    limiter: Limiter
+
+    def delay(self, connection: Connection, messages: int) -> float:
+        """Ask the limiter."""
+        return self.limiter.delay(messages)
+
+    def hold(self, connection: Connection, seconds: float | None) -> float:
+        """Tell the limiter."""
+        return self.limiter.hold(seconds)
+
+    def held(self, connection: Connection) -> float:
+        """Ask the limiter."""
+        return self.limiter.held()
+
+    def went_through(self, connection: Connection) -> None:
+        """Tell the limiter."""
+        self.limiter.went_through()
+
+
+@attrs.define(eq=False)
+class SharedRateLimiter:
+    """The turns of everybody who runs campaigns of one account on one ledger.
+
+    Each call takes its part of the account's time, by the rate of whoever makes it; so processes
+    that name one rate keep to it together. A 429 that one of them meets holds all of them.
+
+    Args:
+        store: the ledger's database.
+        account: its provider and profile.
+        rate: how fast; None for no limit but the provider's.
+    """
+
+    store: Store
+    account: str
+    rate: Rate | None
+    #: Whether the provider was asking to slow down, when the row was last looked at.
+    _asking: bool = True
+
+    def begin(self) -> None:
+        """Sign in: whoever starts a run tries at once, whatever was asked of those before."""
+        insert = sqlite.insert if self.store.is_sqlite else postgresql.insert
+        free = {"held_until": 0.0, "held_since": None, "holds": 0}
+        with self.store.write() as connection:
+            connection.execute(
+                insert(schema.accounts)
+                .values(account=self.account, busy_until=0.0, counted=0.0, **free)
+                .on_conflict_do_update(index_elements=[_a.account], set_=free)
+            )
+
+    def delay(self, connection: Connection, messages: int) -> float:
+        """Let a call with so many messages through, or tell the seconds to wait."""
+        # Without a rate there is nothing to write, and so nothing to queue for.
+        pace, now = self._read(connection, lock=self.rate is not None)
+        turn = pace.turn(self.rate, messages, now)
+        if isinstance(turn, float):
+            return turn
+        if self.rate is not None:
+            self._write(connection, turn, now)
+        return 0.0
+
+    def hold(self, connection: Connection, seconds: float | None) -> float:
+        """Hold everybody back, as `Limiter.hold` does."""
+        pace, now = self._read(connection, lock=True)
+        pace = pace.held(seconds, now)
+        self._write(connection, pace, now)
+        self._asking = True
+        return pace.asking(now)
+
+    def held(self, connection: Connection) -> float:
+        """Return for how many seconds more everybody is held back."""
+        pace, now = self._read(connection, lock=False)
+        return max(0.0, pace.held_until - now)
+
+    def went_through(self, connection: Connection) -> None:
+        """Note that the provider took a call."""
+        if not self._asking:
+            return
+        connection.execute(
+            schema.accounts.update()
+            .where(_a.account == self.account, _a.held_since.is_not(None))
+            .values(held_since=None, holds=0)
+        )
+
+    def _read(self, connection: Connection, *, lock: bool) -> tuple[Pace, float]:
+        """Return the pace, and the moment by the clock that all of them share."""
+        asked = {"asked": self.account}
+        if self.store.is_sqlite:
+            row = connection.execute(_BY_OURS, {**asked, "ours": time.time()}).one()
+        else:
+            row = connection.execute(_BY_ITS.with_for_update() if lock else _BY_ITS, asked).one()
+        self._asking = row.held_since is not None
+        pace = Pace(row.busy_until, row.held_until, row.held_since, row.holds)
+        # The clock has been set back since: nobody is to wait until it has caught up.
+        return (pace.moved(row.now - row.counted) if row.counted > row.now else pace), row.now
+
+    def _write(self, connection: Connection, pace: Pace, now: float) -> None:
+        connection.execute(
+            schema.accounts.update()
+            .where(_a.account == self.account)
+            .values(**attrs.asdict(pace), counted=now)
+        )

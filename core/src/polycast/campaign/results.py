@@ -1,0 +1,133 @@
+"""What a campaign tells of itself."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from polycast.campaign.states import BatchState, CampaignState
+from polycast.sending.queue import Progress
+
+__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result"]
+
+
+@attrs.frozen
+class CampaignReport:
+    """A campaign, and what became of it so far.
+
+    Args:
+        id: its id, e.g. `"c-7f3k2q"`.
+        provider: whose it is.
+        profile: the name that its account was connected by.
+        name: its label.
+        state: what may happen to it.
+        words: why it is in that state, where there is something to say.
+        created_at: when it was planned.
+        progress: how far it has come.
+        states: how many recipients are in each state: the provider's, in our words, for those it
+            has; else that of their batch.
+        dropped: how many recipients were left out, by reason.
+        problems: what was said of batches that were refused, or are in doubt: the words, and
+            how many recipients they are about; the most frequent first.
+    """
+
+    id: str
+    provider: str
+    profile: str
+    name: str | None
+    state: CampaignState
+    words: str | None
+    created_at: datetime
+    progress: Progress
+    states: Mapping[str, int]
+    dropped: Mapping[str, int]
+    problems: Mapping[str, int]
+
+    @property
+    def in_doubt(self) -> int:
+        """How many recipients may have been sent to, or not: nobody knows."""
+        return self.progress.recipients[BatchState.IN_DOUBT]
+
+    @property
+    def rejected(self) -> int:
+        """How many recipients are in batches that the provider refused."""
+        return self.progress.recipients[BatchState.REJECTED]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every batch was sent or given up, and none is in doubt."""
+        return self.state is not CampaignState.PLANNING and not any(
+            self.progress.batches[state]
+            for state in (BatchState.PLANNED, BatchState.SUBMITTING, BatchState.IN_DOUBT)
+        )
+
+
+@attrs.frozen
+class Result:
+    """What became of one recipient.
+
+    Args:
+        position: their place in the list as it was given, from 1; in a list that was read
+            (`read_recipients`) the number of their row.
+        to: the address; of a row that has none, what stands there.
+        reference: your own name for them.
+        state: the provider's, in our words, where it has the message; else their batch's; or
+            why they were left out, see `Dropped.kind`.
+        batch: the number of the call; None for who was left out.
+        batch_id: the provider's handle for the call.
+        message_id: the provider's handle for this message, where it has one.
+        words: the provider's words, or why.
+        code: the provider's code.
+        channel: what it travelled by, where the provider tells.
+        at: when the state was reached, where the provider tells.
+    """
+
+    position: int
+    to: str
+    reference: str | None
+    state: str
+    batch: int | None = None
+    batch_id: str | None = None
+    message_id: str | None = None
+    words: str | None = None
+    code: str | None = None
+    channel: str | None = None
+    at: datetime | None = None
+
+
+@attrs.frozen
+class Dropped:
+    """A recipient who was left out.
+
+    Args:
+        position: as in `Result`.
+        to: the same.
+        kind: `"duplicate"`, `"suppressed"`, or `"bad"`; of a row that was read, the
+            `recipients.Problem` that it has.
+        words: why, in a sentence.
+    """
+
+    position: int
+    to: str
+    kind: str
+    words: str
+
+
+@attrs.frozen
+class Outcome:
+    """What came of controlling a campaign.
+
+    Args:
+        state: the campaign's own, from now on.
+        obeyed: how many batches the provider did it to.
+        untold: how many batches the provider has that it could not be told about: it does not
+            offer the action, or gave the batch no id.
+        in_flight: how many batches a running process had just handed over; ask again later.
+        problems: what the provider answered where it did not obey, one sentence per batch.
+    """
+
+    state: CampaignState
+    obeyed: int = 0
+    untold: int = 0
+    in_flight: int = 0
+    problems: tuple[str, ...] = ()

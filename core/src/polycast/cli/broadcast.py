@@ -1,0 +1,127 @@
+"""`polycast broadcast`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycast.cli.dry_run import noting_bad_rows, show_plan
+from polycast.cli.ledgers import open_ledger
+from polycast.cli.options import (
+    At,
+    BatchSize,
+    ErrorThreshold,
+    Json,
+    LedgerUrl,
+    Profile,
+    Rate,
+    Sender,
+    Workers,
+    moment,
+)
+from polycast.cli.report import describe_report, finish, show_report
+from polycast.cli.running import run_campaign
+from polycast.cli.session import Session
+from polycast.model.messages import Broadcast
+from polycast.recipients import BadRows, read_recipients
+from polycast.sending import rate_limiter
+from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
+
+__all__ = ["broadcast"]
+
+
+def broadcast(
+    ctx: typer.Context,
+    profile: Profile,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A list with a column 'to': CSV, XLSX, XLS, JSON Lines; or one number a line. "
+            "Other columns are variables. '-' reads standard input.",
+        ),
+    ],
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text", "-t", help="What to say; {name} is filled in from the column 'name'."
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Your label for it.")] = None,
+    sender: Sender = None,
+    at: At = None,
+    region: Annotated[
+        str | None,
+        typer.Option("--region", metavar="UA", help="The country of numbers without its code."),
+    ] = None,
+    suppress: Annotated[
+        str | None,
+        typer.Option("--suppress", metavar="FILE", help="A list of addresses to leave out."),
+    ] = None,
+    skip_bad_rows: Annotated[
+        bool,
+        typer.Option("--skip-bad-rows", help="Leave bad rows out, instead of sending nothing."),
+    ] = False,
+    bad_rows: Annotated[
+        Path | None,
+        typer.Option("--bad-rows", metavar="FILE", help="Write the rows left out here, as CSV."),
+    ] = None,
+    rate: Rate = None,
+    workers: Workers = WORKERS,
+    error_threshold: ErrorThreshold = ERROR_THRESHOLD,
+    batch_size: BatchSize = None,
+    ledger: LedgerUrl = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Send one text, filled in for each, to a list of recipients.
+
+    It is kept in a ledger as a campaign: whatever ends this command, `polycast continue` goes on,
+    and nobody is sent to twice.
+    """
+    session: Session = ctx.obj
+    # Refused before there is a campaign that would wait to be gone on with.
+    rate_limiter.Rate.of(rate)
+    people = read_recipients(
+        file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
+    ).against(text)
+    wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
+    with session.connect(profile) as client:
+        if dry_run or client.stand_in("send_bulk"):
+            return show_plan(session, client, wanted, people, batch_size, bad_rows)
+        with open_ledger(ledger) as opened:
+            try:
+                with (
+                    noting_bad_rows(session, people, bad_rows),
+                    session.screen.busy(f"Reading {people.name}, writing the campaign down ..."),
+                ):
+                    campaign = opened.plan(
+                        client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
+                    )
+            except BadRows as error:
+                raise _hinted(error, bad_rows) from None
+            where = opened.name if ledger is not None else None
+            report = run_campaign(
+                session,
+                client,
+                campaign,
+                where,
+                workers=workers,
+                rate=rate,
+                error_threshold=error_threshold,
+            )
+    if json:
+        session.screen.json(describe_report(report))
+    else:
+        show_report(session.screen, report)
+    return finish(session, report, where)
+
+
+def _hinted(error: BadRows, written: Path | None) -> BadRows:
+    hint = "--skip-bad-rows sends to the others"
+    if written is None:
+        hint += "; --bad-rows FILE.csv lists all of these"
+    error.add_note(f"Nothing was sent. {hint}.")
+    return error

@@ -1,0 +1,176 @@
+"""What a campaign came to, for people and for machines."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from polycast.cli.exits import NOT_SENT, ExitCode, for_campaign
+from polycast.cli.screen import Screen, shown, state_text
+from polycast.cli.session import Session
+from polycast.cli.values import plain
+from polycast.model.messages import State
+
+if TYPE_CHECKING:
+    from polycast.campaign import CampaignReport
+
+__all__ = [
+    "describe_report",
+    "finish",
+    "how_to_go_on",
+    "left_out_because",
+    "problem_notes",
+    "show_report",
+    "standing",
+]
+
+#: Sentences that are told of many alike.
+_TOLD = 5
+
+#: Why people are left out of a campaign, where the word for it says little by itself.
+_LEFT_OUT = {
+    "shape": "broken row",
+    "address": "no valid address",
+    "value": "unusable value",
+    "variable": "variable missing",
+    "length": "text too long",
+    "conflict": "listed twice with other values",
+    "bad": "the provider cannot be told it",
+}
+
+#: States of batches, which are none of a provider's, in their colours.
+_STYLES = {"planned": "default", "submitting": "cyan", "in doubt": "bold yellow"}
+
+
+def describe_report(report: "CampaignReport") -> dict[str, Any]:
+    """Return a report as JSON values."""
+    return {
+        "id": report.id,
+        "provider": report.provider,
+        "profile": report.profile,
+        "name": report.name,
+        "state": plain(report.state),
+        "words": report.words,
+        "created_at": plain(report.created_at),
+        "done": report.is_done,
+        "recipients": report.progress.total,
+        "calls": sum(report.progress.batches.values()),
+        "in_doubt": report.in_doubt,
+        "states": plain(report.states),
+        "dropped": plain(report.dropped),
+        "problems": plain(report.problems),
+    }
+
+
+def standing(report: "CampaignReport", *, why: bool = True) -> Text:
+    """Return where a campaign stands, in a word, and why."""
+    if report.state == "open":
+        text = Text("done", "green") if report.is_done else Text("not done", "yellow")
+    else:
+        text = Text(report.state, "yellow")
+    if why and report.words:
+        text.append(f" ({shown(report.words)})", "default")
+    return text
+
+
+def show_report(screen: Screen, report: "CampaignReport") -> None:
+    """Print a report: the facts, the counts, what was said of what went wrong."""
+    calls = sum(report.progress.batches.values())
+    screen.facts(
+        {
+            "campaign": report.id,
+            "name": report.name,
+            "profile": report.profile,
+            "planned": report.created_at.astimezone().isoformat(" ", "seconds"),
+            "state": standing(report),
+            "recipients": f"{report.progress.total:,}",
+            "calls": f"{calls:,}",
+        }
+    )
+    screen.line()
+    rows: list[tuple[object, ...]] = [
+        (_state(state), f"{count:,}") for state, count in report.states.items()
+    ]
+    rows += [
+        (f"left out: {left_out_because(kind)}", f"{count:,}")
+        for kind, count in report.dropped.items()
+    ]
+    screen.table(("state", "recipients"), rows)
+    if report.problems:
+        screen.line()
+        screen.table(
+            ("recipients", "what was said of them"),
+            [(f"{count:,}", words) for words, count in report.problems.items()],
+        )
+
+
+def left_out_because(kind: str) -> str:
+    """Return why people were left out, in a few words."""
+    return _LEFT_OUT.get(kind, kind)
+
+
+def _state(state: str) -> Text:
+    if state in _STYLES:
+        return Text(state, _STYLES[state])
+    return state_text(State(state))
+
+
+def finish(session: Session, report: "CampaignReport", ledger: str | None) -> ExitCode:
+    """Say what is left to do about a campaign after a run, and return how to exit."""
+    people = {str(state): count for state, count in report.progress.recipients.items()}
+    states = dict(report.states)
+    # After a run, what is in flight is another process's; it also sends what is left.
+    elsewhere = people["submitting"] > 0 and report.state == "open"
+    if elsewhere:
+        for state in ("submitting", "planned"):
+            states.pop(state, None)
+    code = for_campaign(states)
+    if session.json:
+        return code
+    screen, total = session.screen, report.progress.total
+    refused = sum(count for state, count in report.states.items() if state in NOT_SENT)
+    if refused:
+        screen.complain(f"{refused:,} of {total:,} recipients were not accepted.")
+        who = session.command(
+            "report", report.id, *ledger_option(ledger), "--csv", f"{report.id}.csv"
+        )
+        screen.aside(f"Who they are, and why: {who}")
+        if report.rejected:
+            again = f"{how_to_go_on(session, report.id, ledger)} --retry-rejected"
+            screen.aside(f"Send to the rejected again, once it makes sense: {again}")
+    unknown = report.states.get(State.UNKNOWN, 0) + report.in_doubt
+    if unknown:
+        screen.complain(
+            f"Nobody knows about {unknown:,} of {total:,} recipients: "
+            "ask the provider before sending to them again."
+        )
+    on = how_to_go_on(session, report.id, ledger)
+    if elsewhere:
+        screen.remark("Another process is sending what is left of it.")
+    elif people["planned"]:
+        why = f": {report.words.rstrip('.')}" if report.words else ""
+        screen.complain(
+            f"{people['planned']:,} of {total:,} recipients were not sent to{why}.",
+            [f"Go on with: {on}"],
+        )
+    elif report.in_doubt:
+        screen.remark(f"Send to those in doubt again, on your own word: {on} --resend-in-doubt")
+    else:
+        follow = session.command("watch", report.profile, report.id, *ledger_option(ledger))
+        screen.aside(f"Follow it with: {follow}")
+    return code
+
+
+def how_to_go_on(session: Session, campaign: str, ledger: str | None) -> str:
+    """Return the command that goes on with a campaign, as it can be typed."""
+    return session.command("continue", campaign, *ledger_option(ledger))
+
+
+def ledger_option(ledger: str | None) -> list[str]:
+    """Return the option that names a ledger, where one was named."""
+    return [] if ledger is None else ["--ledger", ledger]
+
+
+def problem_notes(problems: tuple[str, ...]) -> list[str]:
+    """Return the first of many sentences, and how many more there are."""
+    more = len(problems) - _TOLD
+    return [*problems[:_TOLD], *([f"... and {more:,} more."] if more > 0 else [])]

@@ -1,0 +1,179 @@
+"""`polycast status` and `polycast watch`, and the commands that change a broadcast's course."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from polycast.cli.exits import ExitCode, for_outcome
+from polycast.cli.ledgers import is_campaign
+from polycast.cli.options import Id, Json, LedgerUrl, Profile
+from polycast.cli.screen import Screen, state_text
+from polycast.cli.session import Session
+from polycast.cli.values import describe_status
+from polycast.cli.watch import (
+    control_campaign,
+    status_of_campaign,
+    watch_campaign,
+)
+from polycast.errors import WaitTimeout
+from polycast.model.messages import Action, Status
+
+__all__ = ["control", "status", "watch"]
+
+
+def status(
+    ctx: typer.Context,
+    profile: Profile,
+    id: Id,
+    reports: Annotated[
+        bool, typer.Option("--reports", help="Also tell the state of each recipient.")
+    ] = False,
+    ledger: LedgerUrl = None,
+    json: Json = False,
+) -> int:
+    """Tell how far a message, a broadcast or a campaign has come.
+
+    Of a campaign the ledger keeps what the provider says.
+    """
+    session: Session = ctx.obj
+    if is_campaign(id):
+        return status_of_campaign(session, profile, id, ledger, reports=reports)
+    with session.connect(profile) as client:
+        found = client.status(id)
+        if json:
+            session.screen.json(describe_status(found, reports=reports))
+            return ExitCode.DONE
+        _show_status(session.screen, found)
+        if reports:
+            session.screen.line()
+            session.screen.table(
+                ("to", "reference", "state", "at"),
+                [
+                    (each.to, each.reference, state_text(each.state, each.words), each.at)
+                    for each in found.reports
+                ],
+            )
+    return ExitCode.DONE
+
+
+def watch(
+    ctx: typer.Context,
+    profile: Profile,
+    id: Id,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", help="Between two questions.")
+    ] = 2.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout", metavar="SECONDS", help="Give up after so long, with exit code 3."
+        ),
+    ] = None,
+    ledger: LedgerUrl = None,
+    json: Json = False,
+) -> int:
+    """Follow a message, a broadcast or a campaign to its final state, and exit by it.
+
+    Each change is a line; with --json, each line is a JSON object.
+    """
+    session: Session = ctx.obj
+    if is_campaign(id):
+        return watch_campaign(session, profile, id, ledger, interval=interval, timeout=timeout)
+    with session.connect(profile) as client:
+        statuses = client.watch(id, timeout=timeout, interval=interval)
+        if json:
+            seen = _follow_as_json(session.screen, statuses)
+        elif session.screen.is_live and not session.verbose:
+            seen = _follow_live(session.screen, statuses)
+        else:
+            seen = _follow_in_lines(session.screen, statuses)
+        last = deque(seen, maxlen=1)[0]
+    if not last.is_final:
+        raise WaitTimeout(f"{id} was still {last.state} after {timeout or 0:g} s.", last)
+    if session.screen.is_live and not json:
+        _show_status(session.screen, last)
+    return for_outcome(last)
+
+
+def _follow_as_json(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
+    before = None
+    for found in statuses:
+        told = describe_status(found)
+        if told != before:
+            screen.json(told)
+        before = told
+        yield found
+
+
+def _follow_in_lines(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
+    before = None
+    for found in statuses:
+        told = progress(found)
+        if told != before:
+            screen.line(told)
+        before = told
+        yield found
+
+
+def _follow_live(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
+    spinner = Spinner("dots", Text("asking ..."))
+    with Live(spinner, console=screen.out, transient=True, refresh_per_second=10):
+        for found in statuses:
+            spinner.update(text=progress(found))
+            yield found
+
+
+def progress(found: Status) -> Text:
+    """Return a status on one line: its state, and how many recipients are how far."""
+    line = state_text(found.state, found.words)
+    counted = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
+    if counted:
+        total = f", of {found.expected}" if found.expected is not None else ""
+        line.append(f": {counted}{total}", "default")
+    return line
+
+
+def control(action: Action) -> Callable[..., int]:
+    """Return the command that does this to a broadcast."""
+
+    def command(
+        ctx: typer.Context,
+        profile: Profile,
+        id: Id,
+        ledger: LedgerUrl = None,
+        json: Json = False,
+    ) -> int:
+        session: Session = ctx.obj
+        if is_campaign(id):
+            return control_campaign(session, profile, id, action, ledger)
+        with session.connect(profile) as client:
+            session.at_stake = True
+            found = client.control(id, action)
+            session.at_stake = False
+        if json:
+            session.screen.json(describe_status(found))
+        else:
+            _show_status(session.screen, found)
+        return ExitCode.DONE
+
+    command.__doc__ = (
+        f"{action.capitalize()} a broadcast, where the provider can; a campaign, always."
+    )
+    return command
+
+
+def _show_status(screen: Screen, found: Status) -> None:
+    screen.facts(
+        {
+            "id": found.id,
+            "state": progress(found),
+            "expected": None if found.counts else found.expected,
+            "started": found.started_at,
+            "finished": found.finished_at,
+        }
+    )

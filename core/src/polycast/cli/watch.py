@@ -1,0 +1,177 @@
+"""What `status`, `watch`, `pause`, `resume`, `stop` and `delete` do with a campaign."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from polycast.cli.exits import ExitCode, for_campaign
+from polycast.cli.ledgers import open_ledger, the_campaign
+from polycast.cli.report import (
+    describe_report,
+    how_to_go_on,
+    problem_notes,
+    show_report,
+    standing,
+)
+from polycast.cli.screen import counted
+from polycast.cli.session import Session
+from polycast.cli.values import plain
+from polycast.errors import UsageError, WaitTimeout
+from polycast.model.messages import Action
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign, CampaignReport
+    from polycast.client import Client
+
+__all__ = ["control_campaign", "status_of_campaign", "watch_campaign"]
+
+
+def status_of_campaign(
+    session: Session, profile: str, id: str, ledger: str | None, *, reports: bool
+) -> ExitCode:
+    """Ask the provider how far each batch has come, keep what it says, and tell it."""
+    with open_ledger(ledger) as opened:
+        campaign = the_campaign(opened, id, profile)
+        busy = session.screen.busy(f"Asking {campaign.provider} ...")
+        with session.connect(profile) as client, busy:
+            problems = campaign.refresh(client)
+        report = campaign.report()
+        if session.json:
+            told = {**describe_report(report), "problems_asking": list(problems)}
+            if reports:
+                told["reports"] = [plain(result) for result in campaign.results()]
+            session.screen.json(told)
+        else:
+            show_report(session.screen, report)
+            if reports:
+                session.screen.line()
+                session.screen.table(
+                    ("to", "reference", "state", "words", "at"),
+                    [
+                        (each.to, each.reference, each.state, each.words, each.at)
+                        for each in campaign.results()
+                    ],
+                )
+    if problems and not session.json:
+        session.screen.complain(
+            f"{counted(len(problems), 'call')} could not be asked about.", problem_notes(problems)
+        )
+    return ExitCode.IN_DOUBT if problems else ExitCode.DONE
+
+
+def watch_campaign(
+    session: Session,
+    profile: str,
+    id: str,
+    ledger: str | None,
+    *,
+    interval: float,
+    timeout: float | None,
+) -> ExitCode:
+    """Follow a campaign until nothing of it changes any more, and exit by what it came to."""
+    if not 0 < interval < math.inf:
+        raise UsageError("The interval is a positive number of seconds.")
+    give_up = math.inf if timeout is None else time.monotonic() + timeout
+    with open_ledger(ledger) as opened:
+        campaign = the_campaign(opened, id, profile)
+        with session.connect(profile) as client:
+            if session.screen.is_live and not session.json and not session.verbose:
+                spinner = Spinner("dots", Text("asking ..."))
+                with Live(spinner, console=session.screen.out, transient=True):
+                    report = _follow(
+                        campaign, client, interval, give_up,
+                        lambda found: spinner.update(text=_progress(found)),
+                    )  # fmt: skip
+            else:
+                report = _follow(campaign, client, interval, give_up, _Lines(session).tell)
+        ended = campaign.is_final
+    if session.screen.is_live and not session.json:
+        show_report(session.screen, report)
+    if not ended:
+        raise WaitTimeout(f"{id} was still under way after {timeout or 0:g} s.", None)
+    return for_campaign(report.states)
+
+
+def _follow(
+    campaign: "Campaign",
+    client: "Client",
+    interval: float,
+    give_up: float,
+    tell: Callable[["CampaignReport"], None],
+) -> "CampaignReport":
+    while True:
+        campaign.refresh(client)
+        report = campaign.report()
+        tell(report)
+        left = give_up - time.monotonic()
+        if campaign.is_final or left <= 0:
+            return report
+        time.sleep(min(interval, left))
+
+
+class _Lines:
+    """Tells each change on a line."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._before: object = None
+
+    def tell(self, report: "CampaignReport") -> None:
+        screen = self._session.screen
+        told: object = describe_report(report) if self._session.json else _progress(report)
+        if told == self._before:
+            return
+        self._before = told
+        if isinstance(told, Text):
+            screen.line(told)
+        else:
+            screen.json(told)
+
+
+def _progress(report: "CampaignReport") -> Text:
+    line = standing(report)
+    counted = ", ".join(f"{count:,} {state}" for state, count in report.states.items())
+    return line.append(f": {counted}, of {report.progress.total:,}", "default")
+
+
+def control_campaign(
+    session: Session, profile: str, id: str, action: Action, ledger: str | None
+) -> ExitCode:
+    """Do something to a campaign, here and at the provider for what it already has."""
+    with open_ledger(ledger) as opened:
+        campaign = the_campaign(opened, id, profile)
+        with session.connect(profile) as client:
+            session.at_stake = True
+            with session.screen.busy(f"Telling {client.provider_name} ..."):
+                outcome = campaign.control(client, action)
+            session.at_stake = False
+        left = campaign.report()
+        on = how_to_go_on(session, id, opened.name if ledger is not None else None)
+    if session.json:
+        session.screen.json({"id": id, **plain(outcome)})
+    else:
+        session.screen.facts(
+            {
+                "campaign": id,
+                "state": standing(left),
+                "obeyed": f"{counted(outcome.obeyed, 'call')}, at {client.provider_name}",
+                "go on": f"{counted(outcome.untold, 'call')} that {client.provider_name} has, "
+                f"and cannot be told to {action}"
+                if outcome.untold
+                else None,
+                "in flight": outcome.in_flight or None,
+            }
+        )
+        if action is Action.RESUME and not left.is_done:
+            session.screen.aside(f"Where nobody is running it, send the rest with: {on}")
+        if outcome.problems:
+            session.screen.complain(
+                f"{counted(len(outcome.problems), 'call')} did not obey.",
+                problem_notes(outcome.problems),
+            )
+    return ExitCode.IN_DOUBT if outcome.problems else ExitCode.DONE

@@ -1,0 +1,1 @@
+"""Locks that survive a fork, and calls that must not wait."""

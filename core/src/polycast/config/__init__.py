@@ -1,0 +1,1 @@
+"""Settings: read from arguments, the environment and files."""

@@ -1,0 +1,1 @@
+"""What is sent, and what comes back: messages, receipts, features, templates."""

@@ -1,0 +1,1 @@
+"""Providers and wrappers: the hooks, how they are found, and how they are called."""

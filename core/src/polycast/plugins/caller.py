@@ -1,0 +1,347 @@
+"""One account's hooks, called: the provider, the wrappers around it, and who of them failed."""
+
+import inspect
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from types import CodeType
+from typing import Any, TypeVar, cast
+
+import attrs
+import pluggy
+
+from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError
+from polycast.masking.redaction import Redactor, scrubbed, secrets_of
+from polycast.plugins.hookspecs import (
+    PROJECT,
+    Account,
+    Hooks,
+    ProviderHooks,
+    WrapperHooks,
+    hookimpl,
+)
+
+__all__ = ["HookCaller", "Wrapper"]
+
+T = TypeVar("T")
+
+_log = logging.getLogger("polycast")
+
+#: What may have been carried out before a plugin failed.
+_CHANGING = frozenset({"send", "send_bulk", "control"})
+
+
+@attrs.frozen
+class Wrapper:
+    """A wrapper that acts for an account.
+
+    Args:
+        plugin: the thing itself, with the hooks.
+        label: what sentences call it, e.g. `"the wrapper 'audit-log', from ..."`.
+    """
+
+    plugin: Any
+    label: str
+
+    @classmethod
+    def of(cls, plugin: Any) -> "Wrapper":
+        """Return it with a label made of its class, where it has none yet."""
+        if isinstance(plugin, Wrapper):
+            return plugin
+        kind = type(plugin)
+        return cls(plugin, f"the wrapper {kind.__module__}.{kind.__qualname__}")
+
+
+class HookCaller:
+    """The provider and the wrappers of one account: asked, and answered for.
+
+    One plugin manager for each: a hook call can reach this account, and no other. The wrapper
+    that is named first is the outermost.
+
+    A wrapper that fails before the provider is asked stops the call: nothing was sent. Once the
+    provider has answered, its answer stands: no failure of a wrapper can make what was sent look
+    unsent. That failure is logged.
+    """
+
+    def __init__(self, account: Account, provider: Any, wrappers: Iterable[Any] = ()) -> None:
+        """Put them together.
+
+        Raises:
+            BrokenProvider: one of them does not keep to the hooks' names and arguments.
+            UsageError: a wrapper is named twice, or has no hooks.
+        """
+        self.account = account
+        self._provider = provider
+        self._labels: dict[int, str] = {}
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(ProviderHooks)
+        self._manager.add_hookspecs(WrapperHooks)
+        self.hook = cast(Hooks, self._manager.hook)
+        self._witness = _ResultRecorder()
+        self._register(provider, f"The provider {account.provider!r}", account.provider)
+        #: The hooks that the provider has.
+        self.offered = self._plain_hooks(provider)
+        # The last one registered is the outermost.
+        for wrapper in reversed([Wrapper.of(each) for each in wrappers]):
+            if id(wrapper.plugin) in self._labels:
+                raise UsageError(f"{_capital(wrapper.label)} is named twice; once is enough.")
+            self._labels[id(wrapper.plugin)] = wrapper.label
+            self._register(wrapper.plugin, _capital(wrapper.label))
+            if not self._manager.get_hookcallers(wrapper.plugin):
+                raise UsageError(f"{_capital(wrapper.label)} has no hooks: it would do nothing.")
+        if self._labels:
+            # What it hears is what the provider said.
+            self._manager.register(self._witness, "the witness")
+        #: Whether any wrapper says who must not be written to.
+        self.screens = bool(self._manager.hook.screen.get_hookimpls())
+        if self._labels:
+            self.before("connected", lambda: self.hook.connected(account=account))
+
+    def _register(self, plugin: Any, label: str, name: str | None = None) -> None:
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, TypeError) as error:
+            raise BrokenProvider(f"{label} does not keep to the hooks: {error}") from error
+
+    def _plain_hooks(self, provider: Any) -> frozenset[str]:
+        callers = self._manager.get_hookcallers(provider) or []
+        for caller in callers:
+            if any(each.wrapper or each.hookwrapper for each in caller.get_hookimpls()):
+                raise BrokenProvider(
+                    f"The provider {self.account.provider!r} does not keep to the hooks: its "
+                    f"{caller.name} is a hook wrapper, and has nothing to wrap."
+                )
+        return frozenset(caller.name for caller in callers)
+
+    def stand_in(self, hook: str) -> str | None:
+        """Return the label of a wrapper that answers a hook in the provider's place, if any."""
+        for each in getattr(self._manager.hook, hook).get_hookimpls():
+            if not each.wrapper and id(each.plugin) in self._labels:
+                return self._labels[id(each.plugin)]
+        return None
+
+    @property
+    def redactor(self) -> Redactor:
+        """What masks this account's secrets: those of its settings, and those its wire knows."""
+        transport = getattr(getattr(self._provider, "api", None), "transport", None)
+        known = getattr(transport, "redactor", None)
+        redactor = known if isinstance(known, Redactor) else Redactor()
+        return redactor.adding(secrets_of(self.account.settings))
+
+    def _words(self, failure: BaseException) -> str:
+        return self.redactor.text(f"{type(failure).__name__}: {failure}")
+
+    def _cause(self, failure: BaseException) -> BaseException:
+        """Return a foreign exception, or a copy of it where it tells, or holds, a secret."""
+        redactor = self.redactor
+        link: BaseException | None = failure
+        while link is not None:
+            told = f"{link!r} {link} {vars(link)!r}"
+            # `requests` hangs the whole request on its exceptions.
+            if redactor.text(told) != told or getattr(link, "request", None) is not None:
+                return scrubbed(failure, redactor).with_traceback(failure.__traceback__)
+            link = link.__cause__ or link.__context__
+        return failure
+
+    def before(self, hook: str, call: Callable[[], T]) -> T:
+        """Call a hook that runs before anything is sent.
+
+        Raises:
+            BrokenProvider: a plugin failed; the sentence says which.
+        """
+        try:
+            return call()
+        except PolycastError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
+            who = _capital(self._culprit(error) or "") or self.account.provider
+            words, cause = f"{hook} raised {self._words(error)}", self._cause(error)
+        raise BrokenProvider(f"{who}: {words}. Nothing was sent.") from cause
+
+    def screen(self, to: str) -> str | None:
+        """Return why an address must not be written to, or None where it may be.
+
+        Raises:
+            BrokenProvider: a wrapper failed.
+        """
+        words: object = self.before("screen", lambda: self.hook.screen(to=to))
+        if words is None or isinstance(words, str):
+            return words
+        raise BrokenProvider(
+            f"A wrapper's screen answered with {type(words).__name__}, not with words or None. "
+            "Nothing was sent."
+        )
+
+    def ask(self, hook: str, call: Callable[[], object], kind: type[T]) -> T:
+        """Call a hook, and let nothing but our own errors and values out.
+
+        Raises:
+            OutcomeUnknown: the provider's plugin failed, and may have sent before.
+            BrokenProvider: a plugin failed, and nothing was changed.
+        """
+        answer = self.ask_or_none(hook, call, kind)
+        if answer is None:
+            raise self._defect(hook, f"the plugin answered with nothing, not {kind.__name__}")
+        return answer
+
+    def ask_or_none(self, hook: str, call: Callable[[], object], kind: type[T]) -> T | None:
+        """Call a hook that may answer with None; otherwise as `ask`."""
+        answer: object = None
+        failure: BaseException | None = None
+        with self._witness.listening() if self._labels else nullcontext(_RecordedResult()) as heard:
+            try:
+                answer = call()
+            except Exception as error:  # noqa: BLE001 - judged below
+                failure = error
+        try:
+            if heard.was_overridden(answer, failure, kind):
+                self._tell_spoilt(hook, failure)
+                answer, failure = heard.answer, heard.error
+            return self._judge(hook, answer, failure, kind)
+        finally:
+            del failure, heard  # or the traceback and this frame would keep each other alive
+
+    def _judge(
+        self, hook: str, answer: object, failure: BaseException | None, kind: type[T]
+    ) -> T | None:
+        if failure is None:
+            if answer is None or isinstance(answer, kind):
+                return answer
+            words = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
+        elif isinstance(failure, PolycastError) or not isinstance(failure, Exception):
+            raise failure
+        else:
+            words = f"raised {self._words(failure)}"
+            wrapper = self._culprit(failure)
+            failure = self._cause(failure)  # this frame is shown, too
+            if wrapper is not None:
+                raise BrokenProvider(
+                    f"{_capital(wrapper)}: {hook} {words}. Nothing was sent."
+                ) from failure
+            raise self._defect(hook, f"the plugin {words}") from failure
+        raise self._defect(hook, words)
+
+    def _defect(self, hook: str, words: str) -> PolycastError:
+        if hook in _CHANGING:
+            # The request may have left before the plugin failed.
+            return OutcomeUnknown(words, provider=self.account.provider, operation=hook)
+        return BrokenProvider(f"{self.account.provider}: {hook}: {words}.")
+
+    def _tell_spoilt(self, hook: str, failure: BaseException | None) -> None:
+        who = None if failure is None else self._culprit(failure)
+        _log.error(
+            "%s failed after %s had answered %s: %s. The answer stands.",
+            _capital(who or " or ".join(self._labels.values())),
+            self.account.provider,
+            hook,
+            "its hook returned no answer" if failure is None else self._words(failure).rstrip("."),
+        )
+
+    def _culprit(self, error: BaseException) -> str | None:
+        """Return the label of the wrapper that raised an error, or None if none of them did."""
+        labels = self._labels_by_code()
+        found = None
+        # The deepest frame that belongs to a plugin is where it came from: wrappers further out
+        # stand in the traceback too, for it has passed them.
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            found = labels.get(frame.f_code, found)
+        return found
+
+    def _labels_by_code(self) -> dict[CodeType, str | None]:
+        labels: dict[CodeType, str | None] = {}
+        for plugin in self._manager.get_plugins():
+            for caller in self._manager.get_hookcallers(plugin) or []:
+                for each in caller.get_hookimpls():
+                    code = getattr(inspect.unwrap(each.function), "__code__", None)
+                    if each.plugin is plugin and code is not None:
+                        labels[code] = self._labels.get(id(plugin))
+        return labels
+
+
+@attrs.define(eq=False)
+class _RecordedResult:
+    """What the provider said, as nobody between it and the client can change it.
+
+    Args:
+        ended: whether it was asked, and has answered or failed.
+    """
+
+    ended: bool = False
+    answer: object = attrs.field(default=None, repr=False)
+    error: BaseException | None = attrs.field(default=None, repr=False)
+
+    def was_overridden(self, answer: object, failure: BaseException | None, kind: type) -> bool:
+        """Return whether a wrapper has made something worse of it.
+
+        A wrapper may answer with another value of the right kind, never with an error in place
+        of an answer, with another error, or with nothing.
+        """
+        if not self.ended:
+            return False
+        if failure is not None:
+            return failure is not self.error
+        return not isinstance(answer, kind) and (
+            self.error is not None or answer is not self.answer
+        )
+
+
+#: Of those that ask to come last, the last one registered is the innermost.
+_innermost = hookimpl(wrapper=True, trylast=True)
+
+
+class _ResultRecorder:
+    """Stands next to the provider, inside all wrappers, and keeps what it says."""
+
+    def __init__(self) -> None:
+        self._here = threading.local()
+
+    @contextmanager
+    def listening(self) -> Iterator[_RecordedResult]:
+        """Keep what is said during one call, also when a wrapper makes another one meanwhile."""
+        outer = getattr(self._here, "heard", None)
+        heard = self._here.heard = _RecordedResult()
+        try:
+            yield heard
+        finally:
+            self._here.heard = outer
+
+    def _listen(self) -> Generator[None, object, object]:
+        heard: _RecordedResult = self._here.heard
+        try:
+            answer = yield
+        except BaseException as error:
+            heard.ended, heard.error = True, error
+            raise
+        heard.ended, heard.answer = True, answer
+        return answer
+
+    @_innermost
+    def send(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+    @_innermost
+    def send_bulk(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+    @_innermost
+    def status(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+    @_innermost
+    def control(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+    @_innermost
+    def receive(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+    @_innermost
+    def lookup(self) -> Generator[None, object, object]:
+        return (yield from self._listen())
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,212 @@
+"""The contract between Polycast and a provider: four hooks, and three more for those who can.
+
+Wrappers, which stand around a provider, use the same hooks and two more of their own.
+
+A provider is a class with a `Settings`, a `features` and these hooks, as far as the
+provider goes; a hook it cannot honour is simply not there. Each connected client has a
+plugin manager of its own, so a hook is only ever called for the account it was made for:
+a provider never asks "is this mine?".
+
+A provider that says hello, whole::
+
+    import attrs
+    from polycast import Features, Message, ProviderSettings, Receipt, State, hookimpl
+
+    @attrs.frozen(kw_only=True)
+    class Settings(ProviderSettings):
+        greeting: str = "hello"
+
+    @attrs.define(eq=False)
+    class Hello:
+        Settings = Settings
+        features = Features(channels=("console",))
+        settings: Settings
+
+        @hookimpl
+        def send(self, message: Message) -> Receipt:
+            print(self.settings.greeting, message.to, message.text)
+            return Receipt(id="1", state=State.SENT, to=message.to)
+
+and in its `pyproject.toml`::
+
+    [project.entry-points."polycast.providers"]
+    hello = "my_package:Hello"
+"""
+
+from datetime import datetime
+
+import attrs
+import pluggy
+
+from polycast.model.messages import (
+    Action,
+    Broadcast,
+    BulkReceipt,
+    CallbackRequest,
+    Message,
+    Receipt,
+    Report,
+    Status,
+)
+
+__all__ = ["Account", "Hooks", "ProviderHooks", "WrapperHooks", "hookimpl", "hookspec"]
+
+#: The name of the contract; both markers carry it.
+PROJECT = "polycast"
+
+#: Marks a method of a provider (or of a wrapper) as an implementation of a hook.
+hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+class ProviderHooks:
+    """The hooks. Every one may raise the errors of `polycast.errors`, and no others.
+
+    Several threads may call them at once: the calls of one broadcast are made side by side.
+    """
+
+    @hookspec
+    def check(self, request: Message | Broadcast) -> None:
+        """Refuse what this provider cannot be told, before any request; optional.
+
+        Asked for every batch before the first one leaves, and by a dry run, so it must not
+        reach the network. The client has already refused what `Features` rules out::
+
+            @hookimpl
+            def check(self, request: Message | Broadcast) -> None:
+                to_acme_content(request)  # raises UsageError or Unsupported
+        """
+
+    @hookspec(firstresult=True)
+    def send(self, message: Message) -> Receipt:
+        """Send one message.
+
+        The client has already refused what `Features` rules out, and asked `check`::
+
+            @hookimpl
+            def send(self, message: Message) -> Receipt:
+                answer = self.api.create_message(to_acme(message))
+                return to_receipt(answer, message)
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+        """Send one broadcast in one call; `recipients` is a tuple within the bulk limit.
+
+        Where `Features.personalisation` is NONE, every recipient of the tuple has the
+        same text, already filled in as `broadcast.text`::
+
+            @hookimpl
+            def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+                answer = self.api.create_broadcast(to_acme_broadcast(broadcast))
+                return to_bulk_receipt(answer, broadcast)
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def status(self, id: str) -> Status:
+        """Tell how far a message or broadcast has come.
+
+        `id` is one that a receipt gave out::
+
+            @hookimpl
+            def status(self, id: str) -> Status:
+                return to_status(self.api.get_broadcast(id))
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def control(self, id: str, action: Action) -> Status:
+        """Pause, resume, stop or delete a broadcast.
+
+        Only actions in `Features.actions` arrive::
+
+            @hookimpl
+            def control(self, id: str, action: Action) -> Status:
+                ACTIONS[action](self.api, id)
+                return Status(id=id, state=AFTER[action])
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def receive(self, request: CallbackRequest) -> list[Report]:
+        """Understand what the provider pushes to a `callback_url`; optional.
+
+        One request may hold many reports, and the same report may come twice. A row that
+        cannot be understood is a `Report` of state UNKNOWN, so that it costs no other row::
+
+            @hookimpl
+            def receive(self, request: CallbackRequest) -> list[Report]:
+                return [to_report(row) for row in read_rows(request.body)]
+
+        Raises UsageError when the request is none of the provider's.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Ask the provider whether a broadcast arrived whose reply was lost; optional.
+
+        `broadcast` is what `send_bulk` was given (or one recipient, for a lost `send`), and
+        `since` a moment before it left. None says that the provider does not have it; where
+        that cannot be told for sure, raise OutcomeUnknown, whose `candidates` are the ids of all
+        that it may be, if they can all be named. It only reads::
+
+            @hookimpl
+            def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+                for made in self.api.list_broadcasts(after=since).results:
+                    if made.reference == reference_of(broadcast):
+                        return to_bulk_receipt(made, broadcast)
+                return None
+        """
+        raise NotImplementedError
+
+
+@attrs.frozen
+class Account:
+    """Whose calls these are.
+
+    Two accounts are equal when they were connected by the same name with the same settings.
+
+    Args:
+        provider: the provider's name, e.g. `"hyber"`.
+        name: what `connect` was given: a profile's name, or the provider's.
+        settings: the provider's own, which may hold secrets.
+    """
+
+    provider: str
+    name: str
+    settings: object = attrs.field(default=None, repr=False)
+
+
+class WrapperHooks:
+    """What only wrappers are asked, besides the hooks of providers."""
+
+    @hookspec
+    def connected(self, account: Account) -> None:
+        """Learn whose calls these will be; optional.
+
+        Called once for each client that the wrapper acts for, before anything else::
+
+            @hookimpl
+            def connected(self, account: Account) -> None:
+                self.label = f"{account.name} at {account.provider}"
+        """
+
+    @hookspec(firstresult=True)
+    def screen(self, to: str) -> str | None:
+        """Say why this address must not be written to, or None where it may be; optional.
+
+        Asked about the recipient of a message and about each of a broadcast, before anything
+        leaves. A message is then refused with `Suppressed`; of a broadcast, the others are sent
+        to. The words are the end of a sentence, and come back in the receipt::
+
+            @hookimpl
+            def screen(self, to: str) -> str | None:
+                return "it is a landline" if to.startswith("+38044") else None
+        """
+
+
+class Hooks(ProviderHooks, WrapperHooks):
+    """All that a client can ask of its provider and its wrappers."""

@@ -1,0 +1,370 @@
+"""One broadcast as the calls a provider needs for it, and their answers as one again."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote, unquote
+
+import attrs
+
+from polycast.errors import OutcomeUnknown, PolycastError, Suppressed, Unsupported, UsageError
+from polycast.model.features import Personalisation
+from polycast.model.messages import (
+    Batch,
+    Broadcast,
+    BulkReceipt,
+    Receipt,
+    Recipient,
+    Report,
+    Reports,
+    State,
+    Status,
+)
+from polycast.sending.admission import Admission
+from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS, Dispatcher
+from polycast.sending.duplicates import DUPLICATE, Duplicates
+from polycast.sending.queue import BatchState, InMemoryQueue, Progress, QueuedBatch
+from polycast.sending.rate_limiter import Limiter
+
+__all__ = ["Interrupted", "Plan", "join_ids", "merge_statuses", "plan", "split_ids", "submit"]
+
+#: Seconds for which a provider may ask to slow down, without taking a call in between, before the
+#: rest is given up: somebody waits for the answer.
+_PATIENCE = 120.0
+
+
+@attrs.frozen
+class Plan:
+    """What will be sent: every recipient once, and the calls they are divided into.
+
+    Args:
+        recipients: all of them, in the order given.
+        batches: each a broadcast for one call, with its recipients' places in `recipients`.
+        left_out: who is not sent to, duplicates and the suppressed: their places in
+            `recipients`, and why, as the end of a sentence.
+    """
+
+    recipients: tuple[Recipient, ...]
+    batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
+    left_out: Mapping[int, str] = attrs.field(factory=dict)
+
+    def receipts(self) -> dict[int, Receipt]:
+        """Return a receipt for each recipient who is left out, by their places."""
+        receipts = {}
+        for place, reason in self.left_out.items():
+            to, reference = self.recipients[place].to, self.recipients[place].reference
+            receipts[place] = Receipt(None, State.CANCELLED, to, reference, f"not sent: {reason}")
+        return receipts
+
+
+def plan(
+    admission: Admission,
+    broadcast: Broadcast,
+    suppression: Callable[[str], str | None] | None = None,
+) -> Plan:
+    """Check a whole broadcast and divide it into calls, before anything is sent.
+
+    A recipient who would get the same text a second time is left out.
+
+    Args:
+        admission: the rules for the broadcast.
+        broadcast: what is to be sent.
+        suppression: returns why an address must not be written to, or None if it may be. If
+            `suppression` itself is None, all addresses may be written to.
+
+    Raises:
+        UsageError: there are no recipients, or one of them cannot be sent to as asked.
+        Suppressed: none of the recipients may be written to.
+    """
+    features = admission.features
+    recipients = tuple(_checked(broadcast.recipients))
+    if not recipients:
+        raise UsageError("The broadcast has no recipients.")
+    left_out = {} if suppression is None else _suppressed(recipients, suppression)
+    said = []
+    for place, recipient in enumerate(recipients):
+        try:
+            admission.check(recipient)
+            text = admission.text_for(recipient)
+        except UsageError as error:
+            raise at_place(error, place, recipient) from None
+        if place not in left_out:
+            said.append((place, recipient, text))
+    duplicates = Duplicates(features.normal_form).find(said)
+    for each, is_duplicate in zip(said, duplicates, strict=True):
+        if is_duplicate:
+            left_out[each[0]] = DUPLICATE
+    # Who shares a call: those who get the same text, except for those who are reached alone.
+    groups: dict[tuple[str | None, int | None], list[int]] = {}
+    one_text = features.personalisation is Personalisation.NONE
+    for place, recipient, text in said:
+        if place in left_out:
+            continue
+        alone = place if recipient.scheme in features.exclusive_schemes else None
+        groups.setdefault((text if one_text else broadcast.text, alone), []).append(place)
+    limit = features.bulk_limit or len(recipients)
+    batches = []
+    for (text, _), places in groups.items():
+        for start in range(0, len(places), limit):
+            chosen = tuple(places[start : start + limit])
+            batch = tuple(recipients[place] for place in chosen)
+            if one_text:
+                batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
+            batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
+    return Plan(recipients, tuple(batches), left_out)
+
+
+def at_place(error: UsageError, place: int, recipient: Recipient) -> UsageError:
+    """Return an error about one recipient as a sentence that names it.
+
+    Args:
+        error: whose words are the end of the sentence.
+        place: of the recipient in the list, from 0; people count from 1.
+        recipient: who it is about.
+    """
+    words = f"Recipient {place + 1}, {recipient.to}: {str(error).rstrip('.')}."
+    named = Unsupported(words) if isinstance(error, Unsupported) else UsageError(words)
+    for note in getattr(error, "__notes__", ()):
+        named.add_note(note)
+    return named
+
+
+def _suppressed(
+    recipients: Sequence[Recipient], suppression: Callable[[str], str | None]
+) -> dict[int, str]:
+    """Return the places of those who must not be written to, and why."""
+    found = {}
+    for place, recipient in enumerate(recipients):
+        reason = suppression(recipient.to)
+        if reason is not None:
+            found[place] = reason
+    if len(found) == len(recipients):
+        raise Suppressed(
+            f"None of the recipients may be written to: {recipients[0].to}: {found[0]}."
+        )
+    return found
+
+
+def _checked(recipients: Iterable[Recipient | str]) -> Iterator[Recipient]:
+    for place, recipient in enumerate(recipients, start=1):
+        try:
+            yield recipient if isinstance(recipient, Recipient) else Recipient(recipient)
+        except UsageError as error:
+            raise UsageError(f"Recipient {place}: {error}") from None
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C ended a `send_bulk`; it says how far that had come.
+
+    Args:
+        receipt: what `send_bulk` would have returned, had there been no more to send: the batches
+            that were not submitted are CANCELLED. What was in flight has been waited for, except
+            of a broadcast that takes one call, and of a second Ctrl-C: such a batch is UNKNOWN.
+    """
+
+    def __init__(self, receipt: BulkReceipt) -> None:
+        super().__init__(_how_far(receipt))
+        self.receipt = receipt
+
+
+def submit(
+    plan: Plan,
+    send: Callable[[Broadcast], BulkReceipt],
+    limiter: Limiter,
+    *,
+    workers: int = WORKERS,
+    error_threshold: int | None = ERROR_THRESHOLD,
+    on_progress: Callable[[Progress], None] | None = None,
+    divides: bool = False,
+) -> BulkReceipt:
+    """Make the calls, and answer for every recipient whatever happens.
+
+    The failure of the whole raises, and so does the failure of a plan of one call: its one answer
+    is what the caller is waiting for, so nothing is waited for and tried again.
+
+    Args:
+        plan: the calls.
+        send: makes one.
+        limiter: how fast.
+        workers: calls at a time.
+        error_threshold: failed calls in a row after which the rest is not made; None for never.
+        on_progress: told how far it has come, by this thread.
+        divides: whether a call that is refused without naming anybody is divided.
+    """
+    patience = _PATIENCE if len(plan.batches) > 1 else -1.0
+    book = InMemoryQueue(_entries(plan), limiter, patience)
+    engine = Dispatcher(book, send, workers, error_threshold, on_progress, divides)
+    engine.workers = min(workers, len(plan.batches))
+    try:
+        if len(plan.batches) == 1:
+            engine.run_here()
+        else:
+            engine.run()
+        engine.tell()
+    except KeyboardInterrupt:
+        raise Interrupted(_together(plan, book.read(), "it was interrupted")) from None
+    except BaseException as error:
+        # Whatever else ends it: what was sent must not be lost with it.
+        error.add_note(_how_far(_together(plan, book.read(), "an error ended it")))
+        raise
+    words, cause = book.paused or (None, None)
+    receipt = _together(plan, book.read(), words, cause)
+    errors = [batch.error for batch in receipt.batches if batch.error is not None]
+    lost = any(isinstance(error, OutcomeUnknown) for error in errors)
+    states = {batch.state for batch in receipt.batches}
+    # After a refusal that is raised, a call in doubt would seem to have been refused as well.
+    mixed = State.UNKNOWN in states and not states <= {State.UNKNOWN, State.CANCELLED}
+    if len(errors) == len(receipt.batches) and (len(errors) == 1 or not (lost or mixed)):
+        raise cause or errors[-1]
+    return receipt
+
+
+def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkReceipt | None:
+    """Ask about every call of a plan whether it arrived, and answer for the whole.
+
+    Args:
+        plan: the calls, as they were made.
+        ask: asks about one; None when the provider does not have it.
+    """
+    entries = _entries(plan)
+    for entry in entries:
+        entry.state, entry.answer = BatchState.ACCEPTED, ask(entry.broadcast)
+    if not any(entry.answer for entry in entries):
+        return None
+    nothing = BulkReceipt(None, State.UNKNOWN, (), raw=None)
+    for entry in entries:
+        entry.answer = entry.answer or nothing
+    return _together(plan, entries)
+
+
+def _entries(plan: Plan) -> list[QueuedBatch]:
+    return [
+        QueuedBatch((number,), broadcast, places)
+        for number, (broadcast, places) in enumerate(plan.batches)
+    ]
+
+
+def _together(
+    plan: Plan,
+    entries: Sequence[QueuedBatch],
+    words: str | None = None,
+    cause: PolycastError | None = None,
+) -> BulkReceipt:
+    """Put the answers of all calls together as one.
+
+    Args:
+        plan: the calls.
+        entries: what became of them.
+        words: why those that were not made were not.
+        cause: the error behind that, if there is one.
+    """
+    receipts = plan.receipts()
+    batches = []
+    for entry in entries:
+        batch = _batch(entry, cause)
+        told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
+        if len(told) != entry.size:
+            why = _why(entry, words)
+            said = [entry.words.get(place, why) for place in range(entry.size)]
+            told = [
+                Receipt(None, batch.state, each.to, each.reference, own, batch.raw)
+                for each, own in zip(
+                    (plan.recipients[at] for at in entry.places), said, strict=True
+                )
+            ]
+        batches.append(batch)
+        receipts.update(zip(entry.places, told, strict=True))
+    return BulkReceipt(
+        id=join_ids([batch.id for batch in batches if batch.id is not None]),
+        state=State.overall([batch.state for batch in batches]),
+        receipts=tuple(receipts[place] for place in range(len(plan.recipients))),
+        batches=tuple(batches),
+        raw=batches[0].raw if len(batches) == 1 else None,
+    )
+
+
+def _why(entry: QueuedBatch, words: str | None) -> str | None:
+    """Return what there is to say of the people of a call that nobody tells of."""
+    if entry.answer is not None:
+        return None
+    if entry.error is not None:
+        return str(entry.error)
+    if entry.state is BatchState.SUBMITTING:
+        return f"nobody waited for the reply: {words}"
+    return f"not submitted: {words}"
+
+
+def _batch(entry: QueuedBatch, cause: PolycastError | None) -> Batch:
+    if entry.answer is not None:
+        answer = entry.answer
+        return Batch(answer.id, answer.state, entry.size, None, answer.raw)
+    if entry.state in (BatchState.IN_DOUBT, BatchState.SUBMITTING):
+        return Batch(None, State.UNKNOWN, entry.size, entry.error)
+    if entry.error is not None:
+        # Refused, or turned away and not tried again: it was certainly not carried out.
+        return Batch(None, State.REJECTED, entry.size, entry.error)
+    return Batch(None, State.CANCELLED, entry.size, cause)
+
+
+def _how_far(receipt: BulkReceipt) -> str:
+    """Say in a sentence what was sent."""
+    states = Counter(batch.state for batch in receipt.batches if batch.id is None)
+    total = len(receipt.batches)
+    unknown, cancelled = states[State.UNKNOWN], states[State.CANCELLED]
+    words = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"
+    if unknown:
+        words += f", {unknown} may have been carried out or not"
+    words += f", {cancelled} were not made."
+    return words if receipt.id is None else f"{words} The id of what was sent: {receipt.id}"
+
+
+# A broadcast that took several calls is known by all of their ids at once.
+
+_KIND = "batches:"
+
+
+def join_ids(ids: Sequence[str]) -> str | None:
+    """Return one id for several batches; a single id stays as it is."""
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    # Also half of a surrogate pair, which a provider may leave of a sign in its id.
+    return _KIND + ",".join(quote(each, safe=":", errors="surrogatepass") for each in ids)
+
+
+def split_ids(joined: str) -> list[str]:
+    """Return the ids that `join_ids` put together."""
+    if not joined.startswith(_KIND):
+        return [joined]
+    parts = joined.removeprefix(_KIND).split(",")
+    return [unquote(each, errors="surrogatepass") for each in parts if each]
+
+
+def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
+    """Return the status of a whole from those of its batches."""
+    if len(statuses) == 1:
+        return attrs.evolve(statuses[0], id=joined)
+    counts: Counter[State] = Counter()
+    for status in statuses:
+        counts.update(dict(status.counts))
+    started = [status.started_at for status in statuses if status.started_at]
+    finished = [status.finished_at for status in statuses if status.finished_at]
+    expected = [status.expected for status in statuses if status.expected is not None]
+    return Status(
+        id=joined,
+        state=State.overall([status.state for status in statuses]),
+        counts=_mapping(counts),
+        reports=Reports(lambda: _chained(statuses)),
+        started_at=min(started, default=None),
+        finished_at=max(finished) if len(finished) == len(statuses) else None,
+        expected=sum(expected) if len(expected) == len(statuses) else None,
+        final=all(status.is_final for status in statuses),
+        raw=[status.raw for status in statuses],
+    )
+
+
+def _mapping(counts: "Counter[State]") -> Mapping[State, int]:
+    return dict(counts)
+
+
+def _chained(statuses: Sequence[Status]) -> Iterator[Report]:
+    for status in statuses:
+        yield from status.reports

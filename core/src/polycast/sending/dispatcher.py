@@ -1,0 +1,273 @@
+"""Makes the calls of a book over a few workers, and knows what each error means for the others."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import attrs
+
+from polycast.concurrency.waiting import without_waiting
+from polycast.errors import (
+    AccountBlocked,
+    AuditLogError,
+    AuthenticationFailed,
+    BrokenProvider,
+    NotFound,
+    PolycastError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    Rejected,
+    SettingsError,
+    UsageError,
+)
+from polycast.model.messages import Broadcast, BulkReceipt
+from polycast.model.validators import check_whole_number
+from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, words_of
+
+__all__ = ["ERROR_THRESHOLD", "WORKERS", "Dispatcher", "wait"]
+
+#: Calls to the provider at a time, where nobody says otherwise.
+WORKERS = 4
+#: Failed batches in a row after which nothing more is sent, where nobody says otherwise.
+ERROR_THRESHOLD = 10
+#: Seconds between two looks at the progress.
+_TICK = 0.25
+#: Seconds after which a worker that waits looks whether somebody has paused it, or it need not.
+_LOOK = 5.0
+
+C = TypeVar("C", bound=Claimed)
+
+
+def wait(over: threading.Event, seconds: float) -> None:
+    """Wait for the account's turn, or until it is over: the only waiting that an engine does."""
+    over.wait(seconds)
+
+
+def _check_workers(engine: "Dispatcher[C]", _: object, workers: int) -> None:
+    check_whole_number("workers", workers)
+
+
+def _check_threshold(engine: "Dispatcher[C]", _: object, threshold: int | None) -> None:
+    if threshold is not None:
+        check_whole_number("error_threshold", threshold)
+
+
+def _check_callable(
+    engine: "Dispatcher[C]", _: object, function: Callable[[Progress], None] | None
+) -> None:
+    if function is not None and not callable(function):
+        raise UsageError(f"on_progress is a function, not {type(function).__name__}.")
+
+
+@attrs.define(eq=False)
+class Dispatcher(Generic[C]):
+    """Works off one book.
+
+    Args:
+        book: of the batches.
+        send: makes the call for one.
+        workers: calls at a time.
+        error_threshold: failed batches in a row after which it pauses; None for never.
+        on_progress: told how far it has come, from time to time, by the calling thread.
+        divides: whether a batch that is refused without naming anybody is divided, to find those
+            that the refusal is about (`Features.all_or_nothing`).
+
+    Raises:
+        UsageError: a number makes no sense.
+    """
+
+    book: BatchQueue[C]
+    send: Callable[[Broadcast], BulkReceipt]
+    workers: int = attrs.field(default=WORKERS, validator=_check_workers)
+    error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_check_threshold)
+    on_progress: Callable[[Progress], None] | None = attrs.field(
+        default=None, validator=_check_callable
+    )
+    divides: bool = False
+    _stop: threading.Event = attrs.Factory(threading.Event)
+    _lock: threading.Lock = attrs.Factory(threading.Lock)
+    _failures: int = 0
+    _broken: "queue.SimpleQueue[BaseException]" = attrs.Factory(queue.SimpleQueue)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has paused, or was interrupted."""
+        return self._stop.is_set()
+
+    def run(self) -> None:
+        """Send until nothing is left that may be sent, the book pauses, or Ctrl-C.
+
+        Raises:
+            LedgerError: a step could not be written down; it was not taken.
+            KeyboardInterrupt: after what was in flight has been settled.
+        """
+        # Not `Thread.join`: interrupted by Ctrl-C, that takes a living thread for one that has
+        # ended (seen with Python 3.11), and what it has in flight would not be waited for.
+        ended: list[threading.Event] = []
+        at_work: list[threading.Event] = []
+        try:
+            for number in range(1, self.workers + 1):
+                over = threading.Event()
+                threading.Thread(
+                    target=self._work_until,
+                    args=(over, at_work),
+                    name=f"polycast-worker-{number}",
+                    daemon=True,
+                ).start()
+                ended.append(over)
+            for over in ended:
+                while not over.wait(_TICK):
+                    self.tell()
+        except BaseException:
+            # Ctrl-C may come while a thread starts: one that is not at work yet does nothing.
+            with self._lock:
+                self._stop.set()
+            raise
+        finally:
+            # Also after Ctrl-C: whatever is in flight is waited for, and written down.
+            self._wait_for(at_work)
+        if not self._broken.empty():
+            raise self._broken.get()
+
+    def run_here(self) -> None:
+        """Do the work of one worker in this thread; Ctrl-C then waits for nothing."""
+        self._work()
+
+    def tell(self) -> None:
+        """Tell whoever looks on how far it has come."""
+        if self.on_progress is not None:
+            self.on_progress(self.book.progress())
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless it is over."""
+        wait(self._stop, seconds)
+
+    def _wait_for(self, at_work: list[threading.Event]) -> None:
+        for over in at_work:
+            over.wait()
+
+    # What a worker does.
+
+    def _work_until(self, over: threading.Event, at_work: list[threading.Event]) -> None:
+        try:
+            with self._lock:
+                if self.stopped:
+                    return
+                at_work.append(over)
+            # What may be repeated is given back first: nothing that is claimed waits.
+            with without_waiting():
+                self._work()
+        except BaseException as error:  # noqa: BLE001 - told by the calling thread
+            self._broken.put(error)
+            self._stop.set()
+        finally:
+            over.set()
+
+    def _work(self) -> None:
+        turn = self._claim()
+        while turn is not None:
+            if isinstance(turn, float):
+                # Before the claim, so that nothing claimed ever waits.
+                self.wait(min(turn, _LOOK))
+                turn = self._claim()
+            else:
+                turn = self._submit(turn)
+
+    def _claim(self) -> C | float | None:
+        return None if self.stopped else self.book.claim()
+
+    def _submit(self, batch: C) -> C | float | None:
+        """Make the call, write down what came of it, and return what is next."""
+        try:
+            broadcast = batch.broadcast
+        except PolycastError as error:
+            # Its book cannot read it: that is no answer of the provider's.
+            self.book.release(batch, error)
+            raise
+        try:
+            answer = self.send(broadcast)
+        except PolycastError as error:
+            self._fail(batch, error)
+            return self._claim()
+        except Exception as error:  # noqa: BLE001 - a defect costs no other call its receipt
+            self._fail(batch, _unforeseen(error))
+            return self._claim()
+        with self._lock:
+            self._failures = 0
+        return self.book.accept(batch, answer, claim_next=not self.stopped)
+
+    def _fail(self, batch: C, error: PolycastError) -> None:
+        if error.carried_out is None and not error.safe_to_retry:
+            # It may have been carried out: also by a provider that then failed on its own side.
+            self.book.doubt(batch, error)
+            self._count(error)
+            return
+        match error:
+            case RateLimited():
+                self._postpone(batch, error)
+            case ProviderError(safe_to_retry=True):
+                # Not reached, or a question that had to be asked first had no good answer.
+                self._postpone(batch, error)
+                self._count(error)
+            case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
+                self._give_up(batch, error)
+            case AuditLogError() | BrokenProvider() | SettingsError() | NotFound(code=None):
+                # A 404 without a code of the provider's is about the address of the server.
+                self._give_up(batch, error)
+            case ProviderError() | UsageError():
+                self._refuse(batch, error)
+            case _:
+                # What stands between us and the provider failed, such as a log that is full.
+                self._give_up(batch, error)
+
+    def _refuse(self, batch: C, error: PolycastError) -> None:
+        """Reject the recipients that a refusal is about, and plan the others again.
+
+        Where it names none of several, and one of them may be the cause, the batch is divided in
+        two. That counts as a failure only once somebody is rejected: so a content that is refused
+        for everybody costs two calls for each of `error_threshold` recipients, and as many as the
+        batch can be halved; all others stay planned.
+        """
+        named = words_of(error, batch.size)
+        if not named and self.divides and batch.size > 1 and isinstance(error, Rejected):
+            middle = batch.size // 2
+            self.book.divide(batch, [Part(range(middle)), Part(range(middle, batch.size))])
+            return
+        others = [place for place in range(batch.size) if place not in named]
+        if named and others:
+            self.book.divide(batch, [Part(list(named), error), Part(others)])
+        else:
+            self.book.reject(batch, error)
+        self._count(error)
+
+    def _give_up(self, batch: C, error: PolycastError) -> None:
+        """Pause: it was not carried out, and the batches that follow would fare no better."""
+        self._stop.set()
+        self.book.release(batch, error)
+        self.book.pause(str(error), error)
+
+    def _postpone(self, batch: C, error: ProviderError) -> None:
+        words = self.book.postpone(batch, error)
+        if words is not None:
+            self._pause(f"{words}: {error}", error)
+
+    def _count(self, error: PolycastError) -> None:
+        with self._lock:
+            self._failures += 1
+            failures = self._failures
+        if self.error_threshold is not None and failures >= self.error_threshold:
+            batches = "a batch" if failures == 1 else f"{failures} batches in a row"
+            self._pause(f"{batches} failed, the last one so: {error}", error)
+
+    def _pause(self, words: str, error: PolycastError) -> None:
+        self._stop.set()
+        self.book.pause(words, error)
+
+
+def _unforeseen(error: Exception) -> PolycastError:
+    """Return an error that says of a call what a defect leaves open: it may have been made."""
+    made = PolycastError(f"sending it raised {type(error).__name__}: {error}")
+    made.__cause__ = error
+    return made

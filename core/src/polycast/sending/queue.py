@@ -1,0 +1,304 @@
+"""The book of batches: which calls are still to be made, and what became of those that were."""
+
+import enum
+import heapq
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import attrs
+
+from polycast.errors import PolycastError, ProviderError, Rejected
+from polycast.model.messages import Broadcast, BulkReceipt
+from polycast.sending.rate_limiter import Limiter
+
+__all__ = [
+    "BatchQueue",
+    "BatchState",
+    "Claimed",
+    "InMemoryQueue",
+    "Part",
+    "Progress",
+    "QueuedBatch",
+    "words_of",
+]
+
+
+class BatchState(enum.StrEnum):
+    """How far one call to the provider has come, as its book knows it."""
+
+    #: It has not been sent.
+    PLANNED = "planned"
+    #: Written down before its first byte leaves: it may be on its way, or have arrived.
+    SUBMITTING = "submitting"
+    #: The provider has it. It is never sent again.
+    ACCEPTED = "accepted"
+    #: The provider refused it. It is not sent again.
+    REJECTED = "rejected"
+    #: Nobody knows. It is sent again only when the provider says it does not have it, or on
+    #: the operator's word.
+    IN_DOUBT = "in doubt"
+    #: The campaign was stopped before it was sent.
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen
+class Progress:
+    """How far a broadcast has come, counted in recipients and in batches.
+
+    Args:
+        campaign: its id; None for one that no ledger keeps.
+        recipients: how many recipients are in batches of each state.
+        batches: how many batches are in each state.
+    """
+
+    campaign: str | None
+    recipients: Mapping[BatchState, int]
+    batches: Mapping[BatchState, int]
+
+    @property
+    def total(self) -> int:
+        """How many recipients there are."""
+        return sum(self.recipients.values())
+
+    @property
+    def settled(self) -> int:
+        """How many recipients nothing more will be done about unless somebody asks for it."""
+        left = self.recipients[BatchState.PLANNED] + self.recipients[BatchState.SUBMITTING]
+        return self.total - left
+
+
+class Claimed(Protocol):
+    """A batch that one worker has taken, and nobody else will."""
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """What to send."""
+
+    @property
+    def size(self) -> int:
+        """How many recipients it holds."""
+
+
+@attrs.frozen
+class Part:
+    """Some of the recipients of a batch that was refused.
+
+    Args:
+        places: theirs in the batch, ascending, from 0.
+        error: the refusal that is about them; None where they are to be sent to in a new call.
+    """
+
+    places: Sequence[int]
+    error: PolycastError | None = None
+
+
+def words_of(error: PolycastError, size: int) -> Mapping[int, str]:
+    """Return what a refusal says of each recipient that it names, by place in the batch.
+
+    Args:
+        error: the refusal.
+        size: of the batch; a place that it does not have is passed over.
+    """
+    refused = (error.refused if isinstance(error, Rejected) else None) or {}
+    return {place: refused[place] or str(error) for place in sorted(refused) if 0 <= place < size}
+
+
+C = TypeVar("C", bound=Claimed)
+
+
+class BatchQueue(Protocol[C]):
+    """What the engine works off; safe to share between its workers.
+
+    Whatever cannot be written down raises, and then the engine stops before the next call.
+    """
+
+    def claim(self) -> C | float | None:
+        """Take the next batch whose turn it is.
+
+        Returns:
+            The seconds until one may leave, where the account's rate does not allow it yet; None
+            when there is nothing left that may be sent.
+        """
+
+    def accept(self, batch: C, answer: BulkReceipt, *, claim_next: bool) -> C | float | None:
+        """Note that the provider has it; and in the same moment `claim`, where that is asked."""
+
+    def release(self, batch: C, error: PolycastError) -> None:
+        """Plan it again: the provider certainly did not carry it out."""
+
+    def postpone(self, batch: C, error: ProviderError) -> str | None:
+        """Plan it again, and let nothing leave for as long as the error asks for.
+
+        Where it does not say how long, it is longer each time.
+
+        Returns:
+            None, or why that takes longer than there is patience.
+        """
+
+    def reject(self, batch: C, error: PolycastError) -> None:
+        """Note that the provider refused it, with its words about each recipient."""
+
+    def divide(self, batch: C, parts: Sequence[Part]) -> None:
+        """Put others in the place of a batch that was refused: all of them in one step.
+
+        Args:
+            batch: of which nothing was carried out.
+            parts: each of its recipients is in one of them.
+        """
+
+    def doubt(self, batch: C, error: PolycastError) -> None:
+        """Note that nobody knows whether the provider has it."""
+
+    def pause(self, words: str, error: PolycastError) -> None:
+        """Let nothing leave any more, for a reason, and because of an error."""
+
+    def progress(self) -> Progress:
+        """Count the batches by state."""
+
+
+@attrs.define(eq=False)
+class QueuedBatch:
+    """One call, and what became of it.
+
+    Args:
+        order: its place among the calls; a part of a divided call comes at the place of the whole.
+        broadcast: what to send.
+        places: of its recipients among all recipients.
+        answer: the provider's, once it is ACCEPTED.
+        error: why it is REJECTED or IN_DOUBT, or PLANNED again.
+        words: what a refusal said of single recipients, by place in the call.
+    """
+
+    order: tuple[int, ...]
+    broadcast: Broadcast
+    places: tuple[int, ...]
+    state: BatchState = BatchState.PLANNED
+    answer: BulkReceipt | None = None
+    error: PolycastError | None = None
+    words: Mapping[int, str] = attrs.Factory(dict)
+
+    @property
+    def size(self) -> int:
+        """How many recipients it holds."""
+        return len(self.places)
+
+    def part(self, number: int, part: Part) -> "QueuedBatch":
+        """Return a call with some of its recipients, or what was refused of it."""
+        recipients = tuple(self.broadcast.recipients)
+        words = {} if part.error is None else words_of(part.error, self.size)
+        return QueuedBatch(
+            (*self.order, number),
+            attrs.evolve(self.broadcast, recipients=tuple(recipients[at] for at in part.places)),
+            tuple(self.places[at] for at in part.places),
+            BatchState.PLANNED if part.error is None else BatchState.REJECTED,
+            error=part.error,
+            words={new: words[old] for new, old in enumerate(part.places) if old in words},
+        )
+
+
+@attrs.define(eq=False)
+class InMemoryQueue:
+    """A book that ends with its process.
+
+    Args:
+        calls: those to be made, in order.
+        limiter: how fast.
+        patience: seconds that the provider may ask to wait for, in all, without taking a call;
+            negative to make no call again.
+    """
+
+    calls: Iterable[QueuedBatch]
+    limiter: Limiter
+    patience: float
+    #: Why nothing leaves any more, and the error behind it.
+    paused: tuple[str, PolycastError] | None = None
+    _entries: dict[tuple[int, ...], QueuedBatch] = attrs.field(init=False)
+    _planned: list[tuple[int, ...]] = attrs.field(init=False)
+    _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+
+    @_entries.default
+    def _by_order(self) -> dict[tuple[int, ...], QueuedBatch]:
+        return {each.order: each for each in self.calls}
+
+    @_planned.default
+    def _all(self) -> list[tuple[int, ...]]:
+        return sorted(self._entries)
+
+    def claim(self) -> QueuedBatch | float | None:
+        """Take the first that is planned, if it may leave now."""
+        with self._lock:
+            if self.paused or not self._planned:
+                return None
+            entry = self._entries[self._planned[0]]
+            delay = self.limiter.delay(entry.size)
+            if delay > 0:
+                return delay
+            heapq.heappop(self._planned)
+            entry.state, entry.error = BatchState.SUBMITTING, None
+            return entry
+
+    def accept(
+        self, batch: QueuedBatch, answer: BulkReceipt, *, claim_next: bool
+    ) -> QueuedBatch | float | None:
+        """Keep the answer."""
+        self.limiter.went_through()
+        with self._lock:
+            batch.state, batch.answer = BatchState.ACCEPTED, answer
+        return self.claim() if claim_next else None
+
+    def release(self, batch: QueuedBatch, error: PolycastError) -> None:
+        """Put it back to its place."""
+        with self._lock:
+            batch.state, batch.error = BatchState.PLANNED, error
+            heapq.heappush(self._planned, batch.order)
+
+    def postpone(self, batch: QueuedBatch, error: ProviderError) -> str | None:
+        """Hold everybody back, unless it would take longer than there is patience."""
+        asking = self.limiter.hold(error.retry_after)
+        self.release(batch, error)
+        if asking + self.limiter.held() <= self.patience:
+            return None
+        return f"the provider asks to wait longer than {self.patience:.0f} s"
+
+    def reject(self, batch: QueuedBatch, error: PolycastError) -> None:
+        """Keep the error."""
+        with self._lock:
+            batch.state, batch.error = BatchState.REJECTED, error
+            batch.words = words_of(error, batch.size)
+
+    def divide(self, batch: QueuedBatch, parts: Sequence[Part]) -> None:
+        """Put the parts at its place."""
+        made = [batch.part(number, part) for number, part in enumerate(parts)]
+        with self._lock:
+            del self._entries[batch.order]
+            for entry in made:
+                self._entries[entry.order] = entry
+                if entry.state is BatchState.PLANNED:
+                    heapq.heappush(self._planned, entry.order)
+
+    def doubt(self, batch: QueuedBatch, error: PolycastError) -> None:
+        """Keep the error."""
+        with self._lock:
+            batch.state, batch.error = BatchState.IN_DOUBT, error
+
+    def pause(self, words: str, error: PolycastError) -> None:
+        """Keep the first reason: it is the cause of the others."""
+        with self._lock:
+            self.paused = self.paused or (words, error)
+
+    def read(self) -> list[QueuedBatch]:
+        """Return what has become of each call by now, also while workers go on."""
+        with self._lock:
+            return [attrs.evolve(self._entries[order]) for order in sorted(self._entries)]
+
+    def progress(self) -> Progress:
+        """Count the calls, and the recipients in them, by state."""
+        batches = Counter(dict.fromkeys(BatchState, 0))
+        people = Counter(dict.fromkeys(BatchState, 0))
+        with self._lock:
+            for entry in self._entries.values():
+                batches[entry.state] += 1
+                people[entry.state] += entry.size
+        return Progress(None, people, batches)
