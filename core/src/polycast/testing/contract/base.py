@@ -49,7 +49,7 @@ class Contract:
     others: Sequence[str] = ()
     #: One address for every other scheme that `Features` claims, e.g. `{"contact": "contact:7"}`.
     addresses: Mapping[str, str] = {}
-    #: An address that the provider refuses; by default as `polycast.sandbox.SimulatedOutcome` has it.
+    #: An address that the provider refuses; by default as `SimulatedOutcome` has it.
     refused: str | None = None
     #: An address whose messages are taken on, and fail; by default as `SimulatedOutcome` has it.
     failing: str | None = None

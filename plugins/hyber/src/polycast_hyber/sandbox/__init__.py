@@ -7,7 +7,7 @@ not meet: single messages at `/{client_id}`, campaigns at `/{client_id}/batch`, 
 everywhere.
 
 What becomes of a message is chosen by how its number ends. The endings every sandbox knows
-(`polycast.sandbox.SimulatedOutcome`): `0000` is refused as an incorrect number, like everything that is
+(`SimulatedOutcome`): `0000` is refused as an incorrect number, like everything that is
 none, by `accepted: false` in a campaign; `1111` fails on every channel; `2222` expires on every
 channel, each after its time to live; `3333` is delivered but the reply to the request is lost.
 And two more: `4444` is on no messenger, so that only SMS reaches it, after the channels before

@@ -3,7 +3,7 @@
 Written from Ogangi's page, not from our client. Every answer to a signed address has
 status 200 and says in its body what happened; the page tells of no other way, and of no
 reason beyond `ERROR`. What becomes of a message is chosen by how its number ends
-(`polycast.sandbox.SimulatedOutcome`): `0000` is refused (`BAD_TO` in the reply to a file, passed over
+(`SimulatedOutcome`): `0000` is refused (`BAD_TO` in the reply to a file, passed over
 in a broadcast, like a number that is none), `1111` and `2222` are sent and never arrive,
 `3333` arrives but the reply to the request is lost. Of those that never arrive, the first
 is told as `UNDELIVERED` in the end, the second as `EXPIRED`.

@@ -2,7 +2,7 @@
 
 Written from sms.by's page, not from our client. The account begins with four senders
 (`Account.alphanames`), the Viber sender 77 and money for a long time. What becomes of an SMS is
-chosen by how its number ends (`polycast.sandbox.SimulatedOutcome`): one that ends in `0000` is refused as
+chosen by how its number ends (`SimulatedOutcome`): one that ends in `0000` is refused as
 incorrect, which a mailing tells only when its state is asked for; `1111` is sent and not
 delivered; `2222` is sent and nothing more is ever heard of it, unless it is forwarded to Viber;
 `3333` is delivered but the reply to the request is lost.

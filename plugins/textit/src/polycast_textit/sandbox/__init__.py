@@ -2,7 +2,7 @@
 
 Written from TextIt's page, not from our client. The workspace begins with the contacts
 Joe, Ana and one who has no address, and the group Customers. What becomes of a message
-is chosen by how its address ends (`polycast.sandbox.SimulatedOutcome`): a URN ending in `0000` is
+is chosen by how its address ends (`SimulatedOutcome`): a URN ending in `0000` is
 refused as invalid, and with it the whole broadcast, as the server does; `1111` fails
 after it was wired; `2222` is retried (`errored`) and then given up, since the server
 knows no expiry; `3333` is delivered but the reply to the request is lost.
