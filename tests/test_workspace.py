@@ -1,5 +1,7 @@
 """Nothing that belongs to the workspace is forgotten by its tools."""
 
+import re
+
 import pytest
 
 from tests.workspace import CORE, DISTRIBUTIONS, PLUGINS, ROOT, Distribution, read_toml
@@ -43,3 +45,12 @@ def test_ci_runs_what_the_readme_says() -> None:
 
     assert command in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_ci_runs_every_session() -> None:
+    """CI runs each session of noxfile.py but the two that are long and judge nothing."""
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = re.findall(r"^@nox\.session.*\ndef (\w+)", noxfile, re.MULTILINE)
+    lines = re.findall(r"nox -s ([a-z ]+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+
+    assert {name for line in lines for name in line.split()} == {*sessions} - {"bench", "mutants"}
