@@ -74,9 +74,11 @@ def equivalents() -> list[tuple[str, str, str | None]]:
     Where `after` is None, every change of the line.
     """
     table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
-    return [
-        (each["path"], each["before"], each.get("after")) for each in table.get("equivalent", [])
-    ]
+    found = [(each["path"], each["before"], each.get("after")) for each in table["equivalent"]]
+    for path, before, _ in found:
+        if before not in map(str.strip, (ROOT / path).read_text().splitlines()):
+            raise SystemExit(f"modules.toml: {path} has no line {before!r} any more: drop the entry.")
+    return found
 
 
 @attrs.define
