@@ -141,6 +141,25 @@ def test_the_report_keeps_the_order_of_the_list(ledger: Ledger, bad: set[int]) -
     assert [each.to for each in campaign.results()] == [each.to for each in crowd(10)]
 
 
+def test_a_place_that_the_call_does_not_have_is_nobody_s(ledger: Ledger) -> None:
+    """A refusal that counts beyond the call's recipients, or before them, rejects those it has."""
+    provider = Scripted(WHOLE)
+    client = Client("scripted", provider)
+    broadcast = Broadcast(text="Dear {name}!", recipients=crowd(10))
+
+    def refuse(_: Broadcast) -> None:
+        raise Rejected("no", provider="scripted", refused={-1: "?", 3: "bad", 10: "?"})
+
+    provider.deeds.append(refuse)
+    report = ledger.plan(client, broadcast).run(client, workers=1)
+
+    assert report.states == {"queued": 9, "rejected": 1}
+    assert set(provider.got()) == {
+        each for each in expected(broadcast) if each[0] != "+12125550003"
+    }
+    assert set(provider.got().values()) == {1}
+
+
 @pytest.mark.parametrize("names", [True, False])
 def test_those_left_of_a_refused_call_are_not_sent_to_after_a_stop(
     ledger: Ledger, names: bool
