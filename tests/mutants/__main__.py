@@ -77,7 +77,7 @@ def equivalents() -> list[tuple[str, str, str | None]]:
     found = [(each["path"], each["before"], each.get("after")) for each in table["equivalent"]]
     for path, before, _ in found:
         if before not in map(str.strip, (ROOT / path).read_text().splitlines()):
-            raise SystemExit(f"modules.toml: {path} has no line {before!r} any more: drop the entry.")
+            raise SystemExit(f"modules.toml: {path} has no line {before!r}: drop the entry.")
     return found
 
 
