@@ -35,6 +35,7 @@ from polycast import (
     UsageError,
     hookimpl,
 )
+from polycast.campaign import BatchState
 from polycast.sending.bulk import split_ids
 from polycast.sending.dispatcher import Dispatcher
 from polycast.sending.queue import InMemoryQueue, QueuedBatch
@@ -525,6 +526,9 @@ def test_progress_is_told() -> None:
 
     assert told[-1].campaign is None
     assert told[-1].settled == told[-1].total == 6
+    nothing = dict.fromkeys(BatchState, 0)
+    assert told[-1].batches == {**nothing, BatchState.ACCEPTED: 3}
+    assert told[-1].recipients == {**nothing, BatchState.ACCEPTED: 6}
 
 
 @pytest.mark.parametrize(
