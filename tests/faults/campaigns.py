@@ -66,7 +66,7 @@ def wrong(means: Means, report: CampaignReport, taken: int) -> Iterator[str]:
     for state, count in _people(report):
         if state not in may:
             wanted = " or ".join(sorted(each.value for each in may))
-            yield f"{count} people are {state.value} where they are {wanted}: {report.words}"
+            yield f"{count} people are {state.value} where they are {wanted}: {report.detail}"
     if taken > 2:
         yield f"the provider took on {taken} messages to 2 people"
 

@@ -137,8 +137,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     modules = [Module(each["path"], tuple(each["tests"])) for each in table["module"]]
-    if asked.words:
-        modules = [each for each in modules if any(word in each.path for word in asked.words)]
+    if asked.detail:
+        modules = [each for each in modules if any(word in each.path for word in asked.detail)]
     with tempfile.TemporaryDirectory() as folder:
         copies = [Copy(Path(folder, str(number))) for number in range(asked.copies)]
         for copy in copies:

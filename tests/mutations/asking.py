@@ -158,7 +158,7 @@ def _(patch: Patch) -> None:
             return own(asked)
         except AuthenticationFailed as error:
             failure = error
-        raise Rejected(failure.words, provider="smsby") from failure
+        raise Rejected(failure.detail, provider="smsby") from failure
 
     around(patch, "smsby", "send", vague)
 
@@ -172,6 +172,6 @@ def _(patch: Patch) -> None:
             return own(id)
         except AuthenticationFailed as error:
             failure = error
-        raise NotFound(failure.words, provider="textit", http_status=401) from failure
+        raise NotFound(failure.detail, provider="textit", http_status=401) from failure
 
     around(patch, "textit", "status", vague)

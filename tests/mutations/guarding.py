@@ -79,7 +79,7 @@ def _(patch: Patch) -> None:
         try:
             return own(asked)
         except ProviderError as error:
-            error.words += f" (with the key {secret_of(self)})"
+            error.detail += f" (with the key {secret_of(self)})"
             raise
 
     around(patch, "mozes", "send", telling)
@@ -180,7 +180,7 @@ def _(patch: Patch) -> None:
         try:
             return own(asked)
         except AuthenticationFailed as error:
-            error.words += f" ({secret_of(self)})"
+            error.detail += f" ({secret_of(self)})"
             raise
 
     around(patch, "mozes", "send", telling)

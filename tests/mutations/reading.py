@@ -99,7 +99,7 @@ def _(patch: Patch) -> None:
             return own(asked)
         except ProviderError as error:
             raise RateLimited(
-                error.words, provider=error.provider, operation=error.operation
+                error.detail, provider=error.provider, operation=error.operation
             ) from None
 
     around(patch, "smsby", "send send_bulk", later)
@@ -114,7 +114,7 @@ def _(patch: Patch) -> None:
             return own(asked)
         except (AccountBlocked, AuthenticationFailed) as error:
             raise Rejected(
-                error.words, provider=error.provider, operation=error.operation
+                error.detail, provider=error.provider, operation=error.operation
             ) from None
 
     around(patch, "smsby", "send_bulk", of_the_message)
@@ -126,7 +126,7 @@ def _(patch: Patch) -> None:
 
     def strict(own: Any, _: Any, asked: Any) -> Any:
         receipt = own(asked)
-        if receipt.words is None:
+        if receipt.detail is None:
             raise OutcomeUnknown("its answer has no state", provider="textit")
         return receipt
 
@@ -151,6 +151,6 @@ def _(patch: Patch) -> None:
     """What the provider says of a message is kept as it came, the secret with it."""
 
     def open_(own: Any, provider: Any, asked: Any) -> Any:
-        return attrs.evolve(own(asked), words=f"queued {secret_of(provider)}")
+        return attrs.evolve(own(asked), detail=f"queued {secret_of(provider)}")
 
     around(patch, "textit", "send", open_)

@@ -48,7 +48,7 @@ def _(patch: Patch) -> None:
     """An unknown word is swallowed."""
 
     def silent(own: Any, _: Any, asked: Any) -> Any:
-        return attrs.evolve(own(asked), words=None)
+        return attrs.evolve(own(asked), detail=None)
 
     around(patch, "textit", "status", silent)
 

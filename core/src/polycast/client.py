@@ -114,9 +114,9 @@ class Client:
             raise
         except UsageError as error:
             raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
-        words = self.screen(message.to)
-        if words is not None:
-            raise Suppressed(f"{message.to} must not be written to: {words}. Nothing was sent.")
+        detail = self.screen(message.to)
+        if detail is not None:
+            raise Suppressed(f"{message.to} must not be written to: {detail}. Nothing was sent.")
         self.check(message)
         return self._calls.ask("send", lambda: self._hook.send(message=message), Receipt)
 

@@ -82,10 +82,10 @@ class Suppressed(UsageError):
 
 
 def _rebuild(
-    kind: Callable[..., "_CallError"], words: str, facts: dict[str, object]
+    kind: Callable[..., "_CallError"], detail: str, facts: dict[str, object]
 ) -> "_CallError":
     """Unpickle an error: its facts are keyword-only, which the default protocol cannot pass."""
-    return kind(words, **facts)
+    return kind(detail, **facts)
 
 
 class _CallError(PolycastError):
@@ -98,7 +98,7 @@ class _CallError(PolycastError):
 
     def __init__(
         self,
-        words: str = "",
+        detail: str = "",
         *,
         provider: str,
         operation: str | None = None,
@@ -112,7 +112,7 @@ class _CallError(PolycastError):
         """Keep the facts; the sentence is made of them when it is asked for.
 
         Args:
-            words: the provider's own words, or ours where it said nothing.
+            detail: the provider's own words, or ours where it said nothing.
             provider: the provider's name, e.g. `"textit"`.
             operation: the provider's operation, e.g. `"create_broadcast"`.
             http_status: the HTTP status of the answer, where there was one.
@@ -124,8 +124,8 @@ class _CallError(PolycastError):
             carried_out: False where the provider certainly did nothing; None leaves the default
                 of the class.
         """
-        super().__init__(words)
-        self.words = words
+        super().__init__(detail)
+        self.detail = detail
         self.provider = provider
         self.operation = operation
         self.http_status = http_status
@@ -148,8 +148,8 @@ class _CallError(PolycastError):
             facts.append(f"code {self.code}")
         if facts:
             sentence += f" ({', '.join(facts)})"
-        if self.words:
-            sentence += f": {self.words}"
+        if self.detail:
+            sentence += f": {self.detail}"
         if self.retry_after is not None:
             sentence = f"{sentence.rstrip('.')}. It asks to wait {self.retry_after:g} s."
         if self._advice:
@@ -167,7 +167,7 @@ class _CallError(PolycastError):
             "safe_to_retry": self.safe_to_retry,
             "carried_out": self.carried_out,
         }
-        return _rebuild, (type(self), self.words, facts)
+        return _rebuild, (type(self), self.detail, facts)
 
 
 class ProviderError(_CallError):
@@ -190,23 +190,23 @@ class Rejected(ProviderError):
     carried_out = False
 
     def __init__(
-        self, words: str = "", *, refused: Mapping[int, str] | None = None, **facts: Any
+        self, detail: str = "", *, refused: Mapping[int, str] | None = None, **facts: Any
     ) -> None:
         """Keep the facts of `ProviderError`, and which recipients the refusal is about.
 
         Args:
-            words: the provider's own words, or ours where it said nothing.
+            detail: the provider's own words, or ours where it said nothing.
             refused: the recipients that the provider named, by their place in the call's
                 `recipients` (from 0), with its words about each. None where it named nobody.
                 The others may be sent in a new call.
             **facts: as of every error about a call.
         """
-        super().__init__(words, **facts)
+        super().__init__(detail, **facts)
         self.refused = None if refused is None else dict(refused)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        rebuild, (kind, words, facts) = super().__reduce__()
-        return rebuild, (kind, words, {**facts, "refused": self.refused})
+        rebuild, (kind, detail, facts) = super().__reduce__()
+        return rebuild, (kind, detail, {**facts, "refused": self.refused})
 
 
 class AuthenticationFailed(ProviderError):
@@ -287,23 +287,23 @@ class OutcomeUnknown(_CallError):
     _advice = "It was not repeated: ask the provider before sending again."
 
     def __init__(
-        self, words: str = "", *, candidates: Iterable[str] | None = None, **facts: Any
+        self, detail: str = "", *, candidates: Iterable[str] | None = None, **facts: Any
     ) -> None:
         """Keep the facts of `ProviderError`, and what it may have become.
 
         Args:
-            words: the provider's own words, or ours where it said nothing.
+            detail: the provider's own words, or ours where it said nothing.
             candidates: of a `lookup`: the ids of everything at the provider that it may be. Who
                 knows that each of them is something else knows that it was not carried out.
                 None where they cannot all be named.
             **facts: as of every error about a call.
         """
-        super().__init__(words, **facts)
+        super().__init__(detail, **facts)
         self.candidates = None if candidates is None else frozenset(candidates)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        rebuild, (kind, words, facts) = super().__reduce__()
-        return rebuild, (kind, words, {**facts, "candidates": self.candidates})
+        rebuild, (kind, detail, facts) = super().__reduce__()
+        return rebuild, (kind, detail, {**facts, "candidates": self.candidates})
 
 
 class LedgerError(PolycastError):

@@ -57,7 +57,7 @@ def campaign(ledger: Ledger, client: Client, broadcast: Broadcast) -> Campaign:
         (Report("+12125550001", State.DELIVERED, reference="r2"), "+12125550002"),
         (Report("+12125559999", State.DELIVERED, reference="r99"), None),
         (Report(None, State.DELIVERED), None),
-        (Report("+12125550001", State.UNKNOWN, words="cannot be read"), None),
+        (Report("+12125550001", State.UNKNOWN, detail="cannot be read"), None),
     ],
     ids=["reference", "address", "digits", "scheme", "reference first", "a stranger", "nobody",
          "unreadable"],
@@ -78,11 +78,11 @@ def test_everything_that_a_report_says_is_kept(
 ) -> None:
     """Words, code, channel and moment are in the results, and so is the id of the message."""
     told = Report(
-        None, State.FAILED, "m:1", "r3", words="No way", code=17, at=AT, channel="viber"
+        None, State.FAILED, "m:1", "r3", detail="No way", code=17, at=AT, channel="viber"
     )  # fmt: skip
     assert ledger.note(client, [told]) == 1
     (result,) = [each for each in campaign.results() if each.state == "failed"]
-    assert (result.to, result.message_id, result.words) == ("+12125550003", "m:1", "No way")
+    assert (result.to, result.message_id, result.detail) == ("+12125550003", "m:1", "No way")
     assert (result.code, result.channel, result.at) == ("17", "viber", AT)
 
 

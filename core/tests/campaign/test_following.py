@@ -112,7 +112,7 @@ def test_refresh_keeps_what_the_provider_tells(
         State.SENDING,
         reports=[
             Report("12125550000", State.DELIVERED, id="m:1", channel="viber"),
-            Report(None, State.FAILED, reference="r1", words="out of reach", code=17),
+            Report(None, State.FAILED, reference="r1", detail="out of reach", code=17),
             Report("+19995550000", State.DELIVERED),
         ],
     )
@@ -122,7 +122,7 @@ def test_refresh_keeps_what_the_provider_tells(
     assert campaign.report().states == {"sending": 8, "sent": 25, "delivered": 1, "failed": 1}
     first, second, *_ = campaign.results()
     assert (first.state, first.message_id, first.channel) == ("delivered", "m:1", "viber")
-    assert (second.state, second.words, second.code) == ("failed", "out of reach", "17")
+    assert (second.state, second.detail, second.code) == ("failed", "out of reach", "17")
 
     provider.statuses["job:1"] = Status(
         "job:1", State.SENT, final=True, reports=[Report(None, State.READ, id="m:1")]

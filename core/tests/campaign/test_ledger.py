@@ -347,6 +347,6 @@ def test_a_report_is_run_by_no_spreadsheet_and_no_terminal(
 
     with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as file:
         [row] = csv.DictReader(file)
-    assert (row["to"], row["words"], row["reference"]) == ("+12125550000", shown, shown)
+    assert (row["to"], row["detail"], row["reference"]) == ("+12125550000", shown, shown)
     told = json.loads((tmp_path / "report.jsonl").read_text(encoding="utf-8"))
-    assert (told["words"], told["reference"]) == (words, words)
+    assert (told["detail"], told["reference"]) == (words, words)

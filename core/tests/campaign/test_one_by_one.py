@@ -84,7 +84,7 @@ def test_everybody_is_asked_about_until_their_outcome_stands(
     assert not over(campaign)
     assert [each.channel for each in campaign.results()][:2] == ["viber", "viber"]
 
-    provider.statuses["m:9"] = Status("m:9", State.FAILED, words="out of reach")
+    provider.statuses["m:9"] = Status("m:9", State.FAILED, detail="out of reach")
     asked.clear()
     campaign.refresh(client)
     assert asked == ["m:9"]

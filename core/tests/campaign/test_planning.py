@@ -58,7 +58,7 @@ def test_a_list_is_read_once(ledger: Ledger, client: Client, provider: Scripted)
         (6, TWO, "conflict"),
         (7, THREE, "suppressed"),
     ]
-    assert [each.words for each in campaign.dropped()][1:] == [
+    assert [each.detail for each in campaign.dropped()][1:] == [
         f"'{ONE}' stands in row 2 already",
         f"'{TWO}' stands in row 4 already, with other values",
         f"'{THREE}' is on the suppression list",

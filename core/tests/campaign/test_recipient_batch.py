@@ -71,7 +71,7 @@ def test_what_is_known_comes_back_as_it_was() -> None:
     """Message ids, answers and reports of single people survive the ledger, moments and all."""
     outcomes = RecipientResults.of_answer(receipts(State.QUEUED, State.REJECTED, State.QUEUED), 3)
     moment = datetime(2030, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
-    report = Report(None, State.FAILED, words="off", code=17, at=moment, channel="sms")
+    report = Report(None, State.FAILED, detail="off", code=17, at=moment, channel="sms")
     outcomes.note(2, report, 3)
 
     again = RecipientResults.read(outcomes.write())
@@ -81,7 +81,7 @@ def test_what_is_known_comes_back_as_it_was() -> None:
     assert written_counts(again) == '{"failed":1,"rejected":1}'
     known = again.of(2)
     assert known is not None
-    assert (known.words, known.code, known.channel) == ("off", "17", "sms")
+    assert (known.detail, known.code, known.channel) == ("off", "17", "sms")
     assert known.at == datetime(2030, 1, 1, 10, tzinfo=UTC)
 
 

@@ -91,9 +91,9 @@ def test_only_the_refused_are_rejected(ledger: Ledger, bad: set[int], names: boo
             f"r{place}", "rejected" if place in bad else "queued",
         )  # fmt: skip
         if names and place in bad:
-            assert each.words == f"bad number {each.to}"
+            assert each.detail == f"bad number {each.to}"
         else:
-            assert (each.words is not None) is (place in bad)
+            assert (each.detail is not None) is (place in bad)
     assert {to for to, _ in provider.got()} == {each.to for each in told if each.state == "queued"}
     assert set(provider.got().values()) == {1}
     if names:
@@ -127,7 +127,7 @@ def test_a_content_that_is_refused_for_everybody_costs_few_calls(
     else:
         assert report.states == {"rejected": 10, "planned": 990}
         assert report.state is CampaignState.PAUSED
-        assert "one of them" in (report.words or "")
+        assert "one of them" in (report.detail or "")
 
 
 @pytest.mark.parametrize("bad", [{0, 5}, {3, 7}, {8, 9}])
@@ -265,8 +265,8 @@ def test_one_bad_number_of_a_hundred_without_a_ledger(names: bool) -> None:
     assert [each.reference for each in sent.receipts] == [f"r{place}" for place in range(100)]
     last = sent.receipts[99]
     assert last.state is State.REJECTED
-    assert last.words is not None
-    assert last.words.endswith(f"bad number {last.to}" if names else "one of them")
+    assert last.detail is not None
+    assert last.detail.endswith(f"bad number {last.to}" if names else "one of them")
     [refused] = [batch for batch in sent.batches if batch.state is State.REJECTED]
     assert refused.size == 1
     assert isinstance(refused.error, Rejected)

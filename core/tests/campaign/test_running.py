@@ -149,7 +149,7 @@ def test_whoever_a_wrapper_suppresses_is_left_out(
     [dropped] = campaign.dropped()
     assert "+12125550007" not in {to for to, _ in provider.got()}
     assert (dropped.to, dropped.kind) == ("+12125550007", "suppressed")
-    assert dropped.words == "the address is on the suppression list"
+    assert dropped.detail == "the address is on the suppression list"
 
 
 def test_a_bad_recipient_stops_the_plan(ledger: Ledger, client: Client) -> None:
@@ -295,7 +295,7 @@ def test_what_no_batch_would_survive_pauses_the_campaign(
     report = campaign.run(client, workers=1)
 
     assert report.state is CampaignState.PAUSED
-    assert report.words is not None
+    assert report.detail is not None
     assert provider.calls == 1
     assert campaign.run(client).states == {"queued": 35}
     assert provider.got() == expected(broadcast)
@@ -311,7 +311,7 @@ def test_too_many_failures_in_a_row_pause_the_campaign(
     report = campaign.run(client, workers=1, error_threshold=2)
 
     assert report.state is CampaignState.PAUSED
-    assert "2 batches in a row" in (report.words or "")
+    assert "2 batches in a row" in (report.detail or "")
     assert report.progress.batches[BatchState.PLANNED] == 2
 
 
@@ -333,7 +333,7 @@ def test_what_a_provider_says_of_single_people_is_kept(
     def deed(batch: Broadcast) -> BulkReceipt:
         provider.taken.append(batch)
         receipts = [Receipt("m:1", State.QUEUED, each.to) for each in batch.recipients]
-        receipts[3] = Receipt(None, State.REJECTED, receipts[3].to, words="barred")
+        receipts[3] = Receipt(None, State.REJECTED, receipts[3].to, detail="barred")
         return BulkReceipt("job:x", State.QUEUED, tuple(receipts))
 
     provider.deeds.append(deed)
@@ -343,7 +343,7 @@ def test_what_a_provider_says_of_single_people_is_kept(
 
     assert report.states == {"queued": 34, "rejected": 1}
     fourth = next(each for each in campaign.results() if each.position == 4)
-    assert (fourth.state, fourth.words, fourth.reference) == ("rejected", "barred", "r3")
+    assert (fourth.state, fourth.detail, fourth.reference) == ("rejected", "barred", "r3")
 
 
 def test_progress_is_told(ledger: Ledger, client: Client, broadcast: Broadcast) -> None:
@@ -433,7 +433,7 @@ def test_no_words_of_a_provider_end_a_campaign(
 
     def partly(broadcast: Broadcast) -> BulkReceipt:
         answer = provider.take(broadcast)
-        first = attrs.evolve(answer.receipts[0], state=State.REJECTED, words=words)
+        first = attrs.evolve(answer.receipts[0], state=State.REJECTED, detail=words)
         return attrs.evolve(answer, receipts=(first, *answer.receipts[1:]))
 
     def refused(_: Broadcast) -> None:
@@ -443,16 +443,19 @@ def test_no_words_of_a_provider_end_a_campaign(
     campaign = ledger.plan(client, Broadcast(text="Hello", name="a \0", recipients=people[:20]))
 
     report = campaign.run(client, workers=1)
-    ledger.note(client, [Report(people[1].to, State.FAILED, words=words)])
+    ledger.note(client, [Report(people[1].to, State.FAILED, detail=words)])
     provider.statuses["job:1"] = Status(
-        "job:1", State.SENT, words=words, reports=[Report(people[2].to, State.FAILED, words=words)]
+        "job:1",
+        State.SENT,
+        detail=words,
+        reports=[Report(people[2].to, State.FAILED, detail=words)],
     )
     told = {each.to: each for each in campaign.results()}
 
     assert report.states == {"queued": 9, "rejected": 11}
     assert campaign.refresh(client) == ()
     assert campaign.report().states == {"sent": 7, "failed": 2, "rejected": 11}
-    kept = str(told[people[1].to].words)
+    kept = str(told[people[1].to].detail)
     assert kept[:-1] == words[:-1]
     kept.encode()
 
@@ -494,7 +497,7 @@ def test_a_provider_that_asks_for_much_patience_pauses_the_campaign(
     assert report.states == {"planned": 35}
     assert provider.calls == 1
     if seconds < 1e300:
-        moment = re.search(r"go on after (\S+ \S+) UTC", report.words or "")
+        moment = re.search(r"go on after (\S+ \S+) UTC", report.detail or "")
         assert moment is not None
         named = datetime.fromisoformat(moment[1]).replace(tzinfo=UTC)
         assert timedelta(0) <= named - datetime.now(UTC) <= timedelta(seconds=seconds)

@@ -107,7 +107,7 @@ def test_a_database_without_an_encoding_keeps_every_word(postgresql: Callable[[]
         campaign = ledger.plan(client, hello)
         campaign.run(client)
         [result] = campaign.results()
-        assert "нема такого номера" in str(result.words)
+        assert "нема такого номера" in str(result.detail)
         assert result.reference == "№1"
         assert campaign.run(client, retry_rejected=True).states == {"queued": 1}
 

@@ -32,7 +32,7 @@ class TestErrors:
             "operation": "send",
             "http_status": 400,
             "code": None,
-            "words": "No\x1b[2J such\nnumber",
+            "detail": "No\x1b[2J such\nnumber",
             "retry_after": None,
         }
 

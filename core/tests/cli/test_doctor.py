@@ -293,7 +293,7 @@ class TestLedger:
         """A ledger that is not there yet is no problem, and is not made."""
         ledger = told(run, "doctor")["ledger"]
         assert ledger["place"].endswith("ledger.sqlite")
-        assert "not there yet" in ledger["words"]
+        assert "not there yet" in ledger["detail"]
         assert list(home.rglob("*.sqlite")) == []
 
     def test_one_that_opens(
@@ -307,7 +307,7 @@ class TestLedger:
         monkeypatch.setenv("POLYCAST_LEDGER", str(path))
         assert told(run, "doctor")["ledger"] == {
             "place": str(path),
-            "words": "opens",
+            "detail": "opens",
             "error": None,
         }
 

@@ -43,7 +43,7 @@ class TestSend:
             "state": "queued",
             "to": "+380961234501",
             "reference": None,
-            "words": "as you wished",
+            "detail": "as you wished",
         }
         assert result.stderr == ""
 

@@ -51,7 +51,7 @@ def test_a_profile_s_wrappers_act_in_commands(run: Any, memory: ModuleType, home
     sent = run("send", "kyiv", "+380961234502", "--text", "Hi", "--json")
     suppressed = run("send", "kyiv", "+380961234501", "--text", "Hi")
 
-    assert json.loads(sent.stdout)["words"] == "dry run: nothing was sent"
+    assert json.loads(sent.stdout)["detail"] == "dry run: nothing was sent"
     assert suppressed.exit_code == 2
     assert "+380961234501 must not be written to" in suppressed.stderr
     assert memory.sent == []

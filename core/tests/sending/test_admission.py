@@ -107,7 +107,7 @@ class TestDuplicates:
             State.CANCELLED,
         ]
         assert receipt.receipts[2].to == OLENA
-        assert receipt.receipts[2].words == (
+        assert receipt.receipts[2].detail == (
             "not sent: the same text goes to the same address already"
         )
         assert receipt.state is State.QUEUED

@@ -217,7 +217,7 @@ def test_everybody_is_answered_for_once_and_in_order(
         assert not LAST.intersection(tried[:-1])
         if not tried:
             assert state == "cancelled"
-            assert "not submitted: " in str(receipt.receipts[number * SIZE].words)
+            assert "not submitted: " in str(receipt.receipts[number * SIZE].detail)
         else:
             # What was turned away, and not tried again, was refused for good.
             assert state == EXPECTED.get(tried[-1], "rejected")
@@ -284,7 +284,7 @@ def test_a_refused_batch_does_not_stop_the_others() -> None:
     receipt = Client("acme", Acme({0: [failing(Rejected)]})).send_bulk(hello(2))
 
     assert states(receipt) == ["rejected", "queued"]
-    assert str(receipt.batches[0].error) == receipt.receipts[0].words
+    assert str(receipt.batches[0].error) == receipt.receipts[0].detail
 
 
 @pytest.mark.parametrize("kind", [InsufficientFunds, AuthenticationFailed, NotFound])
@@ -300,7 +300,7 @@ def test_a_hopeless_failure_leaves_the_rest_unsent(kind: type[PolycastError]) ->
     assert provider.calls == [0, 1]
     assert states(receipt) == ["queued", "rejected", "cancelled", "cancelled"]
     assert receipt.batches[2].error is receipt.batches[1].error
-    assert receipt.receipts[6].words == f"not submitted: {receipt.batches[1].error}"
+    assert receipt.receipts[6].detail == f"not submitted: {receipt.batches[1].error}"
 
 
 class Ours(PolycastError):
@@ -400,7 +400,7 @@ def test_patience_with_a_provider_ends(hands: Hands) -> None:
     receipt = Client("acme", provider).send_bulk(hello(4), workers=1, rate=Limiter(clock=hands))
 
     assert states(receipt) == ["queued", "rejected", "cancelled", "cancelled"]
-    assert "asks to wait longer than 120 s" in str(receipt.receipts[-1].words)
+    assert "asks to wait longer than 120 s" in str(receipt.receipts[-1].detail)
     assert 60 <= hands.waited <= 120
 
 
@@ -569,7 +569,7 @@ def test_ctrl_c_tells_what_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     receipt = caught.value.receipt
     assert states(receipt) == ["queued"] * 4 + ["cancelled"] * 5
     assert sorted(provider.calls) == [0, 1, 2, 3]
-    assert receipt.receipts[-1].words == "not submitted: it was interrupted"
+    assert receipt.receipts[-1].detail == "not submitted: it was interrupted"
     assert str(caught.value) == (
         "Of 9 calls to the provider 4 were answered, 5 were not made. "
         "The id of what was sent: batches:b0,b1,b2,b3"
@@ -598,7 +598,7 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
     receipt = caught.value.receipt
     assert states(receipt) == ["queued", "unknown", "cancelled", "cancelled"]
-    assert receipt.receipts[2].words == "nobody waited for the reply: it was interrupted"
+    assert receipt.receipts[2].detail == "nobody waited for the reply: it was interrupted"
 
 
 @pytest.mark.parametrize("at_work", [True, False])
@@ -651,7 +651,7 @@ def test_ctrl_c_does_not_wait_for_a_single_call() -> None:
         Client("acme", Acme({0: [interrupt]})).send_bulk(hello(1))
 
     assert states(caught.value.receipt) == ["unknown"]
-    assert "nobody waited" in str(caught.value.receipt.receipts[0].words)
+    assert "nobody waited" in str(caught.value.receipt.receipts[0].detail)
 
 
 def test_whatever_else_ends_it_tells_what_was_sent() -> None:
@@ -681,7 +681,7 @@ def test_an_unforeseen_defect_loses_no_receipt(monkeypatch: pytest.MonkeyPatch) 
     receipt = client.send_bulk(hello(6), workers=1)
 
     assert states(receipt) == ["queued"] * 3 + ["unknown"] + ["queued"] * 2
-    assert "UnicodeEncodeError" in str(receipt.receipts[3 * SIZE].words)
+    assert "UnicodeEncodeError" in str(receipt.receipts[3 * SIZE].detail)
 
 
 def test_half_a_character_in_an_id_loses_no_receipt() -> None:
@@ -703,7 +703,7 @@ def test_nobody_of_an_accepted_call_is_told_that_it_was_not_made() -> None:
     """Where a provider names nobody, its answer to the call is all there is to say."""
     receipt = Client("acme", Acme(told=False)).send_bulk(hello(2))
 
-    assert [(each.state, each.words) for each in receipt.receipts] == [(State.QUEUED, None)] * 4
+    assert [(each.state, each.detail) for each in receipt.receipts] == [(State.QUEUED, None)] * 4
 
 
 def test_when_one_worker_breaks_the_others_send_nothing_more() -> None:

@@ -70,7 +70,7 @@ class Memory:
             )
         if message.to.endswith("6666"):
             raise KeyboardInterrupt
-        return Receipt("message:1", _fate(message.to), message.to, words="as you wished")
+        return Receipt("message:1", _fate(message.to), message.to, detail="as you wished")
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -91,11 +91,11 @@ class Memory:
         if id == "stuck":
             return Status(id, State.SENDING)
         if id == "failed":
-            return Status(id, State.FAILED, words="out of reach")
+            return Status(id, State.FAILED, detail="out of reach")
         if id == "mixed":
             return Status(id, State.SENT, counts={State.DELIVERED: 1, State.FAILED: 1}, final=True)
         if self.asked < 3:
-            return Status(id, State.SENDING, {State.SENT: 2}, words="under way", expected=3)
+            return Status(id, State.SENDING, {State.SENT: 2}, detail="under way", expected=3)
         return Status(
             id,
             State.DELIVERED,
@@ -107,7 +107,7 @@ class Memory:
 
     def _reports(self, id: str) -> Iterator[Report]:
         reads.append(id)
-        yield Report("+380961234501", State.DELIVERED, reference="a-1", words="ok")
+        yield Report("+380961234501", State.DELIVERED, reference="a-1", detail="ok")
         yield Report("+380961234502", State.READ)
 
     @hookimpl

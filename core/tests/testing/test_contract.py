@@ -31,7 +31,7 @@ class TestContract(ProviderContract):
         Refusal(
             Rejected,
             lambda client: client.send(Message("+380961230000", text="Hello")),
-            words="no such number",
+            detail="no such number",
         )
     ]
 """

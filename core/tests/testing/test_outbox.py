@@ -329,12 +329,12 @@ class TestFollowing:
         assert client.status(sent.id).state is State.QUEUED
 
         moved = outbox.deliver(to=OLENA)
-        outbox.deliver(to=ANDRII, state=State.FAILED, words="out of reach")
+        outbox.deliver(to=ANDRII, state=State.FAILED, detail="out of reach")
 
         assert [each.to for each in moved] == [OLENA]
         status = client.wait(sent.id, timeout=1, interval=0.01)
         assert status.counts == {State.DELIVERED: 1, State.FAILED: 1}
-        told = [(each.to, each.state, each.words, each.reference) for each in status.reports]
+        told = [(each.to, each.state, each.detail, each.reference) for each in status.reports]
         assert told == [
             (OLENA, State.DELIVERED, None, "row-1"),
             (ANDRII, State.FAILED, "out of reach", "row-2"),

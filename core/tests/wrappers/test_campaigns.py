@@ -24,7 +24,7 @@ def test_whoever_is_suppressed_is_left_out(connect: Connect, provider: Any, tmp_
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
         campaign = ledger.plan(client, HELLO)
         campaign.run(client)
-        left_out = [(each.to, each.kind, each.words) for each in campaign.dropped()]
+        left_out = [(each.to, each.kind, each.detail) for each in campaign.dropped()]
 
     words = "the address is on the suppression list"
     assert left_out == [(PHONES[0], "suppressed", words), (PHONES[3], "suppressed", words)]

@@ -37,10 +37,10 @@ def test_nothing_is_sent_and_each_receipt_says_so(connect: Connect, provider: An
         Broadcast(text="Hello", recipients=[Recipient(to, reference=to[-1]) for to in PHONES])
     )
 
-    assert (receipt.state, receipt.to, receipt.words) == (State.CANCELLED, PHONES[0], WORDS)
+    assert (receipt.state, receipt.to, receipt.detail) == (State.CANCELLED, PHONES[0], WORDS)
     assert sent.state is State.CANCELLED
     assert [(each.to, each.reference) for each in sent.receipts] == [(to, to[-1]) for to in PHONES]
-    assert {(each.state, each.words) for each in sent.receipts} == {(State.CANCELLED, WORDS)}
+    assert {(each.state, each.detail) for each in sent.receipts} == {(State.CANCELLED, WORDS)}
     assert [batch.size for batch in sent.batches] == [2, 2, 1]
     assert provider.asked == []
 
@@ -84,7 +84,7 @@ def test_an_action_on_what_was_sent_before_is_not_passed_on(
     """
     status = connect(DryRun()).control("b1", Action.STOP)
 
-    assert (status.state, status.words) == (State.UNKNOWN, "dry run: it was not told to stop")
+    assert (status.state, status.detail) == (State.UNKNOWN, "dry run: it was not told to stop")
     assert provider.asked == []
 
 

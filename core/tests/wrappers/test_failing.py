@@ -254,9 +254,9 @@ def test_a_wrapper_may_answer_better(connect: Connect) -> None:
         @hookimpl(wrapper=True)
         def send(self) -> Generator[None, Receipt, Receipt]:
             receipt = yield
-            return attrs.evolve(receipt, words="no. 1")
+            return attrs.evolve(receipt, detail="no. 1")
 
-    assert connect(Numbering()).send(HELLO).words == "no. 1"
+    assert connect(Numbering()).send(HELLO).detail == "no. 1"
 
 
 @pytest.mark.parametrize("hook", ["check", "screen", "connected"])

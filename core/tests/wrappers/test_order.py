@@ -117,11 +117,11 @@ class Picky:
     """Objects to those whose number ends so."""
 
     end: str
-    words: Any
+    detail: Any
 
     @hookimpl
     def screen(self, to: str) -> Any:
-        return self.words if to.endswith(self.end) else None
+        return self.detail if to.endswith(self.end) else None
 
 
 def test_the_first_objection_is_told(connect: Callable[..., Client], provider: Any) -> None:
@@ -142,7 +142,7 @@ def test_an_objection_that_is_no_sentence_is_a_defect(connect: Callable[..., Cli
     """
     A wrapper that objects with True is a defect, and nothing is sent in spite of it.
     """
-    client = connect(Picky("1", words=True))
+    client = connect(Picky("1", detail=True))
 
     with pytest.raises(BrokenProvider, match="screen answered with bool"):
         client.send(HELLO)

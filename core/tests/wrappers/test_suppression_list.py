@@ -48,7 +48,7 @@ def test_a_broadcast_leaves_them_out(connect: Connect, provider: Any, text: str)
         State.CANCELLED,
         State.QUEUED,
     ]
-    assert sent.receipts[3].words == f"not sent: {WORDS}"
+    assert sent.receipts[3].detail == f"not sent: {WORDS}"
     assert sent.receipts[3].id is None
 
 

@@ -49,19 +49,19 @@ class TestWrenpost(ProviderContract):
         ),
     )
     refusals = (
-        Refusal(AuthenticationFailed, settings={"key": "another"}, words="unknown key"),
-        Refusal(InsufficientFunds, sandbox={"credit": 0}, words="no credit"),
+        Refusal(AuthenticationFailed, settings={"key": "another"}, detail="unknown key"),
+        Refusal(InsufficientFunds, sandbox={"credit": 0}, detail="no credit"),
         Refusal(Rejected, lambda client: client.send(Message("+48600100000", text="Hello"))),
         Refusal(
             AccountBlocked, lambda client: client.send(Message(TO, text="Hello", sender="Who?"))
         ),
-        Refusal(RateLimited, sandbox={"busy": True}, words="too many requests"),
+        Refusal(RateLimited, sandbox={"busy": True}, detail="too many requests"),
         Refusal(
             ProviderUnavailable,
             sandbox={"down": True},
-            words="nothing was sent",
+            detail="nothing was sent",
             safe_to_retry=True,
         ),
-        Refusal(NotFound, lambda client: client.status("7"), words="unknown id"),
-        Refusal(NotFound, lambda client: client.control("7", Action.STOP), words="unknown id"),
+        Refusal(NotFound, lambda client: client.status("7"), detail="unknown id"),
+        Refusal(NotFound, lambda client: client.control("7", Action.STOP), detail="unknown id"),
     )

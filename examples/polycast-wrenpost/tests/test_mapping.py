@@ -61,7 +61,7 @@ def test_an_answer_becomes_a_receipt(canned: CannedWire, wrenpost: Client) -> No
     """The line's number is the id."""
     canned.answer(200, "OK: 123\n")
     receipt = wrenpost.send(Message(TO, text="Your table is ready"))
-    assert (receipt.id, receipt.state, receipt.words) == ("123", State.QUEUED, "OK: 123")
+    assert (receipt.id, receipt.state, receipt.detail) == ("123", State.QUEUED, "OK: 123")
 
 
 def test_each_number_is_answered_by_its_line(canned: CannedWire, wrenpost: Client) -> None:
@@ -92,7 +92,7 @@ def test_an_answer_becomes_a_status(canned: CannedWire, wrenpost: Client) -> Non
     assert status.counts == {State.DELIVERED: 1, State.UNKNOWN: 1}
     first, second = status.reports
     assert (first.to, first.at) == (TO, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    assert (second.id, second.words) == ("124", "unknown id")
+    assert (second.id, second.detail) == ("124", "unknown id")
 
 
 def test_one_address_is_one_number(canned: CannedWire, wrenpost: Client) -> None:
@@ -126,6 +126,6 @@ def test_a_line_that_refuses_is_an_error(
     with pytest.raises(ProviderError) as caught:
         wrenpost.control("123", Action.STOP)
     assert type(caught.value) is kind
-    assert f"ERR {caught.value.code}: {caught.value.words}" == line
+    assert f"ERR {caught.value.code}: {caught.value.detail}" == line
     assert caught.value.safe_to_retry is safe_to_retry
     assert caught.value.carried_out is carried_out

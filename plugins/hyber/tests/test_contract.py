@@ -179,13 +179,13 @@ class TestContract(ProviderContract):
         Refusal(
             Rejected,
             lambda client: client.send(Message("+380961230000", text="Hello")),
-            words="Phone number incorrect",
+            detail="Phone number incorrect",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+380961230000", text="Hello")),
             sandbox={"refusal_status": 400},
-            words="Phone number incorrect",
+            detail="Phone number incorrect",
         ),
         Refusal(NotFound, lambda client: client.status("message:7")),
         Refusal(AuthenticationFailed, settings={"password": "another"}),
@@ -196,12 +196,12 @@ class TestContract(ProviderContract):
             answer=Answer(
                 200, '{"error_code": 36024, "error_text": "Phone number incorrect"}', JSON
             ),
-            words="Phone number incorrect",
+            detail="Phone number incorrect",
         ),
         Refusal(
             Rejected,
             answer=Answer(400, '{"error_code": 1154, "error_text": "Incorrect"}', JSON),
-            words="Incorrect",
+            detail="Incorrect",
         ),
     )
     callbacks = (
@@ -213,7 +213,7 @@ class TestContract(ProviderContract):
                     state=State.DELIVERED,
                     id="message:9f60ac8f-e721-5027-b838-e6fcb95fcd7a",
                     reference="AD-6640-7006",
-                    words="SMS delivered",
+                    detail="SMS delivered",
                     code=23011,
                     channel="sms",
                     aliases=("extra:AD-6640-7006",),

@@ -486,7 +486,7 @@ def test_the_campaign_status_is_read(hyber: Client, wire: CannedWire) -> None:
     assert status.expected == 2
     assert status.finished_at == datetime(2016, 10, 25, 17, 41, 39, tzinfo=UTC)
     expired, delivered = status.reports
-    assert (expired.to, expired.state, expired.words, expired.code) == (
+    assert (expired.to, expired.state, expired.detail, expired.code) == (
         "+380962222222",
         State.EXPIRED,
         "SMS expired",
@@ -496,7 +496,7 @@ def test_the_campaign_status_is_read(hyber: Client, wire: CannedWire) -> None:
         "message:e5ea7286-6849-52d7-9e1b-8719b736283e",
         "AD-6640-7007",
     )
-    assert (delivered.to, delivered.state, delivered.words, delivered.code) == (
+    assert (delivered.to, delivered.state, delivered.detail, delivered.code) == (
         "+380961111111",
         State.DELIVERED,
         "SMS delivered",

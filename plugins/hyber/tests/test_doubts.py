@@ -22,7 +22,7 @@ FOREIGN = {
     "gone": Answer(410, "", "text/plain"),
     "an empty object": Answer(200, "{}", "application/json"),
     "no channel": Answer(200, '{"status": -1}', "application/json"),
-    "words": Answer(200, '{"error_text": "Message not found"}', "application/json"),
+    "detail": Answer(200, '{"error_text": "Message not found"}', "application/json"),
     "another's": Answer(
         200, '{"extra_id": "x", "message_id": "9f60", "status": 2}', "application/json"
     ),

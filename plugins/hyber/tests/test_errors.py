@@ -65,7 +65,7 @@ def test_a_code_of_the_page(
     wire.answer(http_status, json={"error_code": code, "error_text": "Phone number incorrect"})
     error = caught(CALLS[call], hyber)
     assert type(error) is Rejected
-    assert (error.code, error.words) == (code, "Phone number incorrect")
+    assert (error.code, error.detail) == (code, "Phone number incorrect")
     assert (error.provider, error.operation, error.http_status) == ("hyber", call, http_status)
     assert not error.safe_to_retry
     assert len(wire.sent) == 1
@@ -80,7 +80,7 @@ def test_a_code_that_nobody_knows(
     wire.answer(200, json={"error_code": code, "error_text": " "})
     error = caught(CALLS[call], hyber)
     assert type(error) is ProviderError
-    assert (error.code, error.words) == (code, "it gives no words")
+    assert (error.code, error.detail) == (code, "it gives no words")
     assert error.safe_to_retry is (call in READS)
     assert error.carried_out is (False if call in READS else None)
     assert len(wire.sent) == 1
@@ -124,7 +124,7 @@ def test_an_unknown_code_is_judged_by_the_http_status(
     error = caught(SENDS["send_message"], hyber)
     assert type(error) is KINDS[http_status]
     assert isinstance(error, ProviderError)
-    assert (error.code, error.words) == (body.get("error_code"), "No")
+    assert (error.code, error.detail) == (body.get("error_code"), "No")
     assert len(wire.sent) == 1
 
 

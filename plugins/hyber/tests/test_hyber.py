@@ -331,7 +331,7 @@ def test_partly_refused_with_200(hyber: Client, wire: CannedWire) -> None:
         (None, State.UNKNOWN, "eve"),
         (None, State.UNKNOWN, None),
     ]
-    words = [each.words or "" for each in sent.receipts]
+    words = [each.detail or "" for each in sent.receipts]
     assert words[1] == "Phone number incorrect"
     assert "does not name" in words[3]
     assert (sent.id, sent.state) == (None, State.QUEUED)

@@ -163,7 +163,7 @@ FOREIGN = {
     "gone": Answer(410, "<html><title>410 Gone</title></html>", "text/html"),
     "an empty object": Answer(200, "{}", "application/json"),
     "no channel": Answer(200, '{"status": -1}', "application/json"),
-    "words": Answer(200, '{"error_text": "Message not found"}', "application/json"),
+    "detail": Answer(200, '{"error_text": "Message not found"}', "application/json"),
 }
 
 

@@ -47,7 +47,7 @@ def test_a_single_report(receive: Receive) -> None:
         state=State.DELIVERED,
         id="message:9f60ac8f-e721-5027-b838-e6fcb95fcd7a",
         reference="AD-6640-7006",
-        words="SMS delivered",
+        detail="SMS delivered",
         code=23011,
         at=datetime(2016, 10, 25, 17, 41, 34, 667000, tzinfo=UTC),
         channel="sms",
@@ -94,7 +94,7 @@ def test_hyber_is_no_channel(receive: Receive) -> None:
 def test_a_message_may_be_seen_after_it_was_delivered(receive: Receive) -> None:
     """No number says so; the words do."""
     (report,) = receive(SEEN)
-    assert (report.state, report.words) == (State.READ, "Viber message seen")
+    assert (report.state, report.detail) == (State.READ, "Viber message seen")
 
 
 def test_an_extra_id_of_ours_is_no_reference(receive: Receive) -> None:

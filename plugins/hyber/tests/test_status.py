@@ -36,7 +36,7 @@ def test_one_bad_row_costs_that_row(hyber: Client, wire: CannedWire) -> None:
     assert reports[7].raw.unread == {"status": "two"}  # type: ignore[attr-defined]
     assert reports[8].raw is None
     assert reports[9].raw.unread == {"phone_number": []}  # type: ignore[attr-defined]
-    assert "cannot be read" in (reports[8].words or "")
+    assert "cannot be read" in (reports[8].detail or "")
 
 
 def test_a_new_code_is_unknown_with_its_words(hyber: Client, wire: CannedWire) -> None:
@@ -47,7 +47,7 @@ def test_a_new_code_is_unknown_with_its_words(hyber: Client, wire: CannedWire) -
     status = hyber.status("job:1")
     (report,) = status.reports
     assert (status.state, status.is_final) == (State.UNKNOWN, False)
-    assert (report.state, report.code, report.words) == (State.UNKNOWN, 990, "Moon phase")
+    assert (report.state, report.code, report.detail) == (State.UNKNOWN, 990, "Moon phase")
 
 
 def test_a_campaign_without_messages(hyber: Client, wire: CannedWire) -> None:
@@ -106,7 +106,7 @@ def test_one_message_is_asked_about(hyber: Client, wire: CannedWire, id: str, pa
     wire.answer(json=ADVANCED)
     status = hyber.status(id)
     assert (wire.sent[0].method, wire.sent[0].url) == ("GET", f"https://dr-v2.hyber.im{path}")
-    assert (status.id, status.state, status.words) == (id, State.DELIVERED, "SMS delivered")
+    assert (status.id, status.state, status.detail) == (id, State.DELIVERED, "SMS delivered")
     (report,) = status.reports
     assert (report.to, report.channel, report.code) == ("+380961111111", "sms", 23011)
     assert (report.id, report.reference) == ("message:9f60", "AD-6640-7006")

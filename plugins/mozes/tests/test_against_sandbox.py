@@ -122,7 +122,7 @@ def test_a_broadcast_to_its_end(client: Client, sandbox: MozesSandbox, clock: Ma
         (State.REJECTED, BLOCKED, None),
         (State.QUEUED, ANOTHER, None),
     ]
-    told = [r.words.partition(":")[0] for r in sent.receipts if r.words]
+    told = [r.detail.partition(":")[0] for r in sent.receipts if r.detail]
     assert told == ["USER_LANDLINE", "USER_BLOCKED"]
     clock.advance(60)
     assert client.wait(sent.id).counts == {State.SENT: 3}

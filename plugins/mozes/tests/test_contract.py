@@ -19,7 +19,7 @@ from polycast_mozes.sandbox import MozesSandbox
 def coded(error: type[ProviderError], code: int, name: str) -> Refusal:
     """One of the "Return Codes", as the answer to a send."""
     envelope = {"status": {"code": code, "name": name, "description": ""}, "response": None}
-    return Refusal(error, answer=Answer(200, json.dumps(envelope), "application/json"), words=name)
+    return Refusal(error, answer=Answer(200, json.dumps(envelope), "application/json"), detail=name)
 
 
 class TestContract(ProviderContract):
@@ -47,35 +47,35 @@ class TestContract(ProviderContract):
         Refusal(
             Rejected,
             lambda client: client.send(Message("contact:99", text="Hello")),
-            words="BROADCAST_USER_NOT_SUBSCRIBED",
+            detail="BROADCAST_USER_NOT_SUBSCRIBED",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+13105550000", text="Hello")),
-            words="USER_BLOCKED",
+            detail="USER_BLOCKED",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+18005551234", text="Hello")),
-            words="USER_LANDLINE",
+            detail="USER_LANDLINE",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+13101231234", text="Hello")),
-            words="BROADCAST_USER_NOT_SUBSCRIBED",
+            detail="BROADCAST_USER_NOT_SUBSCRIBED",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+13105551234", text="x" * 160)),
-            words="BROADCAST_MESSAGE_LENGTH_EXCEEDED",
+            detail="BROADCAST_MESSAGE_LENGTH_EXCEEDED",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("group:99", text="Hello")),
-            words="BROADCAST_LIST",
+            detail="BROADCAST_LIST",
         ),
         Refusal(
-            NotFound, lambda client: client.status("nothing"), words="BROADCAST_STATUS_NOT_FOUND"
+            NotFound, lambda client: client.status("nothing"), detail="BROADCAST_STATUS_NOT_FOUND"
         ),
         Refusal(AuthenticationFailed, settings={"api_key": "another-key"}),
         coded(Rejected, 10004, "INVALID_MOZES_ID"),

@@ -187,7 +187,7 @@ def test_the_answer_of_the_status(wire: CannedWire) -> None:
         counts={State.SENT: 1},
         started_at=datetime(2012, 6, 13, 12, 1, 52, tzinfo=UTC),
         finished_at=datetime(2012, 6, 13, 12, 1, 55, tzinfo=UTC),
-        words="completed",
+        detail="completed",
         expected=1,
         final=True,
     )

@@ -89,7 +89,7 @@ def test_return_codes(
     wire.answer(http_status, json=told({}, code=code, name=name, text="In other words"))
     error = caught(lambda: call(client))
     assert type(error) is kind
-    assert (error.code, error.words) == (code, f"{name}: In other words")
+    assert (error.code, error.detail) == (code, f"{name}: In other words")
     assert error.http_status == http_status
     assert not error.safe_to_retry
     assert isinstance(error.raw, str)
@@ -125,7 +125,7 @@ def test_words_of_an_error(
     wire.answer(json={"status": status, "response": []})
     error = caught(lambda: to_user(client))
     assert type(error) is Rejected
-    assert (error.code, error.words) == (14000, words)
+    assert (error.code, error.detail) == (14000, words)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_codes_of_no_page(
         wire.answer(http_status, json=told(code=code, name=name, text="Sorry"))
     error = caught(lambda: to_user(client))
     assert type(error) is kind
-    assert (error.code, error.words) == (code, f"{name}: Sorry")
+    assert (error.code, error.detail) == (code, f"{name}: Sorry")
     assert error.carried_out is (None if kind in (ProviderError, ProviderUnavailable) else False)
     assert len(wire.sent) == (5 if kind is RateLimited else 1)
 

@@ -164,7 +164,7 @@ def status(**fields: Any) -> m.BroadcastStatus:
 def test_states(delivered: int | str, state: State, words: str | None) -> None:
     """Completed is sent, never delivered, and the end; a value of no page is kept as it is."""
     told = to_status(status(delivered=delivered), "a1")
-    assert (told.state, told.words) == (state, words)
+    assert (told.state, told.detail) == (state, words)
     assert told.is_final is (state is State.SENT)
 
 

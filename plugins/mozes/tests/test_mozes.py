@@ -114,8 +114,8 @@ def test_a_refused_number_costs_nobody_else(
     ]  # fmt: skip
     assert [r.reference for r in sent.receipts] == ["1", "2", "3", None]
     blocked, nobody = sent.receipts[1:3]
-    assert (blocked.id, blocked.words) == (None, "USER_BLOCKED: Blocked by the carrier")
-    assert nobody.words == "it names no Mozes ID"
+    assert (blocked.id, blocked.detail) == (None, "USER_BLOCKED: Blocked by the carrier")
+    assert nobody.detail == "it names no Mozes ID"
     assert wire.sent[-1].json["mozes_ids"] == [11, 22]
 
 
@@ -144,7 +144,7 @@ def test_all_are_refused(wire: CannedWire, client: Client, told: Told) -> None:
         wire.answer(json=told(code=11002, name="USER_UNDERAGE", text=""))
     sent = client.send_bulk(Broadcast(text="Hi", recipients=["+13105551111", "+13105552222"]))
     assert (sent.id, sent.state) == (None, State.REJECTED)
-    assert {(r.id, r.state, r.words) for r in sent.receipts} == {
+    assert {(r.id, r.state, r.detail) for r in sent.receipts} == {
         (None, State.REJECTED, "USER_UNDERAGE")
     }
     assert paths(wire) == ["user/lookup", "user/lookup"]

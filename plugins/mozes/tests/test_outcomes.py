@@ -203,7 +203,7 @@ def test_a_code_of_users_is_about_the_number(wire: CannedWire, client: Client, t
     wire.answer(json=told(code=11999, name="USER_ODD")).answer(json=told({"mozes_id": "7"}))
     wire.answer(json=told(SENT))
     sent = client.send_bulk(Broadcast(text="Hi", recipients=["+13105551111", "+13105552222"]))
-    assert [(r.state, r.words) for r in sent.receipts] == [
+    assert [(r.state, r.detail) for r in sent.receipts] == [
         (State.REJECTED, "USER_ODD: OK"), (State.QUEUED, None),
     ]  # fmt: skip
 

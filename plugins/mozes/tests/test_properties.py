@@ -177,7 +177,7 @@ def test_a_broadcast_means_the_same_or_never_leaves(
     for recipient, receipt in zip(broadcast.recipients, sent.receipts, strict=True):
         if receipt.state is State.REJECTED:
             assert receipt.id is None
-            assert receipt.words
+            assert receipt.detail
             continue
         assert receipt.state is State.QUEUED
         text = broadcast.text_for(recipient)

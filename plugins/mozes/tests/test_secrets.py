@@ -73,7 +73,7 @@ def test_refused_recipients_show_no_secret(wire: CannedWire, client: Client, tol
     """What a receipt keeps of a refusal has no secret either."""
     wire.answer(json=told(code=11003, name="USER_BLOCKED", text=f"for {KEY} and {SECRET}"))
     (receipt,) = client.send_bulk(Broadcast(text="Hi", recipients=["+13105551111"])).receipts
-    assert receipt.words == "USER_BLOCKED: for *** and ***"
+    assert receipt.detail == "USER_BLOCKED: for *** and ***"
     assert KEY not in f"{receipt} {receipt.raw}"
     assert SECRET not in f"{receipt} {receipt.raw}"
 

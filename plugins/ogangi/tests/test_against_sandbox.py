@@ -92,7 +92,7 @@ def test_a_message(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -
 def test_a_refused_recipient(client: Client) -> None:
     """A recipient that the server refuses is a receipt with its word."""
     receipt = client.send(Message(REFUSED, text="Hi"))
-    assert (receipt.state, receipt.words) == (State.REJECTED, "BAD_TO")
+    assert (receipt.state, receipt.detail) == (State.REJECTED, "BAD_TO")
 
 
 @pytest.mark.parametrize("dialect", ["csv", "legacy-semicolon"])

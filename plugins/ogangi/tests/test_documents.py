@@ -154,7 +154,7 @@ def test_the_answer_to_a_file(ogangi: Client, wire: CannedWire) -> None:
     wire.answer(200, SENT_BY_FILE)
     sent = by_file(ogangi)
     assert (sent.id, sent.state) == (None, State.SENT)
-    assert [(r.id, r.state, r.words, r.to) for r in sent.receipts] == [
+    assert [(r.id, r.state, r.detail, r.to) for r in sent.receipts] == [
         ("message:-6710228708174720670", State.SENT, "SENT_TO_CARRIER", "+18133210984"),
         ("message:-8174720676710228700", State.SENT, "SENT_TO_CARRIER", "+13056708084"),
     ]
@@ -242,7 +242,7 @@ def test_the_answer_to_a_new_broadcast(ogangi: Client, wire: CannedWire) -> None
     wire.answer(200, CREATED)
     sent = create(ogangi)
     assert (sent.id, sent.state) == ("broadcast:1", State.SCHEDULED)
-    assert {(r.id, r.state, r.words) for r in sent.receipts} == {
+    assert {(r.id, r.state, r.detail) for r in sent.receipts} == {
         (None, State.SCHEDULED, "SCHEDULED")
     }
     raw: Any = sent.raw
@@ -270,7 +270,7 @@ def test_the_answer_of_a_broadcast(ogangi: Client, wire: CannedWire) -> None:
         counts={State.SENT: 2},
         started_at=moment,
         finished_at=moment,
-        words="STATUS_DONE",
+        detail="STATUS_DONE",
         expected=2,
         final=True,
     )

@@ -80,7 +80,7 @@ def test_bad_signature(wire: CannedWire, client: Client, kind: str, http_status:
     asked = {**calls(client), "status": lambda: client.status("broadcast:1542")}
     error = caught(asked[kind])
     assert type(error) is AuthenticationFailed
-    assert (error.code, error.words) == ("BAD_SIGNATURE", "Invalid signature, access denied")
+    assert (error.code, error.detail) == ("BAD_SIGNATURE", "Invalid signature, access denied")
     assert not error.safe_to_retry
     assert len(wire.sent) == 1
 
@@ -159,7 +159,7 @@ def test_credit_that_ran_out_on_the_way(wire: CannedWire, client: Client) -> Non
     sent = client.send_bulk(
         Broadcast(text="Hi", recipients=people, options=Options(delivery="file"))
     )
-    assert [(each.state, each.words) for each in sent.receipts] == [
+    assert [(each.state, each.detail) for each in sent.receipts] == [
         (State.SENT, "SENT"),
         (State.REJECTED, "NOT_ENOUGH_FUNDS"),
     ]

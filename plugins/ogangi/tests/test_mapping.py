@@ -134,7 +134,7 @@ def test_receipt() -> None:
     given_ = message("18133210984", "-6710228708174720670", "NOT_ENOUGH_FUNDS")
     receipt = to_receipt(given_, recipient)
     assert receipt.id == "message:-6710228708174720670"
-    assert (receipt.state, receipt.words) == (State.REJECTED, "NOT_ENOUGH_FUNDS")
+    assert (receipt.state, receipt.detail) == (State.REJECTED, "NOT_ENOUGH_FUNDS")
     assert (receipt.to, receipt.reference) == ("+18133210984", "guest 7")
     assert receipt.raw is given_
 
@@ -191,7 +191,7 @@ def test_unanswered_recipients() -> None:
     assert receipts[0].id == "message:a"
     assert (receipts[1].id, receipts[1].state) == (None, State.UNKNOWN)
     assert (receipts[1].to, receipts[1].reference) == ("+380962222222", "r")
-    assert receipts[1].words == "Ogangi's answer does not name this recipient."
+    assert receipts[1].detail == "Ogangi's answer does not name this recipient."
     assert ids([message("0961111111", "a")], "+380961111111", "+380962222222") == [None, None]
 
 

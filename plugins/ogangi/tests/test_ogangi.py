@@ -66,7 +66,7 @@ def test_message_goes_as_a_file_of_one_row(wire: CannedWire, client: Client) -> 
     wire.answer(200, messages(("-671", "380961111111", "SENT_TO_CARRIER")))
     receipt = client.send(Message("+380961111111", text='Say "so", Іване'))
     assert (receipt.id, receipt.state, receipt.to) == ("message:-671", State.SENT, "+380961111111")
-    assert receipt.words == "SENT_TO_CARRIER"
+    assert receipt.detail == "SENT_TO_CARRIER"
     (sent,) = wire.sent
     assert sent.method == "POST"
     assert sent.segments[:-1] == [
@@ -97,7 +97,7 @@ def test_refused_recipient_is_a_receipt(wire: CannedWire, client: Client) -> Non
     """A number that Ogangi refuses is REJECTED with its word, not an exception."""
     wire.answer(200, messages(("-1", "380961111111", "BAD ADDRESS")))
     receipt = client.send(Message("+380961111111", text="Hi"))
-    assert (receipt.state, receipt.words) == (State.REJECTED, "BAD ADDRESS")
+    assert (receipt.state, receipt.detail) == (State.REJECTED, "BAD ADDRESS")
 
 
 def test_scheduled_message_is_a_broadcast_to_one(wire: CannedWire, connect: Connect) -> None:
@@ -271,7 +271,7 @@ def test_status(wire: CannedWire, client: Client) -> None:
         ),
     )
     status = client.status("broadcast:1542")
-    assert (status.id, status.state, status.words) == ("broadcast:1542", State.SENT, "STATUS_DONE")
+    assert (status.id, status.state, status.detail) == ("broadcast:1542", State.SENT, "STATUS_DONE")
     assert status.is_final
     assert (dict(status.counts), status.expected) == ({State.SENT: 3}, 3)
     assert status.finished_at == datetime(2013, 9, 5, 19, 10, 14, tzinfo=UTC)
@@ -328,7 +328,7 @@ def test_status_of_a_message(wire: CannedWire, client: Client) -> None:
     )
     status = client.status("message:-671")
     assert wire.sent[0].segments[3:7] == ["tools", "getMessage", "8", "-671"]
-    assert (status.id, status.state, status.words) == (
+    assert (status.id, status.state, status.detail) == (
         "message:-671",
         State.DELIVERED,
         "DELIVERED_TO_DEVICE",

@@ -146,8 +146,8 @@ def test_message_states_through_the_client(
     """Each word has its meaning in a status, and is kept there; a new one is UNKNOWN."""
     wire.answer(200, ok(f"<message><id>1</id><to>380961</to><status>{word}</status></message>"))
     status = client.status("message:1")
-    assert (status.state, status.words) == (state, word or None)
-    assert [report.words for report in status.reports] == [word or None]
+    assert (status.state, status.detail) == (state, word or None)
+    assert [report.detail for report in status.reports] == [word or None]
 
 
 @pytest.mark.parametrize("number", [*BROADCAST_NUMBERS, "6", "0", "x"])
@@ -159,7 +159,7 @@ def test_broadcast_numbers_through_the_client(
     status = client.status("broadcast:1")
     name = BROADCAST_NUMBERS.get(number)
     wanted = State.UNKNOWN if name is None else BROADCAST_STATES[name.removeprefix("STATUS_")]
-    assert (status.state, status.words) == (wanted, name or number)
+    assert (status.state, status.detail) == (wanted, name or number)
 
 
 def test_every_word_of_the_tables_is_tried() -> None:

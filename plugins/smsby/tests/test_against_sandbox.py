@@ -131,7 +131,7 @@ def test_a_broadcast_says_what_became_of_everybody(
     assert sent.id is not None
     status = here.client.status(sent.id)
     assert status.counts == {State.DELIVERED: 2, State.FAILED: 2, State.SENT: 1}
-    assert {report.to: report.words for report in status.reports} == {
+    assert {report.to: report.detail for report in status.reports} == {
         "+375291234567": "DELIVERED",
         "+375291234568": "DELIVERED",
         "+375291231111": "UNDELIVERED",
@@ -186,9 +186,9 @@ def test_a_created_message_and_its_delivery_list(world: MakeEnvironment) -> None
     made = api.create_sms_message(message="Приходите")
     id_ = f"message:{made.message_id}"
     status = here.client.status(id_)
-    assert (status.state, status.words) == (State.QUEUED, "new")
+    assert (status.state, status.detail) == (State.QUEUED, "new")
     here.clock.advance(1)
-    assert here.client.status(id_).words == "moderated"
+    assert here.client.status(id_).detail == "moderated"
     for number in range(250):
         api.send_sms(message_id=made.message_id, phone=f"37529{number:06}9")
     here.clock.advance(2)

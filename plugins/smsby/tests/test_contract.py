@@ -36,7 +36,7 @@ VIBER = Options(vibername_id=77)
 def said(error: type[ProviderError], words: str, status: int = 200) -> Refusal:
     """One of the "Errors", as the answer to a send."""
     answer = Answer(status, json.dumps({"error": words}), "application/json")
-    return Refusal(error, answer=answer, words=words)
+    return Refusal(error, answer=answer, detail=words)
 
 
 class TestContract(ProviderContract):
@@ -90,24 +90,24 @@ class TestContract(ProviderContract):
         Refusal(
             Rejected,
             lambda client: client.send(Message("+375291230000", text="Hello")),
-            words="incorrect phone number",
+            detail="incorrect phone number",
         ),
         Refusal(
             AccountBlocked,
             lambda client: client.send(Message("+375291234567", text="Hello", sender="9")),
-            words="ошибка в буквенном имени",
+            detail="ошибка в буквенном имени",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("+375291234567", text="x" * 1531)),
-            words="Message is too long",
+            detail="Message is too long",
         ),
-        Refusal(InsufficientFunds, sandbox={"balance": "0"}, words="billing error"),
-        Refusal(AccountBlocked, sandbox={"quota": 0}, words="limit exceeded"),
-        Refusal(AccountBlocked, sandbox={"approved": False}, words="access denied"),
-        Refusal(RateLimited, sandbox={"requests_per_minute": 0}, words="Превышен лимит запросов"),
-        Refusal(AuthenticationFailed, settings={"token": "another"}, words="invalid token"),
-        Refusal(NotFound, lambda client: client.status("sms:7"), words="not found"),
+        Refusal(InsufficientFunds, sandbox={"balance": "0"}, detail="billing error"),
+        Refusal(AccountBlocked, sandbox={"quota": 0}, detail="limit exceeded"),
+        Refusal(AccountBlocked, sandbox={"approved": False}, detail="access denied"),
+        Refusal(RateLimited, sandbox={"requests_per_minute": 0}, detail="Превышен лимит запросов"),
+        Refusal(AuthenticationFailed, settings={"token": "another"}, detail="invalid token"),
+        Refusal(NotFound, lambda client: client.status("sms:7"), detail="not found"),
         said(Conflict, "The same message exists with ID=3"),
         said(AccountBlocked, "Wrong alphaname. Check it is correct and approved."),
         said(AccountBlocked, "alphaname is error", 500),
@@ -137,8 +137,8 @@ class TestContract(ProviderContract):
                 b'{"phone": 375292222222, "status": "misplaced", "sms_id": 18}]}'
             ),
             [
-                Report(to="+375291111111", state=State.DELIVERED, id="sms:17", words="DELIVERED"),
-                Report(to="+375292222222", state=State.UNKNOWN, id="sms:18", words="misplaced"),
+                Report(to="+375291111111", state=State.DELIVERED, id="sms:17", detail="DELIVERED"),
+                Report(to="+375292222222", state=State.UNKNOWN, id="sms:18", detail="misplaced"),
             ],
         ),
     )

@@ -245,7 +245,7 @@ def test_the_response_to_mailings_is_read(account: Client, wire: CannedWire) -> 
     wire.answer(body=BULK_RESPONSE)
     sent = account.send_bulk(Broadcast(text="Hello", recipients=["+375297777777"]))
     assert (sent.id, sent.state) == ("bulk:cc9c8043-8caf-11ef-b035-9e8f47954dec", State.QUEUED)
-    assert (sent.receipts[0].id, sent.receipts[0].words) == (sent.id, "OK")
+    assert (sent.receipts[0].id, sent.receipts[0].detail) == (sent.id, "OK")
 
 
 def test_the_parameters_of_one_message_are_written(account: Client, wire: CannedWire) -> None:
@@ -270,7 +270,7 @@ def test_the_response_to_one_message_is_read(account: Client, wire: CannedWire) 
     """NEW is queued."""
     wire.answer(body=QUICK_RESPONSE)
     receipt = account.send(Message("+375291234567", text="Hello"))
-    assert (receipt.id, receipt.state, receipt.words) == ("sms:2197871", State.QUEUED, "NEW")
+    assert (receipt.id, receipt.state, receipt.detail) == ("sms:2197871", State.QUEUED, "NEW")
     raw: Any = receipt.raw
     assert (raw.sms_id, raw.status, raw.parts) == (2197871, "NEW", 1)
 
@@ -295,12 +295,12 @@ def test_the_delivery_list_is_read(account: Client, wire: CannedWire) -> None:
     status = account.status("message:2564327")
     assert (status.state, status.counts) == (State.SENT, {State.DELIVERED: 1, State.SENT: 1})
     delivered, sent = status.reports
-    assert (delivered.to, delivered.state, delivered.words) == (
+    assert (delivered.to, delivered.state, delivered.detail) == (
         "+375293332211", State.DELIVERED, "delivered",
     )  # fmt: skip
     # The page tells when it was sent, and not when it was delivered.
     assert delivered.at is None
-    assert (sent.to, sent.state, sent.words) == ("+375293332212", State.SENT, "sent")
+    assert (sent.to, sent.state, sent.detail) == ("+375293332212", State.SENT, "sent")
     assert sent.at == datetime(2021, 3, 22, 8, 32, 32, tzinfo=UTC)
     raw: Any = delivered.raw
     assert (raw.phone, raw.d_sent) == (375293332211, "2021-03-22 11:32:32")
@@ -340,4 +340,4 @@ def test_the_codes_are_errors(
     with pytest.raises(ProviderError) as caught:
         calls[operation]()
     assert (type(caught.value), caught.value.http_status) == (kind, code)
-    assert (caught.value.words == words) is with_words
+    assert (caught.value.detail == words) is with_words

@@ -79,7 +79,7 @@ def test_an_error_in_words_means_the_same_with_every_status(
     with pytest.raises(ProviderError) as caught:
         smsby.send(HELLO)
     assert type(caught.value) is kind
-    assert caught.value.words == words
+    assert caught.value.detail == words
     assert caught.value.http_status == status
     assert caught.value.safe_to_retry is (kind is RateLimited)
     refused = kind not in (ProviderError, ProviderUnavailable)

@@ -37,7 +37,7 @@ def test_a_row_is_understood_wherever_it_is(smsby: Client, body: object) -> None
     """In an object, a list or a form, below any of the names that sms.by uses elsewhere."""
     (report,) = received(smsby, body)
     assert (report.to, report.state, report.id) == ("+375291111111", State.DELIVERED, "sms:17")
-    assert report.words == "delivered"
+    assert report.detail == "delivered"
 
 
 def test_rows_without_a_number_of_their_own_go_by_their_call(smsby: Client) -> None:
@@ -54,7 +54,7 @@ def test_rows_without_a_number_of_their_own_go_by_their_call(smsby: Client) -> N
         },
     )
     assert {report.id for report in reports} == {f"bulk:{UUID}"}
-    assert [(report.to, report.state, report.words) for report in reports] == [
+    assert [(report.to, report.state, report.detail) for report in reports] == [
         ("+375291111111", State.SENT, "SENT"),
         ("+375292222222", State.UNKNOWN, "doubtful"),
         (None, State.UNKNOWN, None),
@@ -85,7 +85,7 @@ def test_what_has_no_rows_is_one_unknown_report(
     """Whose it is and what it says, where it tells; the whole is kept as it came."""
     (report,) = smsby.receive(CallbackRequest(body=body))
     assert (report.to, report.state, report.id) == (None, State.UNKNOWN, id_)
-    assert report.words == words
+    assert report.detail == words
     assert report.raw == (json.loads(body) if raw is ... else raw)
 
 

@@ -96,7 +96,7 @@ def test_a_message_leaves_as_a_form(smsby: Client, wire: CannedWire) -> None:
         "phone": ["375291234567"],
         "alphaname_id": ["123"],
     }
-    assert (receipt.id, receipt.state, receipt.words) == ("sms:2197871", State.QUEUED, "NEW")
+    assert (receipt.id, receipt.state, receipt.detail) == ("sms:2197871", State.QUEUED, "NEW")
     assert receipt.to == "+375291234567"
     raw: Any = receipt.raw
     assert raw.parts == 1
@@ -134,7 +134,7 @@ def test_every_shape_of_the_reply_is_read(
     """
     wire.answer(json=answer)
     receipt = smsby.send(HELLO)
-    assert (receipt.id, receipt.state, receipt.words) == (id_, state, words)
+    assert (receipt.id, receipt.state, receipt.detail) == (id_, state, words)
 
 
 @pytest.mark.parametrize("answer", [{"sms_id": ""}, {"sms_id": "no"}, {"sms_id": -1}])
@@ -207,7 +207,7 @@ def test_a_message_for_later_is_a_mailing_to_one(smsby: Client, wire: CannedWire
             }
         ],
     }
-    assert (receipt.id, receipt.state, receipt.words) == (f"bulk:{UUID}", State.SCHEDULED, "OK")
+    assert (receipt.id, receipt.state, receipt.detail) == (f"bulk:{UUID}", State.SCHEDULED, "OK")
 
 
 def test_a_message_with_a_callback_is_a_mailing_to_one(smsby: Client, wire: CannedWire) -> None:
@@ -332,7 +332,7 @@ def test_a_broadcast_answers_for_every_recipient(smsby: Client, wire: CannedWire
         (ANN, "guest 7", f"bulk:{UUID}"),
         ("tel:375292222222", None, f"bulk:{UUID}"),
     ]
-    assert {(each.state, each.words) for each in sent.receipts} == {(State.QUEUED, "OK")}
+    assert {(each.state, each.detail) for each in sent.receipts} == {(State.QUEUED, "OK")}
     (batch,) = sent.batches
     assert (batch.id, batch.size) == (f"bulk:{UUID}", 2)
 
@@ -342,7 +342,7 @@ def test_a_broadcast_for_later_is_scheduled(smsby: Client, wire: CannedWire) -> 
     wire.answer(json={"uuid": UUID})
     sent = smsby.send_bulk(Broadcast(text="Hi", recipients=[ANN], send_at=NEW_YEAR))
     assert (sent.state, sent.receipts[0].state) == (State.SCHEDULED, State.SCHEDULED)
-    assert sent.receipts[0].words is None
+    assert sent.receipts[0].detail is None
 
 
 def test_a_call_in_a_list_of_one_is_a_receipt(smsby: Client, wire: CannedWire) -> None:

@@ -40,10 +40,10 @@ def test_every_shape_of_a_check_is_read(
     (sent,) = wire.sent
     assert (sent.method, sent.path) == ("GET", "/api/v1/checkSMS")
     assert sent.query == {"sms_id": ["2204968"], "token": ["t0ken"]}
-    assert (status.id, status.state, status.words) == ("sms:2204968", state, words)
+    assert (status.id, status.state, status.detail) == ("sms:2204968", state, words)
     assert status.counts == {state: 1}
     (report,) = status.reports
-    assert (report.id, report.state, report.words) == ("sms:2204968", state, words)
+    assert (report.id, report.state, report.detail) == ("sms:2204968", state, words)
 
 
 def test_the_moments_of_a_check_are_instants(smsby: Client, wire: CannedWire) -> None:
@@ -103,7 +103,7 @@ def test_the_rows_of_a_call_are_found_wherever_they_are(
     assert (sent.method, sent.path) == ("POST", "/api/v1/statusBulkSms")
     assert sent.form == {"uuid": ["cc9c8043-8caf"], "token": ["t0ken"]}
     assert (status.id, status.state) == ("bulk:cc9c8043-8caf", State.SENT)
-    assert status.words is None
+    assert status.detail is None
     assert status.counts == {State.DELIVERED: 1, State.SENT: 1}
     first, second = status.reports
     assert (first.to, first.state, first.id) == ("+375291111111", State.DELIVERED, "sms:17")
@@ -134,7 +134,7 @@ def test_a_bad_row_of_a_call_costs_that_row_only(smsby: Client, wire: CannedWire
     assert status.counts == {State.DELIVERED: 50_000, State.UNKNOWN: 5, State.SENT: 1}
     odd = [report for report in status.reports if report.state is not State.DELIVERED]
     assert [report.raw for report in odd] == bad
-    assert (odd[2].to, odd[3].words) == ("+375290000000", '{"code": 7}')
+    assert (odd[2].to, odd[3].detail) == ("+375290000000", '{"code": 7}')
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_answer_without_rows_is_read_as_a_whole(
     """What it does say is kept; an acknowledgement is no state."""
     wire.answer(json=answer)
     status = smsby.status("bulk:u")
-    assert (status.state, status.words, list(status.reports)) == (state, words, [])
+    assert (status.state, status.detail, list(status.reports)) == (state, words, [])
     assert status.raw == answer
 
 
@@ -258,7 +258,7 @@ def test_a_message_that_was_sent_to_nobody_yet(
     status = smsby.status("message:2604834")
     assert wire.sent[1].path == "/api/v1/checkSMSMessageStatus"
     assert wire.sent[1].query == {"message_id": ["2604834"], "token": ["t0ken"]}
-    assert (status.state, status.words, list(status.reports)) == (state, word, [])
+    assert (status.state, status.detail, list(status.reports)) == (state, word, [])
 
 
 @pytest.mark.parametrize("empty", [True, False])

@@ -121,7 +121,7 @@ def test_an_address_that_is_named_twice_travels_once(
     assert (one.id, one.state, one.to) == ("1234", State.QUEUED, first)
     assert (other.id, other.state, other.to) == (None, State.CANCELLED, second)
     assert other.reference == "again"
-    assert other.words == f"not sent: the same text goes to the same address, {first}"
+    assert other.detail == f"not sent: the same text goes to the same address, {first}"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_an_address_in_two_spellings_is_a_duplicate(
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         campaign = ledger.plan(textit, Broadcast(text="Hello", recipients=people))
         dropped = [each for each in campaign.results() if each.to == second]
-    assert "the same text goes to the same address already" in str(dropped[0].words)
+    assert "the same text goes to the same address already" in str(dropped[0].detail)
 
 
 def test_people_with_the_same_last_digits_are_not_one() -> None:

@@ -45,7 +45,7 @@ def test_a_message_goes_all_the_way(world: MakeEnvironment) -> None:
         here.clock.advance(seconds)
         status = here.client.status(receipt.id)
         reports = [report.state for report in status.reports]
-        seen.append((status.words, status.state, status.is_final, reports))
+        seen.append((status.detail, status.state, status.is_final, reports))
     assert seen == [
         ("pending", State.QUEUED, False, []),
         ("queued", State.QUEUED, False, []),
@@ -78,7 +78,7 @@ def test_a_broadcast_says_what_became_of_everybody(
     halfway = here.client.status(sent.id)
     # Joe is also one of the customers, and gets one message.
     assert halfway.expected == 5
-    assert {report.to: report.words for report in halfway.reports} == {
+    assert {report.to: report.detail for report in halfway.reports} == {
         "+250788123123": "delivered",
         "+250788123124": "delivered",
         "+250788121111": "failed",
@@ -186,7 +186,7 @@ def test_one_bad_number_costs_nobody_else_their_message(world: MakeEnvironment) 
     *others, bad = sent.receipts
     assert {receipt.state for receipt in others} == {State.QUEUED}
     assert (bad.state, bad.id) == (State.REJECTED, None)
-    assert bad.words == (
+    assert bad.detail == (
         "Invalid URN: tel:+250788120000. Ensure phone numbers contain country codes."
     )
     assert sorted(message.to for message in here.server.accepted) == [f"tel:{to}" for to in people]

@@ -89,7 +89,7 @@ def test_one_bad_number_costs_nobody_else_their_message(
     assert got(here) == {f"tel:{to}": 1 for to in PEOPLE}
     (bad,) = [each for each in campaign.results() if each.state == "rejected"]
     assert bad.to == "+250788120000"
-    assert "Invalid URN: tel:+250788120000." in str(bad.words)
+    assert "Invalid URN: tel:+250788120000." in str(bad.detail)
 
 
 def test_a_suspended_workspace_pauses_a_campaign_and_rejects_nobody(

@@ -26,7 +26,7 @@ JOE = "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
 
 def shaped(body: str, words: str) -> Refusal:
     """One of the shapes that a refusal has, as the answer to a send."""
-    return Refusal(Rejected, answer=Answer(400, body, "application/json"), words=words)
+    return Refusal(Rejected, answer=Answer(400, body, "application/json"), detail=words)
 
 
 class Workspace(TextItSandbox):
@@ -95,20 +95,20 @@ class TestContract(ProviderContract):
         Refusal(
             Rejected,
             lambda client: client.send(Message("+250788120000", text="Hello")),
-            words="urns[0]: Invalid URN: tel:+250788120000.",
+            detail="urns[0]: Invalid URN: tel:+250788120000.",
         ),
         Refusal(
             Rejected,
             lambda client: client.send(Message("group:Nobody", text="Hello")),
-            words="groups: No such object: Nobody",
+            detail="groups: No such object: Nobody",
         ),
-        Refusal(AccountBlocked, sandbox={"blocked": "suspended"}, words="is currently suspended"),
-        Refusal(AuthenticationFailed, settings={"token": "another"}, words="Invalid token"),
+        Refusal(AccountBlocked, sandbox={"blocked": "suspended"}, detail="is currently suspended"),
+        Refusal(AuthenticationFailed, settings={"token": "another"}, detail="Invalid token"),
         Refusal(
             RateLimited,
             lambda client: [client.send(Message("+250788123123", text="Hi")) for _ in range(2)],
             sandbox={"requests_per_hour": 1},
-            words="Request was throttled.",
+            detail="Request was throttled.",
         ),
         Refusal(NotFound, lambda client: client.status("99")),
         # "Error body shapes".

@@ -105,7 +105,7 @@ def test_the_listing_is_read(textit: Client, wire: CannedWire) -> None:
     """The listed broadcast in our words; the page forgets its status, so that is UNKNOWN."""
     wire.answer(json=mended(LISTING))
     status = textit.status("123456")
-    assert (status.id, status.state, status.words) == ("123456", State.UNKNOWN, None)
+    assert (status.id, status.state, status.detail) == ("123456", State.UNKNOWN, None)
     raw: Any = status.raw
     assert raw.urns == ["tel:+250788123123", "tel:+250788123124"]
     assert [(each.uuid, each.name) for each in raw.contacts] == [

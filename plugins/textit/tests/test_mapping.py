@@ -281,7 +281,7 @@ def test_a_broadcast_without_status(fields: dict[str, Any]) -> None:
 def test_every_message_status(word: str, state: State) -> None:
     """`errored` will be tried again; `handled` is said of incoming messages alone."""
     report = to_report(m.Message(status=word, created_on=NOON))
-    assert (report.state, report.words) == (state, word)
+    assert (report.state, report.detail) == (state, word)
 
 
 def test_no_word_blurs_sent_and_delivered() -> None:

@@ -229,7 +229,7 @@ def test_a_broadcast_means_the_same_or_is_not_created(
         assert world.since()[1] == before[1]
         return
     refused = {r.to for r in sent.receipts if r.state is State.REJECTED}
-    assert all(receipt.words for receipt in sent.receipts if receipt.to in refused)
+    assert all(receipt.detail for receipt in sent.receipts if receipt.to in refused)
     groups: dict[str | None, list[str]] = {}
     for recipient, receipt in zip(recipients, sent.receipts, strict=True):
         assert receipt.to == recipient.to

@@ -227,7 +227,7 @@ def test_a_token_that_is_echoed_is_masked(wire: CannedWire, told: Any) -> None:
     textit = wire.attach(polycast.connect("textit", token=token))
     wire.answer(201, json=told(text={"eng": token}, status=token))
     sent = textit.send_bulk(Broadcast(text="Hello", recipients=["+250788123123"]))
-    assert token not in repr((sent, sent.raw, sent.receipts[0].raw, sent.receipts[0].words))
+    assert token not in repr((sent, sent.raw, sent.receipts[0].raw, sent.receipts[0].detail))
     wire.answer(201, json=told(id=..., text={"eng": token}))
     with pytest.raises(OutcomeUnknown) as caught:
         textit.send(HELLO)

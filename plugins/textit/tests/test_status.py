@@ -27,7 +27,7 @@ def test_a_number_is_asked_for_as_a_number(textit: Client, wire: CannedWire, tol
     wire.answer(json=page(told(status="started", progress={"total": -1, "started": 0})))
     status = textit.status("1234")
     assert wire.sent[0].url == "https://textit.com/api/v2/broadcasts.json?id=1234"
-    assert (status.id, status.state, status.words) == ("1234", State.SENDING, "started")
+    assert (status.id, status.state, status.detail) == ("1234", State.SENDING, "started")
     assert status.expected is None
     assert not status.is_final
 
@@ -37,7 +37,7 @@ def test_a_uuid_is_asked_for_as_a_uuid(textit: Client, wire: CannedWire, told: A
     wire.answer(json=page(told(uuid=UUID, status="completed", progress={"total": 3, "started": 3})))
     status = textit.status(UUID)
     assert wire.sent[0].query == {"uuid": [UUID]}
-    assert (status.state, status.words, status.expected) == (State.SENT, "completed", 3)
+    assert (status.state, status.detail, status.expected) == (State.SENT, "completed", 3)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_reports_are_fetched_page_by_page_when_read(
     (third,) = found
     assert wire.sent[2].query == {"broadcast": ["1234"], "cursor": ["cD0y="]}
     assert (third.to, third.state, third.id) == ("+250788123123", State.SENDING, "3")
-    assert (third.words, third.channel) == ("wired", "MTN")
+    assert (third.detail, third.channel) == ("wired", "MTN")
 
 
 def test_the_token_goes_to_no_other_host(textit: Client, wire: CannedWire, told: Any) -> None:
@@ -218,7 +218,7 @@ def test_a_row_that_cannot_be_read_costs_that_row_only(
 
     assert [report.state for report in reports] == [State.DELIVERED, State.UNKNOWN, State.DELIVERED]
     assert reports[1].raw == bad
-    assert "$: expected an object" in str(reports[1].words)
+    assert "$: expected an object" in str(reports[1].detail)
 
 
 def test_a_broadcast_that_cannot_be_read_is_said_to_be(textit: Client, wire: CannedWire) -> None:

@@ -96,7 +96,7 @@ def test_a_message_is_a_broadcast_to_one(textit: Client, wire: CannedWire, told:
     assert sent.headers["Authorization"] == "Token t0ken"
     assert sent.headers["Content-Type"] == "application/json"
     assert sent.body.decode() == '{"urns":["tel:+250788123123"],"text":"Hëllo @contact.name"}'
-    assert (receipt.id, receipt.state, receipt.words) == ("1234", State.QUEUED, "pending")
+    assert (receipt.id, receipt.state, receipt.detail) == ("1234", State.QUEUED, "pending")
     assert receipt.to == "+250788123123"
 
 

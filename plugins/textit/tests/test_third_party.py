@@ -47,7 +47,7 @@ def test_ours_finds_what_their_client_made(here: Environment[TextItSandbox], the
     found = here.client.lookup(Broadcast(text="Hello", recipients=PEOPLE), since)
     assert found is not None
     assert found.id == made.uuid
-    assert here.client.status(str(found.id)).words == made.status
+    assert here.client.status(str(found.id)).detail == made.status
 
 
 def test_what_ours_lost_is_what_theirs_lists(here: Environment[TextItSandbox], theirs: Any) -> None:

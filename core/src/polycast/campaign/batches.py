@@ -96,7 +96,7 @@ def claim(
     now = datetime.now(UTC)
     move(
         connection, script.campaign, row.number, BatchState.SUBMITTING,
-        owner=owner, submitted_at=now, provider_state=None, words=None,
+        owner=owner, submitted_at=now, provider_state=None, detail=None,
     )  # fmt: skip
     return attrs.evolve(script.load(connection, row), submitted_at=now)
 
@@ -173,7 +173,7 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
     def moved(*sources: BatchState) -> bool:
         return move(
             connection, campaign, claim.number, BatchState.ACCEPTED,
-            only_from=sources, provider_id=answer.id, provider_state=answer.state, words=None,
+            only_from=sources, provider_id=answer.id, provider_state=answer.state, detail=None,
             # Of what has no id nobody can be asked.
             provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
         )  # fmt: skip
@@ -216,7 +216,7 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
             )
             .values(
                 state=BatchState.IN_DOUBT,
-                words="the process that was sending it ended before it noted an answer",
+                detail="the process that was sending it ended before it noted an answer",
             )
         )
 

@@ -28,7 +28,7 @@ _c = schema.campaigns.c
 
 def control(store: Store, client: Client, campaign: str, action: Action) -> Outcome:
     """Do it to the campaign, then to every batch that the provider has."""
-    set_state(store, campaign, _AFTER[action], words=f"{action} was asked for")
+    set_state(store, campaign, _AFTER[action], detail=f"{action} was asked for")
     obeyed = untold = 0
     problems: list[str] = []
     offered = action in client.features.actions
@@ -69,7 +69,7 @@ def _next(store: Store, campaign: str, after: int) -> tuple[int, str | None] | N
     return (row.number, row.provider_id) if row else None
 
 
-def set_state(store: Store, campaign: str, state: CampaignState, words: str | None = None) -> None:
+def set_state(store: Store, campaign: str, state: CampaignState, detail: str | None = None) -> None:
     """Change what may happen to a campaign; a stopped one stays stopped, and cancels its rest.
 
     Raises:
@@ -89,7 +89,7 @@ def set_state(store: Store, campaign: str, state: CampaignState, words: str | No
         connection.execute(
             schema.campaigns.update()
             .where(_c.id == campaign)
-            .values(state=state, words=None if state is CampaignState.OPEN else words)
+            .values(state=state, detail=None if state is CampaignState.OPEN else detail)
         )
         if state is CampaignState.STOPPED:
             connection.execute(

@@ -76,7 +76,7 @@ def _row(provider: str, report: Report) -> dict[str, object]:
     code = None if report.code is None else str(report.code)
     told = json.dumps(
         [
-            report.to, str(report.state), report.id, report.reference, report.words, code, at,
+            report.to, str(report.state), report.id, report.reference, report.detail, code, at,
             report.channel, list(report.aliases),
         ]
     )  # fmt: skip
@@ -96,10 +96,10 @@ class _Kept:
 
     @classmethod
     def of(cls, row: "Row[Any]") -> "_Kept":
-        to, state, id, reference, words, code, at, channel, aliases = json.loads(row.report)
+        to, state, id, reference, detail, code, at, channel, aliases = json.loads(row.report)
         moment = None if at is None else datetime.fromisoformat(at)
         report = Report(
-            to, State(state), id, reference, words, code, moment, channel, aliases=tuple(aliases)
+            to, State(state), id, reference, detail, code, moment, channel, aliases=tuple(aliases)
         )
         return cls(row.digest, aware(row.received_at) or datetime.now(UTC), report)
 

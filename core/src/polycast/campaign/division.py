@@ -26,17 +26,17 @@ _b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 _c = schema.campaigns.c
 
 #: What the ledger knows of a batch by itself, and not of its people.
-_OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_final", "words")
+_OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_final", "detail")
 
 
 def refusals(error: PolycastError, places: Sequence[int], size: int) -> RecipientResults:
     """Return what a refusal says of single people, each by their place among `places`."""
-    words = words_of(error, size)
+    detail = words_of(error, size)
     return RecipientResults(
         receipts={
-            new: RecipientResult(State.REJECTED, words[old])
+            new: RecipientResult(State.REJECTED, detail[old])
             for new, old in enumerate(places)
-            if old in words
+            if old in detail
         }
     )
 
@@ -74,7 +74,7 @@ def divide(
             pieces.append(_Piece(part.places, {"state": state}))
         else:
             told = refusals(part.error, part.places, batch.size)
-            values = {"state": BatchState.REJECTED, "words": str(part.error)}
+            values = {"state": BatchState.REJECTED, "detail": str(part.error)}
             pieces.append(_Piece(part.places, values, told))
     _replace(connection, campaign, batch.number, batch.people, pieces)
 

@@ -69,13 +69,13 @@ def report(store: Store, campaign: str) -> CampaignReport:
             .group_by(_b.state, _b.provider_state)
         ).all()
         problems = connection.execute(
-            select(_b.words, func.sum(_b.size))
+            select(_b.detail, func.sum(_b.size))
             .where(
                 _b.campaign == campaign,
-                _b.words.is_not(None),
+                _b.detail.is_not(None),
                 _b.state.in_([BatchState.REJECTED, BatchState.IN_DOUBT]),
             )
-            .group_by(_b.words)
+            .group_by(_b.detail)
             .order_by(func.sum(_b.size).desc())
             .limit(20)
         ).all()
@@ -102,12 +102,12 @@ def report(store: Store, campaign: str) -> CampaignReport:
         profile=row.profile,
         name=row.name,
         state=CampaignState(row.state),
-        words=row.words,
+        detail=row.detail,
         created_at=aware(row.created_at) or row.created_at,
         progress=counted,
         states={state: some for state, some in states.items() if some},
         dropped={each.kind: each.people for each in left_out},
-        problems={words: int(size) for words, size in problems},
+        problems={detail: int(size) for detail, size in problems},
     )
 
 
@@ -121,7 +121,7 @@ def results(store: Store, campaign: str) -> Iterator[Result]:
         if _is_mixed(connection, campaign):
             kept = _in_order(kept)
         left_out = (
-            Result(each.position, each.to, None, each.kind, words=each.words)
+            Result(each.position, each.to, None, each.kind, detail=each.detail)
             for each in dropped(store, campaign)
         )
         yield from heapq.merge(kept, left_out, key=lambda result: result.position)
@@ -179,7 +179,7 @@ def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
             return
         yield from connection.execute(
             select(
-                _b.number, _b.size, _b.state, _b.words, _b.provider_id, _b.provider_state,
+                _b.number, _b.size, _b.state, _b.detail, _b.provider_id, _b.provider_state,
                 _p.people, _o.outcomes,
             )
             .outerjoin(schema.people, and_(_p.campaign == _b.campaign, _p.number == _b.number))
@@ -205,7 +205,7 @@ def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
             batch=row.number,
             batch_id=row.provider_id,
             message_id=outcomes.id_of(place),
-            words=(known.words if known else None) or row.words,
+            detail=(known.detail if known else None) or row.detail,
             code=known.code if known else None,
             channel=known.channel if known else None,
             at=known.at if known else None,
@@ -224,7 +224,7 @@ def dropped(
         with store.read() as connection:
             rows = connection.execute(wanted.order_by(table.position).limit(_PAGE)).all()
         for row in rows:
-            yield Dropped(row.position, row.address, row.kind, row.words)
+            yield Dropped(row.position, row.address, row.kind, row.detail)
         if len(rows) < _PAGE:
             return
         after = rows[-1].position

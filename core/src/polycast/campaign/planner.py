@@ -127,7 +127,7 @@ class Planner:
             failure = UsageError("The broadcast has no recipients, or all of them were left out.")
             for each in self._dropped[:_TOLD]:
                 failure.add_note(
-                    f"{self._where} {each['position']}, {each['address']}: {each['words']}"
+                    f"{self._where} {each['position']}, {each['address']}: {each['detail']}"
                 )
             raise failure
         self._flush(CampaignState.OPEN)
@@ -146,9 +146,9 @@ class Planner:
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
                 to = recipient.to
-                words = self._screened(to) if screens or to in suppressed else None
-                if words is not None:
-                    self._leave_out(position, to, "suppressed", words)
+                detail = self._screened(to) if screens or to in suppressed else None
+                if detail is not None:
+                    self._leave_out(position, to, "suppressed", detail)
                     continue
                 admission.check(recipient)
                 text = admission.text_for(recipient) if needs_texts else None
@@ -227,7 +227,7 @@ class Planner:
             failure.add_note(f"{self._bad - len(self._problems)} more are wrong.")
         raise failure
 
-    def _leave_out(self, position: int, to: str, kind: str, words: str) -> None:
+    def _leave_out(self, position: int, to: str, kind: str, detail: str) -> None:
         if self._hopeless:
             return
         self._dropped.append(
@@ -236,7 +236,7 @@ class Planner:
                 "position": position,
                 "address": to,
                 "kind": kind,
-                "words": words,
+                "detail": detail,
             }
         )
         self._written_later(1)

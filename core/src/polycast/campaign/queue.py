@@ -108,7 +108,7 @@ class SqlQueue:
             )
         )
 
-    def pause(self, words: str, error: PolycastError) -> None:
+    def pause(self, detail: str, error: PolycastError) -> None:
         """Pause the campaign for everybody who runs it."""
         campaigns = schema.campaigns
         with self.store.write() as connection:
@@ -118,7 +118,7 @@ class SqlQueue:
                     campaigns.c.id == self.script.campaign,
                     campaigns.c.state == CampaignState.OPEN,
                 )
-                .values(state=CampaignState.PAUSED, words=words)
+                .values(state=CampaignState.PAUSED, detail=detail)
             )
 
     def progress(self) -> Progress:
@@ -165,7 +165,7 @@ class SqlQueue:
     ) -> bool:
         return move(
             connection, self.script.campaign, batch.number, state,
-            only=self._attempt(batch), words=str(error), **values,
+            only=self._attempt(batch), detail=str(error), **values,
         )  # fmt: skip
 
     def _attempt(self, batch: Claim) -> Mapping[str, Any]:

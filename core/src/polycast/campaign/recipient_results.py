@@ -37,14 +37,14 @@ class RecipientResult:
 
     Args:
         state: the provider's, in our words.
-        words: the provider's own.
+        detail: the provider's own.
         code: the provider's.
         channel: what it travelled by.
         at: when the state was reached.
     """
 
     state: State
-    words: str | None = None
+    detail: str | None = None
     code: str | None = None
     channel: str | None = None
     at: datetime | None = None
@@ -53,7 +53,7 @@ class RecipientResult:
     def of(cls, report: Report) -> Self:
         """Keep what a report says."""
         code = None if report.code is None else str(report.code)
-        return cls(report.state, report.words, code, report.channel, report.at)
+        return cls(report.state, report.detail, code, report.channel, report.at)
 
     def stands_against(self, later: "RecipientResult") -> bool:
         """Whether this stays true after a report that came later: some overtake each other.
@@ -90,9 +90,9 @@ class RecipientResults:
         if any(id is not None and id != answer.id for id in ids):
             outcomes.ids = ids
         outcomes.receipts = {
-            place: RecipientResult(each.state, each.words)
+            place: RecipientResult(each.state, each.detail)
             for place, each in enumerate(answer.receipts)
-            if each.state is not answer.state or each.words
+            if each.state is not answer.state or each.detail
         }
         return outcomes
 
@@ -190,7 +190,7 @@ def _rows(known: Mapping[int, RecipientResult]) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for place, each in known.items():
         at = None if each.at is None else _utc(each.at).isoformat()
-        row = [place, str(each.state), each.words, each.code, each.channel, at]
+        row = [place, str(each.state), each.detail, each.code, each.channel, at]
         while row[-1] is None:
             del row[-1]
         rows.append(row)
@@ -204,9 +204,9 @@ def _utc(moment: datetime) -> datetime:
 def _known(rows: Iterable[list[Any]]) -> dict[int, RecipientResult]:
     known = {}
     for place, state, *rest in rows:
-        words, code, channel, at = [*rest, None, None, None, None][:4]
+        detail, code, channel, at = [*rest, None, None, None, None][:4]
         moment = None if at is None else datetime.fromisoformat(at)
-        known[place] = RecipientResult(State(state), words, code, channel, moment)
+        known[place] = RecipientResult(State(state), detail, code, channel, moment)
     return known
 
 

@@ -119,7 +119,7 @@ class Reconciliation:
             connection.execute(
                 schema.batches.update()
                 .where(*in_doubt)
-                .values(state=BatchState.PLANNED, owner=None, words=None)
+                .values(state=BatchState.PLANNED, owner=None, detail=None)
             )
 
     def _rows(self) -> Sequence[Any]:
@@ -153,7 +153,7 @@ class Reconciliation:
             # Only of this campaign: another may have gone by another account, with ids of its own.
             if error.candidates and error.candidates <= self._accepted():
                 return None
-            return error.words or str(error)
+            return error.detail or str(error)
         except PolycastError as error:
             return f"the provider could not be asked: {error}"
 
@@ -167,7 +167,7 @@ class Reconciliation:
             # Another process may have sent it again meanwhile: that is another attempt.
             if put_back(
                 connection, self.script.campaign, row.number,
-                only_from=[BatchState.IN_DOUBT], only={"submitted_at": _moment(row)}, words=None,
+                only_from=[BatchState.IN_DOUBT], only={"submitted_at": _moment(row)}, detail=None,
             ):  # fmt: skip
                 self._resent.add(row.number)
         return None
@@ -187,11 +187,11 @@ class Reconciliation:
                 return None
         return f"the provider knows one alike, which may be {other}"
 
-    def _hold(self, row: "Row[Any]", words: str) -> None:
+    def _hold(self, row: "Row[Any]", detail: str) -> None:
         with self.store.write() as connection:
             move(
                 connection, self.script.campaign, row.number, BatchState.IN_DOUBT,
-                only_from=[BatchState.IN_DOUBT], words=words,
+                only_from=[BatchState.IN_DOUBT], detail=detail,
             )  # fmt: skip
 
     def _accepted(self) -> set[str]:

@@ -89,7 +89,9 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
             failure = error
             break
         stands = stands and status.is_final
-        report = next(iter(status.reports), None) or Report(None, status.state, words=status.words)
+        report = next(iter(status.reports), None) or Report(
+            None, status.state, detail=status.detail
+        )
         told.append(attrs.evolve(report, state=status.state, id=id))
     apply_reports(store, campaign, number, told)
     if failure is not None:
@@ -151,7 +153,7 @@ def apply_reports(
             values = {
                 "provider_state": status.state,
                 "provider_final": int(final),
-                "words": status.words,
+                "detail": status.detail,
             }
         for place, report in told:
             outcomes.note(place, report, row.size)

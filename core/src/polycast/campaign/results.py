@@ -21,7 +21,7 @@ class CampaignReport:
         profile: the name that its account was connected by.
         name: its label.
         state: what may happen to it.
-        words: why it is in that state, where there is something to say.
+        detail: why it is in that state, where there is something to say.
         created_at: when it was planned.
         progress: how far it has come.
         states: how many recipients are in each state: the provider's, in our words, for those it
@@ -36,7 +36,7 @@ class CampaignReport:
     profile: str
     name: str | None
     state: CampaignState
-    words: str | None
+    detail: str | None
     created_at: datetime
     progress: Progress
     states: Mapping[str, int]
@@ -76,7 +76,7 @@ class Result:
         batch: the number of the call; None for who was left out.
         batch_id: the provider's handle for the call.
         message_id: the provider's handle for this message, where it has one.
-        words: the provider's words, or why.
+        detail: the provider's words, or why.
         code: the provider's code.
         channel: what it travelled by, where the provider tells.
         at: when the state was reached, where the provider tells.
@@ -89,7 +89,7 @@ class Result:
     batch: int | None = None
     batch_id: str | None = None
     message_id: str | None = None
-    words: str | None = None
+    detail: str | None = None
     code: str | None = None
     channel: str | None = None
     at: datetime | None = None
@@ -104,13 +104,13 @@ class Dropped:
         to: the same.
         kind: `"duplicate"`, `"suppressed"`, or `"bad"`; of a row that was read, the
             `recipients.Problem` that it has.
-        words: why, in a sentence.
+        detail: why, in a sentence.
     """
 
     position: int
     to: str
     kind: str
-    words: str
+    detail: str
 
 
 @attrs.frozen

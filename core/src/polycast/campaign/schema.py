@@ -64,7 +64,7 @@ campaigns = Table(
     Column("name", Text),
     Column("content", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("words", Text),
+    Column("detail", Text),
     Column("grouped", Integer, nullable=False),
     Column("batch_size", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -88,7 +88,7 @@ batches = Table(
     Column("provider_id", Text),
     Column("provider_state", String(16)),
     Column("provider_final", Integer, nullable=False, server_default="0"),
-    Column("words", Text),
+    Column("detail", Text),
     Column("counts", Text),
     Index("polycast_progress", "campaign", "state", "first", "number", "size"),
     Index("polycast_provider_ids", "provider_id"),
@@ -134,7 +134,7 @@ dropped = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("address", Text, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("words", Text, nullable=False),
+    Column("detail", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

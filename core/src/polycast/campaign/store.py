@@ -187,13 +187,13 @@ class Store:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
-            words = _words(str(getattr(error, "orig", None) or error).strip())
+            detail = _words(str(getattr(error, "orig", None) or error).strip())
             cut = isinstance(error, DBAPIError) and error.connection_invalidated
         else:
             return
         # The cause would show what was being written.
         kind = ConnectionCut if cut else LedgerError
-        raise kind(f"The ledger {self.name} {words}") from None
+        raise kind(f"The ledger {self.name} {detail}") from None
 
 
 _stores: WeakSet[Store] = WeakSet()
@@ -232,9 +232,9 @@ _KNOWN = (
 
 
 def _words(told: str) -> str:
-    for sign, words in _KNOWN:
+    for sign, detail in _KNOWN:
         if sign in told:
-            return words
+            return detail
     return f"cannot be used: {told}"
 
 

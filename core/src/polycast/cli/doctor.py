@@ -79,7 +79,7 @@ def _plain(found: Examination) -> dict[str, Any]:
         ],
         "ledger": {
             "place": found.ledger.place,
-            "words": found.ledger.words,
+            "detail": found.ledger.detail,
             "error": found.ledger.problem,
         },
         "problems": found.problems,
@@ -136,7 +136,7 @@ def _show(screen: Screen, found: Examination) -> None:
         screen.line("No account is described, neither in a settings file nor in the environment.")
     screen.line()
     ledger = found.ledger
-    screen.facts({"ledger": ledger.place, "it": _fine(ledger.words, ledger.problem)})
+    screen.facts({"ledger": ledger.place, "it": _fine(ledger.detail, ledger.problem)})
     screen.line()
     for sentence in found.problems:
         screen.line(sentence, "red")
@@ -182,5 +182,5 @@ def _show_account(screen: Screen, account: Account) -> None:
     )
 
 
-def _fine(words: str, problem: str | None) -> Text:
-    return Text("broken: see below", "red") if problem else Text(shown(words), "green")
+def _fine(detail: str, problem: str | None) -> Text:
+    return Text("broken: see below", "red") if problem else Text(shown(detail), "green")

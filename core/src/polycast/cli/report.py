@@ -49,7 +49,7 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
         "profile": report.profile,
         "name": report.name,
         "state": plain(report.state),
-        "words": report.words,
+        "detail": report.detail,
         "created_at": plain(report.created_at),
         "done": report.is_done,
         "recipients": report.progress.total,
@@ -67,8 +67,8 @@ def standing(report: "CampaignReport", *, why: bool = True) -> Text:
         text = Text("done", "green") if report.is_done else Text("not done", "yellow")
     else:
         text = Text(report.state, "yellow")
-    if why and report.words:
-        text.append(f" ({shown(report.words)})", "default")
+    if why and report.detail:
+        text.append(f" ({shown(report.detail)})", "default")
     return text
 
 
@@ -99,7 +99,7 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
         screen.line()
         screen.table(
             ("recipients", "what was said of them"),
-            [(f"{count:,}", words) for words, count in report.problems.items()],
+            [(f"{count:,}", detail) for detail, count in report.problems.items()],
         )
 
 
@@ -147,7 +147,7 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
     if elsewhere:
         screen.remark("Another process is sending what is left of it.")
     elif people["planned"]:
-        why = f": {report.words.rstrip('.')}" if report.words else ""
+        why = f": {report.detail.rstrip('.')}" if report.detail else ""
         screen.complain(
             f"{people['planned']:,} of {total:,} recipients were not sent to{why}.",
             [f"Go on with: {on}"],

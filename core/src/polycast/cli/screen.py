@@ -44,11 +44,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def state_text(state: State, words: str | None = None) -> Text:
+def state_text(state: State, detail: str | None = None) -> Text:
     """Return a state in its colour, and the provider's own word for it where it is another."""
     text = Text(state, _style(state))
-    if words and words.lower() != state:
-        text.append(f" ({shown(words)})", "default")
+    if detail and detail.lower() != state:
+        text.append(f" ({shown(detail)})", "default")
     return text
 
 
@@ -114,8 +114,8 @@ class Screen:
     def complain(self, sentence: str, notes: Iterable[str] = ()) -> None:
         """Print what went wrong on standard error: one sentence, and its notes below it."""
         wrap = not self.err.is_terminal
-        words = Text.assemble(("Error:", "bold red"), " ", shown(_one_line(sentence)))
-        self.err.print(words, soft_wrap=wrap)
+        detail = Text.assemble(("Error:", "bold red"), " ", shown(_one_line(sentence)))
+        self.err.print(detail, soft_wrap=wrap)
         for note in notes:
             self.err.print(Text("  " + shown(_one_line(note))), soft_wrap=wrap)
 
@@ -191,10 +191,10 @@ class Screen:
         sys.stdout.flush()
 
     @contextmanager
-    def busy(self, words: str) -> Iterator[None]:
+    def busy(self, detail: str) -> Iterator[None]:
         """Show a person at a terminal that something is under way."""
         if self.err.is_terminal and not self.err.is_dumb_terminal:
-            with self.err.status(_text(words, "")):
+            with self.err.status(_text(detail, "")):
                 yield
         else:
             yield

@@ -50,15 +50,15 @@ def send(
     if receipt.state in NOT_SENT:
         session.screen.complain(
             f"{client.provider_name} did not take the message to {receipt.to}"
-            f"{_because(receipt.words)}."
+            f"{_because(receipt.detail)}."
         )
     else:
         session.follow_up(profile, receipt.id)
     return code
 
 
-def _because(words: str | None) -> str:
-    return f": {words.rstrip('.')}" if words else ""
+def _because(detail: str | None) -> str:
+    return f": {detail.rstrip('.')}" if detail else ""
 
 
 def _show_receipt(screen: Screen, receipt: Receipt) -> None:
@@ -66,6 +66,6 @@ def _show_receipt(screen: Screen, receipt: Receipt) -> None:
         {
             "id": receipt.id,
             "to": receipt.to,
-            "state": state_text(receipt.state, receipt.words),
+            "state": state_text(receipt.state, receipt.detail),
         }
     )

@@ -54,7 +54,7 @@ def status(
             session.screen.table(
                 ("to", "reference", "state", "at"),
                 [
-                    (each.to, each.reference, state_text(each.state, each.words), each.at)
+                    (each.to, each.reference, state_text(each.state, each.detail), each.at)
                     for each in found.reports
                 ],
             )
@@ -130,7 +130,7 @@ def _follow_live(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]
 
 def progress(found: Status) -> Text:
     """Return a status on one line: its state, and how many recipients are how far."""
-    line = state_text(found.state, found.words)
+    line = state_text(found.state, found.detail)
     counted = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     if counted:
         total = f", of {found.expected}" if found.expected is not None else ""

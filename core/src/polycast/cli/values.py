@@ -73,7 +73,7 @@ def describe_status(status: Status, *, reports: bool = False) -> dict[str, Any]:
 
 
 #: The facts that an error about one call carries.
-_FACTS = ("provider", "operation", "http_status", "code", "words", "retry_after")
+_FACTS = ("provider", "operation", "http_status", "code", "detail", "retry_after")
 
 
 def describe_error(error: PolycastError) -> dict[str, Any]:

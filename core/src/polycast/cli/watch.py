@@ -51,9 +51,9 @@ def status_of_campaign(
             if reports:
                 session.screen.line()
                 session.screen.table(
-                    ("to", "reference", "state", "words", "at"),
+                    ("to", "reference", "state", "detail", "at"),
                     [
-                        (each.to, each.reference, each.state, each.words, each.at)
+                        (each.to, each.reference, each.state, each.detail, each.at)
                         for each in campaign.results()
                     ],
                 )

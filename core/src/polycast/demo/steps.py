@@ -165,8 +165,8 @@ def refused_recipient(stage: Stage) -> str:
         result = "Rejected, in the provider's words"
     else:
         stage.claim(receipt.state is State.REJECTED, f"the receipt says {receipt.state}.")
-        stage.voice.says(f"The receipt says: {receipt.state} ({receipt.words}).")
-        result = f"receipt: rejected ({receipt.words})"
+        stage.voice.says(f"The receipt says: {receipt.state} ({receipt.detail}).")
+        result = f"receipt: rejected ({receipt.detail})"
     stage.clock.rest(_SETTLED)
     stage.claim(stage.accepted(to) == 0, "it was sent all the same.")
     stage.voice.says("Nothing was sent to that number.")

@@ -16,12 +16,12 @@ class LedgerState:
 
     Args:
         place: the file, or the URL without a password; None where campaigns cannot be kept.
-        words: what there is to say of it.
+        detail: what there is to say of it.
         problem: why it cannot be used, as a sentence.
     """
 
     place: str | None
-    words: str
+    detail: str
     problem: str | None = None
 
 

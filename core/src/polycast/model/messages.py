@@ -306,7 +306,7 @@ class Receipt:
         state: usually QUEUED; REJECTED when the provider refused this recipient.
         to: the address, as it was given.
         reference: the recipient's own, as it was given.
-        words: the provider's own word for the state, or its reason.
+        detail: the provider's own word for the state, or its reason.
         raw: the provider's own answer.
     """
 
@@ -314,7 +314,7 @@ class Receipt:
     state: State
     to: str
     reference: str | None = None
-    words: str | None = None
+    detail: str | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
 
 
@@ -366,7 +366,7 @@ class Report:
         state: in our words.
         id: the provider's handle for this message.
         reference: the recipient's own, where the provider carries it.
-        words: the provider's own word for the state, always kept.
+        detail: the provider's own word for the state, always kept.
         code: the provider's own code, where it has them.
         at: when the state was reached.
         channel: what it travelled by, e.g. `"viber"`.
@@ -377,7 +377,7 @@ class Report:
     state: State
     id: str | None = None
     reference: str | None = None
-    words: str | None = None
+    detail: str | None = None
     code: str | int | None = None
     at: datetime | None = None
     channel: str | None = None
@@ -438,7 +438,7 @@ class Status:
         reports: one `Report` per recipient, where the provider tells; paged lazily.
         started_at: when sending began.
         finished_at: when it ended.
-        words: the provider's own word for the state, always kept.
+        detail: the provider's own word for the state, always kept.
         expected: how many messages there are to be, where the provider tells.
         final: set by a provider that will never say more than this, e.g. a broadcast that
             ends with SENT; left None, the state decides.
@@ -451,7 +451,7 @@ class Status:
     reports: Iterable[Report] = attrs.field(default=(), eq=False)
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    words: str | None = None
+    detail: str | None = None
     expected: int | None = None
     final: bool | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)

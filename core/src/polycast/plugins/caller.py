@@ -158,8 +158,8 @@ class HookCaller:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
             who = _capital(self._culprit(error) or "") or self.account.provider
-            words, cause = f"{hook} raised {self._words(error)}", self._cause(error)
-        raise BrokenProvider(f"{who}: {words}. Nothing was sent.") from cause
+            detail, cause = f"{hook} raised {self._words(error)}", self._cause(error)
+        raise BrokenProvider(f"{who}: {detail}. Nothing was sent.") from cause
 
     def screen(self, to: str) -> str | None:
         """Return why an address must not be written to, or None where it may be.
@@ -167,11 +167,11 @@ class HookCaller:
         Raises:
             BrokenProvider: a wrapper failed.
         """
-        words: object = self.before("screen", lambda: self.hook.screen(to=to))
-        if words is None or isinstance(words, str):
-            return words
+        detail: object = self.before("screen", lambda: self.hook.screen(to=to))
+        if detail is None or isinstance(detail, str):
+            return detail
         raise BrokenProvider(
-            f"A wrapper's screen answered with {type(words).__name__}, not with words or None. "
+            f"A wrapper's screen answered with {type(detail).__name__}, not with words or None. "
             "Nothing was sent."
         )
 
@@ -210,25 +210,25 @@ class HookCaller:
         if failure is None:
             if answer is None or isinstance(answer, kind):
                 return answer
-            words = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
+            detail = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
         elif isinstance(failure, PolycastError) or not isinstance(failure, Exception):
             raise failure
         else:
-            words = f"raised {self._words(failure)}"
+            detail = f"raised {self._words(failure)}"
             wrapper = self._culprit(failure)
             failure = self._cause(failure)  # this frame is shown, too
             if wrapper is not None:
                 raise BrokenProvider(
-                    f"{_capital(wrapper)}: {hook} {words}. Nothing was sent."
+                    f"{_capital(wrapper)}: {hook} {detail}. Nothing was sent."
                 ) from failure
-            raise self._defect(hook, f"the plugin {words}") from failure
-        raise self._defect(hook, words)
+            raise self._defect(hook, f"the plugin {detail}") from failure
+        raise self._defect(hook, detail)
 
-    def _defect(self, hook: str, words: str) -> PolycastError:
+    def _defect(self, hook: str, detail: str) -> PolycastError:
         if hook in _CHANGING:
             # The request may have left before the plugin failed.
-            return OutcomeUnknown(words, provider=self.account.provider, operation=hook)
-        return BrokenProvider(f"{self.account.provider}: {hook}: {words}.")
+            return OutcomeUnknown(detail, provider=self.account.provider, operation=hook)
+        return BrokenProvider(f"{self.account.provider}: {hook}: {detail}.")
 
     def _tell_spoilt(self, hook: str, failure: BaseException | None) -> None:
         who = None if failure is None else self._culprit(failure)
@@ -343,5 +343,5 @@ class _ResultRecorder:
         return (yield from self._listen())
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _capital(detail: str) -> str:
+    return detail[:1].upper() + detail[1:]

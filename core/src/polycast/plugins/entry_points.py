@@ -66,20 +66,20 @@ class PluginEntry:
             "importing %s, from %s %s", self.value, self.distribution, self.version
         )
         error: BaseException | None = None
-        words: str | None = None
+        detail: str | None = None
         try:
             if not self._entry_point.pattern.match(self.value):
-                words = f"{self.value!r} does not name a module and what is in it"
+                detail = f"{self.value!r} does not name a module and what is in it"
             else:
                 with redirect_stdout(sys.stderr):
                     value = self._entry_point.load()
-                    words = self.problem(value)
+                    detail = self.problem(value)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:  # noqa: BLE001 - a stranger's module may even exit
-            words, error = words_of(raised), raised
-        if words is not None:
-            raise self.broken(words) from error
+            detail, error = words_of(raised), raised
+        if detail is not None:
+            raise self.broken(detail) from error
         return value
 
     def problem(self, value: Any) -> str | None:
@@ -93,11 +93,11 @@ class PluginEntry:
         """
         return None
 
-    def broken(self, words: str) -> BrokenProvider:
+    def broken(self, detail: str) -> BrokenProvider:
         """Return the error that says why this offer cannot be used."""
         return BrokenProvider(
             f"The {self.kind} {self.name!r}, from the distribution {self.distribution} "
-            f"{self.version}, cannot be used: {words}."
+            f"{self.version}, cannot be used: {detail}."
         )
 
 

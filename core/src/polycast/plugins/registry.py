@@ -147,10 +147,10 @@ def make_provider(name: str, provider: Any, settings: object) -> Any:
     except PolycastError:
         raise
     except (Exception, SystemExit) as error:
-        words = f"making it raised {type(error).__name__}"
+        detail = f"making it raised {type(error).__name__}"
         for offer in offers(InstalledProvider, name).get(name, []):
-            raise offer.broken(words) from error
-        raise BrokenProvider(f"The provider {name!r} cannot be used: {words}.") from error
+            raise offer.broken(detail) from error
+        raise BrokenProvider(f"The provider {name!r} cannot be used: {detail}.") from error
 
 
 def hooks_of(plugin: type) -> dict[str, Any]:
@@ -187,9 +187,9 @@ def misfit(plugin: type, contract: type, *, wraps: bool = False) -> str | None:
         if name not in known:
             near = suggestion(name, [*known])
             return f"there is no hook {name!r}{near}; there are {', '.join(known)}"
-        words = _mismatch(hook, known[name], wraps)
-        if words is not None:
-            return f"its hook {name} {words}"
+        detail = _mismatch(hook, known[name], wraps)
+        if detail is not None:
+            return f"its hook {name} {detail}"
     return None
 
 

@@ -42,8 +42,10 @@ class JsonLines:
         try:
             pairs = self._decode(line.strip())
         except (ValueError, RecursionError) as error:
-            words = str(error) if isinstance(error, _NotJson | json.JSONDecodeError) else "too deep"
-            return Row(number, number, (), (), f"it is not JSON ({words})")
+            detail = (
+                str(error) if isinstance(error, _NotJson | json.JSONDecodeError) else "too deep"
+            )
+            return Row(number, number, (), (), f"it is not JSON ({detail})")
         if isinstance(pairs, str):
             return Row(number, number, ("to",), (pairs,))
         if not isinstance(pairs, tuple):

@@ -111,8 +111,8 @@ def fitted(
     if len(values) < width:
         return Row(number, line, names, values, f"it ends before the column {names[len(values)]!r}")
     if any((value or "").strip() for value in values[width:]):
-        words = f"it has {len(values)} values for {width} columns"
-        return Row(number, line, names, values, words)
+        detail = f"it has {len(values)} values for {width} columns"
+        return Row(number, line, names, values, detail)
     return Row(number, line, names, values[:width])
 
 

@@ -62,8 +62,8 @@ def host(sandboxes: Iterable[Sandbox], port: int = 0) -> Iterator[Hosted]:
         listener = socket.create_server((LOOPBACK, port))
     except OSError as error:
         # The error's own words have the address in them once more.
-        words = os.strerror(error.errno or 0)
-        raise UsageError(f"Cannot listen on {LOOPBACK}:{port}: {words}.") from error
+        detail = os.strerror(error.errno or 0)
+        raise UsageError(f"Cannot listen on {LOOPBACK}:{port}: {detail}.") from error
     with listener:
         server = _Server(Site(by_name), listener)
     thread = threading.Thread(

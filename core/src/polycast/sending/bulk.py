@@ -121,8 +121,8 @@ def at_place(error: UsageError, place: int, recipient: Recipient) -> UsageError:
         place: of the recipient in the list, from 0; people count from 1.
         recipient: who it is about.
     """
-    words = f"Recipient {place + 1}, {recipient.to}: {str(error).rstrip('.')}."
-    named = Unsupported(words) if isinstance(error, Unsupported) else UsageError(words)
+    detail = f"Recipient {place + 1}, {recipient.to}: {str(error).rstrip('.')}."
+    named = Unsupported(detail) if isinstance(error, Unsupported) else UsageError(detail)
     for note in getattr(error, "__notes__", ()):
         named.add_note(note)
     return named
@@ -206,8 +206,8 @@ def submit(
         # Whatever else ends it: what was sent must not be lost with it.
         error.add_note(_how_far(_together(plan, book.read(), "an error ended it")))
         raise
-    words, cause = book.paused or (None, None)
-    receipt = _together(plan, book.read(), words, cause)
+    detail, cause = book.paused or (None, None)
+    receipt = _together(plan, book.read(), detail, cause)
     errors = [batch.error for batch in receipt.batches if batch.error is not None]
     lost = any(isinstance(error, OutcomeUnknown) for error in errors)
     states = {batch.state for batch in receipt.batches}
@@ -246,7 +246,7 @@ def _entries(plan: Plan) -> list[QueuedBatch]:
 def _together(
     plan: Plan,
     entries: Sequence[QueuedBatch],
-    words: str | None = None,
+    detail: str | None = None,
     cause: PolycastError | None = None,
 ) -> BulkReceipt:
     """Put the answers of all calls together as one.
@@ -254,7 +254,7 @@ def _together(
     Args:
         plan: the calls.
         entries: what became of them.
-        words: why those that were not made were not.
+        detail: why those that were not made were not.
         cause: the error behind that, if there is one.
     """
     receipts = plan.receipts()
@@ -263,8 +263,8 @@ def _together(
         batch = _batch(entry, cause)
         told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
         if len(told) != entry.size:
-            why = _why(entry, words)
-            said = [entry.words.get(place, why) for place in range(entry.size)]
+            why = _why(entry, detail)
+            said = [entry.detail.get(place, why) for place in range(entry.size)]
             told = [
                 Receipt(None, batch.state, each.to, each.reference, own, batch.raw)
                 for each, own in zip(
@@ -282,15 +282,15 @@ def _together(
     )
 
 
-def _why(entry: QueuedBatch, words: str | None) -> str | None:
+def _why(entry: QueuedBatch, detail: str | None) -> str | None:
     """Return what there is to say of the people of a call that nobody tells of."""
     if entry.answer is not None:
         return None
     if entry.error is not None:
         return str(entry.error)
     if entry.state is BatchState.SUBMITTING:
-        return f"nobody waited for the reply: {words}"
-    return f"not submitted: {words}"
+        return f"nobody waited for the reply: {detail}"
+    return f"not submitted: {detail}"
 
 
 def _batch(entry: QueuedBatch, cause: PolycastError | None) -> Batch:
@@ -310,11 +310,11 @@ def _how_far(receipt: BulkReceipt) -> str:
     states = Counter(batch.state for batch in receipt.batches if batch.id is None)
     total = len(receipt.batches)
     unknown, cancelled = states[State.UNKNOWN], states[State.CANCELLED]
-    words = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"
+    detail = f"Of {total} calls to the provider {total - unknown - cancelled} were answered"
     if unknown:
-        words += f", {unknown} may have been carried out or not"
-    words += f", {cancelled} were not made."
-    return words if receipt.id is None else f"{words} The id of what was sent: {receipt.id}"
+        detail += f", {unknown} may have been carried out or not"
+    detail += f", {cancelled} were not made."
+    return detail if receipt.id is None else f"{detail} The id of what was sent: {receipt.id}"
 
 
 # A broadcast that took several calls is known by all of their ids at once.

@@ -249,9 +249,9 @@ class Dispatcher(Generic[C]):
         self.book.pause(str(error), error)
 
     def _postpone(self, batch: C, error: ProviderError) -> None:
-        words = self.book.postpone(batch, error)
-        if words is not None:
-            self._pause(f"{words}: {error}", error)
+        detail = self.book.postpone(batch, error)
+        if detail is not None:
+            self._pause(f"{detail}: {error}", error)
 
     def _count(self, error: PolycastError) -> None:
         with self._lock:
@@ -261,9 +261,9 @@ class Dispatcher(Generic[C]):
             batches = "a batch" if failures == 1 else f"{failures} batches in a row"
             self._pause(f"{batches} failed, the last one so: {error}", error)
 
-    def _pause(self, words: str, error: PolycastError) -> None:
+    def _pause(self, detail: str, error: PolycastError) -> None:
         self._stop.set()
-        self.book.pause(words, error)
+        self.book.pause(detail, error)
 
 
 def _unforeseen(error: Exception) -> PolycastError:

@@ -151,7 +151,7 @@ class BatchQueue(Protocol[C]):
     def doubt(self, batch: C, error: PolycastError) -> None:
         """Note that nobody knows whether the provider has it."""
 
-    def pause(self, words: str, error: PolycastError) -> None:
+    def pause(self, detail: str, error: PolycastError) -> None:
         """Let nothing leave any more, for a reason, and because of an error."""
 
     def progress(self) -> Progress:
@@ -168,7 +168,7 @@ class QueuedBatch:
         places: of its recipients among all recipients.
         answer: the provider's, once it is ACCEPTED.
         error: why it is REJECTED or IN_DOUBT, or PLANNED again.
-        words: what a refusal said of single recipients, by place in the call.
+        detail: what a refusal said of single recipients, by place in the call.
     """
 
     order: tuple[int, ...]
@@ -177,7 +177,7 @@ class QueuedBatch:
     state: BatchState = BatchState.PLANNED
     answer: BulkReceipt | None = None
     error: PolycastError | None = None
-    words: Mapping[int, str] = attrs.Factory(dict)
+    detail: Mapping[int, str] = attrs.Factory(dict)
 
     @property
     def size(self) -> int:
@@ -187,14 +187,14 @@ class QueuedBatch:
     def part(self, number: int, part: Part) -> "QueuedBatch":
         """Return a call with some of its recipients, or what was refused of it."""
         recipients = tuple(self.broadcast.recipients)
-        words = {} if part.error is None else words_of(part.error, self.size)
+        detail = {} if part.error is None else words_of(part.error, self.size)
         return QueuedBatch(
             (*self.order, number),
             attrs.evolve(self.broadcast, recipients=tuple(recipients[at] for at in part.places)),
             tuple(self.places[at] for at in part.places),
             BatchState.PLANNED if part.error is None else BatchState.REJECTED,
             error=part.error,
-            words={new: words[old] for new, old in enumerate(part.places) if old in words},
+            detail={new: detail[old] for new, old in enumerate(part.places) if old in detail},
         )
 
 
@@ -266,7 +266,7 @@ class InMemoryQueue:
         """Keep the error."""
         with self._lock:
             batch.state, batch.error = BatchState.REJECTED, error
-            batch.words = words_of(error, batch.size)
+            batch.detail = words_of(error, batch.size)
 
     def divide(self, batch: QueuedBatch, parts: Sequence[Part]) -> None:
         """Put the parts at its place."""
@@ -283,10 +283,10 @@ class InMemoryQueue:
         with self._lock:
             batch.state, batch.error = BatchState.IN_DOUBT, error
 
-    def pause(self, words: str, error: PolycastError) -> None:
+    def pause(self, detail: str, error: PolycastError) -> None:
         """Keep the first reason: it is the cause of the others."""
         with self._lock:
-            self.paused = self.paused or (words, error)
+            self.paused = self.paused or (detail, error)
 
     def read(self) -> list[QueuedBatch]:
         """Return what has become of each call by now, also while workers go on."""

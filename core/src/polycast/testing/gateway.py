@@ -47,7 +47,7 @@ class SentMessage:
         call: the id of the broadcast, or of the message itself where it came alone.
         at: when the provider was given it.
         state: where it is now.
-        words: the provider's word for that.
+        detail: the provider's word for that.
     """
 
     provider: str
@@ -59,7 +59,7 @@ class SentMessage:
     call: str = ""
     at: datetime = attrs.field(factory=lambda: datetime.now(UTC), repr=False)
     state: State = State.QUEUED
-    words: str | None = None
+    detail: str | None = None
 
     @property
     def sender(self) -> str | None:
@@ -101,7 +101,7 @@ class InMemoryGateway:
     def fail_next(
         self,
         error: PolycastError | type[ProviderError | OutcomeUnknown],
-        words: str = "",
+        detail: str = "",
         *,
         hook: str | None = None,
         times: int = 1,
@@ -110,7 +110,7 @@ class InMemoryGateway:
 
         Args:
             error: the error, or its class: `fail_next(Rejected, "No such number")`.
-            words: what the provider says, where `error` is a class.
+            detail: what the provider says, where `error` is a class.
             hook: which call is meant, e.g. `"status"`; the next one that sends, by default.
             times: how many of these calls fail.
         """
@@ -119,7 +119,7 @@ class InMemoryGateway:
         def make(provider: str, operation: str) -> PolycastError:
             if isinstance(error, PolycastError):
                 return error
-            return error(words, provider=provider, operation=operation)
+            return error(detail, provider=provider, operation=operation)
 
         self._add_faults(_Fault(frozenset({hook}) if hook else _SENDING, make), times)
 
@@ -136,7 +136,7 @@ class InMemoryGateway:
         self._add_faults(_Fault(_SENDING, make, arrived), 1)
 
     def deliver(
-        self, *, to: str | None = None, state: State = State.DELIVERED, words: str | None = None
+        self, *, to: str | None = None, state: State = State.DELIVERED, detail: str | None = None
     ) -> list[SentMessage]:
         """Move messages on, and return those that were moved.
 
@@ -146,7 +146,7 @@ class InMemoryGateway:
         Args:
             to: whose; everybody's by default.
             state: where they get to.
-            words: the provider's word for it.
+            detail: the provider's word for it.
         """
         moving = _MOVING | {State.DELIVERED} if state is State.READ else _MOVING
         with self._lock:
@@ -156,7 +156,7 @@ class InMemoryGateway:
                 if to in (None, each.to) and each.state in moving and each.state is not state
             ]
             for each in moved:
-                each.state, each.words = state, words
+                each.state, each.detail = state, detail
             return moved
 
     def callback(self, messages: Iterable[SentMessage] | None = None) -> CallbackRequest:
@@ -171,7 +171,7 @@ class InMemoryGateway:
                 "to": each.to,
                 "state": each.state,
                 "reference": each.reference,
-                "words": each.words,
+                "detail": each.detail,
             }
             for each in (self.messages if messages is None else messages)
         ]

@@ -101,7 +101,7 @@ class Memory:
         try:
             rows = json.loads(request.body)["reports"]
             return [
-                Report(row["to"], State(row["state"]), row["id"], row["reference"], row["words"])
+                Report(row["to"], State(row["state"]), row["id"], row["reference"], row["detail"])
                 for row in rows
             ]
         except (ValueError, KeyError, TypeError):
@@ -123,14 +123,14 @@ class Memory:
 
     def _status(self, id: str, posted: Sequence[SentMessage]) -> Status:
         reports = [
-            Report(each.to, each.state, each.id, each.reference, each.words) for each in posted
+            Report(each.to, each.state, each.id, each.reference, each.detail) for each in posted
         ]
         return Status(
             id=id,
             state=State.overall([each.state for each in posted]),
             counts=dict(Counter(each.state for each in posted)),
             reports=Reports(lambda: reports) if self.features.reports else (),
-            words=posted[0].words if len(posted) == 1 else None,
+            detail=posted[0].detail if len(posted) == 1 else None,
             expected=len(posted),
         )
 

@@ -102,11 +102,11 @@ class Answer:
             DecodeError: it is not UTF-8.
         """
         try:
-            words = self.body.decode("utf-8-sig")
+            detail = self.body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             problem = f"not UTF-8 at byte {error.start}"
         else:
-            masked: str = self.redactor.decoded(words, self.body)
+            masked: str = self.redactor.decoded(detail, self.body)
             return masked
         raise DecodeError(problem)
 
@@ -122,8 +122,8 @@ class Answer:
             title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
             named = " ".join(title[1].split()) if title else ""
             return f"an HTML page titled {named!r}" if named else "an HTML page"
-        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return words if len(words) <= 300 else words[:299] + "…"
+        detail = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return detail if len(detail) <= 300 else detail[:299] + "…"
 
     @property
     def retry_after(self) -> float | None:
@@ -134,7 +134,7 @@ class Answer:
     def error(
         self,
         kind: type[_Error],
-        words: str | None = None,
+        detail: str | None = None,
         *,
         code: str | int | None = None,
         raw: object = None,
@@ -147,12 +147,12 @@ class Answer:
 
         Args:
             kind: the class of error.
-            words: the provider's own words; the start of the body when None.
+            detail: the provider's own words; the start of the body when None.
             code: the provider's own error code.
             raw: the provider's own answer; the body's text when None.
             safe_to_retry: overrides the default of the class.
         """
-        text = self.redactor.beginning(self.excerpt if words is None else words, _MOST_WORDS + 1)
+        text = self.redactor.beginning(self.excerpt if detail is None else detail, _MOST_WORDS + 1)
         if raw is None or len(self.body) > _MOST_RAW:
             start = self.body[: 2 * _MOST_RAW].decode("utf-8", "replace")
             raw = self.redactor.beginning(start, _MOST_RAW)
@@ -197,7 +197,7 @@ def kind_for_status(status: int) -> type[ProviderError]:
 
 
 def judge_by_status(
-    answer: Answer, words: str | None = None, *, code: str | int | None = None
+    answer: Answer, detail: str | None = None, *, code: str | int | None = None
 ) -> PolycastError | None:
     """Judge an answer by its HTTP status alone; a plugin looks at the body first.
 
@@ -206,7 +206,7 @@ def judge_by_status(
 
     Args:
         answer: the answer.
-        words: the provider's own words, where the plugin found them in the body.
+        detail: the provider's own words, where the plugin found them in the body.
         code: the provider's own error code, likewise.
     """
     if answer.is_success:
@@ -223,5 +223,5 @@ def judge_by_status(
         )
     if kind is ProviderUnavailable:
         refused = answer.status == 503 and answer.retry_after is not None
-        return answer.error(kind, words, code=code, safe_to_retry=answer.safe or refused)
-    return answer.error(kind, words, code=code)
+        return answer.error(kind, detail, code=code, safe_to_retry=answer.safe or refused)
+    return answer.error(kind, detail, code=code)

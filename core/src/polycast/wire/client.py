@@ -225,11 +225,11 @@ class Client:
                 case "bytes" if isinstance(value, bytes):
                     return value, "application/octet-stream"
         except (EncodeError, UnicodeEncodeError, ValueError, TypeError, OSError) as error:
-            words = str(error)
+            detail = str(error)
             cause: Exception | None = scrubbed(error, self.transport.redactor)
         else:
-            words, cause = f"a {format_} body cannot be {type(value).__name__}", None
-        raise UsageError(f"{operation} cannot be sent: {words}") from cause
+            detail, cause = f"a {format_} body cannot be {type(value).__name__}", None
+        raise UsageError(f"{operation} cannot be sent: {detail}") from cause
 
     def _decode(self, answer: Answer, responses: Mapping[str, tuple[str, type[T]]]) -> T:
         format_, kind = (
@@ -251,14 +251,14 @@ class Client:
                 case _:
                     return cast(T, None)
         except DecodeError as error:
-            words = str(error)
-        raise self._unreadable(answer, words)
+            detail = str(error)
+        raise self._unreadable(answer, detail)
 
-    def _unreadable(self, answer: Answer, words: str) -> PolycastError:
-        words = f"{words}. It sent {answer.excerpt or 'nothing'}"
+    def _unreadable(self, answer: Answer, detail: str) -> PolycastError:
+        detail = f"{detail}. It sent {answer.excerpt or 'nothing'}"
         if answer.safe:
-            return answer.error(InvalidResponse, words)
-        return answer.error(OutcomeUnknown, words)
+            return answer.error(InvalidResponse, detail)
+        return answer.error(OutcomeUnknown, detail)
 
 
 _NO_TEXTS: Mapping[str, str] = {}

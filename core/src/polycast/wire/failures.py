@@ -18,14 +18,14 @@ class Failure:
     """A try that brought no answer.
 
     Args:
-        words: what happened.
+        detail: what happened.
         cause: the exception, without secrets.
         reached: whether a byte of the request may have arrived.
         waiting_helps: whether the same call may succeed later.
         http_status: of the answer, where it began.
     """
 
-    words: str
+    detail: str
     cause: Exception
     reached: bool
     waiting_helps: bool = True
@@ -59,31 +59,31 @@ def failure_of(
     )
     if progress.written:
         if progress.is_over:
-            words = "the deadline of the call passed before its answer came"
+            detail = "the deadline of the call passed before its answer came"
         elif late:
-            words = "it did not answer in time"
+            detail = "it did not answer in time"
         elif any(isinstance(each, _NETWORK) for each in causes):
-            words = "the connection was lost before its answer came"
+            detail = "the connection was lost before its answer came"
         else:
-            words = "its answer is not HTTP"
-        return Failure(words, cause, reached=True)
+            detail = "its answer is not HTTP"
+        return Failure(detail, cause, reached=True)
     # http.client and urllib3 check hosts, URLs and headers late.
     if not any(isinstance(each, _NETWORK) for each in causes):
         return UsageError(f"The request cannot be sent: {cause}")
     if any(isinstance(each, urllib3.exceptions.LocationValueError) for each in causes):
         return SettingsError("The address of the provider is not a URL: look at base_url.")
-    words, waiting_helps = _before_request(causes, progress, late, url, proxy)
+    detail, waiting_helps = _before_request(causes, progress, late, url, proxy)
     return Failure(
-        f"nothing was sent, for {words}", cause, reached=False, waiting_helps=waiting_helps
+        f"nothing was sent, for {detail}", cause, reached=False, waiting_helps=waiting_helps
     )
 
 
 def cut_off(cause: Exception, progress: Progress, status: int) -> Failure:
     """Return the failure of an answer whose body did not come, or not whole."""
-    words = "the connection was lost in the middle of its answer"
+    detail = "the connection was lost in the middle of its answer"
     if progress.is_over:
-        words = "the deadline of the call passed in the middle of its answer"
-    return Failure(words, cause, reached=True, http_status=status)
+        detail = "the deadline of the call passed in the middle of its answer"
+    return Failure(detail, cause, reached=True, http_status=status)
 
 
 def proxy_wants_login(proxy: str | None) -> str:

@@ -306,15 +306,15 @@ class Transport:
             "operation": exchange.operation,
             "http_status": lost.http_status,
         }
-        words = redactor.text(lost.words)
+        detail = redactor.text(lost.detail)
         if not lost.reached:
             return ProviderUnavailable(
-                words, **facts, safe_to_retry=lost.waiting_helps, carried_out=False
+                detail, **facts, safe_to_retry=lost.waiting_helps, carried_out=False
             )
         if not exchange.safe:
-            return OutcomeUnknown(words, **facts)
+            return OutcomeUnknown(detail, **facts)
         kind = ProviderUnavailable if lost.waiting_helps else InvalidResponse
-        return kind(words, **facts, safe_to_retry=True)
+        return kind(detail, **facts, safe_to_retry=True)
 
 
 _SAFE_RETRY_STATUSES = frozenset({408, 429, 502, 503, 504})

@@ -34,7 +34,7 @@ class DryRun:
     @hookimpl(tryfirst=True)
     def send(self, message: Message) -> Receipt:
         """Answer that nothing was sent."""
-        return Receipt(_new_id(), State.CANCELLED, message.to, words=_WORDS)
+        return Receipt(_new_id(), State.CANCELLED, message.to, detail=_WORDS)
 
     @hookimpl(tryfirst=True)
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -49,14 +49,14 @@ class DryRun:
     def control(self, id: str, action: Action) -> Status:
         """Answer that nothing was changed."""
         if id.startswith(_KIND):
-            return Status(id, State.CANCELLED, words=_WORDS)
-        return Status(id, State.UNKNOWN, words=f"dry run: it was not told to {action}")
+            return Status(id, State.CANCELLED, detail=_WORDS)
+        return Status(id, State.UNKNOWN, detail=f"dry run: it was not told to {action}")
 
     @hookimpl(tryfirst=True)
     def status(self, id: str) -> Status | None:
         """Answer for what was not sent; the provider answers for the rest."""
         if id.startswith(_KIND):
-            return Status(id, State.CANCELLED, words=_WORDS)
+            return Status(id, State.CANCELLED, detail=_WORDS)
         return None
 
 

@@ -56,10 +56,10 @@ def judge(answer: Answer) -> PolycastError | None:
         return judge_by_status(answer)
     lines = answer.body.decode("utf-8", "replace").splitlines()
     if len(lines) == 1 and (refusal := refusal_of(lines[0])):
-        code, words = refusal
+        code, detail = refusal
         kind = KINDS.get(code, ProviderError)
         # 190 says that nothing was done.
-        return answer.error(kind, words, code=code, safe_to_retry=True if code == 190 else None)
+        return answer.error(kind, detail, code=code, safe_to_retry=True if code == 190 else None)
     known = _LINES[answer.operation]
     if lines and all(known.fullmatch(line) or refusal_of(line) for line in lines):
         return None

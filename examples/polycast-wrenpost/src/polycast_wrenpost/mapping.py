@@ -90,8 +90,8 @@ def to_receipts(answer: str, asked: Message | Broadcast) -> tuple[Receipt, ...]:
     lines = answer.splitlines()
     recipients = (asked,) if isinstance(asked, Message) else tuple(asked.recipients)
     if len(lines) != len(recipients):
-        words = f"{len(lines)} lines answer {len(recipients)} numbers"
-        raise OutcomeUnknown(words, provider="wrenpost", operation="send_sms", raw=answer)
+        detail = f"{len(lines)} lines answer {len(recipients)} numbers"
+        raise OutcomeUnknown(detail, provider="wrenpost", operation="send_sms", raw=answer)
     later = asked.send_at is not None and asked.send_at > datetime.now(UTC)
     accepted = State.SCHEDULED if later else State.QUEUED
     receipts = []
@@ -103,7 +103,7 @@ def to_receipts(answer: str, asked: Message | Broadcast) -> tuple[Receipt, ...]:
                 State.REJECTED if refused else accepted,
                 recipient.to,
                 getattr(recipient, "reference", None),
-                words=line,
+                detail=line,
                 raw=answer,
             )
         )
@@ -129,8 +129,8 @@ def to_status(answer: str, id: str) -> Status:
     """
     lines, ids = answer.splitlines(), id.split(",")
     if len(lines) != len(ids):
-        words = f"{len(lines)} lines answer {len(ids)} ids"
-        raise InvalidResponse(words, provider="wrenpost", operation="get_state", raw=answer)
+        detail = f"{len(lines)} lines answer {len(ids)} ids"
+        raise InvalidResponse(detail, provider="wrenpost", operation="get_state", raw=answer)
     reports = tuple(_to_report(line, each) for line, each in zip(lines, ids, strict=True))
     states = [report.state for report in reports]
     return Status(
@@ -138,14 +138,14 @@ def to_status(answer: str, id: str) -> Status:
         State.overall(states),
         counts={state: states.count(state) for state in states},
         reports=reports,
-        words=reports[0].words if len(reports) == 1 else None,
+        detail=reports[0].detail if len(reports) == 1 else None,
         raw=answer,
     )
 
 
 def _to_report(line: str, id: str) -> Report:
     if refusal := refusal_of(line):
-        return Report(None, State.UNKNOWN, id, words=refusal[1], code=refusal[0], raw=line)
+        return Report(None, State.UNKNOWN, id, detail=refusal[1], code=refusal[0], raw=line)
     _, code, reached, number = line.split(" ")
     at = datetime.fromtimestamp(int(reached), UTC)
-    return Report(f"+{number}", state_of(code), id, words=code, code=code, at=at, raw=line)
+    return Report(f"+{number}", state_of(code), id, detail=code, code=code, at=at, raw=line)

@@ -59,13 +59,13 @@ class WrenpostSandbox(ExampleSandbox):
         """Return the settings that a sandbox made without arguments accepts."""
         return {"key": "sandbox-key"}
 
-    def refuse(self, call: Call, status: HTTPStatus, words: str) -> Response:
+    def refuse(self, call: Call, status: HTTPStatus, detail: str) -> Response:
         """Answer a request that is refused: with a line, and HTTP status 200."""
         if status is HTTPStatus.UNAUTHORIZED:
             return _lines(["ERR 101: unknown key"])
         if call.problems:
             return _lines(["ERR 103: a field is missing or has a wrong value"])
-        return _lines([words])
+        return _lines([detail])
 
     def send_sms(self, call: Call) -> Response:
         """Send one text to one number or several."""

@@ -34,8 +34,8 @@ def judge(answer: Answer) -> PolycastError | None:
     body = answer.json_or_none
     if not isinstance(body, dict):
         return judge_by_status(answer)
-    words = body.get("error_text")
-    words = words if isinstance(words, str) and words.strip() else None
+    detail = body.get("error_text")
+    detail = detail if isinstance(detail, str) and detail.strip() else None
     code = _code(body.get("error_code"))
     whole = body.get("job_id") or body.get("messages")
     if code is None:
@@ -43,7 +43,7 @@ def judge(answer: Answer) -> PolycastError | None:
             return answer.error(
                 OutcomeUnknown, "its body names what it took on, and its HTTP status refuses it"
             )
-        return judge_by_status(answer, words)
+        return judge_by_status(answer, detail)
     if answer.is_success and answer.safe and not _ABOUT_A_MESSAGE.isdisjoint(body):
         return None
     kind = REFUSALS.get(code) if isinstance(code, int) else None
@@ -52,13 +52,13 @@ def judge(answer: Answer) -> PolycastError | None:
         if code == 0 and answer.is_success:
             return None
         return answer.error(
-            OutcomeUnknown, f"it refuses ({words or code}), and names what it took on", code=code
+            OutcomeUnknown, f"it refuses ({detail or code}), and names what it took on", code=code
         )
     if kind is None and not answer.is_success:
-        return judge_by_status(answer, words, code=code)
+        return judge_by_status(answer, detail, code=code)
     return answer.error(
         kind or ProviderError,
-        words or "it gives no words",
+        detail or "it gives no words",
         code=code,
         safe_to_retry=answer.safe if kind is None else None,
     )

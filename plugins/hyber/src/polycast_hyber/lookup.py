@@ -137,7 +137,7 @@ def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) ->
     for place, report in known.items():
         recipient = sending.recipients[place]
         receipts[place] = Receipt(
-            report.id, report.state, recipient.to, recipient.reference, report.words, report.raw
+            report.id, report.state, recipient.to, recipient.reference, report.detail, report.raw
         )
     for place in others:
         recipient = sending.recipients[place]

@@ -141,11 +141,11 @@ def _to_receipt(
     row: m.Acceptance | Undecodable | None, recipient: Recipient, accepted: State
 ) -> Receipt:
     if row is None:
-        words = "the answer does not name this recipient"
-        return Receipt(None, State.UNKNOWN, recipient.to, recipient.reference, words)
+        detail = "the answer does not name this recipient"
+        return Receipt(None, State.UNKNOWN, recipient.to, recipient.reference, detail)
     if isinstance(row, Undecodable):
-        words = f"the answer about this recipient cannot be read: {row.error}"
-        return Receipt(None, State.UNKNOWN, recipient.to, recipient.reference, words, row.raw)
+        detail = f"the answer about this recipient cannot be read: {row.error}"
+        return Receipt(None, State.UNKNOWN, recipient.to, recipient.reference, detail, row.raw)
     state = _row_state(row)
     # An id without a refusal is an acceptance, also where `accepted` could not be read.
     silent = row.error_code is UNSET and row.error_text is UNSET
@@ -176,7 +176,7 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         state=_row_state(row),
         id=_report_id(row.message_id or None, extra_id),
         reference=reference_of(extra_id),
-        words=_words(row),
+        detail=_words(row),
         code=code,
         at=moment(row.time),
         channel=channel,
@@ -202,7 +202,7 @@ def _unreadable(row: Undecodable) -> Report:
         state=State.UNKNOWN,
         id=_report_id(message_id, extra_id),
         reference=reference_of(extra_id),
-        words=f"it cannot be read: {row.error}",
+        detail=f"it cannot be read: {row.error}",
         raw=row.raw,
         aliases=_aliases(message_id, extra_id),
     )
@@ -267,7 +267,7 @@ def to_message_status(id: str, answer: m.AdvancedReport) -> Status:
         state=state,
         id=decisive.id or id,
         reference=decisive.reference,
-        words=decisive.words,
+        detail=decisive.detail,
         code=decisive.code,
         at=decisive.at,
         channel=_channel(answer.delivered_via) or decisive.channel,
@@ -280,7 +280,7 @@ def to_message_status(id: str, answer: m.AdvancedReport) -> Status:
         counts={state: 1},
         reports=(whole,),
         finished_at=whole.at if state.is_final else None,
-        words=whole.words,
+        detail=whole.detail,
         expected=1,
         raw=answer,
     )

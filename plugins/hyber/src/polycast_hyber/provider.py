@@ -234,8 +234,8 @@ class Hyber:
         )
         return BulkReceipt(None, mapping.overall(receipts), receipts, raw=answer)
 
-    def _unknown(self, operation: str, words: str, answer: object) -> OutcomeUnknown:
-        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=answer)
+    def _unknown(self, operation: str, detail: str, answer: object) -> OutcomeUnknown:
+        return OutcomeUnknown(detail, provider=_NAME, operation=operation, raw=answer)
 
 
 def _accepted(asked: Message | Broadcast) -> State:

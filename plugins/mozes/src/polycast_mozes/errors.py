@@ -56,26 +56,26 @@ def judge(answer: Answer) -> PolycastError | None:
     envelope = _envelope(answer)
     if envelope is None:
         return judge_by_status(answer)
-    code, words = _code(envelope["code"]), _words(envelope)
+    code, detail = _code(envelope["code"]), _words(envelope)
     if code == 0:
         if answer.is_success or answer.safe:
-            return judge_by_status(answer, words)
+            return judge_by_status(answer, detail)
         return answer.error(
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
     if not answer.safe and _names_broadcast(answer):
         return answer.error(
-            OutcomeUnknown, f"it refuses ({words or code}), and names what it took on", code=code
+            OutcomeUnknown, f"it refuses ({detail or code}), and names what it took on", code=code
         )
     if code == _INVALID_USER and answer.operation.startswith("send_"):
-        return answer.error(Rejected, words, code=code)
+        return answer.error(Rejected, detail, code=code)
     if isinstance(code, int) and code in CODES:
-        return answer.error(CODES[code], words, code=code)
+        return answer.error(CODES[code], detail, code=code)
     if answer.status < 500 and _is_about_credentials(code, envelope):
-        return answer.error(AuthenticationFailed, words, code=code)
+        return answer.error(AuthenticationFailed, detail, code=code)
     if not answer.is_success:
-        return judge_by_status(answer, words, code=code)
-    return answer.error(ProviderError, words, code=code, safe_to_retry=answer.safe)
+        return judge_by_status(answer, detail, code=code)
+    return answer.error(ProviderError, detail, code=code, safe_to_retry=answer.safe)
 
 
 def _envelope(answer: Answer) -> Mapping[str, Any] | None:

@@ -158,8 +158,8 @@ def to_bulk_receipt(
 
 
 def _refused(recipient: Recipient, error: ProviderError) -> Receipt:
-    words = error.words or str(error)
-    return Receipt(None, State.REJECTED, recipient.to, recipient.reference, words, error.raw)
+    detail = error.detail or str(error)
+    return Receipt(None, State.REJECTED, recipient.to, recipient.reference, detail, error.raw)
 
 
 #: "Get Broadcast Status": what `delivered` says, as text, and what that means. It says that the
@@ -181,7 +181,7 @@ def to_status(told: m.BroadcastStatus, id_: str) -> Status:
         told: as answered.
         id_: what was asked for.
     """
-    state, words = _state(told.delivered)
+    state, detail = _state(told.delivered)
     expected = _count(told.recipient_count)
     completed = state is State.SENT
     return Status(
@@ -190,7 +190,7 @@ def to_status(told: m.BroadcastStatus, id_: str) -> Status:
         counts={State.SENT: expected} if completed and expected is not None else {},
         started_at=_moment(told.created_ts),
         finished_at=_moment(told.delivered_ts) if completed else None,
-        words=words,
+        detail=detail,
         expected=expected,
         final=True if completed else None,
         raw=told,

@@ -154,8 +154,8 @@ class Mozes:
             made = self._send_to_users(users, text) if users else None
         except Rejected as error:
             if error.code == _TOO_LONG:
-                told = {place: refusal.words for place, refusal in refusals.items()}
-                everybody = dict.fromkeys(range(len(recipients)), error.words)
+                told = {place: refusal.detail for place, refusal in refusals.items()}
+                everybody = dict.fromkeys(range(len(recipients)), error.detail)
                 error.refused = everybody | told
             raise
         return to_bulk_receipt(made, recipients, refusals)
@@ -350,8 +350,8 @@ class Mozes:
             broadcast_list_id=to_stored_list(stored), project_id=self.settings.project_id
         )
 
-    def _in_doubt(self, operation: str, words: str, answer: object) -> OutcomeUnknown:
-        return OutcomeUnknown(words, provider=_NAME, operation=operation, raw=answer)
+    def _in_doubt(self, operation: str, detail: str, answer: object) -> OutcomeUnknown:
+        return OutcomeUnknown(detail, provider=_NAME, operation=operation, raw=answer)
 
 
 def _header(name: str) -> HeaderKey:

@@ -30,12 +30,12 @@ def judge(answer: Answer) -> PolycastError | None:
     """
     envelope = _envelope(answer)
     code = _text(envelope.get("status", UNSET))
-    words = _text(envelope.get("description", UNSET))
+    detail = _text(envelope.get("description", UNSET))
     if code is None or not (code or answer.is_success):
         return judge_by_status(answer)
     if code.upper() == "OK":
         if answer.is_success or answer.safe:
-            return judge_by_status(answer, words)
+            return judge_by_status(answer, detail)
         return answer.error(
             OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
         )
@@ -43,13 +43,13 @@ def judge(answer: Answer) -> PolycastError | None:
         kind = InvalidResponse if answer.safe else OutcomeUnknown
         return answer.error(kind, "its status is empty")
     if code.upper() == "BAD_SIGNATURE":
-        return answer.error(AuthenticationFailed, words, code=code)
+        return answer.error(AuthenticationFailed, detail, code=code)
     # HTTP 500 says no more than ERROR does; any other refusal by HTTP says what kind it is.
     if not answer.is_success and answer.status != 500:
-        return judge_by_status(answer, words)
+        return judge_by_status(answer, detail)
     return answer.error(
         ProviderError,
-        f"{words or 'no description'}. It names no cause: a wrong id, an unknown short code and a "
+        f"{detail or 'no description'}. It names no cause: a wrong id, an unknown short code and a "
         "fault of its own are answered alike",
         code=code,
         safe_to_retry=answer.safe,

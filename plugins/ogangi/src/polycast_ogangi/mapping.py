@@ -145,7 +145,7 @@ def to_receipt(message: m.Message, recipient: Recipient) -> Receipt:
         state=message_state(message.status or ""),
         to=recipient.to,
         reference=recipient.reference,
-        words=(message.status or "").strip() or None,
+        detail=(message.status or "").strip() or None,
         raw=message,
     )
 
@@ -218,7 +218,7 @@ def to_status(broadcast: m.Broadcast, id_: str, zone: tzinfo | None = None) -> S
         id_: what was asked for.
         zone: whose clock a date is by that has no offset.
     """
-    state, words = broadcast_state(broadcast)
+    state, detail = broadcast_state(broadcast)
     ended = state is State.SENT or state.is_final
     sent = broadcast.sent_messages
     expected = broadcast.expected_messages
@@ -228,7 +228,7 @@ def to_status(broadcast: m.Broadcast, id_: str, zone: tzinfo | None = None) -> S
         counts={} if sent is UNSET else {State.SENT: sent},
         started_at=None if state is State.SCHEDULED else parse_date(broadcast.start_date, zone),
         finished_at=parse_date(broadcast.end_date, zone) if ended else None,
-        words=words,
+        detail=detail,
         expected=None if expected is UNSET else expected,
         final=True if state is State.SENT else None,
         raw=broadcast,
@@ -243,13 +243,13 @@ def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) 
         id_: what was asked for.
         zone: whose clock a date is by that has no offset.
     """
-    state, words = message_state(message.status or ""), (message.status or "").strip() or None
+    state, detail = message_state(message.status or ""), (message.status or "").strip() or None
     number = plain_number(message.to or "")
     report = Report(
         to=f"+{number}" if number.isdecimal() else number or None,
         state=state,
         id=id_,
-        words=words,
+        detail=detail,
         raw=message,
     )
     return Status(
@@ -258,7 +258,7 @@ def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) 
         counts={state: 1},
         reports=(report,),
         started_at=parse_date(message.date, zone),
-        words=words,
+        detail=detail,
         expected=1,
         raw=message,
     )

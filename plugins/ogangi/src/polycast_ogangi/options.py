@@ -13,11 +13,11 @@ Dialect = Literal["csv", "legacy-semicolon"]
 
 
 def _one_of(kind: object) -> Callable[[object, "attrs.Attribute[Any]", object], None]:
-    words = get_args(kind)
+    detail = get_args(kind)
 
     def check(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        if value is not None and value not in words:
-            offered = " or ".join(map(repr, words))
+        if value is not None and value not in detail:
+            offered = " or ".join(map(repr, detail))
             raise UsageError(f"{attribute.name} is {offered}, not {value!r}.")
 
     return check

@@ -172,8 +172,8 @@ class Ogangi:
             (receipt,) = self._upload(request).receipts
             return receipt
         made = self._create(request)
-        state, words = states.broadcast_state(made)
-        return Receipt(mapping.broadcast_id(made.id), state, message.to, words=words, raw=made)
+        state, detail = states.broadcast_state(made)
+        return Receipt(mapping.broadcast_id(made.id), state, message.to, detail=detail, raw=made)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
@@ -418,8 +418,8 @@ def _broadcast_of(answer: m.Answer) -> m.Broadcast | None:
 
 
 def _receipts(made: m.Broadcast, broadcast: Broadcast) -> BulkReceipt:
-    state, words = states.broadcast_state(made)
+    state, detail = states.broadcast_state(made)
     receipts = tuple(
-        Receipt(None, state, each.to, each.reference, words) for each in broadcast.recipients
+        Receipt(None, state, each.to, each.reference, detail) for each in broadcast.recipients
     )
     return BulkReceipt(mapping.broadcast_id(made.id), state, receipts, raw=made)

@@ -130,12 +130,12 @@ def broadcast_state(broadcast: m.Broadcast) -> tuple[State, str | None]:
     number = _text(broadcast.status).strip()
     text = _text(broadcast.status_description).strip()
     candidates = [BROADCAST_NUMBERS.get(number, number), text]
-    words = [word for word in candidates if word]
-    for word in words:
+    detail = [word for word in candidates if word]
+    for word in detail:
         state = BROADCAST_STATES.get(_word(word).removeprefix("STATUS_"))
         if state is not None:
             return state, word
-    return State.UNKNOWN, words[0] if words else None
+    return State.UNKNOWN, detail[0] if detail else None
 
 
 def _text(value: str | Unset) -> str:

@@ -59,23 +59,23 @@ def judge(answer: Answer) -> PolycastError | None:
     id of.
     """
     body = answer.json_object
-    words = words_of(body)
-    refuses = words is not None or not answer.is_success
+    detail = words_of(body)
+    refuses = detail is not None or not answer.is_success
     if refuses and not answer.safe and _names_what_it_made(body):
         return answer.error(
-            OutcomeUnknown, f"it refuses ({words or 'without words'}), and names what it took on"
+            OutcomeUnknown, f"it refuses ({detail or 'without detail'}), and names what it took on"
         )
-    if words is None:
+    if detail is None:
         return judge_by_status(answer)
-    said = " ".join(words.casefold().split()).removesuffix(".")
+    said = " ".join(detail.casefold().split()).removesuffix(".")
     kind = next((kind for known, kind in WORDS.items() if re.fullmatch(known, said)), None)
     if kind is None and not answer.is_success:
-        return judge_by_status(answer, words)
+        return judge_by_status(answer, detail)
     if kind is RateLimited and answer.status >= 500:
         kind = ProviderUnavailable
     kind = kind or ProviderError
     safe = answer.safe if kind in (ProviderError, ProviderUnavailable) else None
-    return answer.error(kind, words, safe_to_retry=safe)
+    return answer.error(kind, detail, safe_to_retry=safe)
 
 
 def words_of(body: object) -> str | None:

@@ -129,7 +129,7 @@ class SmsBy:
         if not travels_alone(message):
             sent = self._mail(message)
             state = _queued(message)
-            return Receipt(bulk_id(sent.uuid), state, message.to, words=_words(sent), raw=sent)
+            return Receipt(bulk_id(sent.uuid), state, message.to, detail=_words(sent), raw=sent)
         made = self.api.send_quick_sms(to_quick(message, self.settings.alphaname_id))
         if sms_id(made.sms_id) is None:
             raise OutcomeUnknown(
@@ -140,7 +140,7 @@ class SmsBy:
             sms_id(made.sms_id),
             sent_state(made.status or ""),
             message.to,
-            words=made.status or None,
+            detail=made.status or None,
             raw=made,
         )
 
@@ -201,8 +201,8 @@ class SmsBy:
         try:
             return read(answer)
         except ValueError as error:
-            words = str(error)
-        raise InvalidResponse(words, provider=_NAME, operation=operation, raw=answer)
+            detail = str(error)
+        raise InvalidResponse(detail, provider=_NAME, operation=operation, raw=answer)
 
     def _mail(self, asked: Message | Broadcast) -> m.SentBulkSms:
         sent = self.api.send_bulk_sms(to_mailings(asked, self.settings.alphaname_id, self._clock))
@@ -223,7 +223,7 @@ class SmsBy:
         if not counts:
             # Nobody was sent it yet, or there is no such message: this call tells which.
             told = self.api.check_sms_message_status(message_id=number)
-            return Status(id_, message_state(told.status), words=told.status, raw=told)
+            return Status(id_, message_state(told.status), detail=told.status, raw=told)
         return Status(
             id_,
             State.overall(counts),

@@ -45,7 +45,7 @@ def from_callback(request: CallbackRequest, zone: ZoneInfo) -> list[Report]:
     reports = list(_row_reports(body, zone, batch))
     if reports:
         return reports
-    return [Report(None, State.UNKNOWN, id=batch, words=_overall_words(body), raw=body)]
+    return [Report(None, State.UNKNOWN, id=batch, detail=_overall_words(body), raw=body)]
 
 
 def _read(content: bytes) -> object:
@@ -95,7 +95,7 @@ def sms_status(check: m.SmsCheck, id_: str) -> Status:
         reports=(report,),
         started_at=read_seconds(check.sent),
         finished_at=report.at if report.state is State.DELIVERED else None,
-        words=report.words,
+        detail=report.detail,
         expected=1,
         raw=check,
     )
@@ -111,8 +111,8 @@ def bulk_status(answer: object, id_: str, zone: ZoneInfo) -> Status:
     """
     reports = tuple(_row_reports(answer, zone, id_))
     if not reports:
-        words = _overall_words(answer)
-        return Status(id_, sms_state(words or ""), words=words, raw=answer)
+        detail = _overall_words(answer)
+        return Status(id_, sms_state(detail or ""), detail=detail, raw=answer)
     counts = Counter(report.state for report in reports)
     return Status(id_, State.overall(counts), counts=dict(counts), reports=reports, raw=answer)
 
@@ -144,9 +144,9 @@ def _report(
     fields: Mapping[str, object], zone: ZoneInfo | None, id_: str | None, raw: object
 ) -> Report:
     sent, delivered = read_seconds(fields.get("sent")), read_seconds(fields.get("delivered"))
-    words = _words(fields.get("status"))
-    if words is not None:
-        state = sms_state(words)
+    detail = _words(fields.get("status"))
+    if detail is not None:
+        state = sms_state(detail)
     else:
         state = State.DELIVERED if delivered else State.SENT if sent else State.UNKNOWN
     # `d_sent` is when it was sent, which says nothing of when it was delivered.
@@ -154,7 +154,7 @@ def _report(
     if state is State.SENT:
         at = sent or (None if zone is None else read_local(fields.get("d_sent"), zone))
     return Report(
-        to=from_phone(fields.get("phone")), state=state, id=id_, words=words, at=at, raw=raw
+        to=from_phone(fields.get("phone")), state=state, id=id_, detail=detail, at=at, raw=raw
     )
 
 

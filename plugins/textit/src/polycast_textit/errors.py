@@ -35,15 +35,15 @@ def judge(answer: Answer) -> PolycastError | None:
     if answer.is_success:
         return None
     body = answer.json_or_none
-    words = words_of(body)
+    detail = words_of(body)
     if not answer.safe and _names_what_it_made(body):
         return answer.error(
             OutcomeUnknown, "its body names what was made, and its HTTP status says the opposite"
         )
     whole = {key: body.get(key) for key in _WHOLE} if isinstance(body, dict) else body
     if answer.status == 400 and _BLOCKED.search(words_of(whole) or ""):
-        return answer.error(AccountBlocked, words)
-    return judge_by_status(answer, words)
+        return answer.error(AccountBlocked, detail)
+    return judge_by_status(answer, detail)
 
 
 def _names_what_it_made(body: object) -> bool:
@@ -84,10 +84,10 @@ def refused_entries(
             named = {_index(key, entries): words_of(said) for key, said in problems.items()}
         else:
             named = dict(_named(problems, entries))
-        for index, words in named.items():
-            if index is None or words is None:
+        for index, detail in named.items():
+            if index is None or detail is None:
                 return None
-            found[field, index] = words
+            found[field, index] = detail
     return found or None
 
 
@@ -98,12 +98,12 @@ def _index(key: object, entries: Sequence[str]) -> int | None:
 
 def _named(problems: object, entries: Sequence[str]) -> Iterator[tuple[int | None, str]]:
     for problem in problems if isinstance(problems, list) else [problems]:
-        words = problem if isinstance(problem, str) else ""
-        value = words.removeprefix(_MISSING)
-        if value == words or value not in entries:
-            yield None, words
+        detail = problem if isinstance(problem, str) else ""
+        value = detail.removeprefix(_MISSING)
+        if value == detail or value not in entries:
+            yield None, detail
         else:
-            yield entries.index(value), words
+            yield entries.index(value), detail
 
 
 def words_of(body: object) -> str | None:
@@ -114,13 +114,13 @@ def words_of(body: object) -> str | None:
     Args:
         body: the JSON of the answer, in any of the shapes Django REST framework gives errors.
     """
-    words = ""
+    detail = ""
     for count, (place, problem) in enumerate(_problems(body, "")):
         if count == _MOST_PROBLEMS:
-            return f"{words} And there is more."
-        separator = "" if not words else " " if words[-1] in ".!?" else "; "
-        words += separator + (f"{place}: {problem}" if place else problem)
-    return words or None
+            return f"{detail} And there is more."
+        separator = "" if not detail else " " if detail[-1] in ".!?" else "; "
+        detail += separator + (f"{place}: {problem}" if place else problem)
+    return detail or None
 
 
 def _problems(value: object, place: str, depth: int = 0) -> Iterator[tuple[str, str]]:
@@ -140,8 +140,8 @@ def _problems(value: object, place: str, depth: int = 0) -> Iterator[tuple[str, 
             yield from _problems(item, _inside(place, key), depth + 1)
 
 
-def _bounded(words: str) -> str:
-    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+def _bounded(detail: str) -> str:
+    return detail if len(detail) <= _LONGEST else f"{detail[: _LONGEST - 1]}…"
 
 
 def _inside(place: str, key: str) -> str:

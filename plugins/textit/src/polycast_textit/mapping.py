@@ -98,9 +98,9 @@ def broadcast_state(broadcast: m.Broadcast, *, silent: State) -> tuple[State, st
 
 def to_receipt(created: m.Broadcast, id: str, recipient: Message | Recipient) -> Receipt:
     """Return the receipt of one recipient: TextIt knows them by their broadcast alone."""
-    state, words = broadcast_state(created, silent=State.QUEUED)
+    state, detail = broadcast_state(created, silent=State.QUEUED)
     reference = recipient.reference if isinstance(recipient, Recipient) else None
-    return Receipt(id, state, recipient.to, reference, words, created)
+    return Receipt(id, state, recipient.to, reference, detail, created)
 
 
 def to_bulk_receipt(
@@ -117,9 +117,9 @@ def to_bulk_receipt(
         if first == place:
             receipts.append(to_receipt(created, id, recipient))
         else:
-            words = f"not sent: the same text goes to the same address, {recipients[first].to}"
+            detail = f"not sent: the same text goes to the same address, {recipients[first].to}"
             to, reference = recipient.to, recipient.reference
-            receipts.append(Receipt(None, State.CANCELLED, to, reference, words, created))
+            receipts.append(Receipt(None, State.CANCELLED, to, reference, detail, created))
     state, _ = broadcast_state(created, silent=State.QUEUED)
     batch = Batch(id, state, len(receipts), raw=created)
     return BulkReceipt(id, state, tuple(receipts), (batch,), created)
@@ -128,8 +128,8 @@ def to_bulk_receipt(
 def to_report(message: m.Message | Undecodable) -> Report:
     """Return how far one recipient's message has come; UNKNOWN for a row that cannot be read."""
     if isinstance(message, Undecodable):
-        words = f"not readable: {message.error}"
-        return Report(to=None, state=State.UNKNOWN, words=words, raw=message.raw)
+        detail = f"not readable: {message.error}"
+        return Report(to=None, state=State.UNKNOWN, detail=detail, raw=message.raw)
     state = MESSAGE_STATES.get(message.status or "", State.UNKNOWN)
     sent = message.sent_on or None
     modified = message.modified_on or None
@@ -137,7 +137,7 @@ def to_report(message: m.Message | Undecodable) -> Report:
         to=_told_address(message),
         state=state,
         id=message.uuid or (None if message.id is UNSET else str(message.id)),
-        words=message.status or None,
+        detail=message.status or None,
         at=(sent or modified) if state is State.SENT else (modified or sent),
         channel=(message.channel.name or message.channel.uuid) if message.channel else None,
         raw=message,

@@ -158,13 +158,13 @@ class TextIt:
             else self.api.list_broadcasts(uuid=known)
         )
         broadcast = _the_one(page, known)
-        state, words = broadcast_state(broadcast, silent=State.UNKNOWN)
+        state, detail = broadcast_state(broadcast, silent=State.UNKNOWN)
         total = UNSET if broadcast.progress is UNSET else broadcast.progress.total
         return Status(
             id=id,
             state=state,
             reports=Reports(lambda: self._reports(broadcast)),
-            words=words,
+            detail=detail,
             # TextIt says -1 until it has counted.
             expected=None if total is UNSET or total < 0 else total,
             # TextIt has no word for a broadcast beyond this: only the reports go further.
@@ -204,8 +204,8 @@ class TextIt:
             named = refused_entries(error.raw, addresses.fields)
             if named is not None:
                 error.refused = {
-                    place: words
-                    for entry, words in named.items()
+                    place: detail
+                    for entry, detail in named.items()
                     for place in addresses.places_of(entry)
                 }
             raise

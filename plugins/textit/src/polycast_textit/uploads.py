@@ -69,7 +69,7 @@ class Uploads:
         except (OutcomeUnknown, ProviderUnavailable) as error:
             # At worst a file lies there that no message has: nobody was sent anything.
             raise ProviderUnavailable(
-                f"{path.name} was perhaps not uploaded ({error.words}), so the message was not "
+                f"{path.name} was perhaps not uploaded ({error.detail}), so the message was not "
                 "sent.",
                 provider=error.provider,
                 operation=error.operation,

@@ -130,14 +130,14 @@ class ExampleSandbox(Sandbox):
             all(self._fits(scheme, request) for scheme in together) for together in self.spec.wanted
         )
 
-    def refuse(self, call: Call, status: HTTPStatus, words: str) -> Response:
+    def refuse(self, call: Call, status: HTTPStatus, detail: str) -> Response:
         """Answer a request that is refused: with the spec's example of it, if it has one.
 
         Args:
             call: what is answered.
             status: 401 for wrong credentials, 400 for a request that does not fit the spec or
                 is `Refused`, 404 for what is `Missing`.
-            words: why.
+            detail: why.
         """
         operation = self.spec.operations[call.operation]
         if shown := operation.example(*_STATUSES[status]):
@@ -146,7 +146,7 @@ class ExampleSandbox(Sandbox):
             response = general.response({})
             response.status_code = status
             return response
-        return Response(f"{words}\n", status, mimetype="text/plain")
+        return Response(f"{detail}\n", status, mimetype="text/plain")
 
     # The machinery.
 
@@ -166,7 +166,7 @@ class ExampleSandbox(Sandbox):
         try:
             return super().answer(call)
         except Refused as refusal:
-            return self.refuse(call, HTTPStatus.BAD_REQUEST, refusal.words)
+            return self.refuse(call, HTTPStatus.BAD_REQUEST, refusal.detail)
         except Missing:
             return self.refuse(call, HTTPStatus.NOT_FOUND, "There is no such message.")
 

@@ -75,10 +75,10 @@ class Operation:
 
     @classmethod
     def named(
-        cls, words: str, method: str, path: str, examples: Mapping[str, Example]
+        cls, detail: str, method: str, path: str, examples: Mapping[str, Example]
     ) -> "Operation":
         """Make one from its name as the spec writes it."""
-        spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", words)
+        spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", detail)
         return cls(re.sub(r"\W+", "_", spaced).lower(), method, path, examples)
 
     def example(self, *statuses: str) -> Example | None:

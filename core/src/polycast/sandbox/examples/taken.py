@@ -19,12 +19,12 @@ class Refused(Exception):
     """The sandbox refuses a request, as its provider would.
 
     Attributes:
-        words: why.
+        detail: why.
     """
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 class Missing(Exception):

@@ -75,18 +75,18 @@ class SchemaValues:
     def _fill(
         self, element: ET.Element, wire_name: str, schema: Mapping[str, Any], value: object
     ) -> None:
-        words = self.resolve(schema)
-        own = words.get("xml", {})
+        detail = self.resolve(schema)
+        own = detail.get("xml", {})
         name = own.get("name", wire_name)
         if own.get("attribute"):
             element.set(name, _text(value))
         elif isinstance(value, list):
-            items = words.get("items", {})
+            items = detail.get("items", {})
             above = ET.SubElement(element, name) if own.get("wrapped") else element
             inner = self.resolve(items).get("xml", {}).get("name", wire_name)
             above.extend(self.element(items, item, inner) for item in value)
         else:
-            made = self.element(words, value, name)
+            made = self.element(detail, value, name)
             made.tag = name
             element.append(made)
 

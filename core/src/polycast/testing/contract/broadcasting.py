@@ -258,7 +258,7 @@ class BroadcastingContract(Contract):
         for receipt in (sent.receipts[0], sent.receipts[2]):
             assert receipt.state in _WELL, (
                 f"{bad} was refused, and the receipt of {receipt.to} says {receipt.state}: "
-                f"{receipt.words}"
+                f"{receipt.detail}"
             )
         here.clock.advance(self.settled_after)
         arrived = [message.to for message in here.server.inbox]
@@ -268,7 +268,7 @@ class BroadcastingContract(Contract):
     def _check_bad_row(self, here: Environment[Sandbox], sent: BulkReceipt, bad: str) -> None:
         receipt = sent.receipts[1]
         if receipt.state in (State.REJECTED, State.FAILED):
-            assert receipt.words or receipt.raw is not None, "The refusal of a row has no words."
+            assert receipt.detail or receipt.raw is not None, "The refusal of a row has no words."
             return
         if not self.features.reports or sent.id is None:
             # The provider tells nothing of single recipients, now or later.

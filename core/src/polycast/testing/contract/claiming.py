@@ -268,14 +268,14 @@ class ClaimingContract(Contract):
     ) -> None:
         """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
         here = world()
-        for words, changes in self._unclaimed(here):
+        for detail, changes in self._unclaimed(here):
             for how in self.ways:
                 refusal(
                     lambda how=how, changes=changes: self._ask(here, how, changes),  # type: ignore[misc]
                     Unsupported,
-                    f"{words}, which Features does not claim,",
+                    f"{detail}, which Features does not claim,",
                 )
-                assert not here.server.requests, f"{words} was refused after a request."
+                assert not here.server.requests, f"{detail} was refused after a request."
 
     def _unclaimed(self, here: Environment[Sandbox]) -> list[tuple[str, dict[str, Any]]]:
         features = self.features
@@ -288,7 +288,7 @@ class ClaimingContract(Contract):
             ("a class of options", False, {"options": object()}),
             ("a channel", False, {"channels": ["pigeon"]}),
         )
-        return [(words, changes) for words, claimed, changes in fields_ if not claimed]
+        return [(detail, changes) for detail, claimed, changes in fields_ if not claimed]
 
     def test_other_kinds_of_address_are_refused_before_any_request(
         self, world: MakeEnvironment

@@ -184,8 +184,8 @@ class FailingContract(Contract):
             assert type(error) is expected.error, (
                 f"{type(error).__name__} is more than {expected.error.__name__}: {error}"
             )
-            assert expected.words in str(error), (
-                f"The provider's words {expected.words!r} are missing from: {error}"
+            assert expected.detail in str(error), (
+                f"The provider's words {expected.detail!r} are missing from: {error}"
             )
 
     def test_an_address_that_is_no_url_is_a_setting_to_correct(

@@ -280,8 +280,8 @@ def _send(here: Environment[Sandbox], request: Message | Broadcast) -> Receipt |
 
 def _said(here: Environment[Sandbox], request: Broadcast) -> list[str]:
     """Return whom the provider has taken this text on for, as often as it has."""
-    words = str(request.text).strip()
-    return [taken.to for taken in here.server.accepted if taken.text.strip() == words]
+    detail = str(request.text).strip()
+    return [taken.to for taken in here.server.accepted if taken.text.strip() == detail]
 
 
 def _run(here: Environment[Sandbox], request: Broadcast, folder: Path) -> None:

@@ -35,17 +35,17 @@ class FollowingContract(Contract):
         assert isinstance(first, Status), f"status answered with {first!r}."
         assert first.id == receipt.id, f"Asked about {receipt.id}, the status is of {first.id}."
         assert first.state not in _ARRIVED, (
-            f"A message that has just been accepted is {first.state} ({first.words!r})."
+            f"A message that has just been accepted is {first.state} ({first.detail!r})."
         )
         here.clock.advance(self.settled_after)
         last = here.client.status(receipt.id)
         assert last.is_final, (
-            f"Long after it arrived, a message is {last.state} ({last.words!r}), which is not "
+            f"Long after it arrived, a message is {last.state} ({last.detail!r}), which is not "
             "final: look at the table of states, or set Status.final where the provider will "
             "never say more."
         )
         assert last.state in _WENT_WELL, (
-            f"A message that arrived is {last.state} ({last.words!r}): look at the table of states."
+            f"One that arrived is {last.state} ({last.detail!r}): look at the table of states."
         )
         assert last.raw is not None, "The provider's own answer is missing from `raw`."
 
@@ -78,7 +78,7 @@ class FollowingContract(Contract):
             )
             assert own[0].state in _WENT_WELL, (
                 f"The message to {each.to} arrived, and its report says {own[0].state} "
-                f"({own[0].words!r})."
+                f"({own[0].detail!r})."
             )
             assert own[0].reference in (None, each.reference), (
                 f"The report for {each.to} has the reference {own[0].reference!r}, and "
@@ -119,14 +119,14 @@ class FollowingContract(Contract):
         assert not here.server.inbox, "The address for `failing` is one that messages arrive at."
         status = here.client.status(receipt.id)
         assert status.state not in _ARRIVED, (
-            f"A message that failed is {status.state} ({status.words!r})."
+            f"A message that failed is {status.state} ({status.detail!r})."
         )
         reports = list(status.reports)
         if self.features.reports:
             assert reports, "Features claims reports, and there is none of a message that failed."
         for report in reports:
             assert report.state in _FAILED, (
-                f"A message that failed is reported as {report.state} ({report.words!r})."
+                f"A message that failed is reported as {report.state} ({report.detail!r})."
             )
 
     # Vocabulary.
@@ -152,9 +152,9 @@ class FollowingContract(Contract):
             assert told.state is State.UNKNOWN, (
                 f"Nobody knows the word {vocabulary.unknown!r}, and it is read as {told.state}."
             )
-            kept = f"{told.words} {getattr(told, 'code', None)}"
+            kept = f"{told.detail} {getattr(told, 'code', None)}"
             assert vocabulary.unknown in kept, (
-                f"The word {vocabulary.unknown!r} is lost: keep it in `words`, or a number in "
+                f"The word {vocabulary.unknown!r} is lost: keep it in `detail`, or a number in "
                 f"`code`. They hold {kept!r}."
             )
 

@@ -69,7 +69,7 @@ class ReadingContract(Contract):
         here = world()
         for sample in filled(self.callbacks):
             plain = here.client.receive(sample.request)
-            said = {str(text) for each in plain for text in (each.words, each.code) if text}
+            said = {str(text) for each in plain for text in (each.detail, each.code) if text}
             ids = {part for each in plain for part in _parts(each.id, *each.aliases)}
             for variant in variants(sample.request.body):
                 if variant.held & (said | ids) or self._decides(variant.place):

@@ -26,7 +26,7 @@ class Refusal:
         settings: the account's settings that differ from the sandbox's own.
         sandbox: what the sandbox is made with, e.g. `{"balance": 0}`.
         answer: what the provider answers, where the sandbox has no way to say it.
-        words: a part of the provider's own words, which the error has to carry.
+        detail: a part of the provider's own words, which the error has to carry.
         safe_to_retry: whether the page says of this error that nothing was done and that trying
             again later helps. Of `RateLimited` it is taken for granted.
     """
@@ -36,7 +36,7 @@ class Refusal:
     settings: Mapping[str, object] = attrs.field(factory=dict, kw_only=True)
     sandbox: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
     answer: Answer | None = attrs.field(default=None, kw_only=True)
-    words: str = attrs.field(default="", kw_only=True)
+    detail: str = attrs.field(default="", kw_only=True)
     safe_to_retry: bool = attrs.field(default=False, kw_only=True)
 
 

@@ -372,5 +372,5 @@ def _json(body: object, status: int = HTTPStatus.OK) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
 
 
-def _words(words: str, status: int) -> Response:
-    return Response(f"{words}\n", status, mimetype="text/plain")
+def _words(detail: str, status: int) -> Response:
+    return Response(f"{detail}\n", status, mimetype="text/plain")

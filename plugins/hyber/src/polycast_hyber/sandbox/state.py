@@ -46,14 +46,14 @@ _PROMPT, _LOOKED = timedelta(seconds=2), timedelta(seconds=4)
 class Refused(Exception):
     """The platform does not take a request, or one message of it."""
 
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(code, words)
+    def __init__(self, code: int, detail: str) -> None:
+        super().__init__(code, detail)
         self.code = code
-        self.words = words
+        self.detail = detail
 
     def json(self) -> dict[str, object]:
         """Return the refusal as replies hold it."""
-        return {"error_code": self.code, "error_text": self.words}
+        return {"error_code": self.code, "error_text": self.detail}
 
 
 @frozen
@@ -88,14 +88,14 @@ class Step:
         at: when.
         leg: on which channel; None where the platform blocked the message.
         code: the detailed status.
-        words: what the platform says of it.
+        detail: what the platform says of it.
         is_final: whether the message's state is settled by it.
     """
 
     at: datetime
     leg: Leg | None
     code: int
-    words: str
+    detail: str
     is_final: bool
 
     @property
@@ -142,19 +142,19 @@ class Message:
     def _follow(self) -> tuple[Step, ...]:
         if self.refusal is not None:
             return (
-                Step(self.created_on, None, self.refusal.code, self.refusal.words, is_final=True),
+                Step(self.created_on, None, self.refusal.code, self.refusal.detail, is_final=True),
             )
         steps: list[Step] = []
         now = self.starts_at
         for leg in self.legs:
-            after, code, words = self._ending(leg)
+            after, code, detail = self._ending(leg)
             now += after
             arrived = code not in (_FAILED, _EXPIRED)
-            steps.append(Step(now, leg, code, words, is_final=arrived or leg is self.legs[-1]))
+            steps.append(Step(now, leg, code, detail, is_final=arrived or leg is self.legs[-1]))
             if arrived:
                 if self.phone.endswith(SEES) and leg.channel in ("viber", "whatsapp"):
-                    words = f"{_NAMES[leg.channel]} seen"
-                    steps.append(Step(now + _LOOKED, leg, _SEEN, words, is_final=True))
+                    detail = f"{_NAMES[leg.channel]} seen"
+                    steps.append(Step(now + _LOOKED, leg, _SEEN, detail, is_final=True))
                 break
         return tuple(steps)
 

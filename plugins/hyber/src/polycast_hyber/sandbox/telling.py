@@ -53,9 +53,9 @@ def status(message: Message, now: datetime) -> Json:
             substatus = _ACCEPTED if waiting else _ON_ITS_WAY
             told |= {"status": substatus // 10, "substatus": substatus}
     elif outcome.succeeded:
-        told |= {"status_text": outcome.words, **_codes(outcome)}
+        told |= {"status_text": outcome.detail, **_codes(outcome)}
     else:
-        told |= {"error_text": outcome.words, "error_code": outcome.code}
+        told |= {"error_text": outcome.detail, "error_code": outcome.code}
     return told | _clicks(steps)
 
 
@@ -118,7 +118,7 @@ def _report(message: Message, step: Step, phone: str, channel: str) -> Json:
         report["matching_template_id"] = step.leg.template
     if step.was_seen:
         # No code for this is published: the words are what it is known by.
-        report["status_text"] = step.words
+        report["status_text"] = step.detail
     return report
 
 

@@ -159,8 +159,8 @@ def _leg(
 
 
 def _judge(channel: str, options: Mapping[str, Any]) -> None:
-    def refuse(words: str) -> None:
-        raise Refused(INVALID, f"{channel}: {words}")
+    def refuse(detail: str) -> None:
+        raise Refused(INVALID, f"{channel}: {detail}")
 
     for name, longest in _LONGEST[channel].items():
         if len(options.get(name, "")) > longest:

@@ -79,11 +79,11 @@ def envelope(
     status: int = HTTPStatus.OK,
 ) -> Response:
     """Wrap what an operation tells."""
-    name, words = (CODES | UNPUBLISHED)[code]
+    name, detail = (CODES | UNPUBLISHED)[code]
     said = {
         "code": code,
         "message" if operation in _SAY_MESSAGE else "name": name,
-        "description": description or words,
+        "description": description or detail,
     }
     body = json.dumps({"status": said, "response": response})
     return Response(body, status, mimetype="application/json")

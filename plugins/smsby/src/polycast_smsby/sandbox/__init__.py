@@ -239,8 +239,8 @@ class SmsBySandbox(Sandbox):
         forwarded_at = None
         if form.get("forwarding_message") == "1":
             if int(form.get("vibername_id", 0)) not in self.account.vibernames:
-                words = "vibername_id is needed to forward, and must be yours"
-                raise Refused(words, status=HTTPStatus.BAD_REQUEST)
+                detail = "vibername_id is needed to forward, and must be yours"
+                raise Refused(detail, status=HTTPStatus.BAD_REQUEST)
             minutes = int(form.get("forwarding_time", _FORWARDED_AFTER))
             forwarded_at = now + timedelta(minutes=minutes)
         sms = self.account.send(

@@ -105,5 +105,5 @@ def _moment(value: str | None) -> datetime | None:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _contradiction(words: str) -> Refused:
-    return Refused(words, status=HTTPStatus.BAD_REQUEST)
+def _contradiction(detail: str) -> Refused:
+    return Refused(detail, status=HTTPStatus.BAD_REQUEST)

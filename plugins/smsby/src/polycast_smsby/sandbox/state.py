@@ -204,8 +204,8 @@ class Account:
         """
         for message in self.messages:
             if (message.text, message.alphaname_id) == (text, alphaname_id):
-                words = f"The same message exists with ID={message.id}"
-                raise Refused(words, more={"message_id": message.id})
+                detail = f"The same message exists with ID={message.id}"
+                raise Refused(detail, more={"message_id": message.id})
         message = Message(self.next_message, text, alphaname_id, _counted(text), now, moderated_at)
         self.next_message += 1
         self.messages.append(message)

@@ -144,9 +144,9 @@ class TextItSandbox(Sandbox):
         """Authenticate, count, carry out; say what is wrong as the server does."""
         if call.request.method == "HEAD":
             return self.unroutable(call.request, MethodNotAllowed())
-        words = self._unauthenticated(call.request)
-        if words is not None:
-            return _detail(words, HTTPStatus.FORBIDDEN)
+        detail = self._unauthenticated(call.request)
+        if detail is not None:
+            return _detail(detail, HTTPStatus.FORBIDDEN)
         wait = self._wait()
         if wait is not None:
             return self.throttled(wait)
@@ -165,25 +165,25 @@ class TextItSandbox(Sandbox):
     def unroutable(self, request: Request, error: HTTPException) -> Response:
         """Answer a request that no operation takes."""
         if isinstance(error, MethodNotAllowed):
-            words = f'Method "{request.method}" not allowed.'
-            return _detail(words, HTTPStatus.METHOD_NOT_ALLOWED)
+            detail = f'Method "{request.method}" not allowed.'
+            return _detail(detail, HTTPStatus.METHOD_NOT_ALLOWED)
         return _detail("Not found.", HTTPStatus.NOT_FOUND)
 
     def throttled(self, retry_after: int | str | None) -> Response:
         """Answer a client that asks too often; no header when the wait is unknown or zero."""
-        words = "Request was throttled."
+        detail = "Request was throttled."
         if isinstance(retry_after, int):
             unit = "second" if retry_after == 1 else "seconds"
-            words += f" Expected available in {retry_after} {unit}."
-        response = _detail(words, HTTPStatus.TOO_MANY_REQUESTS)
+            detail += f" Expected available in {retry_after} {unit}."
+        response = _detail(detail, HTTPStatus.TOO_MANY_REQUESTS)
         if retry_after:
             response.headers["Retry-After"] = str(retry_after)
         return response
 
     def broken(self, status: int) -> Response:
         """Answer as a server that fails: a plain sentence, labelled as HTML."""
-        words = "Server Error. Site administrators have been notified."
-        return Response(words, status, mimetype="text/html")
+        detail = "Server Error. Site administrators have been notified."
+        return Response(detail, status, mimetype="text/html")
 
     def _unauthenticated(self, request: Request) -> str | None:
         """Return what is wrong with the credentials: 403, never 401 (TextIt page, section 1)."""
@@ -226,8 +226,8 @@ class TextItSandbox(Sandbox):
     def create_broadcast(self, call: Call) -> Response:
         """Create a broadcast."""
         if call.request.mimetype != "application/json":
-            words = f'Unsupported media type "{call.request.content_type}" in request.'
-            return _detail(words, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+            detail = f'Unsupported media type "{call.request.content_type}" in request.'
+            return _detail(detail, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         try:
             body = read_json(call.request.get_data())
         except ValueError as error:
@@ -276,8 +276,8 @@ class TextItSandbox(Sandbox):
         """List messages."""
         args = call.request.args
         if sum(name in args for name in _ONE_OF) > 1:
-            words = f"You may only specify one of the {', '.join(_ONE_OF)} parameters"
-            raise Refused({"detail": words})
+            detail = f"You may only specify one of the {', '.join(_ONE_OF)} parameters"
+            raise Refused({"detail": detail})
         now = self.clock.now()
         messages = [
             message
@@ -318,8 +318,8 @@ class TextItSandbox(Sandbox):
         if call.request.method == "GET":
             title = f"<title>{call.values['page']}</title>"
             return Response(f"<!DOCTYPE html>\n{title}\n", mimetype="text/html")
-        words = "You do not have permission to perform this action."
-        return _detail(words, HTTPStatus.FORBIDDEN)
+        detail = "You do not have permission to perform this action."
+        return _detail(detail, HTTPStatus.FORBIDDEN)
 
     def _broadcast(self, broadcast: Broadcast) -> dict[str, object]:
         return broadcast.json(self.clock.now(), anonymous=self.anonymous)
@@ -338,5 +338,5 @@ def _json(body: object, status: int = HTTPStatus.OK) -> Response:
     return Response(json.dumps(body), status, mimetype="application/json")
 
 
-def _detail(words: str, status: int) -> Response:
-    return _json({"detail": words}, status)
+def _detail(detail: str, status: int) -> Response:
+    return _json({"detail": detail}, status)

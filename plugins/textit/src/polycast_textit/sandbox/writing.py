@@ -104,8 +104,8 @@ def draft(body: object, workspace: Workspace) -> Draft:
 
 
 def _judge_together(written: Draft) -> None:
-    def refuse(words: str) -> None:
-        raise Refused({"non_field_errors": [words]})
+    def refuse(detail: str) -> None:
+        raise Refused({"non_field_errors": [detail]})
 
     if not (written.text or written.attachments):
         refuse("Must provide either text or attachments.")
@@ -252,8 +252,8 @@ def _quick_replies(value: object) -> list[dict[str, str]]:
 
 def _quick_reply(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        words = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
-        raise Refused({"non_field_errors": [words]})
+        detail = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
+        raise Refused({"non_field_errors": [detail]})
     readers: dict[str, Callable[[Any], str]] = {
         "type": _quick_reply_type,
         "text": lambda text: _text(text, LONGEST_QUICK_REPLY),
@@ -262,8 +262,8 @@ def _quick_reply(value: object) -> dict[str, str]:
     known = {name: given for name, given in value.items() if name in readers and given is not None}
     read = {"type": "text", **_each(known, lambda name: readers[name](known[name]))}
     if read["type"] == "text" and "text" not in read:
-        words = "Quick replies of type 'text' require a 'text' value."
-        raise Refused({"non_field_errors": [words]})
+        detail = "Quick replies of type 'text' require a 'text' value."
+        raise Refused({"non_field_errors": [detail]})
     return read
 
 
