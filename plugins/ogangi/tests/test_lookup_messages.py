@@ -1,6 +1,7 @@
 """Asking Ogangi whether a message, or a broadcast by file, arrived whose reply was lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -172,3 +173,20 @@ def test_messages_in_a_report(
     moments = [int(value) for value in wire.sent[0].segments[6:8]]
     assert moments[0] == SINCE.timestamp() * 1000 < moments[1]
     assert wire.sent[0].segments[8:11] == ["1", "1000", "null"]
+
+
+@pytest.mark.parametrize(("later", "found"), [(0.9, True), (1.0, False)])
+def test_a_report_tells_whole_seconds(
+    wire: CannedWire, connect: Callable[..., Client], later: float, found: bool
+) -> None:
+    """What was sent within the second in which a report says that it was is found."""
+    page = ok(f"<messages><records>1</records>{MESSAGE.replace('13:00:03', '13:00:00')}</messages>")
+    wire.answer(200, page).answer(200, page)
+    client = connect(timezone="America/Caracas")
+    message = Message("+380961234567", text="Hi", options=Options(carrier="C"))
+    since = SINCE + timedelta(seconds=later)
+    if found:
+        assert client.lookup(message, since) is not None
+    else:
+        with pytest.raises(OutcomeUnknown):
+            client.lookup(message, since)

@@ -99,8 +99,7 @@ class Window:
 
 
 def _day(moment: datetime, zone: tzinfo | None) -> datetime:
-    local = moment.astimezone(zone or UTC)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
+    return moment.astimezone(zone or UTC).replace(tzinfo=None)
 
 
 def the_same(
