@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Literal
 
@@ -99,7 +99,7 @@ class Window:
 
 
 def _day(moment: datetime, zone: tzinfo | None) -> datetime:
-    return moment.astimezone(zone or UTC).replace(tzinfo=None)
+    return datetime.combine(moment.astimezone(zone or UTC), time.min)
 
 
 def the_same(
