@@ -11,9 +11,8 @@ from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
-from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
 
-__all__ = ["on_files", "on_page_content", "on_page_markdown", "on_post_build", "on_post_page"]
+__all__ = ["on_files", "on_page_content", "on_page_markdown", "on_post_page"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,10 +68,3 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     if fetched:
         raise PluginError(f"{page.file.src_uri} would fetch {fetched[0]}")
     return output
-
-
-def on_post_build(config: Any) -> None:
-    """Add the colours of code, in place of a style sheet from elsewhere."""
-    style = Path(config["site_dir"], "css", "polycast.css")
-    colours = HtmlFormatter(style="default").get_style_defs(".highlight")
-    style.write_text(f"{style.read_text(encoding='utf-8')}\n{colours}\n", encoding="utf-8")
