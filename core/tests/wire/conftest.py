@@ -19,6 +19,8 @@ class ScriptedServer:
     def __init__(self) -> None:
         self.requests: list[bytes] = []
         self.steps: list[Callable[[socket.socket], None]] = []
+        #: Set once a request has been read that is never answered.
+        self.hanging = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -61,6 +63,7 @@ class ScriptedServer:
 
     def hang(self) -> None:
         def step(connection: socket.socket) -> None:
+            self.hanging.set()
             connection.recv(1)  # until the client gives up
 
         self.steps.append(step)

@@ -645,6 +645,25 @@ class TestKeptConnections:
                 api_of(f"http://127.0.0.1:{port}", timeout=20.0).read()
 
 
+@pytest.fixture
+def minute_over(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it, and more than a minute has passed."""
+    now, ahead = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now() + ahead[0])
+
+    def pass_by() -> None:
+        ahead[0] = 61.0
+
+    return pass_by
+
+
+def trickle(peer: socket.socket) -> None:
+    """Send a few bytes, each on its own."""
+    for _ in range(10):
+        peer.sendall(b"x")
+        time.sleep(0.01)
+
+
 class TestTheDeadline:
     @pytest.mark.parametrize(
         ("start", "kind"),
@@ -655,7 +674,7 @@ class TestTheDeadline:
         ],
     )
     def test_a_byte_now_and_then_holds_no_call(
-        self, start: bytes, kind: type[PolycastError]
+        self, start: bytes, kind: type[PolycastError], minute_over: Callable[[], None]
     ) -> None:
         """
         An answer that drips is given up at the call's deadline, in its head as in its body.
@@ -665,13 +684,15 @@ class TestTheDeadline:
             request_of(peer)
             peer.sendall(start)
             while True:
-                peer.sendall(b"x")
-                time.sleep(0.05)
+                trickle(peer)
+                minute_over()
 
         with listening(drip) as port, pytest.raises(kind, match="deadline"):
-            api_of(f"http://127.0.0.1:{port}", timeout=30.0, deadline=0.5).create({})
+            api_of(f"http://127.0.0.1:{port}", timeout=90.0, deadline=60.0).create({})
 
-    def test_nor_does_a_proxy_that_drips(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nor_does_a_proxy_that_drips(
+        self, monkeypatch: pytest.MonkeyPatch, minute_over: Callable[[], None]
+    ) -> None:
         """
         A proxy that never comes to the end of its answer was sent nothing of the message.
         """
@@ -679,13 +700,13 @@ class TestTheDeadline:
         def drip(peer: socket.socket) -> None:
             head_of(peer)
             while True:
-                peer.sendall(b"x")
-                time.sleep(0.05)
+                trickle(peer)
+                minute_over()
 
         with listening(drip) as port:
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
             with pytest.raises(ProviderUnavailable, match="opened no tunnel") as caught:
-                api_of("https://acme.example", timeout=30.0, deadline=0.5).create({})
+                api_of("https://acme.example", timeout=90.0, deadline=60.0).create({})
 
         assert caught.value.carried_out is False
 

@@ -156,8 +156,15 @@ class TestReadsAreRetried:
         """
         server.hang()
         server.json(200, {"id": 1})
+        api = make_api(timeout=0.05)
 
-        assert make_api(timeout=0.2).read() == {"id": 1}
+        def have_patience(_: float) -> None:
+            assert server.hanging.wait(60)
+            api.transport.timeout = 60.0
+
+        api.transport.sleep = have_patience
+
+        assert api.read() == {"id": 1}
 
     @pytest.mark.parametrize("status", [429, 502, 503, 504])
     def test_after_a_status_that_passes(
@@ -250,8 +257,9 @@ class TestSendsAreNotRepeated:
         server.hang()
 
         with pytest.raises(OutcomeUnknown, match="did not answer in time"):
-            make_api(timeout=0.2).create({})
+            make_api(timeout=0.05).create({})
 
+        assert server.hanging.wait(60)
         assert len(server.requests) == 1
 
     def test_when_they_are_gets(self, make_api: MakeApi, server: ScriptedServer) -> None:
