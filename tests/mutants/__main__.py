@@ -6,13 +6,16 @@ nox -s mutants -- --sample 30 engine  a larger sample
 """
 
 import argparse
+import json
 import os
 import queue
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 from collections.abc import Sequence
@@ -86,6 +89,26 @@ class Copy:
     """A copy of the checkout, in which modules may be changed."""
 
     folder: Path
+    _server: "subprocess.Popen[str]" = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        shutil.copytree(ROOT, self.folder, ignore=_IGNORED)
+        sources = [str(each) for each in sorted(self.folder.glob("*/src"))]
+        sources += [str(each) for each in sorted(self.folder.glob("plugins/*/src"))]
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.mutants.server"],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sources),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """End the process that runs its tests."""
+        self._server.communicate()
 
     def test(self, module: Module, patience: float, *, keep_bytecode: bool = False) -> bool:
         """Run the module's tests, and return whether they pass.
@@ -93,29 +116,21 @@ class Copy:
         A mutant's bytecode is not kept: the next mutant may have the same size and time. That of
         the unchanged files is, for compiling takes longer than most tests.
         """
-        sources = [str(each) for each in sorted(self.folder.glob("*/src"))]
-        sources += [str(each) for each in sorted(self.folder.glob("plugins/*/src"))]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sources),
-            "PYTHONDONTWRITEBYTECODE": "" if keep_bytecode else "1",
-        }
-        command = [
-            sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-            "-p", "no:anyio", "-p", "no:xdist",
-            "-k", _QUICK, *module.tests,
+        assert self._server.stdin
+        assert self._server.stdout
+        arguments = [
+            "-x", "-q", "-p", "no:cacheprovider", "-p", "no:anyio", "-p", "no:xdist",
+            "-W", "ignore::pytest.PytestAssertRewriteWarning", "-k", _QUICK, *module.tests,
         ]  # fmt: skip
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdout=output, stderr=output,
-                start_new_session=True,
-            )  # fmt: skip
-            try:
-                return process.wait(patience) == 0
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
-                return False
+        self._server.stdin.write(json.dumps([keep_bytecode, *arguments]) + "\n")
+        self._server.stdin.flush()
+        child = int(self._server.stdout.readline())
+        too_long = threading.Timer(patience, os.killpg, (child, signal.SIGKILL))
+        too_long.start()
+        try:
+            return int(self._server.stdout.readline()) == 0
+        finally:
+            too_long.cancel()
 
     def try_out(self, module: Module, mutant: Mutant, patience: float) -> bool:
         """Return whether the tests notice the mutant."""
@@ -137,13 +152,15 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     table = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())
     modules = [Module(each["path"], tuple(each["tests"])) for each in table["module"]]
-    if asked.detail:
-        modules = [each for each in modules if any(word in each.path for word in asked.detail)]
+    if asked.words:
+        modules = [each for each in modules if any(word in each.path for word in asked.words)]
     with tempfile.TemporaryDirectory() as folder:
         copies = [Copy(Path(folder, str(number))) for number in range(asked.copies)]
-        for copy in copies:
-            shutil.copytree(ROOT, copy.folder, ignore=_IGNORED)
-        rows = [_measure(module, copies, asked.sample) for module in modules]
+        try:
+            rows = [_measure(module, copies, asked.sample) for module in modules]
+        finally:
+            for copy in copies:
+                copy.close()
     print("\n| module | mutants | noticed | |\n|---|---|---|---|")
     for path, noticed, total in rows:
         print(f"| {path} | {total} | {noticed} | {noticed / total:.0%} |")
