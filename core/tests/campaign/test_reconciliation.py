@@ -161,9 +161,12 @@ def test_an_answer_that_said_yes_is_not_undone_by_an_empty_list(
     assert again.states == {"queued": 1}
 
 
-def test_a_failure_that_said_nothing_is_looked_up(ledger: Ledger, asked: Asked) -> None:
-    """A reply that was lost without a word, or with a 5xx, is undone by a list without it."""
-    asked.deeds.append(lost(http_status=502))
+@pytest.mark.parametrize("status", [None, 300, 502])
+def test_a_failure_that_said_nothing_is_looked_up(
+    ledger: Ledger, asked: Asked, status: int | None
+) -> None:
+    """A reply that was lost without a word, or with no 2xx, is undone by a list without it."""
+    asked.deeds.append(lost(http_status=status))
     client = Client("scripted", asked)
 
     assert ledger.plan(client, HELLO).run(client, settle=0.0).states == {"queued": 1}

@@ -79,6 +79,9 @@ def test_each_kind_has_a_hundred_of_its_own() -> None:
         ("tel:250788123123", "tel:+250788123123"),
         ("tel:+250 788 123 123", "tel:+250788123123"),
         ("tel:+250788123123", "tel:+250788123123"),
+        # Eleven digits are taken for a number with its country code, ten are not.
+        ("tel:12125551234", "tel:+12125551234"),
+        ("tel:4512345678", "tel:4512345678"),
         # Without the workspace's country nobody knows whose number this is.
         ("tel:0788123123", "tel:0788123123"),
         ("tel:MTN", "tel:mtn"),
@@ -97,6 +100,11 @@ def test_an_address_has_one_normal_form(written: str, stored: str) -> None:
     assert normal_form("urns", written) == stored
     assert normal_form("urns", stored) == stored
     assert likeness("urns", written) == likeness("urns", stored)
+
+
+def test_a_number_is_alike_with_its_country_code_and_without() -> None:
+    """A workspace stores Andorra's six digits with +376 before them: they are the same people's."""
+    assert likeness("urns", "tel:312345") == likeness("urns", "tel:+376312345")
 
 
 @pytest.mark.parametrize(
