@@ -346,6 +346,12 @@ def test_extra_ids_never_change() -> None:
     assert ids_of(everything)[1] == "polycast-5f4754ed9fce677e73bd1ff5-1"
 
 
+def test_a_reference_of_64_characters_is_an_extra_id() -> None:
+    """Hyber takes as many; one more is refused before anything is sent."""
+    longest = Recipient("+380961111111", reference="r" * 64)
+    assert ids_of(Broadcast(text="Hi", recipients=[longest])) == ["r" * 64]
+
+
 @pytest.mark.parametrize(
     "other",
     [

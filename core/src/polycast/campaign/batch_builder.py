@@ -80,7 +80,7 @@ class BatchBuilder:
     content: Mapping[str, Any]
     grouped: bool
     escape: Callable[[str, str], str] | None = attrs.field(default=None, eq=False, repr=False)
-    template: Template | None = attrs.field(init=False, eq=False, repr=False)
+    template: Template | None = attrs.field(init=False, eq=False)
 
     @template.default
     def _parsed(self) -> Template | None:

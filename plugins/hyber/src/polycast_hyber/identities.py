@@ -22,7 +22,7 @@ __all__ = ["extra_ids", "phone_number", "reference_of"]
 #: "Common parameters", `extra_id`.
 _LONGEST = 64
 _GENERATED = re.compile(r"polycast-[0-9a-f]{24}-[0-9]+")
-_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
+_PHONE = re.compile(r"\+?[1-9][0-9]{6,14}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,7 +35,7 @@ def phone_number(recipient: Recipient) -> int:
     match = _PHONE.fullmatch(recipient.address)
     if match is None:
         raise UsageError(f"{recipient.to!r} is not a phone number with its country code.")
-    return int(match[1])
+    return int(match[0])
 
 
 def extra_ids(
