@@ -28,7 +28,7 @@ def main() -> None:
             assert sent["id"], sent
             watched = command(settings, "watch", profile, sent["id"])
             assert watched["state"] == "delivered", watched
-            print(f"{profile}: {sent['id']} was {sent['state']}, and is {watched['state']}")  # noqa: T201
+            print(f"{profile}: {sent['id']} was {sent['state']}, and is {watched['state']}")
 
 
 @contextmanager

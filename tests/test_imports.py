@@ -22,7 +22,7 @@ LAYERS = (
     {""},  # polycast itself, which re-exports what is above
     {"wrappers"},
     {"campaign", "sandbox"},
-    {"demo", "doctor", "testing"},
+    {"doctor", "testing"},
     {"cli"},
     {"__main__"},
 )

@@ -11,7 +11,6 @@ import typer
 from polycast.cli import (
     broadcast,
     campaigns,
-    demo,
     doctor,
     new_provider,
     providers,
@@ -92,7 +91,6 @@ _enter(campaigns.report)
 _enter(campaigns.forget)
 _enter(doctor.doctor)
 _enter(sandbox.sandbox)
-_enter(demo.demo)
 app.command(context_settings=new_provider.HANDED_ON, add_help_option=False)(
     new_provider.new_provider
 )

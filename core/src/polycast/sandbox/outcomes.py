@@ -1,7 +1,7 @@
 """Recipients whose messages go wrong on purpose.
 
 Every sandbox knows the same four endings of a recipient's address, so that a
-script, a demo or a curious user gets a failure by choosing a number:
+script or a user gets a failure by choosing a number:
 
 | ends in | what becomes of the message |
 |---|---|
