@@ -16,7 +16,8 @@ LAYERS = (
     {"masking"},
     {"model"},
     {"config", "recipients"},
-    {"plugins", "sending"},
+    {"plugins"},
+    {"sending"},
     {"client"},
     {"connecting"},
     {""},  # polycast itself, which re-exports what is above

@@ -47,7 +47,7 @@ class Acme:
     refuse: Callable[[Message | Broadcast], None] = lambda request: None
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
+    def prepare(self, request: Message | Broadcast) -> None:
         self.refuse(request)
 
     @hookimpl
@@ -196,7 +196,7 @@ class TestPlan:
 
         plan = client.plan(Broadcast(text="hi", recipients=people))
 
-        assert [places for _, places in plan.batches] == [(0, 2), (1,), (3,), (4,)]
+        assert [batch.places for batch in plan.batches] == [(0, 2), (1,), (3,), (4,)]
 
     @pytest.mark.parametrize("kind", [Personalisation.TEXTS, Personalisation.VARIABLES])
     def test_templates_travel_whole_where_the_provider_can(self, kind: Personalisation) -> None:

@@ -249,7 +249,7 @@ def test_a_plugin_that_raises_what_is_none_of_ours(account: Account) -> None:
                 raise KeyError("what") from error
 
         @hookimpl
-        def check(self, request: object) -> None:
+        def prepare(self, request: object) -> None:
             if type(request).__name__ == "Broadcast":
                 self.fail()
 

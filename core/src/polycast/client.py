@@ -19,12 +19,12 @@ from polycast.model.messages import (
     Report,
     Status,
 )
-from polycast.plugins.caller import HookCaller
+from polycast.plugins.caller import HookCaller, Prepared
 from polycast.plugins.hookspecs import Account
 from polycast.sending import bulk, polling
-from polycast.sending.admission import Admission, find_refused
+from polycast.sending.admission import Admission, prepare_batch
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
-from polycast.sending.queue import Progress
+from polycast.sending.queue import Progress, QueuedBatch
 from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = ["Client"]
@@ -117,8 +117,7 @@ class Client:
         detail = self.screen(message.to)
         if detail is not None:
             raise Suppressed(f"{message.to} must not be written to: {detail}. Nothing was sent.")
-        self.check(message)
-        return self._calls.ask("send", lambda: self._hook.send(message=message), Receipt)
+        return self._calls.send(self._calls.prepare(message))
 
     def send_bulk(
         self,
@@ -173,7 +172,7 @@ class Client:
         self._require("send_bulk")
         return bulk.submit(
             self.plan(broadcast),
-            self.submit,
+            self._submit_batch,
             Limiter.of(rate),
             workers=workers,
             error_threshold=error_threshold,
@@ -196,21 +195,21 @@ class Client:
         if sending:
             admission.check_moment()
         plan = bulk.plan(admission, broadcast, screen)
-        for batch, places in plan.batches:
-            for place, error in find_refused(self.check, batch).items():
-                raise bulk.at_place(error, places[place], plan.recipients[places[place]])
+        # What a lost send is looked up by need not be sent again, and `lookup` reads it anyway.
+        for batch in plan.batches if sending else ():
+            batch.prepared, refused = prepare_batch(self.prepare, batch.broadcast)
+            for place, error in refused.items():
+                at = batch.places[place]
+                raise bulk.at_place(error, at, plan.recipients[at])
         return plan
 
-    def check(self, request: Message | Broadcast) -> None:
-        """Let the provider refuse what it cannot be told, without network.
-
-        Args:
-            request: a message, or one batch of a plan.
+    def prepare(self, batch: Broadcast) -> Prepared[Broadcast]:
+        """Let the provider refuse one batch of a plan or build its payload, without network.
 
         Raises:
             UsageError: it cannot be sent as asked.
         """
-        self._calls.before("check", lambda: self._hook.check(request=request))
+        return self._calls.prepare(batch)
 
     @property
     def screens(self) -> bool:
@@ -240,16 +239,18 @@ class Client:
         return self._calls.stand_in(hook)
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
-        """Make the one call for a batch of a plan, which has been checked.
+        """Make the one call for a batch of a plan.
 
         Raises:
+            UsageError: it cannot be sent as asked.
             ProviderError: the provider refused it, or was not reached.
             OutcomeUnknown: its reply was lost.
         """
         self._require("send_bulk")
-        return self._calls.ask(
-            "send_bulk", lambda: self._hook.send_bulk(broadcast=batch), BulkReceipt
-        )
+        return self._calls.send_bulk(self._calls.prepare(batch))
+
+    def _submit_batch(self, batch: QueuedBatch) -> BulkReceipt:
+        return self._calls.send_bulk(batch.prepared or self._calls.prepare(batch.broadcast))
 
     def status(self, id: str) -> Status:
         """Ask how far a message or broadcast has come.

@@ -96,10 +96,10 @@ def test_what_is_wrong_with_a_list_is_told_before_what_the_provider_says(
     """A provider that refuses the first batch does not keep the bad rows further down from us."""
     client = Client("scripted", provider)
 
-    def check(request: object) -> None:
+    def prepare(request: object) -> None:
         raise UsageError("No.")
 
-    monkeypatch.setattr(client, "check", check)
+    monkeypatch.setattr(client, "prepare", prepare)
     rows = "to\n" + "".join(f"+1212555{place:04}\n" for place in range(300))
 
     with pytest.raises(UsageError, match=r"^No\.$"):

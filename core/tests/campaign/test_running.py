@@ -30,6 +30,7 @@ from polycast import (
 from polycast.campaign import BatchState, CampaignState, Ledger, Progress, schema
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.plugins.caller import HookCaller, Prepared
 from polycast.wrappers import SuppressionList
 
 from .conftest import FEATURES, Note, Scripted, expected
@@ -468,14 +469,14 @@ def test_an_unforeseen_defect_costs_no_other_batch(
     """Whatever a call raises, its batch is in doubt, with the words; the others are accepted."""
     provider = Scripted(attrs.evolve(FEATURES, lookup=False))
     client = Client("scripted", provider)
-    submit = client.submit
+    send_bulk = HookCaller.send_bulk
 
-    def broken(batch: Broadcast) -> BulkReceipt:
-        if batch.name and batch.name.endswith("-2)"):
+    def broken(caller: HookCaller, prepared: Prepared[Broadcast]) -> BulkReceipt:
+        if (prepared.request.name or "").endswith("-2)"):
             raise ZeroDivisionError("oops")
-        return submit(batch)
+        return send_bulk(caller, prepared)
 
-    monkeypatch.setattr(client, "submit", broken)
+    monkeypatch.setattr(HookCaller, "send_bulk", broken)
     report = ledger.plan(client, broadcast).run(client, workers=1)
 
     assert report.states == {"queued": 25, "in doubt": 10}

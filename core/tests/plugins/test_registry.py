@@ -155,11 +155,11 @@ def test_a_good_provider_keeps_its_hooks(install: Install) -> None:
     def tell(self, id): return "told"
     @hookimpl
     @staticmethod
-    def check(request): pass
+    def prepare(request): pass
 """
     install("acmegate", GOOD + hooks)
 
-    assert sorted(hooks_of(load_provider("acmegate"))) == ["check", "send", "status"]
+    assert sorted(hooks_of(load_provider("acmegate"))) == ["prepare", "send", "status"]
 
 
 def test_a_package_may_connect_while_it_is_imported(

@@ -214,7 +214,7 @@ class Strict:
         self.taken: list[str] = []
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
+    def prepare(self, request: Message | Broadcast) -> None:
         """Refuse a foreign number, and a text of more than 20 characters."""
         if isinstance(request, Message):
             return

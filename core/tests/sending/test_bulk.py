@@ -36,6 +36,7 @@ from polycast import (
     hookimpl,
 )
 from polycast.campaign import BatchState
+from polycast.plugins.caller import HookCaller, Prepared
 from polycast.sending.bulk import split_ids
 from polycast.sending.dispatcher import Dispatcher
 from polycast.sending.queue import InMemoryQueue, QueuedBatch
@@ -668,16 +669,15 @@ def test_whatever_else_ends_it_tells_what_was_sent() -> None:
 
 def test_an_unforeseen_defect_loses_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a call raises in the middle, its batch is UNKNOWN, and the others have receipts."""
-    provider = Acme()
-    client = Client("acme", provider)
-    submit = client.submit
+    client = Client("acme", Acme())
+    send_bulk = HookCaller.send_bulk
 
-    def broken(batch: Broadcast) -> BulkReceipt:
-        if number_of(batch) == 3:
+    def broken(caller: HookCaller, prepared: Prepared[Broadcast]) -> BulkReceipt:
+        if number_of(prepared.request) == 3:
             "\ud800".encode()
-        return submit(batch)
+        return send_bulk(caller, prepared)
 
-    monkeypatch.setattr(client, "submit", broken)
+    monkeypatch.setattr(HookCaller, "send_bulk", broken)
     receipt = client.send_bulk(hello(6), workers=1)
 
     assert states(receipt) == ["queued"] * 3 + ["unknown"] + ["queued"] * 2
@@ -711,9 +711,9 @@ def test_when_one_worker_breaks_the_others_send_nothing_more() -> None:
     begun = threading.Event()
     calls: list[int] = []
 
-    def send(batch: Broadcast) -> BulkReceipt:
-        calls.append(number_of(batch))
-        if number_of(batch) == 0:
+    def send(batch: QueuedBatch) -> BulkReceipt:
+        calls.append(number_of(batch.broadcast))
+        if number_of(batch.broadcast) == 0:
             assert_set(begun)
             raise SystemExit("broken")
         begun.set()
@@ -741,7 +741,7 @@ def test_a_note_of_the_providers_check_is_kept() -> None:
 
     class Checking(Acme):
         @hookimpl
-        def check(self, request: Broadcast) -> None:
+        def prepare(self, request: Broadcast) -> None:
             if PEOPLE[0] in request.recipients:
                 error = UsageError("not this one")
                 error.add_note("look at its country")

@@ -45,7 +45,7 @@ class Provider:
             raise self.failure
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
+    def prepare(self, request: Message | Broadcast) -> None:
         if self.refusal is not None:
             raise self.refusal
 

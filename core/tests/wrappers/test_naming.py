@@ -48,7 +48,7 @@ class Shout:
 
 class Plain:
     @hookimpl
-    def check(self):
+    def prepare(self):
         seen.append("checked")
 """
 
@@ -243,14 +243,14 @@ def test_a_mistake_in_a_profile_has_its_place(
          "sned"),
         ("from polycast import hookimpl\nclass Broken:\n    @hookimpl\n"
          "    def send(self, massage): ...", "massage"),
-        ("from polycast import hookimpl\nclass Broken:\n    @hookimpl\n    def check(self): ...\n"
+        ("from polycast import hookimpl\nclass Broken:\n    @hookimpl\n    def prepare(self): ...\n"
          "    def send(self, message): ...", "send is not marked with @hookimpl"),
         ("import attrs\nfrom polycast import hookimpl\n@attrs.define\nclass Broken:\n"
-         "    @hookimpl\n    def check(self): ...", r"@attrs\.define\(eq=False\)"),
+         "    @hookimpl\n    def prepare(self): ...", r"@attrs\.define\(eq=False\)"),
         ("from polycast import hookimpl\nclass Broken:\n    def __init__(self, x): ...\n"
-         "    @hookimpl\n    def check(self): ...", "TypeError"),
+         "    @hookimpl\n    def prepare(self): ...", "TypeError"),
         ("import attrs\nfrom polycast import hookimpl\n@attrs.define(eq=False)\nclass Broken:\n"
-         "    name: str = 'x'\n    @hookimpl\n    def check(self): ...",
+         "    name: str = 'x'\n    @hookimpl\n    def prepare(self): ...",
          "no setting can be called 'name'"),
     ],
 )  # fmt: skip
@@ -296,12 +296,12 @@ def test_a_failing_one_is_named_with_its_distribution(
         "stranger-failing",
         {"polycast.wrappers": {"failing": "stranger_failing:Failing"}},
         "from polycast import hookimpl\nclass Failing:\n    @hookimpl\n"
-        "    def check(self):\n        1 / 0\n",
+        "    def prepare(self):\n        1 / 0\n",
     )
 
     with pytest.raises(
         BrokenProvider,
-        match=r"The wrapper 'failing', from the distribution stranger-failing 1\.0: check raised",
+        match=r"The wrapper 'failing', from the distribution stranger-failing 1\.0: prepare raised",
     ):
         polycast.connect("memory", wrappers=["failing"]).send(HELLO)
 

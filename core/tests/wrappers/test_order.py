@@ -37,7 +37,7 @@ class Loud:
         return receipt
 
     @hookimpl
-    def check(self) -> None:
+    def prepare(self) -> None:
         self.said.append(f"{self.name} checks")
 
     @hookimpl

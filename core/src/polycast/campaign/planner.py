@@ -15,7 +15,7 @@ from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
-from polycast.sending.admission import Admission, find_refused
+from polycast.sending.admission import Admission, prepare_batch
 from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
 
 __all__ = ["Planner"]
@@ -246,7 +246,7 @@ class Planner:
 
     def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
         batch = self.script.broadcast(self._number + 1, recipients)
-        refused = find_refused(self.client.check, batch)
+        _, refused = prepare_batch(self.client.prepare, batch)
         if refused:
             for index, error in refused.items():
                 self._refuse_one(positions[index], recipients[index].to, error)

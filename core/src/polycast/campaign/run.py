@@ -72,7 +72,7 @@ class Run:
     def _sending(self) -> Dispatcher[Claim]:
         return Dispatcher(
             self._book,
-            self.client.submit,
+            lambda batch: self.client.submit(batch.broadcast),
             self.workers,
             self.error_threshold,
             self.on_progress,

@@ -7,13 +7,14 @@ import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from types import CodeType
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 import pluggy
 
 from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError
 from polycast.masking.redaction import Redactor, scrubbed, secrets_of
+from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt
 from polycast.plugins.hookspecs import (
     PROJECT,
     Account,
@@ -23,9 +24,10 @@ from polycast.plugins.hookspecs import (
     hookimpl,
 )
 
-__all__ = ["HookCaller", "Wrapper"]
+__all__ = ["HookCaller", "Prepared", "Wrapper"]
 
 T = TypeVar("T")
+R = TypeVar("R", Message, Broadcast)
 
 _log = logging.getLogger("polycast")
 
@@ -52,6 +54,19 @@ class Wrapper:
             return plugin
         kind = type(plugin)
         return cls(plugin, f"the wrapper {kind.__module__}.{kind.__qualname__}")
+
+
+@attrs.frozen
+class Prepared(Generic[R]):
+    """A message, or one batch, with the payload that the provider's `prepare` built for it.
+
+    Args:
+        request: what is to be sent.
+        payload: None if the provider has no `prepare`.
+    """
+
+    request: R
+    payload: object = attrs.field(default=None, repr=False)
 
 
 class HookCaller:
@@ -94,6 +109,9 @@ class HookCaller:
         if self._labels:
             # What it hears is what the provider said.
             self._manager.register(self._witness, "the witness")
+        plugins = self._manager.get_plugins()
+        self._provider_prepare = self._manager.subset_hook_caller("prepare", plugins - {provider})
+        self._wrappers_prepare = self._manager.subset_hook_caller("prepare", {provider})
         #: Whether any wrapper says who must not be written to.
         self.screens = bool(self._manager.hook.screen.get_hookimpls())
         if self._labels:
@@ -160,6 +178,39 @@ class HookCaller:
             who = _capital(self._culprit(error) or "") or self.account.provider
             detail, cause = f"{hook} raised {self._words(error)}", self._cause(error)
         raise BrokenProvider(f"{who}: {detail}. Nothing was sent.") from cause
+
+    def prepare(self, request: R) -> Prepared[R]:
+        """Let the wrappers and the provider refuse a message or batch; keep the payload.
+
+        The payload is always the provider's own: a wrapper's `prepare` can refuse a request, but
+        what it returns is ignored.
+
+        Raises:
+            UsageError: it cannot be sent as asked.
+            BrokenProvider: a plugin failed; the sentence says which.
+        """
+
+        def call() -> object:
+            if self._labels:
+                self._wrappers_prepare(request=request)
+            results: list[object] = self._provider_prepare(request=request)
+            return results[0] if results else None
+
+        return Prepared(request, self.before("prepare", call))
+
+    def send(self, prepared: Prepared[Message]) -> Receipt:
+        """Send one message; raises as `ask` does."""
+        message, payload = prepared.request, prepared.payload
+        return self.ask("send", lambda: self.hook.send(message=message, payload=payload), Receipt)
+
+    def send_bulk(self, prepared: Prepared[Broadcast]) -> BulkReceipt:
+        """Send one batch in one call; raises as `ask` does."""
+        broadcast, payload = prepared.request, prepared.payload
+        return self.ask(
+            "send_bulk",
+            lambda: self.hook.send_bulk(broadcast=broadcast, payload=payload),
+            BulkReceipt,
+        )
 
     def screen(self, to: str) -> str | None:
         """Return why an address must not be written to, or None where it may be.

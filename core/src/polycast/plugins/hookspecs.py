@@ -66,40 +66,47 @@ class ProviderHooks:
     """
 
     @hookspec
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what this provider cannot be told, before any request; optional.
+    def prepare(self, request: Message | Broadcast) -> object:
+        """Build what `send` or `send_bulk` will send, or refuse the request; optional.
 
-        Asked for every batch before the first one leaves, and by a dry run, so it must not
-        reach the network. The client has already refused what `Features` rules out::
+        `request` is a message, or one batch of a broadcast. The returned payload may be any
+        object; `send` and `send_bulk` get it as their second parameter, if they name one.
+        `prepare` must not reach the network. Every batch of a broadcast is prepared before the
+        first one is sent. A dry run and the planning of a campaign drop the payload, so bytes
+        are better encoded in `send`. After a temporary error `send_bulk` gets the same payload
+        again: it must not be used up. The client has already refused what `Features` rules
+        out::
 
             @hookimpl
-            def check(self, request: Message | Broadcast) -> None:
-                to_acme_content(request)  # raises UsageError or Unsupported
+            def prepare(self, request: Message | Broadcast) -> AcmeMessage:
+                return to_acme(request)  # raises UsageError or Unsupported
         """
 
     @hookspec(firstresult=True)
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: object) -> Receipt:
         """Send one message.
 
-        The client has already refused what `Features` rules out, and asked `check`::
+        `payload` is what `prepare` returned for this message; without `prepare` leave the
+        parameter out. The client has already refused what `Features` rules out::
 
             @hookimpl
-            def send(self, message: Message) -> Receipt:
-                answer = self.api.create_message(to_acme(message))
+            def send(self, message: Message, payload: AcmeMessage) -> Receipt:
+                answer = self.api.create_message(payload)
                 return to_receipt(answer, message)
         """
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: object) -> BulkReceipt:
         """Send one broadcast in one call; `recipients` is a tuple within the bulk limit.
 
-        Where `Features.personalisation` is NONE, every recipient of the tuple has the
-        same text, already filled in as `broadcast.text`::
+        `payload` is what `prepare` returned for this broadcast; without `prepare` leave the
+        parameter out. Where `Features.personalisation` is NONE, every recipient of the tuple
+        has the same text, already filled in as `broadcast.text`::
 
             @hookimpl
-            def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
-                answer = self.api.create_broadcast(to_acme_broadcast(broadcast))
+            def send_bulk(self, broadcast: Broadcast, payload: AcmeBroadcast) -> BulkReceipt:
+                answer = self.api.create_broadcast(payload)
                 return to_bulk_receipt(answer, broadcast)
         """
         raise NotImplementedError

@@ -7,6 +7,7 @@ refuses.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import attrs
 
@@ -16,7 +17,9 @@ from polycast.model.messages import Broadcast, Message, Recipient
 from polycast.model.templates import Template
 from polycast.recipients.texts import TextRules
 
-__all__ = ["Admission", "find_refused", "now"]
+__all__ = ["Admission", "now", "prepare_batch"]
+
+P = TypeVar("P")
 
 #: How far in the past `send_at` may be: clocks differ, and commands take a moment to start.
 GRACE = timedelta(minutes=1)
@@ -113,15 +116,18 @@ class Admission:
         return None if template is None else template.render(recipient.variables)
 
 
-def find_refused(check: Callable[[Broadcast], None], batch: Broadcast) -> Mapping[int, UsageError]:
-    """Return the recipients of a batch that the provider's own check refuses.
+def prepare_batch(
+    prepare: Callable[[Broadcast], P], batch: Broadcast
+) -> tuple[P | None, Mapping[int, UsageError]]:
+    """Prepare a batch, and find the recipients that the provider refuses.
 
     Args:
-        check: the provider's check; it raises UsageError.
+        prepare: the provider's; it raises UsageError.
         batch: its `recipients` are a tuple.
 
     Returns:
-        The errors by the recipients' places in the batch, from 0; empty where all may be sent.
+        What was prepared, None if anybody was refused; and the errors by the recipients' places in
+        the batch, from 0.
 
     Raises:
         UsageError: the refusal is not about single recipients: it is about all of them in the
@@ -129,17 +135,15 @@ def find_refused(check: Callable[[Broadcast], None], batch: Broadcast) -> Mappin
     """
     recipients = tuple(batch.recipients)
     try:
-        check(batch)
+        return prepare(batch), {}
     except (BrokenProvider, SettingsError):
         raise
     except UsageError as error:
         whole = error
-    else:
-        return {}
     refused: dict[int, UsageError] = {}
     for place, recipient in enumerate(recipients):
         try:
-            check(attrs.evolve(batch, recipients=(recipient,)))
+            prepare(attrs.evolve(batch, recipients=(recipient,)))
         except UsageError as error:
             refused[place] = error
     said = {str(error) for error in refused.values()}
@@ -147,5 +151,5 @@ def find_refused(check: Callable[[Broadcast], None], batch: Broadcast) -> Mappin
         raise whole
     others = tuple(each for place, each in enumerate(recipients) if place not in refused)
     if others:
-        check(attrs.evolve(batch, recipients=others))
-    return refused
+        prepare(attrs.evolve(batch, recipients=others))
+    return None, refused

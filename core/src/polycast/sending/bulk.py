@@ -38,13 +38,13 @@ class Plan:
 
     Args:
         recipients: all of them, in the order given.
-        batches: each a broadcast for one call, with its recipients' places in `recipients`.
+        batches: the calls; their places are those in `recipients`.
         left_out: who is not sent to, duplicates and the suppressed: their places in
             `recipients`, and why, as the end of a sentence.
     """
 
     recipients: tuple[Recipient, ...]
-    batches: tuple[tuple[Broadcast, tuple[int, ...]], ...]
+    batches: tuple[QueuedBatch, ...]
     left_out: Mapping[int, str] = attrs.field(factory=dict)
 
     def receipts(self) -> dict[int, Receipt]:
@@ -102,14 +102,15 @@ def plan(
         alone = place if recipient.scheme in features.exclusive_schemes else None
         groups.setdefault((text if one_text else broadcast.text, alone), []).append(place)
     limit = features.bulk_limit or len(recipients)
-    batches = []
+    batches: list[QueuedBatch] = []
     for (text, _), places in groups.items():
         for start in range(0, len(places), limit):
             chosen = tuple(places[start : start + limit])
             batch = tuple(recipients[place] for place in chosen)
             if one_text:
                 batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
-            batches.append((attrs.evolve(broadcast, text=text, recipients=batch), chosen))
+            part = attrs.evolve(broadcast, text=text, recipients=batch)
+            batches.append(QueuedBatch((len(batches),), part, chosen))
     return Plan(recipients, tuple(batches), left_out)
 
 
@@ -168,7 +169,7 @@ class Interrupted(KeyboardInterrupt):
 
 def submit(
     plan: Plan,
-    send: Callable[[Broadcast], BulkReceipt],
+    send: Callable[[QueuedBatch], BulkReceipt],
     limiter: Limiter,
     *,
     workers: int = WORKERS,
@@ -191,7 +192,7 @@ def submit(
         divides: whether a call that is refused without naming anybody is divided.
     """
     patience = _PATIENCE if len(plan.batches) > 1 else -1.0
-    book = InMemoryQueue(_entries(plan), limiter, patience)
+    book = InMemoryQueue(plan.batches, limiter, patience)
     engine = Dispatcher(book, send, workers, error_threshold, on_progress, divides)
     engine.workers = min(workers, len(plan.batches))
     try:
@@ -225,7 +226,7 @@ def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkR
         plan: the calls, as they were made.
         ask: asks about one; None when the provider does not have it.
     """
-    entries = _entries(plan)
+    entries = plan.batches
     for entry in entries:
         entry.state, entry.answer = BatchState.ACCEPTED, ask(entry.broadcast)
     if not any(entry.answer for entry in entries):
@@ -234,13 +235,6 @@ def look_up(plan: Plan, ask: Callable[[Broadcast], BulkReceipt | None]) -> BulkR
     for entry in entries:
         entry.answer = entry.answer or nothing
     return _together(plan, entries)
-
-
-def _entries(plan: Plan) -> list[QueuedBatch]:
-    return [
-        QueuedBatch((number,), broadcast, places)
-        for number, (broadcast, places) in enumerate(plan.batches)
-    ]
 
 
 def _together(

@@ -22,7 +22,7 @@ from polycast.errors import (
     SettingsError,
     UsageError,
 )
-from polycast.model.messages import Broadcast, BulkReceipt
+from polycast.model.messages import BulkReceipt
 from polycast.model.validators import check_whole_number
 from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, words_of
 
@@ -79,7 +79,7 @@ class Dispatcher(Generic[C]):
     """
 
     book: BatchQueue[C]
-    send: Callable[[Broadcast], BulkReceipt]
+    send: Callable[[C], BulkReceipt]
     workers: int = attrs.field(default=WORKERS, validator=_check_workers)
     error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_check_threshold)
     on_progress: Callable[[Progress], None] | None = attrs.field(
@@ -181,13 +181,13 @@ class Dispatcher(Generic[C]):
     def _submit(self, batch: C) -> C | float | None:
         """Make the call, write down what came of it, and return what is next."""
         try:
-            broadcast = batch.broadcast
+            _ = batch.broadcast
         except PolycastError as error:
-            # Its book cannot read it: that is no answer of the provider's.
+            # The queue cannot read the batch: that is not an answer of the provider.
             self.book.release(batch, error)
             raise
         try:
-            answer = self.send(broadcast)
+            answer = self.send(batch)
         except PolycastError as error:
             self._fail(batch, error)
             return self._claim()

@@ -11,6 +11,7 @@ import attrs
 
 from polycast.errors import PolycastError, ProviderError, Rejected
 from polycast.model.messages import Broadcast, BulkReceipt
+from polycast.plugins.caller import Prepared
 from polycast.sending.rate_limiter import Limiter
 
 __all__ = [
@@ -166,6 +167,8 @@ class QueuedBatch:
         order: its place among the calls; a part of a divided call comes at the place of the whole.
         broadcast: what to send.
         places: of its recipients among all recipients.
+        prepared: with the payload that was built before the first call; None for a part of a
+            divided call, and once the call has been made.
         answer: the provider's, once it is ACCEPTED.
         error: why it is REJECTED or IN_DOUBT, or PLANNED again.
         detail: what a refusal said of single recipients, by place in the call.
@@ -174,6 +177,7 @@ class QueuedBatch:
     order: tuple[int, ...]
     broadcast: Broadcast
     places: tuple[int, ...]
+    prepared: Prepared[Broadcast] | None = attrs.field(default=None, repr=False)
     state: BatchState = BatchState.PLANNED
     answer: BulkReceipt | None = None
     error: PolycastError | None = None
@@ -192,7 +196,7 @@ class QueuedBatch:
             (*self.order, number),
             attrs.evolve(self.broadcast, recipients=tuple(recipients[at] for at in part.places)),
             tuple(self.places[at] for at in part.places),
-            BatchState.PLANNED if part.error is None else BatchState.REJECTED,
+            state=BatchState.PLANNED if part.error is None else BatchState.REJECTED,
             error=part.error,
             detail={new: detail[old] for new, old in enumerate(part.places) if old in detail},
         )
@@ -246,6 +250,7 @@ class InMemoryQueue:
         self.limiter.went_through()
         with self._lock:
             batch.state, batch.answer = BatchState.ACCEPTED, answer
+            batch.prepared = None
         return self.claim() if claim_next else None
 
     def release(self, batch: QueuedBatch, error: PolycastError) -> None:
@@ -266,6 +271,7 @@ class InMemoryQueue:
         """Keep the error."""
         with self._lock:
             batch.state, batch.error = BatchState.REJECTED, error
+            batch.prepared = None
             batch.detail = words_of(error, batch.size)
 
     def divide(self, batch: QueuedBatch, parts: Sequence[Part]) -> None:
@@ -282,6 +288,7 @@ class InMemoryQueue:
         """Keep the error."""
         with self._lock:
             batch.state, batch.error = BatchState.IN_DOUBT, error
+            batch.prepared = None
 
     def pause(self, detail: str, error: PolycastError) -> None:
         """Keep the first reason: it is the cause of the others."""

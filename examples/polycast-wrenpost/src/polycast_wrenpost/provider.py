@@ -11,7 +11,6 @@ from polycast import (
     Message,
     ProviderSettings,
     Receipt,
-    Recipient,
     Secret,
     State,
     Status,
@@ -77,20 +76,21 @@ class Wrenpost:
     # The hooks
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what Wrenpost cannot be told: addresses that are no numbers."""
-        to_sms(request, _recipients(request))
+    def prepare(self, request: Message | Broadcast) -> m.Sms:
+        """Build the request, or refuse addresses that are not numbers."""
+        recipients = [request] if isinstance(request, Message) else list(request.recipients)
+        return to_sms(request, recipients)
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: m.Sms) -> Receipt:
         """Send one message: `POST /send`."""
-        [receipt] = to_receipts(self.api.send_sms(to_sms(message, [message])), message)
+        [receipt] = to_receipts(self.api.send_sms(payload), message)
         return receipt
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: m.Sms) -> BulkReceipt:
         """Send one text to several numbers: `POST /send`."""
-        answer = self.api.send_sms(to_sms(broadcast, _recipients(broadcast)))
+        answer = self.api.send_sms(payload)
         receipts = to_receipts(answer, broadcast)
         ids = [receipt.id for receipt in receipts if receipt.id is not None]
         state = State.overall(receipt.state for receipt in receipts)
@@ -106,7 +106,3 @@ class Wrenpost:
         """Stop what has not been handed on: `POST /cancel`, then `GET /state`."""
         self.api.cancel(m.Cancelled(id=check_id(id)))
         return self.status(id)
-
-
-def _recipients(request: Message | Broadcast) -> tuple[Message | Recipient, ...]:
-    return (request,) if isinstance(request, Message) else tuple(request.recipients)

@@ -143,18 +143,16 @@ class Hyber:
         self.api.transport.close()
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what Hyber cannot be told."""
+    def prepare(self, request: Message | Broadcast) -> m.NewMessage | Sending:
+        """Build the request, or refuse what Hyber does not support."""
         if isinstance(request, Message):
-            self._encoder.message(request)
-        else:
-            self._encoder.broadcast(request)
+            return self._encoder.message(request)
+        return self._encoder.broadcast(request)
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: m.NewMessage) -> Receipt:
         """Send one message."""
-        body = self._encoder.message(message)
-        answer = self.api.send_message(self.settings.client_id, body)
+        answer = self.api.send_message(self.settings.client_id, payload)
         if not (answer.message_id and answer.message_id.strip()):
             raise self._unknown("send_message", "it names no message", answer)
         state = _accepted(message)
@@ -163,16 +161,15 @@ class Hyber:
         return Receipt(f"message:{answer.message_id}", state, message.to, raw=answer)
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:
         """Send one broadcast: as a batch where recipients have texts of their own."""
-        sending = self._encoder.broadcast(broadcast)
-        if sending.sync:
-            return self._send_sync(sending, _accepted(broadcast))
-        operation, answer = self._send(sending)
+        if payload.sync:
+            return self._send_sync(payload, _accepted(broadcast))
+        operation, answer = self._send(payload)
         if not (answer.job_id and answer.job_id.strip()):
             raise self._unknown(operation, "it names no campaign", answer)
         state = _accepted(broadcast)
-        receipts = mapping.extra_receipts(sending.recipients, sending.extra_ids, state, answer)
+        receipts = mapping.extra_receipts(payload.recipients, payload.extra_ids, state, answer)
         return BulkReceipt(f"job:{answer.job_id}", state, receipts, raw=answer)
 
     @hookimpl

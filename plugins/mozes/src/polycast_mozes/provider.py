@@ -73,6 +73,15 @@ class Settings(ProviderSettings):
     try_misspelt_path: bool = False
 
 
+@attrs.frozen
+class _Payload:
+    """What `prepare` reads of a request: the text, its recipients, or the list it goes to."""
+
+    text: str
+    recipients: tuple[Recipient, ...]
+    stored: int | None
+
+
 @attrs.define(eq=False)
 class Mozes:
     """One project of Mozes: SMS to users who have subscribed to it, and to lists of them.
@@ -112,26 +121,29 @@ class Mozes:
     # The hooks
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what Mozes cannot be told: long texts, other phones, lists among persons."""
-        to_text(request)
+    def prepare(self, request: Message | Broadcast) -> _Payload:
+        """Read the text and the recipients, or refuse what Mozes does not support.
+
+        It refuses long texts, phones elsewhere, and a stored list among persons.
+        """
         recipients = _recipients(request)
-        if to_list(recipients) is None:
+        payload = _Payload(to_text(request), recipients, to_list(recipients))
+        if payload.stored is None:
             for recipient in recipients:
                 to_person(recipient)
+        return payload
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: _Payload) -> Receipt:
         """Send to one user, whose number is looked up first, or to one stored list."""
-        text = to_text(message)
-        (recipient,) = _recipients(message)
-        stored = to_list([recipient])
+        text, stored = payload.text, payload.stored
+        (recipient,) = payload.recipients
         if stored is not None:
             return to_receipt(self._send_to_list(stored, text), recipient)
         return to_receipt(self._send_to_user(self._users.find(recipient), text), recipient)
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: _Payload) -> BulkReceipt:
         """Send to a set of users in one call, or to one stored list.
 
         Numbers are looked up first, one call each. A number that Mozes refuses is left out, and
@@ -142,9 +154,7 @@ class Mozes:
                 `refused` names everybody, since it is so for each of them; of an unknown user,
                 and of anything else, Mozes does not say who is the cause.
         """
-        text = to_text(broadcast)
-        recipients = _recipients(broadcast)
-        stored = to_list(recipients)
+        text, recipients, stored = payload.text, payload.recipients, payload.stored
         if stored is not None:
             return to_bulk_receipt(self._send_to_list(stored, text), recipients, {})
         found = [self._users.find_or_refusal(each) for each in recipients]

@@ -160,32 +160,30 @@ class Ogangi:
     # The hooks
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what Ogangi cannot be told."""
-        self._readings(request)
+    def prepare(self, request: Message | Broadcast) -> Upload | NewBroadcast:
+        """Build the request, or refuse what Ogangi does not support."""
+        return self._encode(request)
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: Upload | NewBroadcast) -> Receipt:
         """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
-        request = self._encode(message)
-        if isinstance(request, Upload):
-            (receipt,) = self._upload(request).receipts
+        if isinstance(payload, Upload):
+            (receipt,) = self._upload(payload).receipts
             return receipt
-        made = self._create(request)
+        made = self._create(payload)
         state, detail = states.broadcast_state(made)
         return Receipt(mapping.broadcast_id(made.id), state, message.to, detail=detail, raw=made)
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: Upload | NewBroadcast) -> BulkReceipt:
         """Send a broadcast as one, or by file where its options say so.
 
         As a broadcast it has an id, and Ogangi says nothing of single recipients; by file every
         recipient has a receipt, and the whole has no id.
         """
-        request = self._encode(broadcast)
-        if isinstance(request, Upload):
-            return self._upload(request)
-        return _receipts(self._create(request), broadcast)
+        if isinstance(payload, Upload):
+            return self._upload(payload)
+        return _receipts(self._create(payload), broadcast)
 
     @hookimpl
     def status(self, id: str) -> Status:

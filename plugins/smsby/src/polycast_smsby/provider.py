@@ -116,21 +116,20 @@ class SmsBy:
     # The hooks
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what sms.by cannot be told: numbers, senders, channels, options."""
+    def prepare(self, request: Message | Broadcast) -> m.QuickSms | m.BulkSms:
+        """Build the request, or refuse what sms.by does not support: numbers, senders, options."""
         if isinstance(request, Message) and travels_alone(request):
-            to_quick(request, self.settings.alphaname_id)
-        else:
-            to_mailings(request, self.settings.alphaname_id, self._clock)
+            return to_quick(request, self.settings.alphaname_id)
+        return to_mailings(request, self.settings.alphaname_id, self._clock)
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: m.QuickSms | m.BulkSms) -> Receipt:
         """Send one SMS at once; one with `send_at` or `callback_url` as a mailing to one."""
-        if not travels_alone(message):
-            sent = self._mail(message)
+        if isinstance(payload, m.BulkSms):
+            sent = self._mail(payload)
             state = _queued(message)
             return Receipt(bulk_id(sent.uuid), state, message.to, detail=_words(sent), raw=sent)
-        made = self.api.send_quick_sms(to_quick(message, self.settings.alphaname_id))
+        made = self.api.send_quick_sms(payload)
         if sms_id(made.sms_id) is None:
             raise OutcomeUnknown(
                 "it names no message", provider=_NAME, operation="send_quick_sms",
@@ -145,9 +144,9 @@ class SmsBy:
         )
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: m.BulkSms) -> BulkReceipt:
         """Send a broadcast in one call: a bulk mailing, a personal one, or both."""
-        sent = self._mail(broadcast)
+        sent = self._mail(payload)
         id_, state = bulk_id(sent.uuid), _queued(broadcast)
         receipts = tuple(
             Receipt(id_, state, each.to, each.reference, _words(sent), sent)
@@ -204,8 +203,8 @@ class SmsBy:
             detail = str(error)
         raise InvalidResponse(detail, provider=_NAME, operation=operation, raw=answer)
 
-    def _mail(self, asked: Message | Broadcast) -> m.SentBulkSms:
-        sent = self.api.send_bulk_sms(to_mailings(asked, self.settings.alphaname_id, self._clock))
+    def _mail(self, payload: m.BulkSms) -> m.SentBulkSms:
+        sent = self.api.send_bulk_sms(payload)
         if bulk_id(sent.uuid) is None:
             raise OutcomeUnknown(
                 "it names no call", provider=_NAME, operation="send_bulk_sms",

@@ -32,7 +32,7 @@ from polycast.wire import UNSET, Retry, Transport, Undecodable, Unset
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
 from polycast_textit.addresses import LIMIT, Addresses, spelled_once, to_addresses
-from polycast_textit.content import to_content
+from polycast_textit.content import Content, to_content
 from polycast_textit.errors import judge, refused_entries
 from polycast_textit.expressions import escape
 from polycast_textit.lookup import Wanted, look_up
@@ -51,6 +51,8 @@ from polycast_textit.uploads import Uploads, check_files
 __all__ = ["Settings", "TextIt"]
 
 _NAME = "textit"
+
+_Payload = tuple[Content, Addresses]
 
 
 def _check_length(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
@@ -129,23 +131,24 @@ class TextIt:
         self.api.transport.close()
 
     @hookimpl
-    def check(self, request: Message | Broadcast) -> None:
-        """Refuse what TextIt cannot be told: texts, options, files and addresses."""
+    def prepare(self, request: Message | Broadcast) -> _Payload:
+        """Build the request, or refuse what TextIt does not support: texts, files, addresses."""
         content = to_content(request, self.settings.max_text_length)
         check_files(item for item in content.media if isinstance(item, Path))
-        to_addresses([request] if isinstance(request, Message) else request.recipients)
+        people = [request] if isinstance(request, Message) else request.recipients
+        return content, to_addresses(people)
 
     @hookimpl
-    def send(self, message: Message) -> Receipt:
+    def send(self, message: Message, payload: _Payload) -> Receipt:
         """Create a broadcast to one recipient."""
-        created = self._create(message, to_addresses([message]))
+        created = self._create(*payload)
         return to_receipt(created, _known_id(created), message)
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: _Payload) -> BulkReceipt:
         """Create one broadcast; up to 100 each of URNs, contacts and groups."""
-        addresses = to_addresses(broadcast.recipients)
-        created = self._create(broadcast, addresses)
+        content, addresses = payload
+        created = self._create(content, addresses)
         return to_bulk_receipt(created, _known_id(created), broadcast, addresses)
 
     @hookimpl
@@ -195,8 +198,7 @@ class TextIt:
             None if made is None else to_bulk_receipt(made, _known_id(made), broadcast, addresses)
         )
 
-    def _create(self, asked: Message | Broadcast, addresses: Addresses) -> m.Broadcast:
-        content = to_content(asked, self.settings.max_text_length)
+    def _create(self, content: Content, addresses: Addresses) -> m.Broadcast:
         wanted = content.encode(addresses.fields, self._uploads)
         try:
             return self.api.create_broadcast(wanted)

@@ -150,7 +150,7 @@ class BroadcastingContract(Contract):
             texts = self._texts(here, recipients)
             assert texts == expected, (
                 f"Each was to get {expected}, and got {texts}. What cannot be told to the provider "
-                "is refused in `check`; everything else arrives as it was written."
+                "is refused in `prepare`; everything else arrives as it was written."
             )
 
     def test_a_text_of_ones_own_wins(self, world: MakeEnvironment) -> None:
@@ -315,7 +315,7 @@ class BroadcastingContract(Contract):
         here = world()
         people = self.people(limit + 1)
         plan = here.client.plan(self.broadcast(recipients=people))
-        sizes = [len(tuple(batch.recipients)) for batch, _ in plan.batches]
+        sizes = [batch.size for batch in plan.batches]
         assert sizes == [limit, 1], f"{limit + 1} recipients are divided into {sizes}."
         if limit > _MANY:
             return

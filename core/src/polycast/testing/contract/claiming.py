@@ -222,7 +222,7 @@ class ClaimingContract(Contract):
                 silent.add(name)
         assert "" not in silent, (
             f"Features claims options, and {how} takes {sample['options']!r} and drops it. Look at "
-            "where the mapping writes options, and refuse in `check` what has no place."
+            "where the mapping writes options, and refuse in `prepare` what has no place."
         )
         return silent
 

@@ -94,7 +94,7 @@ class ExchangingContract(Contract):
         found = read_exchanges(self.provider)
         self._fact(found[0] if found else None)
         shown = evidence(found)
-        missing = [hook for hook in sorted(self.hooks - {"check"}) if hook not in shown]
+        missing = [hook for hook in sorted(self.hooks - {"prepare"}) if hook not in shown]
         assert not missing, (
             f"No exchange shows {', '.join(missing)}: add one to exchanges/*.yaml, with "
             f"`feature: {missing[0]}`."

@@ -9,6 +9,8 @@ import attrs
 
 from polycast.errors import PolycastError, UsageError
 from polycast.model.messages import Action, Broadcast, CallbackRequest, Message, Recipient
+from polycast.plugins.caller import HookCaller
+from polycast.plugins.hookspecs import Account
 from polycast.testing.exchanges.reading import moment
 from polycast.testing.exchanges.requests import encoded
 from polycast.testing.exchanges.vectors import Exchange, Request
@@ -30,9 +32,11 @@ def call(provider: Any, exchange: Exchange, folder: Path) -> Any:
     match exchange.hook:
         case "send" | "send_bulk":
             request = _content(given, options, folder)
-            if hasattr(provider, "check"):
-                provider.check(request)
-            return hook(request)
+            caller = HookCaller(Account("exchange", "exchange"), provider)
+            payload = caller.prepare(request).payload
+            if isinstance(request, Message):
+                return caller.hook.send(message=request, payload=payload)
+            return caller.hook.send_bulk(broadcast=request, payload=payload)
         case "lookup":
             since = moment(given.pop("since", None), f"{exchange.name!r}, since")
             return hook(_content(given, options, folder, bulk=True), since)

@@ -26,7 +26,7 @@ from polycast.testing.exchanges.vectors import (
 
 __all__ = ["evidence", "moment", "read_exchanges"]
 
-_HOOKS = frozenset(name for name in vars(ProviderHooks) if not name.startswith("_")) - {"check"}
+_HOOKS = frozenset(name for name in vars(ProviderHooks) if not name.startswith("_")) - {"prepare"}
 _FEATURES = frozenset(field.name for field in attrs.fields(Features))
 _REQUIRED = ("name", "known", "source", "feature", "call", "result")
 _OPTIONAL = (
