@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polycast import Broadcast, PolycastError, Recipient, State, UsageError
 from polycast.campaign import Ledger
 from polycast.sandbox import Sandbox, installed
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 
 BOUNDED = settings(
     derandomize=True,
@@ -113,7 +113,7 @@ class Arrivals:
 @pytest.fixture(params=sorted(NUMBERS))
 def here(request: pytest.FixtureRequest) -> Iterator[Environment[Any]]:
     """A client and its server."""
-    with worlds(installed()[request.param]) as make:
+    with environments(installed()[request.param]) as make:
         here = make()
         yield here
         # The promise would be an empty one if hardly anything were sent.

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from polycast import Broadcast
 from polycast.sandbox.wadl import xsd_of
-from polycast.testing.environments import worlds
+from polycast.testing.environments import environments
 from polycast_ogangi.sandbox import OgangiSandbox
 from xmlschema import XMLSchema10
 
@@ -128,7 +128,7 @@ def body_of(resource: ET.Element) -> st.SearchStrategy[dict[str, Any]]:
 @pytest.fixture
 def base_url() -> Iterator[str]:
     """A server that has one broadcast; its clock stands still."""
-    with worlds(OgangiSandbox) as make:
+    with environments(OgangiSandbox) as make:
         here = make()
         here.client.send_bulk(Broadcast(text="Hi", recipients=["+13056708084"]))
         yield f"{here.client.provider.settings.base_url}/rest/api/"

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from polycast import State
-from polycast.sandbox import Call, Dropped, ManualClock, Sandbox
+from polycast.sandbox import Call, ConnectionDropped, ManualClock, Sandbox
 from polycast.sandbox.examples import ExampleSandbox, Spec, read_spec
 from polycast.sandbox.examples.openapi import OpenAPISpec
 from polycast.sandbox.examples.values import SchemaValues
@@ -253,7 +253,7 @@ def test_two_fates_are_met_at_once() -> None:
     shop = Remembering()
     assert _send(shop, to="+12125550000")[0] == 400
     assert not shop.accepted
-    with pytest.raises(Dropped):
+    with pytest.raises(ConnectionDropped):
         _send(shop, to="+12125553333")
     assert len(shop.accepted) == 1
 

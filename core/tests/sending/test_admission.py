@@ -36,13 +36,13 @@ OLENA, PAUL, MARY = "+380961234501", "+380961234502", "+380961234503"
 
 
 @pytest.fixture
-def post() -> InMemoryGateway:
+def gateway() -> InMemoryGateway:
     return InMemoryGateway()
 
 
 @pytest.fixture
-def client(post: InMemoryGateway) -> Client:
-    return Client("memory", Memory(post=post))
+def client(gateway: InMemoryGateway) -> Client:
+    return Client("memory", Memory(gateway=gateway))
 
 
 @pytest.fixture
@@ -65,13 +65,13 @@ def way(request: pytest.FixtureRequest) -> Way:
     return WAYS[request.param]
 
 
-def sent(post: InMemoryGateway) -> list[tuple[str, str | None]]:
-    return [(each.to, each.text) for each in post.messages]
+def sent(gateway: InMemoryGateway) -> list[tuple[str, str | None]]:
+    return [(each.to, each.text) for each in gateway.messages]
 
 
 class TestDuplicates:
     def test_the_same_text_goes_to_an_address_once(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way
     ) -> None:
         """Of the same text to the same address one is sent; another text to it is sent as well."""
         people = [
@@ -83,19 +83,19 @@ class TestDuplicates:
 
         way(client, ledger, Broadcast(text="Dear {name}!", recipients=people))
 
-        assert sorted(sent(post)) == [
+        assert sorted(sent(gateway)) == [
             (OLENA, "Dear O.!"),
             (OLENA, "Dear Olena!"),
             (PAUL, "Dear Paul!"),
         ]
 
     def test_a_number_is_one_person_with_tel_before_it(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way
     ) -> None:
         """The scheme of a number, and the plus sign behind it, may be left out."""
         spelt = [OLENA, f"tel:{OLENA}", f"tel:{OLENA[1:]}"]
         way(client, ledger, Broadcast(text="Hi", recipients=spelt))
-        assert len(sent(post)) == 1
+        assert len(sent(gateway)) == 1
 
     def test_the_receipt_of_a_duplicate_says_so(self, client: Client) -> None:
         """Every recipient has a receipt in its place; a duplicate's says why it was left out."""
@@ -124,7 +124,7 @@ class TestDuplicates:
 class TestVariables:
     @pytest.mark.parametrize("value", ["", "  ", None])
     def test_an_empty_or_missing_variable_is_refused(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way, value: str | None
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way, value: str | None
     ) -> None:
         """Nobody gets "Dear !": the error names the recipient and the empty variable."""
         variables = {} if value is None else {"name": value}
@@ -133,10 +133,10 @@ class TestVariables:
         with pytest.raises(UsageError, match=rf"Recipient 2, \{PAUL}: .*{{name}}"):
             way(client, ledger, Broadcast(text="Dear {name}!", recipients=people))
 
-        assert sent(post) == []
+        assert sent(gateway) == []
 
     def test_a_list_from_a_file_is_refused_by_the_row(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way, tmp_path: Path
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way, tmp_path: Path
     ) -> None:
         """A row with nothing in a variable is refused, whatever the list is sent by."""
         (file := tmp_path / "guests.csv").write_text(f"to,name\n{OLENA},Olena\n{PAUL},\n")
@@ -144,10 +144,10 @@ class TestVariables:
         with pytest.raises(UsageError, match=rf"{PAUL[1:]}: it has nothing in {{name}}"):
             way(client, ledger, Broadcast(text="Dear {name}!", recipients=read_recipients(file)))
 
-        assert sent(post) == []
+        assert sent(gateway) == []
 
     def test_empty_values_are_taken_where_that_is_asked_for(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way
     ) -> None:
         """`allow_empty` takes an empty value for what it is."""
         person = Recipient(OLENA, {"title": "", "name": "Olena"})
@@ -158,13 +158,13 @@ class TestVariables:
             Broadcast(text="Dear {title}{name}!", recipients=[person], allow_empty=True),
         )
 
-        assert sent(post) == [(OLENA, "Dear Olena!")]
+        assert sent(gateway) == [(OLENA, "Dear Olena!")]
 
 
 class TestMoments:
     @pytest.mark.parametrize("ago", [timedelta(minutes=2), timedelta(days=2_000)])
     def test_a_moment_in_the_past_is_refused(
-        self, client: Client, ledger: Ledger, post: InMemoryGateway, way: Way, ago: timedelta
+        self, client: Client, ledger: Ledger, gateway: InMemoryGateway, way: Way, ago: timedelta
     ) -> None:
         """Nothing is sent at once because its moment has passed, by whatever it is sent."""
         past = datetime.now(UTC) - ago
@@ -174,16 +174,16 @@ class TestMoments:
         with pytest.raises(UsageError, match="has passed"):
             client.send(Message(OLENA, text="Hi", send_at=past))
 
-        assert sent(post) == []
+        assert sent(gateway) == []
 
-    def test_clocks_may_differ_a_little(self, client: Client, post: InMemoryGateway) -> None:
+    def test_clocks_may_differ_a_little(self, client: Client, gateway: InMemoryGateway) -> None:
         """A moment that has just passed is as good as the present one."""
         client.send(Message(OLENA, text="Hi", send_at=datetime.now(UTC) - timedelta(seconds=5)))
 
-        assert sent(post) == [(OLENA, "Hi")]
+        assert sent(gateway) == [(OLENA, "Hi")]
 
     def test_they_may_differ_by_a_minute_and_no_more(
-        self, client: Client, post: InMemoryGateway
+        self, client: Client, gateway: InMemoryGateway
     ) -> None:
         """`send_at` may be a minute in the past: a second more is a mistake."""
         noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -193,7 +193,7 @@ class TestMoments:
             with pytest.raises(UsageError, match="has passed"):
                 client.send(Message(PAUL, text="Hi", send_at=noon - timedelta(seconds=61)))
 
-        assert sent(post) == [(OLENA, "Hi")]
+        assert sent(gateway) == [(OLENA, "Hi")]
 
     def test_a_lost_reply_is_asked_about_after_the_moment_too(self, client: Client) -> None:
         """`lookup` of a message whose moment has passed is no attempt to send it."""
@@ -424,7 +424,7 @@ MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
 def test_an_argument_of_a_wrong_type_is_refused_in_a_sentence(
     client: Client,
     ledger: Ledger,
-    post: InMemoryGateway,
+    gateway: InMemoryGateway,
     named: str,
     misuse: Callable[[Any, Any], object],
 ) -> None:
@@ -433,4 +433,4 @@ def test_an_argument_of_a_wrong_type_is_refused_in_a_sentence(
         misuse(client, ledger)
 
     assert type(caught.value) in (UsageError, Unsupported)
-    assert sent(post) == []
+    assert sent(gateway) == []

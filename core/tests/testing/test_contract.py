@@ -11,7 +11,7 @@ import polycast.testing.contract
 import pytest
 import requests  # noqa: F401 - it does not bear to be imported a second time, by an inner run
 from polycast.sandbox import Received
-from polycast.testing.contract.looking import carries, changed, fields
+from polycast.testing.contract.wire_diff import carries, changed, fields
 
 pytest_plugins = "pytester"
 

@@ -388,10 +388,10 @@ class TestFollowing:
 
 def test_a_client_of_ones_own() -> None:
     """The provider in memory can be used without an outbox, like any other."""
-    post = InMemoryGateway()
-    with polycast.Client("memory", Memory(post=post)) as client:
+    gateway = InMemoryGateway()
+    with polycast.Client("memory", Memory(gateway=gateway)) as client:
         client.send(Message("contact:7", text="Hi"))
-    assert [each.text for each in post.messages] == ["Hi"]
+    assert [each.text for each in gateway.messages] == ["Hi"]
 
 
 def test_without_pytest() -> None:

@@ -57,8 +57,8 @@ class Environment:
 
 
 @pytest.fixture
-def world() -> Iterator[Callable[..., Environment]]:
-    """Make a world; `changes` are the client's settings."""
+def environment() -> Iterator[Callable[..., Environment]]:
+    """Make an environment; `changes` are the client's settings."""
     with ExitStack() as stack:
         servers = []
 
@@ -84,9 +84,9 @@ def world() -> Iterator[Callable[..., Environment]]:
     assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
 
 
-def test_a_message_goes_all_the_way(world: Callable[..., Environment]) -> None:
+def test_a_message_goes_all_the_way(environment: Callable[..., Environment]) -> None:
     """Sent, under way, delivered by the channel that it was asked to take."""
-    here = world()
+    here = environment()
     receipt = here.client.send(HELLO)
     assert receipt.id is not None
     assert not here.client.status(receipt.id).is_final
@@ -102,10 +102,10 @@ def test_a_message_goes_all_the_way(world: Callable[..., Environment]) -> None:
 @pytest.mark.parametrize("own_texts", [False, True])
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_broadcast_says_what_became_of_everybody(
-    world: Callable[..., Environment], own_texts: bool, sync: bool
+    environment: Callable[..., Environment], own_texts: bool, sync: bool
 ) -> None:
     """Delivered, failed, expired, refused: each by reference, as a template or as texts."""
-    here = world()
+    here = environment()
     people = [
         Recipient(to, {"name": f"N{place}"}, reference=f"r{place}")
         for place, to in enumerate(["+380961234567", FAILS, EXPIRES, REFUSED])
@@ -148,10 +148,10 @@ def test_a_broadcast_says_what_became_of_everybody(
 
 
 def test_a_failure_on_one_channel_is_none_of_the_message(
-    world: Callable[..., Environment],
+    environment: Callable[..., Environment],
 ) -> None:
     """While Viber has expired and SMS is tried, nothing is final."""
-    here = world()
+    here = environment()
     receipt = here.client.send(Message(EXPIRES, text="Hi", channels=["viber", "sms"]))
     assert receipt.id is not None
     here.clock.advance(120)
@@ -161,9 +161,9 @@ def test_a_failure_on_one_channel_is_none_of_the_message(
     assert here.client.status(receipt.id).state is State.EXPIRED
 
 
-def test_a_scheduled_message_waits(world: Callable[..., Environment]) -> None:
+def test_a_scheduled_message_waits(environment: Callable[..., Environment]) -> None:
     """Nothing is sent before its time, by whatever clock that was given."""
-    here = world()
+    here = environment()
     at = here.clock.now() + timedelta(hours=2)
     sent = here.client.send_bulk(
         Broadcast(text="Hi", recipients=["+380961234567"], send_at=at, name="Later")
@@ -176,9 +176,9 @@ def test_a_scheduled_message_waits(world: Callable[..., Environment]) -> None:
     assert here.client.status(sent.id).state is State.DELIVERED
 
 
-def test_every_channel_carries_every_option(world: Callable[..., Environment]) -> None:
+def test_every_channel_carries_every_option(environment: Callable[..., Environment]) -> None:
     """Whatever the options can hold fits the spec, alone and with placeholders."""
-    here = world()
+    here = environment()
     url = "https://example.com/{page}"
     options = Options(
         push=Push(title="{title}", image=url, caption="Go", action=url, count_clicks=True),
@@ -242,10 +242,10 @@ class _Receiver(BaseHTTPRequestHandler):
 @pytest.mark.parametrize("in_batches", [False, True])
 @pytest.mark.parametrize("is_loose", [False, True], ids=["as documented", "as others read it"])
 def test_reports_are_pushed(
-    world: Callable[..., Environment], in_batches: bool, is_loose: bool
+    environment: Callable[..., Environment], in_batches: bool, is_loose: bool
 ) -> None:
     """Each message's final state comes to the callback URL, one by one or together."""
-    here = world(HyberSandbox(is_loose=is_loose))
+    here = environment(HyberSandbox(is_loose=is_loose))
     handler = type("Receiver", (_Receiver,), {"reports": [], "client": here.client})
     with HTTPServer(("127.0.0.1", 0), handler) as receiver:
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
@@ -272,39 +272,39 @@ def test_reports_are_pushed(
     }
 
 
-def test_a_reply_that_tells_more(world: Callable[..., Environment]) -> None:
+def test_a_reply_that_tells_more(environment: Callable[..., Environment]) -> None:
     """A single message may be answered with more than its id."""
-    here = world(HyberSandbox(is_loose=True))
+    here = environment(HyberSandbox(is_loose=True))
     receipt = here.client.send(Message("+380961234567", text="Hi"))
     assert receipt.id == f"message:{here.server.accepted[0].id}"
     assert receipt.state is State.QUEUED
 
 
-def test_a_refused_message(world: Callable[..., Environment]) -> None:
+def test_a_refused_message(environment: Callable[..., Environment]) -> None:
     """A single message that Hyber refuses is an error, whatever the HTTP status."""
     for status in (200, 400):
-        here = world(HyberSandbox(ManualClock(), refusal_status=status))
+        here = environment(HyberSandbox(ManualClock(), refusal_status=status))
         with pytest.raises(Rejected) as caught:
             here.client.send(Message(REFUSED, text="Hi"))
         assert caught.value.code == 36024
         assert caught.value.http_status == status
 
 
-def test_credentials(world: Callable[..., Environment]) -> None:
+def test_credentials(environment: Callable[..., Environment]) -> None:
     """Letters outside ASCII are accepted; a wrong password is not."""
-    here = world(
+    here = environment(
         HyberSandbox(ManualClock(), login="Їжак", password="пароль €"),
         login="Їжак",
         password="пароль €",
     )
     assert here.client.send(HELLO).id
     with pytest.raises(AuthenticationFailed):
-        world(password="wrong").client.send(HELLO)
+        environment(password="wrong").client.send(HELLO)
 
 
-def test_what_is_not_known(world: Callable[..., Environment]) -> None:
+def test_what_is_not_known(environment: Callable[..., Environment]) -> None:
     """Neither a campaign nor a message of that id is there."""
-    here = world()
+    here = environment()
     for id in ("job:66591729-cb47-5ef9-964b-949dc6aff84f", "message:1", "extra:1"):
         with pytest.raises(NotFound):
             here.client.status(id)
@@ -326,10 +326,10 @@ def test_what_is_not_known(world: Callable[..., Environment]) -> None:
 )
 @pytest.mark.parametrize("operation", ["send_message", "send_broadcast", "send_broadcast_sync"])
 def test_a_send_that_goes_wrong(
-    world: Callable[..., Environment], operation: str, fault: Any, error: type[PolycastError]
+    environment: Callable[..., Environment], operation: str, fault: Any, error: type[PolycastError]
 ) -> None:
     """It is told what it was, and never repeated blindly."""
-    here = world()
+    here = environment()
     here.server.faults.add(fault)
     broadcast = Broadcast(
         text="Hi",
@@ -347,9 +347,9 @@ def test_a_send_that_goes_wrong(
     assert caught.value.safe_to_retry is (error is RateLimited)
 
 
-def test_no_request_was_odd(world: Callable[..., Environment]) -> None:
+def test_no_request_was_odd(environment: Callable[..., Environment]) -> None:
     """Numbers travel as digits, and every recipient has an extra id."""
-    here = world()
+    here = environment()
     here.client.send_bulk(Broadcast(text="Hi", recipients=["+380961234567", "tel:380962345678"]))
     (accepted, other) = sorted(here.server.accepted, key=lambda message: message.to)
     assert (accepted.to, other.to) == ("380961234567", "380962345678")

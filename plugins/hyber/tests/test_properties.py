@@ -32,7 +32,7 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Environment]:
+def environment() -> Iterator[Environment]:
     server = HyberSandbox(ManualClock())
     with host([server]) as hosted:
         connected: dict[str, Any] = {**server.settings(), "base_url": hosted.base_url("hyber")}
@@ -120,20 +120,20 @@ def ways(
 
 
 def attempted(
-    world: Environment, call: Callable[[], object]
+    environment: Environment, call: Callable[[], object]
 ) -> list[polycast.sandbox.Accepted] | None:
     """What the server took on; None when the request was refused before it left."""
-    before, requests = len(world.server.accepted), len(world.server.requests)
+    before, requests = len(environment.server.accepted), len(environment.server.requests)
     try:
         call()
     except UsageError:
-        assert len(world.server.requests) == requests, "refused, and something was sent"
+        assert len(environment.server.requests) == requests, "refused, and something was sent"
         return None
     except PolycastError as error:
         raise AssertionError(f"the server refused what was let through: {error}") from error
-    asked = world.server.requests[requests:]
+    asked = environment.server.requests[requests:]
     assert [entry.problems for entry in asked if entry.problems] == []
-    return world.server.accepted[before:]
+    return environment.server.accepted[before:]
 
 
 def text_on(channel: str, asked: Options | None, text: str | None) -> str | None:
@@ -161,7 +161,7 @@ def filled(template: str, values: Any) -> str:
     send_at=moments,
 )
 def test_a_message_means_the_same(
-    world: Environment,
+    environment: Environment,
     to: str,
     text: str | None,
     sender: str | None,
@@ -174,7 +174,7 @@ def test_a_message_means_the_same(
     message = Message(
         to, text=text, sender=sender, channels=channels, ttl=ttl, send_at=send_at, options=asked
     )
-    accepted = attempted(world, lambda: world.client.send(message))
+    accepted = attempted(environment, lambda: environment.client.send(message))
     if accepted is None:
         return
     (one,) = accepted
@@ -200,7 +200,7 @@ def test_a_message_means_the_same(
     way=ways(TEMPLATES),
 )
 def test_a_broadcast_means_the_same(
-    world: Environment,
+    environment: Environment,
     text: str | None,
     people: list[tuple[str, dict[str, str], str | None]],
     way: tuple[tuple[str, ...], Options | None],
@@ -223,10 +223,10 @@ def test_a_broadcast_means_the_same(
     except UsageError:
         return
     sent: list[BulkReceipt] = []
-    accepted = attempted(world, lambda: sent.append(world.client.send_bulk(broadcast)))
+    accepted = attempted(environment, lambda: sent.append(environment.client.send_bulk(broadcast)))
     if accepted is None:
         return
-    refused = told_as_refused(world, sent[0])
+    refused = told_as_refused(environment, sent[0])
     template = text_on(_first(channels, asked), asked, None)
     expected = []
     for place, (to, values, mine) in enumerate(people):
@@ -244,9 +244,9 @@ def test_a_broadcast_means_the_same(
     assert sorted((one.to, one.text) for one in accepted) == sorted(expected)
 
 
-def told_as_refused(world: Environment, sent: BulkReceipt) -> set[str | None]:
+def told_as_refused(environment: Environment, sent: BulkReceipt) -> set[str | None]:
     """The references of those whom Hyber says it refused."""
-    told = sent.receipts if sent.id is None else world.client.status(sent.id).reports
+    told = sent.receipts if sent.id is None else environment.client.status(sent.id).reports
     return {each.reference for each in told if each.state is State.REJECTED}
 
 
@@ -258,7 +258,7 @@ def _first(channels: tuple[str, ...], asked: Options | None) -> str:
 @RELAXED
 @given(template=templates, values=variables)
 def test_most_templates_are_not_refused(
-    world: Environment, template: str, values: dict[str, str]
+    environment: Environment, template: str, values: dict[str, str]
 ) -> None:
     """What has all its variables, and none of Hyber's own, is refused only where it cannot be told.
 
@@ -272,8 +272,8 @@ def test_most_templates_are_not_refused(
     if not filled(template, values).strip() or "phone_number" in template:
         return
     accepted = attempted(
-        world,
-        lambda: world.client.send_bulk(
+        environment,
+        lambda: environment.client.send_bulk(
             Broadcast(text=template, recipients=[Recipient("+380961234567", values)])
         ),
     )

@@ -18,7 +18,7 @@ from polycast import (
     State,
 )
 from polycast.sandbox import ManualClock, faults
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_mozes import Mozes
 from polycast_mozes.sandbox import MozesSandbox
 
@@ -33,22 +33,22 @@ REPLY_LOST = "+13105553333"
 
 
 @pytest.fixture
-def world() -> Iterator[Environment[MozesSandbox]]:
+def environment() -> Iterator[Environment[MozesSandbox]]:
     """A client, the server it talks to, and the time there."""
-    with worlds(MozesSandbox) as make:
+    with environments(MozesSandbox) as make:
         yield make()
 
 
 @pytest.fixture
-def clock(world: Environment[MozesSandbox]) -> ManualClock:
+def clock(environment: Environment[MozesSandbox]) -> ManualClock:
     """The sandbox's time."""
-    return world.clock
+    return environment.clock
 
 
 @pytest.fixture
-def sandbox(world: Environment[MozesSandbox]) -> MozesSandbox:
+def sandbox(environment: Environment[MozesSandbox]) -> MozesSandbox:
     """The server."""
-    return world.server
+    return environment.server
 
 
 #: Connects with these settings changed.
@@ -56,15 +56,15 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(world: Environment[MozesSandbox]) -> Connect:
+def connect(environment: Environment[MozesSandbox]) -> Connect:
     """Makes more clients of the server."""
-    return world.connect
+    return environment.connect
 
 
 @pytest.fixture
-def client(world: Environment[MozesSandbox]) -> Client:
+def client(environment: Environment[MozesSandbox]) -> Client:
     """A client with the settings that the server accepts."""
-    return world.client
+    return environment.client
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Environment]:
+def environment() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = MozesSandbox(ManualClock())
     with host([server]) as hosted:
@@ -90,15 +90,15 @@ def reached(to: str) -> list[str]:
     return [CONTACTS.get(to) or to.removeprefix("tel:").removeprefix("+")]
 
 
-def arrived(world: Environment, before: tuple[int, int]) -> list[Accepted]:
+def arrived(environment: Environment, before: tuple[int, int]) -> list[Accepted]:
     """What the server has taken on since it had been asked this much."""
-    return world.server.accepted[before[1] :]
+    return environment.server.accepted[before[1] :]
 
 
-def refused_for_length(world: Environment, before: tuple[int, int], error: Rejected) -> None:
+def refused_for_length(environment: Environment, before: tuple[int, int], error: Rejected) -> None:
     """Assert that Mozes refused the text for its length, and that nobody got it."""
     assert error.code == 14000
-    assert arrived(world, before) == []
+    assert arrived(environment, before) == []
 
 
 def said_nothing_else(asked: Message | Broadcast) -> bool:
@@ -108,23 +108,25 @@ def said_nothing_else(asked: Message | Broadcast) -> bool:
 
 @settings(deadline=None, max_examples=200)
 @given(st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(
+    environment: Environment, message: Message
+) -> None:
     """The text reaches the phones that the address stands for, or nothing is asked at all.
 
     A text that is only too long with what Mozes adds is Mozes's to refuse: it leaves, and
     reaches nobody.
     """
-    before = world.seen
+    before = environment.seen
     try:
-        receipt = world.client.send(message)
+        receipt = environment.client.send(message)
     except UsageError:
-        assert world.seen == before
+        assert environment.seen == before
         return
     except Rejected as error:
-        refused_for_length(world, before, error)
+        refused_for_length(environment, before, error)
         return
     assert receipt.to == message.to
-    taken = arrived(world, before)
+    taken = arrived(environment, before)
     assert sorted(each.to for each in taken) == sorted(reached(message.to))
     assert {each.text for each in taken} == {message.text}
     assert {each.id for each in taken} == {receipt.id}
@@ -155,20 +157,20 @@ templates = rarely(
     )
 )
 def test_a_broadcast_means_the_same_or_never_leaves(
-    world: Environment, broadcast: Broadcast
+    environment: Environment, broadcast: Broadcast
 ) -> None:
     """Everybody who is not refused by name reads their own text, once; or nothing is asked."""
     # One phone written in two ways is told twice, and the server counts people.
     phones = [phone for each in broadcast.recipients for phone in reached(each.to)]
     assume(len(set(phones)) == len(phones))
-    before = world.seen
+    before = environment.seen
     try:
-        sent = world.client.send_bulk(broadcast)
+        sent = environment.client.send_bulk(broadcast)
     except UsageError:
-        assert world.seen == before
+        assert environment.seen == before
         return
     except Rejected as error:
-        refused_for_length(world, before, error)
+        refused_for_length(environment, before, error)
         return
     assert [(r.to, r.reference) for r in sent.receipts] == [
         (each.to, each.reference) for each in broadcast.recipients
@@ -182,7 +184,7 @@ def test_a_broadcast_means_the_same_or_never_leaves(
         assert receipt.state is State.QUEUED
         text = broadcast.text_for(recipient)
         expected.update((phone, text) for phone in reached(recipient.to))
-    taken = arrived(world, before)
+    taken = arrived(environment, before)
     assert Counter((each.to, each.text) for each in taken) == expected
     assert {each.id for each in taken} <= {r.id for r in sent.receipts}
     assert said_nothing_else(broadcast)

@@ -20,7 +20,7 @@ from polycast import (
     UsageError,
 )
 from polycast.sandbox import ManualClock, faults
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_ogangi import Ogangi, Options
 from polycast_ogangi.sandbox import OgangiSandbox
 
@@ -33,22 +33,22 @@ REFUSED = "+380960000000"
 
 
 @pytest.fixture
-def world() -> Iterator[Environment[OgangiSandbox]]:
+def environment() -> Iterator[Environment[OgangiSandbox]]:
     """A client, the server it talks to, and the time there."""
-    with worlds(OgangiSandbox) as make:
+    with environments(OgangiSandbox) as make:
         yield make()
 
 
 @pytest.fixture
-def clock(world: Environment[OgangiSandbox]) -> ManualClock:
+def clock(environment: Environment[OgangiSandbox]) -> ManualClock:
     """The sandbox's time."""
-    return world.clock
+    return environment.clock
 
 
 @pytest.fixture
-def sandbox(world: Environment[OgangiSandbox]) -> OgangiSandbox:
+def sandbox(environment: Environment[OgangiSandbox]) -> OgangiSandbox:
     """The server."""
-    return world.server
+    return environment.server
 
 
 #: Connects with these settings changed.
@@ -56,15 +56,15 @@ Connect = Callable[..., Client]
 
 
 @pytest.fixture
-def connect(world: Environment[OgangiSandbox]) -> Connect:
+def connect(environment: Environment[OgangiSandbox]) -> Connect:
     """Makes more clients of the server."""
-    return world.connect
+    return environment.connect
 
 
 @pytest.fixture
-def client(world: Environment[OgangiSandbox]) -> Client:
+def client(environment: Environment[OgangiSandbox]) -> Client:
     """A client with the settings that the server accepts."""
-    return world.client
+    return environment.client
 
 
 def read(sandbox: OgangiSandbox) -> list[tuple[str, str, str]]:

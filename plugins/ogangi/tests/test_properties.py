@@ -38,7 +38,7 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Environment]:
+def environment() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = OgangiSandbox(ManualClock(), searches_names=True)
     with host([server]) as hosted:
@@ -133,56 +133,58 @@ def check_file(asked: Message | Broadcast, request: Received) -> None:
     assert shared == {(told.carrier or "", "UTF-8", told.timezone or ZONE)}
 
 
-def check_broadcast(world: Environment, asked: Message | Broadcast, id_: str | None) -> None:
+def check_broadcast(environment: Environment, asked: Message | Broadcast, id_: str | None) -> None:
     """The start is the one asked for, to the minute and never early; the name can be found."""
     told = chosen(asked)
     assert (told.dialect, told.carrier, told.timezone) == (None, None, None)
     assert id_ is not None
     number = int(id_.removeprefix("broadcast:"))
     start = datetime.fromisoformat(
-        world.client.api.get_broadcast(8, number).result.broadcast.start_date
+        environment.client.api.get_broadcast(8, number).result.broadcast.start_date
     )
-    now = world.server.clock.now()
+    now = environment.server.clock.now()
     asked_for = (asked.send_at or now).astimezone(UTC)
     assert start >= asked_for
     assert start == now or start - asked_for < timedelta(minutes=1)
     if isinstance(asked, Broadcast) and asked.name is not None:
         name = b64encode(asked.name.encode()).decode()
-        found = world.client.api.list_broadcasts(8, 4, None, None, name).result.broadcasts
+        found = environment.client.api.list_broadcasts(8, 4, None, None, name).result.broadcasts
         assert number in {each.id for each in found}
 
 
 def check(
-    world: Environment,
+    environment: Environment,
     asked: Message | Broadcast,
     before: tuple[int, set[str]],
     id_: str | None,
 ) -> None:
     """One request carries everything: what was not refused was not dropped either."""
-    (request,) = world.server.requests[before[0] :]
+    (request,) = environment.server.requests[before[0] :]
     assert (asked.ttl, asked.media, asked.callback_url) == (None, (), None)
     assert "viber" not in asked.channels
     if request.operation == "send_sms_by_file":
         check_file(asked, request)
     else:
-        check_broadcast(world, asked, id_)
+        check_broadcast(environment, asked, id_)
 
 
 @settings(deadline=None, max_examples=200)
 @given(message=st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(
+    environment: Environment, message: Message
+) -> None:
     """Number, text, sender, start and options: each is there, or all is refused."""
-    before = world.since()
+    before = environment.since()
     try:
-        receipt = world.client.send(message)
+        receipt = environment.client.send(message)
     except UsageError:
-        assert world.since() == before
+        assert environment.since() == before
         return
     sender = message.sender or CODES[0]
     number = message.address.removeprefix("+")
-    assert world.arrived(before) == Counter([(number, message.text, sender)])
+    assert environment.arrived(before) == Counter([(number, message.text, sender)])
     assert receipt.to == message.to
-    check(world, message, before, receipt.id)
+    check(environment, message, before, receipt.id)
 
 
 recipients = st.lists(
@@ -208,7 +210,7 @@ names = rarely(st.sampled_from(["null", "a/b", ".."]), st.none() | texts)
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), names, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_never_leaves(
-    world: Environment,
+    environment: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,
@@ -216,17 +218,17 @@ def test_a_broadcast_means_the_same_or_never_leaves(
 ) -> None:
     """Everybody gets their own text, once, from the right sender at the right time, or nobody."""
     assume(text is None or text.strip())
-    before = world.since()
+    before = environment.since()
     broadcast = Broadcast(recipients=recipients, text=text, name=name, **fields)
     try:
-        sent = world.client.send_bulk(broadcast)
+        sent = environment.client.send_bulk(broadcast)
     except UsageError:
-        assert world.since() == before
+        assert environment.since() == before
         return
     sender = broadcast.sender or CODES[0]
     # The same text goes to an address once.
-    assert world.arrived(before) == Counter(
+    assert environment.arrived(before) == Counter(
         {(each.address.removeprefix("+"), broadcast.text_for(each), sender) for each in recipients}
     )
     assert [receipt.to for receipt in sent.receipts] == [each.to for each in recipients]
-    check(world, broadcast, before, sent.id)
+    check(environment, broadcast, before, sent.id)

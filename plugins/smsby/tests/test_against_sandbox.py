@@ -21,7 +21,7 @@ from polycast import (
     Rejected,
     State,
 )
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_smsby import Options
 from polycast_smsby.sandbox import SmsBySandbox
 
@@ -29,14 +29,14 @@ HELLO = Message("+375291234567", text="Hello")
 BOTH = pytest.mark.parametrize("old", [False, True], ids=["now", "before 2019"])
 
 
-#: Makes a world of these settings and this server.
+#: Makes an environment of these settings and this server.
 MakeEnvironment = Callable[..., Environment[SmsBySandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[MakeEnvironment]:
-    """Make a world; `settings` are the client's, everything else belongs to the server."""
-    with worlds(SmsBySandbox) as make:
+def environment() -> Iterator[MakeEnvironment]:
+    """Make an environment; `settings` are the client's, everything else belongs to the server."""
+    with environments(SmsBySandbox) as make:
         yield make
 
 
@@ -51,9 +51,9 @@ def seen(here: Environment[SmsBySandbox], id_: str | None, *seconds: float) -> l
 
 
 @BOTH
-def test_a_message_goes_all_the_way(world: MakeEnvironment, old: bool) -> None:
+def test_a_message_goes_all_the_way(environment: MakeEnvironment, old: bool) -> None:
     """Sent at once, it is delivered seconds later, and its moments are told."""
-    here = world(old=old)
+    here = environment(old=old)
     receipt = here.client.send(Message("+375291234567", text="Ваш столик готов", sender="1363"))
     assert receipt.state is State.QUEUED
     assert receipt.id == "sms:2197871"
@@ -70,10 +70,10 @@ def test_a_message_goes_all_the_way(world: MakeEnvironment, old: bool) -> None:
 
 
 def test_a_message_that_fails_is_forwarded_to_viber(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """What is not delivered in time arrives another way; without it, it never does."""
-    here = world()
+    here = environment()
     forwarded = here.client.send(
         Message(
             "+375291231111",
@@ -91,9 +91,9 @@ def test_a_message_that_fails_is_forwarded_to_viber(
     ]
 
 
-def test_a_message_for_later_waits(world: MakeEnvironment) -> None:
+def test_a_message_for_later_waits(environment: MakeEnvironment) -> None:
     """Ten in the morning is ten in the morning of the zone it was given in."""
-    here = world()
+    here = environment()
     at = datetime(2026, 1, 1, 10, tzinfo=UTC)
     receipt = here.client.send(Message("+375291234567", text="Good morning", send_at=at))
     assert receipt.id is not None
@@ -106,10 +106,10 @@ def test_a_message_for_later_waits(world: MakeEnvironment) -> None:
 
 
 def test_a_broadcast_says_what_became_of_everybody(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """Own texts and a common one in one call; the reply tells nothing, the status everything."""
-    here = world({"alphaname_id": 123})
+    here = environment({"alphaname_id": 123})
     sent = here.client.send_bulk(
         Broadcast(
             text="Come at 7",
@@ -150,9 +150,9 @@ def test_a_broadcast_says_what_became_of_everybody(
     assert still.at == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 
-def test_a_personalised_broadcast(world: MakeEnvironment) -> None:
+def test_a_personalised_broadcast(environment: MakeEnvironment) -> None:
     """Everybody reads their own name."""
-    here = world()
+    here = environment()
     guests = [Recipient(f"+37529123456{n}", {"name": f"guest {n}"}) for n in range(10)]
     sent = here.client.send_bulk(Broadcast(text="Dear {name}!", recipients=guests))
     here.clock.advance(2)
@@ -161,10 +161,10 @@ def test_a_personalised_broadcast(world: MakeEnvironment) -> None:
 
 
 def test_what_is_pushed_when_a_call_has_come_to_its_end(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """Every row is a report that goes by a number of its own."""
-    here = world()
+    here = environment()
     url = "https://example.org/hooks/s3cret"
     here.client.send_bulk(
         Broadcast(text="Hi", recipients=["+375291234567", "+375291231111"], callback_url=url)
@@ -179,9 +179,9 @@ def test_what_is_pushed_when_a_call_has_come_to_its_end(
     ]
 
 
-def test_a_created_message_and_its_delivery_list(world: MakeEnvironment) -> None:
+def test_a_created_message_and_its_delivery_list(environment: MakeEnvironment) -> None:
     """Created, approved, sent to 250 numbers, and read in three pages."""
-    here = world()
+    here = environment()
     api = here.client.api
     made = api.create_sms_message(message="Приходите")
     id_ = f"message:{made.message_id}"
@@ -202,18 +202,18 @@ def test_a_created_message_and_its_delivery_list(world: MakeEnvironment) -> None
 
 
 @BOTH
-def test_things_that_nobody_knows(world: MakeEnvironment, old: bool) -> None:
+def test_things_that_nobody_knows(environment: MakeEnvironment, old: bool) -> None:
     """Each kind of id is unknown in its own call: with a 200 today, with a 404 before."""
-    here = world(old=old)
+    here = environment(old=old)
     for id_ in ("sms:1", "bulk:1", "message:1"):
         with pytest.raises(NotFound):
             here.client.status(id_)
 
 
 @BOTH
-def test_what_smsby_refuses(world: MakeEnvironment, old: bool) -> None:
+def test_what_smsby_refuses(environment: MakeEnvironment, old: bool) -> None:
     """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
-    here = world(old=old)
+    here = environment(old=old)
     for message, kind, words in (
         (Message("+375291230000", text="Hello"), Rejected, "incorrect phone number"),
         (
@@ -232,9 +232,9 @@ def test_what_smsby_refuses(world: MakeEnvironment, old: bool) -> None:
 
 
 @BOTH
-def test_no_money_and_no_quota(world: MakeEnvironment, old: bool) -> None:
+def test_no_money_and_no_quota(environment: MakeEnvironment, old: bool) -> None:
     """They are different errors, neither is a rate, and nothing is tried again."""
-    poor = world(balance="0.03", old=old)
+    poor = environment(balance="0.03", old=old)
     assert poor.client.provider.limit() == 1
     poor.client.send(HELLO)
     with pytest.raises(InsufficientFunds, match="billing error"):
@@ -242,7 +242,7 @@ def test_no_money_and_no_quota(world: MakeEnvironment, old: bool) -> None:
     with pytest.raises(InsufficientFunds, match="billing error"):
         poor.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
     assert poor.client.provider.balance().amount == Decimal("0.01")
-    limited = world(quota=0, old=old)
+    limited = environment(quota=0, old=old)
     with pytest.raises(AccountBlocked, match="limit exceeded"):
         limited.client.send(HELLO)
     assert len(limited.server.requests) == 1
@@ -250,9 +250,11 @@ def test_no_money_and_no_quota(world: MakeEnvironment, old: bool) -> None:
 
 
 @BOTH
-def test_an_account_whose_mailings_are_not_approved(world: MakeEnvironment, old: bool) -> None:
+def test_an_account_whose_mailings_are_not_approved(
+    environment: MakeEnvironment, old: bool
+) -> None:
     """Its token is well, and may ask: only what sends is refused."""
-    here = world(approved=False, old=old)
+    here = environment(approved=False, old=old)
     for send in (
         lambda: here.client.send(HELLO),
         lambda: here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"])),
@@ -263,9 +265,9 @@ def test_an_account_whose_mailings_are_not_approved(world: MakeEnvironment, old:
     assert here.client.provider.limit() > 0
 
 
-def test_a_wrong_token(world: MakeEnvironment) -> None:
+def test_a_wrong_token(environment: MakeEnvironment) -> None:
     """It is a matter of credentials, in every call, and nothing is sent."""
-    here = world({"token": "wrong"})
+    here = environment({"token": "wrong"})
     calls: list[Callable[[], object]] = [
         lambda: here.client.send(HELLO),
         lambda: here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"])),
@@ -282,9 +284,9 @@ def test_a_wrong_token(world: MakeEnvironment) -> None:
     assert here.server.accepted == []
 
 
-def test_the_account(world: MakeEnvironment) -> None:
+def test_the_account(environment: MakeEnvironment) -> None:
     """Names by their numbers, any of which a message may come from."""
-    here = world()
+    here = environment()
     names = here.client.provider.alphanames()
     assert names == {0: "SMS.by", 123: "Bistro", 234: "Bistro.by", 1363: "VasheImya"}
     for number in names:
@@ -295,18 +297,18 @@ def test_the_account(world: MakeEnvironment) -> None:
     assert here.client.provider.limit() == 4999996
 
 
-def test_a_number_whose_reply_is_lost(world: MakeEnvironment) -> None:
+def test_a_number_whose_reply_is_lost(environment: MakeEnvironment) -> None:
     """The message arrives all the same; sending it again would be a second one."""
-    here = world()
+    here = environment()
     with pytest.raises(OutcomeUnknown):
         here.client.send(Message("+375291233333", text="Hello"))
     here.clock.advance(2)
     assert len(here.server.inbox) == 1
 
 
-def test_a_busy_account_is_told_so(world: MakeEnvironment) -> None:
+def test_a_busy_account_is_told_so(environment: MakeEnvironment) -> None:
     """The limit of requests comes without a time to wait: the client tries a few times."""
-    here = world(requests_per_minute=1)
+    here = environment(requests_per_minute=1)
     here.client.send(HELLO)
     with pytest.raises(RateLimited) as caught:
         here.client.send(HELLO)
@@ -315,10 +317,10 @@ def test_a_busy_account_is_told_so(world: MakeEnvironment) -> None:
     assert len(here.server.accepted) == 1
 
 
-def test_logs_show_no_token(world: MakeEnvironment, caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_show_no_token(environment: MakeEnvironment, caplog: pytest.LogCaptureFixture) -> None:
     """What the HTTP libraries log of a question has its URL with the token masked."""
     caplog.set_level(logging.DEBUG)
-    here = world({"token": "s3ntinel-t0ken"}, token="s3ntinel-t0ken")
+    here = environment({"token": "s3ntinel-t0ken"}, token="s3ntinel-t0ken")
     receipt = here.client.send(HELLO)
     here.client.status(str(receipt.id))
     ours = [

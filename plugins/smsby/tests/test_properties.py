@@ -23,7 +23,7 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Environment]:
+def environment() -> Iterator[Environment]:
     """One server for all examples; its clock stands still."""
     server = SmsBySandbox(ManualClock())
     with host([server]) as hosted:
@@ -99,16 +99,18 @@ def starts(asked: Message | Broadcast, now: datetime) -> datetime:
 
 @settings(deadline=None, max_examples=200)
 @given(st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_never_leaves(world: Environment, message: Message) -> None:
+def test_a_message_means_the_same_or_never_leaves(
+    environment: Environment, message: Message
+) -> None:
     """Number, text, sender, start, forwarding and callback: each is there, or all is refused."""
-    before = len(world.server.requests), len(world.server.account.sms)
+    before = len(environment.server.requests), len(environment.server.account.sms)
     try:
-        world.client.send(message)
+        environment.client.send(message)
     except UsageError:
-        assert (len(world.server.requests), len(world.server.account.sms)) == before
+        assert (len(environment.server.requests), len(environment.server.account.sms)) == before
         return
-    (sms,) = world.server.account.sms[before[1] :]
-    now = world.server.clock.now()
+    (sms,) = environment.server.account.sms[before[1] :]
+    now = environment.server.clock.now()
     assert sms.phone == message.address.removeprefix("+")
     assert sms.text == message.text
     assert sms.sender == asked_sender(message)
@@ -116,12 +118,12 @@ def test_a_message_means_the_same_or_never_leaves(world: Environment, message: M
     assert (message.ttl, message.media) == (None, ())
     chosen = message.options if isinstance(message.options, Options) else Options()
     forwards = bool(chosen.forwarding_message) or "viber" in message.channels
-    form = world.server.requests[-1].body.decode()
+    form = environment.server.requests[-1].body.decode()
     assert ("forwarding_message=1" in form) is forwards
     if forwards and chosen.forwarding_time is not None:
         assert f"forwarding_time={chosen.forwarding_time}&" in form
     if message.callback_url is not None:
-        assert world.server.account.requests[-1].callback_url == message.callback_url
+        assert environment.server.account.requests[-1].callback_url == message.callback_url
 
 
 recipients = st.lists(
@@ -148,7 +150,7 @@ templates = st.lists(
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), st.none() | texts, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_never_leaves(
-    world: Environment,
+    environment: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,
@@ -156,20 +158,20 @@ def test_a_broadcast_means_the_same_or_never_leaves(
 ) -> None:
     """Everybody gets their own text, once, from the right sender at the right time, or nobody."""
     assume(text is None or text.strip())
-    before = len(world.server.requests), len(world.server.account.sms)
+    before = len(environment.server.requests), len(environment.server.account.sms)
     broadcast = Broadcast(recipients=recipients, text=text, name=name, **fields)
     try:
-        sent = world.client.send_bulk(broadcast)
+        sent = environment.client.send_bulk(broadcast)
     except UsageError:
-        assert (len(world.server.requests), len(world.server.account.sms)) == before
+        assert (len(environment.server.requests), len(environment.server.account.sms)) == before
         return
-    assert len(world.server.requests) == before[0] + 1
-    arrived = world.server.account.sms[before[1] :]
+    assert len(environment.server.requests) == before[0] + 1
+    arrived = environment.server.account.sms[before[1] :]
     wanted = {(each.address.removeprefix("+"), broadcast.text_for(each)) for each in recipients}
     assert Counter((sms.phone, sms.text) for sms in arrived) == Counter(wanted)
     assert {sms.sender for sms in arrived} == {asked_sender(broadcast)}
-    assert {sms.starts_at for sms in arrived} == {starts(broadcast, world.server.clock.now())}
+    assert {sms.starts_at for sms in arrived} == {starts(broadcast, environment.server.clock.now())}
     assert (broadcast.ttl, broadcast.media) == (None, ())
     assert "viber" not in broadcast.channels
-    assert world.server.account.requests[-1].callback_url == (broadcast.callback_url or "")
+    assert environment.server.account.requests[-1].callback_url == (broadcast.callback_url or "")
     assert [receipt.to for receipt in sent.receipts] == [each.to for each in recipients]

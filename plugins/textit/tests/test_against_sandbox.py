@@ -16,7 +16,7 @@ from polycast import (
     Rejected,
     State,
 )
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_textit import Options
 from polycast_textit.sandbox import TextItSandbox
 
@@ -24,20 +24,20 @@ HELLO = Message("+250788123123", text="Hello")
 JOE = "contact:09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
 
 
-#: Makes a world of these settings and this server.
+#: Makes an environment of these settings and this server.
 MakeEnvironment = Callable[..., Environment[TextItSandbox]]
 
 
 @pytest.fixture
-def world() -> Iterator[MakeEnvironment]:
-    """Make a world; `settings` are the client's, everything else belongs to the server."""
-    with worlds(TextItSandbox) as make:
+def environment() -> Iterator[MakeEnvironment]:
+    """Make an environment; `settings` are the client's, everything else belongs to the server."""
+    with environments(TextItSandbox) as make:
         yield make
 
 
-def test_a_message_goes_all_the_way(world: MakeEnvironment) -> None:
+def test_a_message_goes_all_the_way(environment: MakeEnvironment) -> None:
     """Sent, counted, started, completed; its report goes on to DELIVERED."""
-    here = world()
+    here = environment()
     receipt = here.client.send(HELLO)
     assert receipt.id is not None
     seen = []
@@ -56,10 +56,10 @@ def test_a_message_goes_all_the_way(world: MakeEnvironment) -> None:
 
 
 def test_a_broadcast_says_what_became_of_everybody(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """A contact, a group, numbers and another scheme; one fails, one is tried in vain."""
-    here = world()
+    here = environment()
     sent = here.client.send_bulk(
         Broadcast(
             text="Hello",
@@ -91,10 +91,10 @@ def test_a_broadcast_says_what_became_of_everybody(
 
 
 def test_translations_reach_people_in_their_language(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """Joe reads English, Ana Spanish, a stranger the base language."""
-    here = world()
+    here = environment()
     here.client.send_bulk(
         Broadcast(
             text="Hello",
@@ -109,9 +109,9 @@ def test_translations_reach_people_in_their_language(
     }
 
 
-def test_a_personalised_list_of_many(world: MakeEnvironment) -> None:
+def test_a_personalised_list_of_many(environment: MakeEnvironment) -> None:
     """More people than fit one call, two texts: every one gets theirs, once."""
-    here = world()
+    here = environment()
     recipients = [
         Recipient(f"+2507883{number:05}", variables={"name": ("Ann", "Bob")[number % 2]})
         for number in range(1, 251)
@@ -124,9 +124,9 @@ def test_a_personalised_list_of_many(world: MakeEnvironment) -> None:
     assert len(here.server.accepted) == 250
 
 
-def test_reports_come_over_several_pages(world: MakeEnvironment) -> None:
+def test_reports_come_over_several_pages(environment: MakeEnvironment) -> None:
     """Every recipient once, whatever the length of a page, and nobody else's."""
-    here = world(page_size=7)
+    here = environment(page_size=7)
     numbers = [f"+25078840{number:04}" for number in range(1, 31)]
     here.client.send(HELLO)
     sent = here.client.send_bulk(Broadcast(text="Hello", recipients=numbers))
@@ -136,9 +136,9 @@ def test_reports_come_over_several_pages(world: MakeEnvironment) -> None:
     assert sorted(str(report.to) for report in here.client.status(sent.id).reports) == numbers
 
 
-def test_an_anonymous_workspace_hides_numbers(world: MakeEnvironment) -> None:
+def test_an_anonymous_workspace_hides_numbers(environment: MakeEnvironment) -> None:
     """Reports then name the contact; sending and asking go on as ever."""
-    here = world(anonymous=True)
+    here = environment(anonymous=True)
     receipt = here.client.send(HELLO)
     assert receipt.id is not None
     here.clock.advance(60)
@@ -147,9 +147,9 @@ def test_an_anonymous_workspace_hides_numbers(world: MakeEnvironment) -> None:
     assert [report.to for report in status.reports] == [JOE]
 
 
-def test_a_picture_travels_with_the_message(world: MakeEnvironment, tmp_path: Path) -> None:
+def test_a_picture_travels_with_the_message(environment: MakeEnvironment, tmp_path: Path) -> None:
     """A local file is uploaded once and attached to the broadcasts of two texts."""
-    here = world()
+    here = environment()
     picture = tmp_path / "menu.png"
     picture.write_bytes(b"\x89PNG")
     people = [
@@ -168,9 +168,9 @@ def test_a_picture_travels_with_the_message(world: MakeEnvironment, tmp_path: Pa
     assert [message.attachments for message in messages] == [(held,), (held,)]
 
 
-def test_a_file_of_a_kind_that_textit_refuses(world: MakeEnvironment, tmp_path: Path) -> None:
+def test_a_file_of_a_kind_that_textit_refuses(environment: MakeEnvironment, tmp_path: Path) -> None:
     """The refusal is the server's own, and nobody is sent anything."""
-    here = world()
+    here = environment()
     program = tmp_path / "a.exe"
     program.write_bytes(b"MZ")
     with pytest.raises(Rejected, match=r"file: Unsupported file type\."):
@@ -178,9 +178,9 @@ def test_a_file_of_a_kind_that_textit_refuses(world: MakeEnvironment, tmp_path: 
     assert here.server.accepted == []
 
 
-def test_one_bad_number_costs_nobody_else_their_message(world: MakeEnvironment) -> None:
+def test_one_bad_number_costs_nobody_else_their_message(environment: MakeEnvironment) -> None:
     """TextIt refuses the call and names the number: the others are sent to in a new one."""
-    here = world()
+    here = environment()
     people = [f"+2507881{number:05}" for number in range(1, 100)]
     sent = here.client.send_bulk(Broadcast(text="Hello", recipients=[*people, "+250788120000"]))
     *others, bad = sent.receipts
@@ -194,39 +194,39 @@ def test_one_bad_number_costs_nobody_else_their_message(world: MakeEnvironment) 
     assert [each.status for each in creations] == [400, 201]
 
 
-def test_an_unknown_group(world: MakeEnvironment) -> None:
+def test_an_unknown_group(environment: MakeEnvironment) -> None:
     """The server's own words name it."""
     with pytest.raises(Rejected, match="groups: No such object: Nobody"):
-        world().client.send(Message("group:Nobody", text="Hello"))
+        environment().client.send(Message("group:Nobody", text="Hello"))
 
 
-def test_a_blocked_workspace(world: MakeEnvironment) -> None:
+def test_a_blocked_workspace(environment: MakeEnvironment) -> None:
     """The account's condition, not the message's: the server's sentence arrives whole."""
     with pytest.raises(AccountBlocked, match="your workspace is currently suspended"):
-        world(blocked="suspended").client.send(HELLO)
+        environment(blocked="suspended").client.send(HELLO)
 
 
 @pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])
-def test_an_unknown_broadcast(world: MakeEnvironment, id: str) -> None:
+def test_an_unknown_broadcast(environment: MakeEnvironment, id: str) -> None:
     """Neither kind of id is mistaken for a broadcast that is there."""
-    here = world()
+    here = environment()
     here.client.send(HELLO)
     with pytest.raises(NotFound):
         here.client.status(id)
 
 
-def test_both_ids_of_a_broadcast_lead_to_it(world: MakeEnvironment) -> None:
+def test_both_ids_of_a_broadcast_lead_to_it(environment: MakeEnvironment) -> None:
     """A number kept from an older server still finds what a newer one also calls by UUID."""
-    here = world()
+    here = environment()
     raw: Any = here.client.send(HELLO).raw
     assert here.client.status(str(raw.id)).raw == here.client.status(raw.uuid).raw
 
 
 def test_an_hourly_limit_is_an_error_with_its_time(
-    world: MakeEnvironment,
+    environment: MakeEnvironment,
 ) -> None:
     """An hour is too long to wait for: the error names the time, and trying again is safe."""
-    here = world(requests_per_hour=1)
+    here = environment(requests_per_hour=1)
     here.client.send(HELLO)
     with pytest.raises(RateLimited, match="asks to wait 3600 s") as caught:
         here.client.send(HELLO)

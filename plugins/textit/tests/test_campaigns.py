@@ -9,7 +9,7 @@ import pytest
 from polycast import Broadcast
 from polycast.campaign import Campaign, Ledger
 from polycast.sandbox import LoseReply, Refuse
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_textit.sandbox import TextItSandbox
 
 PEOPLE = [f"+2507881{number:05}" for number in range(1, 100)]
@@ -18,7 +18,7 @@ PEOPLE = [f"+2507881{number:05}" for number in range(1, 100)]
 @pytest.fixture
 def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server, whose clock is far behind: a campaign goes by the real time."""
-    with worlds(TextItSandbox) as make:
+    with environments(TextItSandbox) as make:
         here = make()
         here.client.api.transport.clock = time.time
         yield here

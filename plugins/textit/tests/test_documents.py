@@ -27,7 +27,7 @@ LISTING = """
             "urns": ["tel:+250788123123", "tel:+250788123124"],
             "contacts": [{"uuid": "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "name": "Joe"}]
             "groups": [],
-            "text": {"eng", "hello world"},
+            "text": {"eng", "hello environment"},
             "attachments": {"eng", []},
             "base_language": "eng",
             "created_on": "2013-03-02T17:28:12.123456Z"
@@ -111,7 +111,11 @@ def test_the_listing_is_read(textit: Client, wire: CannedWire) -> None:
     assert [(each.uuid, each.name) for each in raw.contacts] == [
         ("09d23a05-47fe-11e4-bfe9-b8f6b119e9ab", "Joe")
     ]
-    assert (raw.groups, raw.text, raw.attachments) == ([], {"eng": "hello world"}, {"eng": []})
+    assert (raw.groups, raw.text, raw.attachments) == (
+        [],
+        {"eng": "hello environment"},
+        {"eng": []},
+    )
     assert raw.base_language == "eng"
     assert raw.created_on.isoformat() == "2013-03-02T17:28:12.123456+00:00"
 

@@ -7,7 +7,7 @@ import pytest
 from polycast import Broadcast, Client, Recipient, UsageError
 from polycast.campaign import Ledger
 from polycast.model.templates import Template
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_textit.expressions import escape
 from polycast_textit.sandbox import TextItSandbox
 from polycast_textit.sandbox.state import JOE, evaluated
@@ -16,7 +16,7 @@ from polycast_textit.sandbox.state import JOE, evaluated
 @pytest.fixture
 def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server, which evaluates expressions."""
-    with worlds(TextItSandbox) as make:
+    with environments(TextItSandbox) as make:
         yield make()
 
 

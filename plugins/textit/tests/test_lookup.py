@@ -12,7 +12,7 @@ import pytest
 from polycast import Broadcast, Message, OutcomeUnknown, Recipient
 from polycast.sandbox import LoseReply, Refuse, Truncate
 from polycast.testing import CannedWire
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_textit import Options
 from polycast_textit.sandbox import TextItSandbox
 
@@ -25,7 +25,7 @@ Tell = Callable[..., dict[str, Any]]
 @pytest.fixture
 def here() -> Iterator[Environment[TextItSandbox]]:
     """A client and its server."""
-    with worlds(TextItSandbox) as make:
+    with environments(TextItSandbox) as make:
         yield make()
 
 

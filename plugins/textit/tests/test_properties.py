@@ -33,7 +33,7 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """One server for all examples; its clock stands still. One file lies in the working folder."""
     server = TextItSandbox(ManualClock())
     folder = tmp_path_factory.mktemp("files")
@@ -172,18 +172,20 @@ def nothing_else(asked: Message | Broadcast) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(message=st.builds(Message, addresses, text=rarely(st.none(), texts), **content))
-def test_a_message_means_the_same_or_is_not_created(world: Environment, message: Message) -> None:
+def test_a_message_means_the_same_or_is_not_created(
+    environment: Environment, message: Message
+) -> None:
     """Recipient, texts by language, files and buttons: each is there, or there is no broadcast."""
-    before = world.since()
+    before = environment.since()
     try:
-        world.client.send(message)
+        environment.client.send(message)
     except UsageError:
-        assert world.since() == before
+        assert environment.since() == before
         return
     except Rejected:
-        assert world.since()[1] == before[1]
+        assert environment.since()[1] == before[1]
         return
-    (made,) = world.server.workspace.broadcasts[before[1] :]
+    (made,) = environment.server.workspace.broadcasts[before[1] :]
     assert held(made) == wanted(message, message.text, [message.to])
     nothing_else(message)
 
@@ -210,7 +212,7 @@ templates = st.lists(
 @settings(deadline=None, max_examples=200)
 @given(recipients, rarely(st.none(), templates), st.none() | texts, st.fixed_dictionaries(content))
 def test_a_broadcast_means_the_same_or_is_not_created(
-    world: Environment,
+    environment: Environment,
     recipients: list[Recipient],
     text: str | None,
     name: str | None,
@@ -218,15 +220,15 @@ def test_a_broadcast_means_the_same_or_is_not_created(
 ) -> None:
     """Each distinct text is one broadcast to those who get it, and a refused one says so."""
     assume(text is None or text.strip())
-    before = world.since()
+    before = environment.since()
     broadcast = Broadcast(recipients=recipients, text=text, name=name, **fields)
     try:
-        sent = world.client.send_bulk(broadcast)
+        sent = environment.client.send_bulk(broadcast)
     except UsageError:
-        assert world.since() == before
+        assert environment.since() == before
         return
     except Rejected:
-        assert world.since()[1] == before[1]
+        assert environment.since()[1] == before[1]
         return
     refused = {r.to for r in sent.receipts if r.state is State.REJECTED}
     assert all(receipt.detail for receipt in sent.receipts if receipt.to in refused)
@@ -236,7 +238,7 @@ def test_a_broadcast_means_the_same_or_is_not_created(
         # A duplicate is CANCELLED: what became of it, its first receipt says.
         if receipt.state not in (State.REJECTED, State.CANCELLED):
             groups.setdefault(broadcast.text_for(doubled(recipient)), []).append(recipient.to)
-    made = world.server.workspace.broadcasts[before[1] :]
+    made = environment.server.workspace.broadcasts[before[1] :]
     assert counted(map(held, made)) == counted(
         wanted(broadcast, text, to) for text, to in groups.items()
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from polycast import Broadcast, OutcomeUnknown
 from polycast.sandbox import LoseReply
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.environments import Environment, environments
 from polycast_textit.sandbox import TextItSandbox
 
 temba = pytest.importorskip("temba_client.v2", reason="rapidpro-python is not installed")
@@ -17,7 +17,7 @@ PEOPLE = ["+4407712345678", "tel:250788123123", "group:customers"]
 @pytest.fixture
 def here() -> Iterator[Environment[TextItSandbox]]:
     """A client of ours and its server."""
-    with worlds(TextItSandbox) as make:
+    with environments(TextItSandbox) as make:
         yield make()
 
 

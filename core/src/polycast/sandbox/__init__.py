@@ -15,8 +15,8 @@ from polycast.sandbox.clock import Clock, ManualClock
 from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path, read_json
 from polycast.sandbox.faults import (
     Answer,
+    ConnectionDropped,
     Delay,
-    Dropped,
     Error,
     Fault,
     Faults,
@@ -38,8 +38,8 @@ __all__ = [
     "Arrived",
     "Call",
     "Clock",
+    "ConnectionDropped",
     "Delay",
-    "Dropped",
     "Error",
     "Fault",
     "Faults",

@@ -17,8 +17,8 @@ from werkzeug.wrappers import Response
 __all__ = [
     "KINDS",
     "Answer",
+    "ConnectionDropped",
     "Delay",
-    "Dropped",
     "Error",
     "Fault",
     "Faults",
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class Dropped(ConnectionError):
+class ConnectionDropped(ConnectionError):
     """Raised inside a sandbox to close the client's connection without (the rest of) a reply.
 
     Args:
@@ -71,7 +71,7 @@ class Fault(ABC):
             proceed: carries the request out and returns the right answer.
 
         Raises:
-            Dropped: the connection ends without a reply.
+            ConnectionDropped: the connection ends without a reply.
         """
 
 
@@ -83,7 +83,7 @@ class Refuse(Fault):
 
     def happen(self, sandbox: Afflicted, proceed: Callable[[], Response]) -> Response:
         """Drop the connection."""
-        raise Dropped(reset=True)
+        raise ConnectionDropped(reset=True)
 
 
 @frozen
@@ -113,7 +113,7 @@ class LoseReply(Fault):
     def happen(self, sandbox: Afflicted, proceed: Callable[[], Response]) -> Response:
         """Carry the request out and drop the connection."""
         proceed()
-        raise Dropped(reset=self.reset)
+        raise ConnectionDropped(reset=self.reset)
 
 
 @frozen
@@ -163,7 +163,7 @@ class Truncate(Fault):
 
         def cut_off() -> Iterator[bytes]:
             yield whole[: len(whole) // 2]
-            raise Dropped
+            raise ConnectionDropped
 
         response.response = cut_off()
         response.content_length = len(whole)

@@ -18,7 +18,7 @@ from werkzeug.wsgi import get_input_stream
 
 from polycast.errors import UsageError
 from polycast.sandbox.fake import Sandbox
-from polycast.sandbox.faults import Dropped
+from polycast.sandbox.faults import ConnectionDropped
 from polycast.sandbox.site import LOOPBACK, Site
 
 if TYPE_CHECKING:
@@ -144,18 +144,18 @@ class _Handler(WSGIRequestHandler):
         stream = environ["wsgi.input"] = get_input_stream(environ)
         environ["wsgi.input_terminated"] = True
         body = bytearray()
-        dropped: Dropped | None = None
+        dropped: ConnectionDropped | None = None
         try:
             chunks, status, headers = run_wsgi_app(self.server.app, environ)
             try:
                 for chunk in chunks:
                     body += chunk
-            except Dropped as error:
+            except ConnectionDropped as error:
                 dropped = error
             while stream.read(1 << 16):
                 # What the application did not read must not be taken for the next request.
                 pass
-        except Dropped as error:
+        except ConnectionDropped as error:
             self._drop(reset=error.reset)
             return
         except ClientDisconnected:

@@ -14,7 +14,7 @@ from polycast.connecting import connect
 from polycast.sandbox import ManualClock, Sandbox, host
 from polycast.testing.moments import at
 
-__all__ = ["Environment", "worlds"]
+__all__ = ["Environment", "environments"]
 
 S = TypeVar("S", bound=Sandbox)
 
@@ -50,15 +50,15 @@ class _RunningClock(ManualClock):
 
 
 @contextmanager
-def worlds(
+def environments(
     sandbox: type[S], start: datetime | None = None, *, running: bool = False
 ) -> Iterator[Callable[..., Environment[S]]]:
-    """Make worlds of one provider, and take them down again.
+    """Make environments of one provider, and take them down again.
 
     What is yielded makes one; it takes the client's `settings` that differ from the sandbox's
     own, and passes everything else to the sandbox::
 
-        with worlds(AcmeSandbox) as make:
+        with environments(AcmeSandbox) as make:
             here = make(settings={"timeout": 1.0}, balance=0)
 
     At the end every request that any server received must have fitted the provider's spec.

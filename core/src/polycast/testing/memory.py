@@ -52,22 +52,22 @@ EVERYTHING = Features(
 class Memory:
     """A provider that sends nothing anywhere.
 
-    >>> post = InMemoryGateway()
-    >>> client = Client("memory", Memory(post=post))
+    >>> gateway = InMemoryGateway()
+    >>> client = Client("memory", Memory(gateway=gateway))
     >>> client.send(Message("+380961111111", text="Hello")).state
     <State.QUEUED: 'queued'>
-    >>> post.messages[0].text
+    >>> gateway.messages[0].text
     'Hello'
 
     Args:
         settings: not used.
         name: what it calls itself.
-        post: what it writes to, and is told by what becomes of messages.
+        gateway: what it writes to, and is told by what becomes of messages.
     """
 
     settings: ProviderSettings = attrs.field(factory=ProviderSettings)
     name: str = "memory"
-    post: InMemoryGateway = attrs.field(factory=InMemoryGateway)
+    gateway: InMemoryGateway = attrs.field(factory=InMemoryGateway)
 
     Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
     features: ClassVar[Features] = EVERYTHING
@@ -76,24 +76,24 @@ class Memory:
     def send(self, message: Message) -> Receipt:
         """Take one message on."""
         recipient = Recipient(message.to)
-        [posted] = self.post.take(self.name, "send", message, [(recipient, message.text)])
-        return _receipt(posted)
+        [sent] = self.gateway.take(self.name, "send", message, [(recipient, message.text)])
+        return _receipt(sent)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast) -> BulkReceipt:
         """Take one broadcast on."""
         texts = [(each, self._text(broadcast, each)) for each in broadcast.recipients]
-        return _bulk_receipt(self.post.take(self.name, "send_bulk", broadcast, texts))
+        return _bulk_receipt(self.gateway.take(self.name, "send_bulk", broadcast, texts))
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell what a test has made of it by now."""
-        return self._status(id, self.post.find(self.name, "status", id))
+        return self._status(id, self.gateway.find(self.name, "status", id))
 
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume, stop or delete what has not left."""
-        return self._status(id, self.post.move(self.name, id, action))
+        return self._status(id, self.gateway.move(self.name, id, action))
 
     @hookimpl
     def receive(self, request: CallbackRequest) -> list[Report]:
@@ -111,9 +111,9 @@ class Memory:
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
         """Tell whether a broadcast has arrived: the same texts, to the same people."""
         wanted = [(each.to, self._text(broadcast, each)) for each in broadcast.recipients]
-        for posted in self.post.called(self.name, since):
-            if [(each.to, each.text) for each in posted] == wanted:
-                return _bulk_receipt(posted)
+        for sent in self.gateway.called(self.name, since):
+            if [(each.to, each.text) for each in sent] == wanted:
+                return _bulk_receipt(sent)
         return None
 
     def _text(self, broadcast: Broadcast, recipient: Recipient) -> str | None:
@@ -121,24 +121,24 @@ class Memory:
             return broadcast.text  # it has been filled in, and braces in it are braces
         return broadcast.text_for(recipient)
 
-    def _status(self, id: str, posted: Sequence[SentMessage]) -> Status:
+    def _status(self, id: str, sent: Sequence[SentMessage]) -> Status:
         reports = [
-            Report(each.to, each.state, each.id, each.reference, each.detail) for each in posted
+            Report(each.to, each.state, each.id, each.reference, each.detail) for each in sent
         ]
         return Status(
             id=id,
-            state=State.overall([each.state for each in posted]),
-            counts=dict(Counter(each.state for each in posted)),
+            state=State.overall([each.state for each in sent]),
+            counts=dict(Counter(each.state for each in sent)),
             reports=Reports(lambda: reports) if self.features.reports else (),
-            detail=posted[0].detail if len(posted) == 1 else None,
-            expected=len(posted),
+            detail=sent[0].detail if len(sent) == 1 else None,
+            expected=len(sent),
         )
 
 
-def _receipt(posted: SentMessage) -> Receipt:
-    return Receipt(posted.id, posted.state, posted.to, posted.reference)
+def _receipt(sent: SentMessage) -> Receipt:
+    return Receipt(sent.id, sent.state, sent.to, sent.reference)
 
 
-def _bulk_receipt(posted: Sequence[SentMessage]) -> BulkReceipt:
-    state = State.overall([each.state for each in posted])
-    return BulkReceipt(posted[0].call, state, tuple(map(_receipt, posted)))
+def _bulk_receipt(sent: Sequence[SentMessage]) -> BulkReceipt:
+    state = State.overall([each.state for each in sent])
+    return BulkReceipt(sent[0].call, state, tuple(map(_receipt, sent)))

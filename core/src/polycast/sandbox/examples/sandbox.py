@@ -14,7 +14,7 @@ from polycast.sandbox.clock import Clock
 from polycast.sandbox.examples.spec import Spec
 from polycast.sandbox.examples.taken import Missing, Refused, Taken
 from polycast.sandbox.fake import Accepted, Call, Sandbox
-from polycast.sandbox.faults import Dropped
+from polycast.sandbox.faults import ConnectionDropped
 from polycast.sandbox.outcomes import SimulatedOutcome
 
 __all__ = ["ExampleSandbox"]
@@ -117,10 +117,10 @@ class ExampleSandbox(Sandbox):
         """Lose the reply to the present request, where one of its messages is to lose it.
 
         Raises:
-            Dropped: one is (`SimulatedOutcome.REPLY_LOST`); the connection ends without an answer.
+            ConnectionDropped: one is (`SimulatedOutcome.REPLY_LOST`).
         """
         if any(message.fate is SimulatedOutcome.REPLY_LOST for message in messages):
-            raise Dropped
+            raise ConnectionDropped
 
     # What a sandbox of a provider with answers of its own overrides.
 

@@ -18,6 +18,7 @@ from polycast.testing.contract.broadcasting import BroadcastingContract
 from polycast.testing.contract.claiming import ClaimingContract
 from polycast.testing.contract.configuring import ConfiguringContract
 from polycast.testing.contract.controlling import ControllingContract
+from polycast.testing.contract.declarations import WORD, Pushed, Refusal, Vocabulary
 from polycast.testing.contract.exchanging import ExchangingContract
 from polycast.testing.contract.failing import FailingContract
 from polycast.testing.contract.finding import FindingContract
@@ -27,10 +28,9 @@ from polycast.testing.contract.losing import LosingContract
 from polycast.testing.contract.reading import ReadingContract
 from polycast.testing.contract.receiving import ReceivingContract
 from polycast.testing.contract.refusing import RefusingContract
+from polycast.testing.contract.required import Unfilled
 from polycast.testing.contract.sending import SendingContract
 from polycast.testing.contract.sharing import SharingContract
-from polycast.testing.contract.unfilled import Unfilled
-from polycast.testing.contract.words import WORD, Pushed, Refusal, Vocabulary
 
 __all__ = ["WORD", "ProviderContract", "Pushed", "Refusal", "Unfilled", "Vocabulary"]
 

@@ -1,4 +1,4 @@
-"""What every part of the contract stands on: the author's attributes, and worlds to try them in.
+"""What every part of the contract needs: the attributes of the author, and environments.
 
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
@@ -22,13 +22,13 @@ from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, Re
 from polycast.plugins.hookspecs import ProviderHooks
 from polycast.plugins.registry import load_provider
 from polycast.sandbox import LOOPBACK, Call, Received, Sandbox, SimulatedOutcome
-from polycast.testing.contract.unfilled import Unfilled, filled
-from polycast.testing.contract.words import Pushed, Refusal, Vocabulary
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.contract.declarations import Pushed, Refusal, Vocabulary
+from polycast.testing.contract.required import Unfilled, filled
+from polycast.testing.environments import Environment, environments
 
 __all__ = ["Contract", "MakeEnvironment", "done", "nowhere", "refusal", "sending"]
 
-#: Makes a world; `settings` are the client's, everything else belongs to the sandbox.
+#: Makes an environment; `settings` are the client's, everything else belongs to the sandbox.
 MakeEnvironment: TypeAlias = Callable[..., Environment[Sandbox]]
 
 
@@ -190,7 +190,7 @@ class Contract:
         """Tell whether an address as the sandbox was given it is this one of ours."""
         return _bare(to) == _bare(address)
 
-    # Messages and worlds.
+    # Messages and environments.
 
     def message(self, to: str | None = None, **changes: Any) -> Message:
         """Return a message that the provider takes."""
@@ -221,8 +221,8 @@ class Contract:
         ]
 
     @pytest.fixture
-    def world(self) -> Iterator[MakeEnvironment]:
-        """Make worlds: a client, the sandbox it talks to, and a time that stands still."""
+    def environment(self) -> Iterator[MakeEnvironment]:
+        """Make environments: a client, the sandbox it talks to, and a time that stands still."""
         # The present moment, because a provider may compare `send_at` with the real time.
         start = datetime.now(UTC).replace(microsecond=0)
         with ExitStack() as stack:
@@ -232,14 +232,14 @@ class Contract:
                 settings: Mapping[str, object] | None = None, **server: Any
             ) -> Environment[Sandbox]:
                 if not makers:
-                    makers.append(stack.enter_context(worlds(self.sandbox, start)))
+                    makers.append(stack.enter_context(environments(self.sandbox, start)))
                 return makers[0](settings, **server)
 
             yield make
 
-    def sending_operation(self, world: MakeEnvironment, how: str = "send") -> str:
+    def sending_operation(self, environment: MakeEnvironment, how: str = "send") -> str:
         """Return the operation that sends: the one after which the sandbox has a message more."""
-        here = world()
+        here = environment()
         sent = sending(here, lambda: self.ask(here.client, how))
         asked = ", ".join(str(request.operation) for request in here.server.requests)
         assert sent, (

@@ -58,11 +58,11 @@ class BroadcastingContract(Contract):
         )
 
     def test_everybody_gets_one_message_and_one_receipt_in_order(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """One message each, and one receipt each, in the order given, with the references."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         recipients = self.recipients(4)
         # Neither the order of addresses nor the reverse of it.
         recipients = [recipients[place] for place in (2, 0, 3, 1)]
@@ -79,11 +79,11 @@ class BroadcastingContract(Contract):
         )
 
     def test_an_address_that_comes_twice_is_answered_for_twice(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """Two rows of one address, with texts of their own, have a receipt each, in order."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         first, second = self.recipients(2)
         recipients = [first, second, attrs.evolve(first, text="And more", reference="again")]
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
@@ -92,12 +92,12 @@ class BroadcastingContract(Contract):
         # Whether somebody gets it once or twice is the provider's to say.
         assert all(0 < len(told) <= 2 for told in texts.values()), f"They got {texts}."
 
-    def test_a_receipt_leads_to_its_own_recipient(self, world: MakeEnvironment) -> None:
+    def test_a_receipt_leads_to_its_own_recipient(self, environment: MakeEnvironment) -> None:
         """Asked about the id of a recipient's receipt, the provider speaks of that recipient."""
         self.needs("send_bulk")
         self.needs("status")
         self.claims("reports")
-        here = world()
+        here = environment()
         recipients = self.recipients(3)
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
         here.clock.advance(self.settled_after)
@@ -110,10 +110,10 @@ class BroadcastingContract(Contract):
                 f"The receipt for {receipt.to} has the id {receipt.id}, which is about {told}."
             )
 
-    def test_everybody_gets_their_own_text(self, world: MakeEnvironment) -> None:
+    def test_everybody_gets_their_own_text(self, environment: MakeEnvironment) -> None:
         """Variables are filled in for each, wherever they stand in the text."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         recipients = self.recipients(3)
         sent = here.client.send_bulk(
             self.broadcast(text="Dear {name}! {name}, your table.", recipients=recipients)
@@ -131,14 +131,14 @@ class BroadcastingContract(Contract):
 
     @pytest.mark.parametrize("odd", _ODD)
     def test_odd_characters_arrive_or_are_refused_before_any_request(
-        self, world: MakeEnvironment, odd: str
+        self, environment: MakeEnvironment, odd: str
     ) -> None:
         """In a text, and in a variable, nothing is taken for the provider's own notation."""
         self.needs("send_bulk")
         people = self.people(2)
         written = odd.replace("{", "{{").replace("}", "}}")
         for text, name in ((f"Dear {{name}}: {written}", "Bob"), ("Dear {name}!", odd)):
-            here = world()
+            here = environment()
             recipients = [Recipient(people[0], {"name": name}), Recipient(people[1], {"name": "A"})]
             broadcast = self.broadcast(text=text, recipients=recipients)
             try:
@@ -153,10 +153,10 @@ class BroadcastingContract(Contract):
                 "is refused in `prepare`; everything else arrives as it was written."
             )
 
-    def test_a_text_of_ones_own_wins(self, world: MakeEnvironment) -> None:
+    def test_a_text_of_ones_own_wins(self, environment: MakeEnvironment) -> None:
         """A recipient with a text of their own gets that one; the others get the broadcast's."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         people = self.people(2)
         recipients = [Recipient(people[0]), Recipient(people[1], text="Yours alone")]
         here.client.send_bulk(self.broadcast(recipients=recipients))
@@ -164,12 +164,12 @@ class BroadcastingContract(Contract):
         assert texts == {people[0]: ["Your table is ready"], people[1]: ["Yours alone"]}, texts
 
     def test_a_personalised_broadcast_is_one_call_where_that_is_claimed(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """Where the provider fills in variables, or takes texts, one call is enough."""
         self.needs("send_bulk")
-        operation = self.sending_operation(world, "send_bulk")
-        here = world()
+        operation = self.sending_operation(environment, "send_bulk")
+        here = environment()
         sent = here.client.send_bulk(
             self.broadcast(text="Dear {name}", recipients=self.recipients(3))
         )
@@ -188,7 +188,7 @@ class BroadcastingContract(Contract):
                 f"calls of {operation}."
             )
 
-    def test_all_kinds_of_address_share_a_broadcast(self, world: MakeEnvironment) -> None:
+    def test_all_kinds_of_address_share_a_broadcast(self, environment: MakeEnvironment) -> None:
         """A list may mix them: who is reached alone has a call alone, and nobody is left out."""
         self.needs("send_bulk")
         known, single = self.kinds(), self.features.exclusive_schemes
@@ -206,7 +206,7 @@ class BroadcastingContract(Contract):
             pytest.skip(f"{self.provider} takes one kind of address, many in a call.")
 
         def taken(recipients: list[Recipient]) -> int:
-            here = world()
+            here = environment()
             names = ", ".join(each.to for each in recipients)
             sent = done(
                 lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
@@ -227,11 +227,11 @@ class BroadcastingContract(Contract):
         )
 
     def test_a_variable_that_is_missing_is_refused_before_any_request(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """Nobody is greeted as `{name}`, and nobody is sent anything."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         recipients = [*self.recipients(1), Recipient(self.people(2)[1])]
         refusal(
             lambda: here.client.send_bulk(
@@ -242,10 +242,10 @@ class BroadcastingContract(Contract):
         )
         assert not here.server.requests, "A missing variable was noticed after a request."
 
-    def test_one_bad_row_costs_that_row_only(self, world: MakeEnvironment) -> None:
+    def test_one_bad_row_costs_that_row_only(self, environment: MakeEnvironment) -> None:
         """A recipient whom the provider refuses costs nobody else their message, or receipt."""
         self.needs("send_bulk")
-        here = world()
+        here = environment()
         people = self.people(2)
         bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         broadcast = self.broadcast(recipients=[people[0], bad, people[1]])
@@ -282,13 +282,13 @@ class BroadcastingContract(Contract):
         assert not told & _WELL, f"{bad} was refused, and its report says {told}."
 
     def test_a_long_list_is_divided_and_answered_for_as_one(
-        self, world: MakeEnvironment, monkeypatch: pytest.MonkeyPatch
+        self, environment: MakeEnvironment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """More recipients than fit one call take several; order, ids and states stay whole."""
         self.needs("send_bulk")
         plugin: Any = self.plugin
         monkeypatch.setattr(plugin, "features", attrs.evolve(plugin.features, bulk_limit=2))
-        here = world()
+        here = environment()
         recipients = self.recipients(5)
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
         self._check_order(sent.receipts, recipients)
@@ -306,13 +306,13 @@ class BroadcastingContract(Contract):
             told = [str(report.to) for report in status.reports]
             assert len(told) == 5, f"Of five recipients in three calls, {told} were reported."
 
-    def test_as_many_as_are_claimed_fit_one_call(self, world: MakeEnvironment) -> None:
+    def test_as_many_as_are_claimed_fit_one_call(self, environment: MakeEnvironment) -> None:
         """A list as long as the limit is one call that the provider takes; one more is two."""
         self.needs("send_bulk")
         limit = self.features.bulk_limit
         if limit is None:
             pytest.skip(f"Features of {self.provider} states no bulk_limit.")
-        here = world()
+        here = environment()
         people = self.people(limit + 1)
         plan = here.client.plan(self.broadcast(recipients=people))
         sizes = [batch.size for batch in plan.batches]

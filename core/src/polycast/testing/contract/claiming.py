@@ -14,9 +14,9 @@ from polycast.errors import ProviderError, Unsupported, UsageError
 from polycast.model.messages import Action, State
 from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal, sending
-from polycast.testing.contract.looking import Fields, carries, changed, fields
-from polycast.testing.contract.sampling import names, parts, without
-from polycast.testing.contract.unfilled import filled
+from polycast.testing.contract.option_samples import names, parts, without
+from polycast.testing.contract.required import filled
+from polycast.testing.contract.wire_diff import Fields, carries, changed, fields
 from polycast.testing.environments import Environment
 
 __all__ = ["ClaimingContract"]
@@ -43,19 +43,25 @@ class ClaimingContract(Contract):
         return fields(sending(here, call))
 
     def _prove(
-        self, world: MakeEnvironment, name: str, value: Any, *, unlike: Any = None, found: str = ""
+        self,
+        environment: MakeEnvironment,
+        name: str,
+        value: Any,
+        *,
+        unlike: Any = None,
+        found: str = "",
     ) -> None:
         """Prove that a field changes what leaves, in messages and in broadcasts.
 
         Args:
-            world: makes worlds.
+            environment: makes environments.
             name: the field.
             value: what it is given.
             unlike: what it is given in the other requests.
             found: what has to be found in the request, or in the fake's record.
         """
         for how in self.ways:
-            here = world()
+            here = environment()
             needed = filled(self.alongside).get(name, {})
             other = {**needed, name: unlike} if unlike else needed
             plain = [self._ask(here, how, other) for _ in range(2)]
@@ -71,34 +77,34 @@ class ClaimingContract(Contract):
                 f"Features claims {name}, and {found!r} is nowhere in what {how} sent."
             )
 
-    def test_a_sender_travels(self, world: MakeEnvironment) -> None:
+    def test_a_sender_travels(self, environment: MakeEnvironment) -> None:
         """A sender that is asked for is told to the provider."""
         self.claims("sender")
-        self._prove(world, "sender", self.sender, found=self.sender)
+        self._prove(environment, "sender", self.sender, found=self.sender)
 
-    def test_a_time_to_live_travels(self, world: MakeEnvironment) -> None:
+    def test_a_time_to_live_travels(self, environment: MakeEnvironment) -> None:
         """A time to live that is asked for is told to the provider."""
         self.claims("ttl")
-        self._prove(world, "ttl", timedelta(hours=2), unlike=timedelta(hours=1))
+        self._prove(environment, "ttl", timedelta(hours=2), unlike=timedelta(hours=1))
 
-    def test_media_travel(self, world: MakeEnvironment) -> None:
+    def test_media_travel(self, environment: MakeEnvironment) -> None:
         """Pictures and files that are asked for are told to the provider."""
         self.claims("media")
         media = filled(self.media)
         first = media[0]
-        self._prove(world, "media", media, found=first if isinstance(first, str) else "")
+        self._prove(environment, "media", media, found=first if isinstance(first, str) else "")
 
-    def test_a_callback_url_travels(self, world: MakeEnvironment) -> None:
+    def test_a_callback_url_travels(self, environment: MakeEnvironment) -> None:
         """The address for delivery reports is told to the provider."""
         self.claims("callbacks")
         url = "https://example.com/reports-of-polycast"
-        self._prove(world, "callback_url", url, found=url)
+        self._prove(environment, "callback_url", url, found=url)
 
-    def test_a_scheduled_message_waits_for_its_moment(self, world: MakeEnvironment) -> None:
+    def test_a_scheduled_message_waits_for_its_moment(self, environment: MakeEnvironment) -> None:
         """It arrives at its moment, not before and not much later, whatever the time zone."""
         self.claims("scheduling")
         for how in self.ways:
-            here = world()
+            here = environment()
             moment = here.clock.now() + timedelta(days=1)
             moment = moment.replace(second=0).astimezone(_FAR)
             if how == "send":
@@ -121,11 +127,11 @@ class ClaimingContract(Contract):
                 "send_at is written, and by whose clock."
             )
 
-    def test_each_channel_can_be_asked_for(self, world: MakeEnvironment) -> None:
+    def test_each_channel_can_be_asked_for(self, environment: MakeEnvironment) -> None:
         """Every channel that is claimed is taken, and each changes what leaves."""
         taken: set[str] = set()
         for how in self.ways:
-            here = world()
+            here = environment()
             routes: dict[tuple[str, ...], list[Fields]] = {}
             for length in (1, 2):
                 for route in permutations(self.features.channels, length):
@@ -155,7 +161,7 @@ class ClaimingContract(Contract):
             # Which channels go together is the provider's to say.
             return []
 
-    def test_each_option_travels(self, world: MakeEnvironment) -> None:
+    def test_each_option_travels(self, environment: MakeEnvironment) -> None:
         """Every field of the provider's own options changes what leaves."""
         self.claims("options")
         kind = self.features.options
@@ -173,7 +179,7 @@ class ClaimingContract(Contract):
             refusals: list[str] = []
             for how in self.ways:
                 try:
-                    silent.append(self._silent(world, how, sample, lacking))
+                    silent.append(self._silent(environment, how, sample, lacking))
                 except (UsageError, ProviderError) as error:
                     # Some options are for messages alone, others for broadcasts.
                     refusals.append(f"{how}: {error}")
@@ -197,7 +203,7 @@ class ClaimingContract(Contract):
 
     def _silent(
         self,
-        world: MakeEnvironment,
+        environment: MakeEnvironment,
         how: str,
         sample: Mapping[str, object],
         lacking: Mapping[str, Any],
@@ -208,7 +214,7 @@ class ClaimingContract(Contract):
             UsageError: such options are refused.
             ProviderError: such options are refused by the provider.
         """
-        here = world()
+        here = environment()
         self._ask(here, how, {})
         whole = [self._ask(here, how, sample) for _ in range(2)]
         silent = set()
@@ -226,7 +232,7 @@ class ClaimingContract(Contract):
         )
         return silent
 
-    def test_each_kind_of_address_is_taken(self, world: MakeEnvironment) -> None:
+    def test_each_kind_of_address_is_taken(self, environment: MakeEnvironment) -> None:
         """Something is sent to an address of every scheme that is claimed."""
         known, schemes = self.kinds(), self.features.schemes
         missing = [each for each in schemes if each != "*" and each not in known]
@@ -240,17 +246,17 @@ class ClaimingContract(Contract):
             if scheme not in schemes and "*" not in schemes:
                 continue
             for how in self.ways:
-                here = world()
+                here = environment()
                 if how == "send":
                     here.client.send(self.message(address))
                 else:
                     here.client.send_bulk(self.broadcast(recipients=[address]))
                 assert here.server.accepted, f"{how} to {address} reached nobody."
 
-    def test_a_text_is_asked_for_where_it_must_be_there(self, world: MakeEnvironment) -> None:
+    def test_a_text_is_asked_for_where_it_must_be_there(self, environment: MakeEnvironment) -> None:
         """Media alone are sent where they may be, and refused before any request otherwise."""
         features = self.features
-        here = world()
+        here = environment()
         if features.media and not features.text_required:
             needed = filled(self.alongside).get("media", {})
             alone = {**needed, "text": None, "media": filled(self.media)}
@@ -264,10 +270,10 @@ class ClaimingContract(Contract):
     # What is not claimed.
 
     def test_what_is_not_claimed_is_refused_before_any_request(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
-        here = world()
+        here = environment()
         for detail, changes in self._unclaimed(here):
             for how in self.ways:
                 refusal(
@@ -291,12 +297,12 @@ class ClaimingContract(Contract):
         return [(detail, changes) for detail, claimed, changes in fields_ if not claimed]
 
     def test_other_kinds_of_address_are_refused_before_any_request(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """An address of a scheme that is not claimed reaches nobody."""
         if "*" in self.features.schemes:
             pytest.skip(f"Features of {self.provider} takes addresses of every scheme.")
-        here = world()
+        here = environment()
         calls: dict[str, Callable[[], object]] = {
             "send": lambda: here.client.send(self.message("pigeon:7")),
             "send_bulk": lambda: here.client.send_bulk(

@@ -135,8 +135,8 @@ class ConfiguringContract(Contract):
             assert value not in str(error), f"The error shows {name}: {type(error).__name__}"
             assert value not in repr(error.__cause__), f"The cause of the error shows {name}."
 
-    def test_connecting_asks_nobody(self, world: MakeEnvironment) -> None:
+    def test_connecting_asks_nobody(self, environment: MakeEnvironment) -> None:
         """No request is made before the first call."""
-        here = world()
+        here = environment()
         here.connect()
         assert not here.server.requests, "connect made a request."

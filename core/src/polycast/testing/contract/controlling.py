@@ -42,8 +42,10 @@ class ControllingContract(Contract):
             here.client.control(sent.id, each)
         return sent.id
 
-    def _act(self, world: MakeEnvironment, action: Action) -> tuple[Environment[Sandbox], str]:
-        here = world()
+    def _act(
+        self, environment: MakeEnvironment, action: Action
+    ) -> tuple[Environment[Sandbox], str]:
+        here = environment()
         id = self._begin(here, action)
         status = done(lambda: here.client.control(id, action), f"The action {action}")
         assert isinstance(status, Status), f"control answered with {status!r}."
@@ -55,30 +57,30 @@ class ControllingContract(Contract):
         here.clock.advance(self.settled_after)
         return len(here.server.inbox)
 
-    def test_pausing_holds_messages_back(self, world: MakeEnvironment) -> None:
+    def test_pausing_holds_messages_back(self, environment: MakeEnvironment) -> None:
         """A paused broadcast is PAUSED, and sends nothing more."""
-        here, id = self._act(world, Action.PAUSE)
+        here, id = self._act(environment, Action.PAUSE)
         state = here.client.status(id).state
         assert state is State.PAUSED, f"A broadcast that was paused is {state}."
         assert self._arrived(here) < self.crowd, "A paused broadcast went on to its end."
 
-    def test_resuming_lets_them_go_on(self, world: MakeEnvironment) -> None:
+    def test_resuming_lets_them_go_on(self, environment: MakeEnvironment) -> None:
         """A resumed broadcast reaches everybody."""
-        here, id = self._act(world, Action.RESUME)
+        here, id = self._act(environment, Action.RESUME)
         assert self._arrived(here) == self.crowd, "A resumed broadcast did not reach everybody."
         status = here.client.status(id)
         assert status.is_final, f"Long after it was resumed, a broadcast is {status.state}."
 
-    def test_stopping_is_for_good(self, world: MakeEnvironment) -> None:
+    def test_stopping_is_for_good(self, environment: MakeEnvironment) -> None:
         """A stopped broadcast is CANCELLED, and sends nothing more."""
-        here, id = self._act(world, Action.STOP)
+        here, id = self._act(environment, Action.STOP)
         state = here.client.status(id).state
         assert state is State.CANCELLED, f"A broadcast that was stopped is {state}."
         assert self._arrived(here) < self.crowd, "A stopped broadcast went on to its end."
 
-    def test_deleting_leaves_nothing(self, world: MakeEnvironment) -> None:
+    def test_deleting_leaves_nothing(self, environment: MakeEnvironment) -> None:
         """A deleted broadcast sends nothing more, and is CANCELLED or no longer known."""
-        here, id = self._act(world, Action.DELETE)
+        here, id = self._act(environment, Action.DELETE)
         try:
             state = here.client.status(id).state
         except ProviderError:
@@ -87,9 +89,9 @@ class ControllingContract(Contract):
             assert state is State.CANCELLED, f"A deleted broadcast is {state}."
         assert self._arrived(here) < self.crowd, "A deleted broadcast went on to its end."
 
-    def test_an_action_that_does_not_fit_is_refused(self, world: MakeEnvironment) -> None:
+    def test_an_action_that_does_not_fit_is_refused(self, environment: MakeEnvironment) -> None:
         """Resuming what was never paused is an error, and changes nothing."""
-        here = world()
+        here = environment()
         self._begin(here, Action.PAUSE)
         if Action.RESUME not in self.features.actions:
             pytest.skip(f"Features of {self.provider} does not claim the action resume.")
@@ -101,10 +103,10 @@ class ControllingContract(Contract):
         )
 
     def test_actions_that_are_not_claimed_are_refused_before_any_request(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """They reach nobody, and the error names what is offered."""
-        here = world()
+        here = environment()
         for action in set(Action) - self.features.actions:
             refusal(
                 lambda action=action: here.client.control("1", action),  # type: ignore[misc]
@@ -115,10 +117,10 @@ class ControllingContract(Contract):
 
     @pytest.mark.parametrize("action", list(Action))
     def test_a_lost_reply_to_an_action_is_not_repeated(
-        self, world: MakeEnvironment, action: Action
+        self, environment: MakeEnvironment, action: Action
     ) -> None:
         """An action that may have been carried out is not carried out again by itself."""
-        here = world()
+        here = environment()
         id = self._begin(here, action)
         before = len(here.server.requests)
         here.server.faults.add(LoseReply(), times=3)

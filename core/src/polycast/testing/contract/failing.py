@@ -18,7 +18,7 @@ from polycast.errors import (
 )
 from polycast.sandbox import Answer, Error, Garbage, Throttle
 from polycast.testing.contract.base import Contract, MakeEnvironment, nowhere, refusal
-from polycast.testing.contract.unfilled import filled
+from polycast.testing.contract.required import filled
 
 __all__ = ["FailingContract"]
 
@@ -37,12 +37,12 @@ class FailingContract(Contract):
 
     @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
     def test_a_refused_send_is_told_by_its_status(
-        self, world: MakeEnvironment, status: int, kind: type[ProviderError]
+        self, environment: MakeEnvironment, status: int, kind: type[ProviderError]
     ) -> None:
         """A refusal that says nothing itself is told apart by its HTTP status, after one try."""
         self.needs("send")
-        operation = self.sending_operation(world)
-        here = world()
+        operation = self.sending_operation(environment)
+        here = environment()
         here.server.faults.add(Answer(status, "No.\n"), times=2, operation=operation)
         error = refusal(
             lambda: here.client.send(self.message()), kind, f"HTTP {status} after a send"
@@ -54,12 +54,12 @@ class FailingContract(Contract):
 
     @pytest.mark.parametrize(("status", "kind"), _BY_STATUS)
     def test_a_refused_question_is_told_by_its_status(
-        self, world: MakeEnvironment, status: int, kind: type[ProviderError]
+        self, environment: MakeEnvironment, status: int, kind: type[ProviderError]
     ) -> None:
         """The same holds for asking."""
         self.needs("send")
         self.needs("status")
-        here = world()
+        here = environment()
         id = str(here.client.send(self.message()).id)
         here.server.faults.add(Answer(status, "No.\n"), times=2)
         error = refusal(lambda: here.client.status(id), kind, f"HTTP {status} after a question")
@@ -69,17 +69,17 @@ class FailingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     def test_a_send_that_the_provider_failed_at_is_not_repeated(
-        self, world: MakeEnvironment, status: int, how: str
+        self, environment: MakeEnvironment, status: int, how: str
     ) -> None:
         """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
         self.needs(how)
-        operation = self.sending_operation(world, how)
+        operation = self.sending_operation(environment, how)
         # In the provider's own words, which may say more, and in nobody's.
         for fault, kinds in (
             (Error(status), (ProviderError, OutcomeUnknown)),
             (Answer(status, "No.\n"), (ProviderUnavailable,)),
         ):
-            here = world()
+            here = environment()
             here.server.faults.add(fault, times=2, operation=operation)
             error = refusal(
                 lambda here=here: self.ask(here.client, how),  # type: ignore[misc]
@@ -92,11 +92,11 @@ class FailingContract(Contract):
             assert not error.safe_to_retry, f"HTTP {status} after a {how} is called safe to repeat."
             assert len(here.server.faults) == 1, f"A {how} was repeated after HTTP {status}."
 
-    def test_too_many_requests_say_when_to_come_back(self, world: MakeEnvironment) -> None:
+    def test_too_many_requests_say_when_to_come_back(self, environment: MakeEnvironment) -> None:
         """429 is RateLimited, with the seconds that were asked for, and safe to repeat."""
         self.needs("send")
-        operation = self.sending_operation(world)
-        here = world()
+        operation = self.sending_operation(environment)
+        here = environment()
         here.server.faults.add(Throttle(retry_after=7200), operation=operation)
         error = refusal(
             lambda: here.client.send(self.message()), RateLimited, "HTTP 429 after a send"
@@ -106,11 +106,11 @@ class FailingContract(Contract):
         )
         assert error.safe_to_retry, "What was refused for its rate was not carried out."
 
-    def test_a_web_page_is_no_answer(self, world: MakeEnvironment) -> None:
+    def test_a_web_page_is_no_answer(self, environment: MakeEnvironment) -> None:
         """HTML with status 200 leaves a send unknown, and a question unanswered."""
         self.needs("send")
-        operation = self.sending_operation(world)
-        here = world()
+        operation = self.sending_operation(environment)
+        here = environment()
         here.server.faults.add(Garbage(), times=2, operation=operation)
         refusal(lambda: here.client.send(self.message()), OutcomeUnknown, "A page after a send")
         assert len(here.server.faults) == 1, "A send was repeated after a web page."
@@ -123,12 +123,12 @@ class FailingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("body", ["", "{", "[]", "{}", "null", "<a/>", "\x00\xff", "OK"])
     def test_an_answer_of_no_form_is_no_answer(
-        self, world: MakeEnvironment, body: str, how: str
+        self, environment: MakeEnvironment, body: str, how: str
     ) -> None:
         """Whatever comes with status 200, a send ends in one of our errors, unknown or refused."""
         self.needs(how)
-        operation = self.sending_operation(world, how)
-        here = world()
+        operation = self.sending_operation(environment, how)
+        here = environment()
         kind = "application/xml" if body.startswith("<") else "application/json"
         here.server.faults.add(Answer(200, body, kind), times=2, operation=operation)
         refusal(
@@ -136,9 +136,9 @@ class FailingContract(Contract):
         )
         assert len(here.server.faults) == 1, f"A send was repeated after the answer {body!r}."
 
-    def test_nobody_there_is_safe_to_repeat(self, world: MakeEnvironment) -> None:
+    def test_nobody_there_is_safe_to_repeat(self, environment: MakeEnvironment) -> None:
         """Where no connection is made nothing was sent: unavailable, repeated, safe to repeat."""
-        here = world()
+        here = environment()
         client = here.connect(base_url=self.sandbox.base_url(nowhere()))
         before = len(here.pauses)
         error = refusal(
@@ -150,11 +150,11 @@ class FailingContract(Contract):
         if hasattr(getattr(client.provider, "api", None), "transport"):
             assert len(here.pauses) > before, "A send that never left was given up at once."
 
-    def test_wrong_credentials_are_told_as_such(self, world: MakeEnvironment) -> None:
+    def test_wrong_credentials_are_told_as_such(self, environment: MakeEnvironment) -> None:
         """Each secret is checked by the provider, and a wrong one is AuthenticationFailed."""
         self.needs("send")
         for name in self.secrets:
-            here = world({name: "wr0ng-and-secret"})
+            here = environment({name: "wr0ng-and-secret"})
             error = refusal(
                 lambda here=here: here.client.send(self.message()),  # type: ignore[misc]
                 AuthenticationFailed,
@@ -163,18 +163,18 @@ class FailingContract(Contract):
             assert "wr0ng-and-secret" not in str(error), f"The error shows a wrong {name}."
             assert not here.server.accepted, f"With a wrong {name}, a message was taken on."
 
-    def test_documented_refusals_become_their_errors(self, world: MakeEnvironment) -> None:
+    def test_documented_refusals_become_their_errors(self, environment: MakeEnvironment) -> None:
         """Each refusal of the provider's documents is its own error, with the provider's words."""
         refusals = filled(self.refusals)
         assert refusals, "There are no refusals: a provider that never refuses is not documented."
         for expected in refusals:
-            here = world(dict(expected.settings), **expected.sandbox)
+            here = environment(dict(expected.settings), **expected.sandbox)
             ask = expected.ask or (lambda client: self.ask(client, self.ways[0]))
             if expected.answer is not None:
                 # As often as it is asked for: a rate that was exceeded still is.
                 operation = None
                 if expected.ask is None:
-                    operation = self.sending_operation(world, self.ways[0])
+                    operation = self.sending_operation(environment, self.ways[0])
                 here.server.faults.add(expected.answer, times=20, operation=operation)
             error = refusal(
                 lambda here=here, ask=ask: ask(here.client),  # type: ignore[misc]
@@ -189,10 +189,10 @@ class FailingContract(Contract):
             )
 
     def test_an_address_that_is_no_url_is_a_setting_to_correct(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """A base_url that cannot be one is a SettingsError, at the latest with the first call."""
-        here = world()
+        here = environment()
         refusal(
             lambda: self.ask(here.connect(base_url="http://exa mple:port"), self.ways[0]),
             SettingsError,

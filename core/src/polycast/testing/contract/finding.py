@@ -16,8 +16,8 @@ from polycast.errors import OutcomeUnknown, PolycastError, UsageError
 from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, State
 from polycast.sandbox import Answer, Error, Fault, Garbage, LoseReply, Refuse, Sandbox
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
-from polycast.testing.contract.unfilled import filled
-from polycast.testing.environments import Environment, worlds
+from polycast.testing.contract.required import filled
+from polycast.testing.environments import Environment, environments
 
 __all__ = ["FindingContract"]
 
@@ -35,27 +35,27 @@ class FindingContract(Contract):
 
     def _lose(
         self,
-        world: MakeEnvironment,
+        environment: MakeEnvironment,
         here: Environment[Sandbox],
         request: Message | Broadcast,
         fault: Fault,
     ) -> datetime:
         """Lose the reply to a request, and return a moment before it left."""
         how = "send" if isinstance(request, Message) else "send_bulk"
-        operation = self.sending_operation(world, how)
+        operation = self.sending_operation(environment, how)
         since = here.clock.now() - timedelta(seconds=1)
         here.server.faults.add(fault, operation=operation)
         refusal(lambda: _send(here, request), OutcomeUnknown, f"A lost reply to {how}")
         return since
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_what_arrived_is_found_afterwards(self, world: MakeEnvironment, how: str) -> None:
+    def test_what_arrived_is_found_afterwards(self, environment: MakeEnvironment, how: str) -> None:
         """After a lost reply, lookup returns what the reply would have said, and sends nothing."""
         self.needs(how)
         self.claims("lookup")
-        here = world()
+        here = environment()
         request = self.message() if how == "send" else self.broadcast(3)
-        since = self._lose(world, here, request, LoseReply())
+        since = self._lose(environment, here, request, LoseReply())
         taken = len(here.server.accepted)
         # Some providers list a message only once it has been handed on; nobody asks at once.
         here.clock.advance(60.0)
@@ -75,13 +75,13 @@ class FindingContract(Contract):
             status = done(lambda: here.client.status(id), f"The status of {id}, which was found,")
             assert status.id == id, f"Asked about {id}, the status is of {status.id}."
 
-    def test_lookup_is_repeated_like_every_question(self, world: MakeEnvironment) -> None:
+    def test_lookup_is_repeated_like_every_question(self, environment: MakeEnvironment) -> None:
         """It only reads, so trouble on the way is none of the caller's."""
         self.needs("send")
         self.claims("lookup")
-        here = world()
+        here = environment()
         request = self.message()
-        since = self._lose(world, here, request, LoseReply())
+        since = self._lose(environment, here, request, LoseReply())
         here.server.faults.add(Error(503), times=2)
         found = done(lambda: here.client.lookup(request, since), "A lookup that met trouble twice")
         assert found is not None, "After trouble on the way, lookup does not find what is there."
@@ -95,7 +95,7 @@ class FindingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize("arrived", _ARRIVED)
     def test_a_misleading_list_proves_nothing(
-        self, world: MakeEnvironment, arrived: bool, how: str
+        self, environment: MakeEnvironment, arrived: bool, how: str
     ) -> None:
         """Among look-alikes on small pages in any order, only the lost request is found.
 
@@ -108,19 +108,19 @@ class FindingContract(Contract):
         with _earlier(self.sandbox) as make:
             here = make()
             others = self._send_alike(here, request)
-            since = self._lose(world, here, request, LoseReply() if arrived else Refuse())
+            since = self._lose(environment, here, request, LoseReply() if arrived else Refuse())
             here.clock.advance(60.0)
             here.server.listing.shuffled, here.server.listing.page_size = True, 2
             for _ in range(3):
                 self._judge(here, request, since, arrived=arrived, others=others)
 
-    def test_what_is_listed_late_is_not_found_too_early(self, world: MakeEnvironment) -> None:
+    def test_what_is_listed_late_is_not_found_too_early(self, environment: MakeEnvironment) -> None:
         """What the provider does not list yet is never found, and is found as soon as it does."""
         how = self.ways[-1]
         self.claims("lookup")
         request = self._request(how)
-        here = world()
-        since = self._lose(world, here, request, LoseReply())
+        here = environment()
+        since = self._lose(environment, here, request, LoseReply())
         here.server.listing.lag = 3600.0
         with contextlib.suppress(OutcomeUnknown):
             found = here.client.lookup(request, since)
@@ -132,13 +132,13 @@ class FindingContract(Contract):
         self._judge(here, request, since, arrived=True, others=set())
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
-    def test_somebody_elses_404_is_no_absence(self, world: MakeEnvironment, how: str) -> None:
+    def test_somebody_elses_404_is_no_absence(self, environment: MakeEnvironment, how: str) -> None:
         """Only the provider's own word says that it has nothing; a web server's says nothing."""
         self.needs(how)
         self.claims("lookup")
-        here = world()
+        here = environment()
         request = self._request(how)
-        since = self._lose(world, here, request, LoseReply())
+        since = self._lose(environment, here, request, LoseReply())
         for status, body, kind in (
             (404, "<html><title>404 Not Found</title></html>", "text/html"),
             (404, "", "text/plain"),
@@ -266,9 +266,9 @@ class FindingContract(Contract):
 
 @contextlib.contextmanager
 def _earlier(sandbox: type[Sandbox], *, running: bool = False) -> Iterator[MakeEnvironment]:
-    """Make worlds that begin so long ago that something older can be sent."""
+    """Make environments that begin so long ago that something older can be sent."""
     start = datetime.now(UTC).replace(microsecond=0) - _EARLIER
-    with worlds(sandbox, start, running=running) as make:
+    with environments(sandbox, start, running=running) as make:
         yield make
 
 

@@ -9,8 +9,8 @@ from polycast.errors import PolycastError, ProviderError
 from polycast.model.messages import Report, State, Status
 from polycast.sandbox import Answer, SimulatedOutcome
 from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
-from polycast.testing.contract.unfilled import filled
-from polycast.testing.contract.words import WORD, Vocabulary
+from polycast.testing.contract.declarations import WORD, Vocabulary
+from polycast.testing.contract.required import filled
 
 __all__ = ["FollowingContract"]
 
@@ -24,11 +24,11 @@ _FAILED = (State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED)
 class FollowingContract(Contract):
     """How far messages and broadcasts have come."""
 
-    def test_a_message_is_followed_to_its_end(self, world: MakeEnvironment) -> None:
+    def test_a_message_is_followed_to_its_end(self, environment: MakeEnvironment) -> None:
         """From its receipt to a final state that is a success, under the same id."""
         self.needs("send")
         self.needs("status")
-        here = world()
+        here = environment()
         receipt = here.client.send(self.message())
         assert receipt.id, "A message that was taken on has no id to ask about."
         first = here.client.status(receipt.id)
@@ -49,11 +49,11 @@ class FollowingContract(Contract):
         )
         assert last.raw is not None, "The provider's own answer is missing from `raw`."
 
-    def test_a_broadcast_is_followed_to_its_end(self, world: MakeEnvironment) -> None:
+    def test_a_broadcast_is_followed_to_its_end(self, environment: MakeEnvironment) -> None:
         """As a whole, and recipient by recipient where the provider tells."""
         self.needs("send_bulk")
         self.needs("status")
-        here = world()
+        here = environment()
         recipients = self.recipients(3)
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
         assert sent.id, "A broadcast that was taken on has no id to ask about."
@@ -85,11 +85,11 @@ class FollowingContract(Contract):
                 f"{each.reference!r} was given."
             )
 
-    def test_moments_are_told_by_the_right_clock(self, world: MakeEnvironment) -> None:
+    def test_moments_are_told_by_the_right_clock(self, environment: MakeEnvironment) -> None:
         """Every moment has a time zone, and is when it happened, whatever clock it was told by."""
         self.needs("send_bulk")
         self.needs("status")
-        here = world()
+        here = environment()
         begun = here.clock.now()
         id = str(here.client.send_bulk(self.broadcast(1)).id)
         for seconds in _SHORTLY:
@@ -106,11 +106,11 @@ class FollowingContract(Contract):
                     f"Sent at {begun}, {name} is {moment} at {now}: look at whose clock tells it."
                 )
 
-    def test_a_failure_is_no_success(self, world: MakeEnvironment) -> None:
+    def test_a_failure_is_no_success(self, environment: MakeEnvironment) -> None:
         """A message that was taken on and failed is never told as delivered."""
         self.needs("send")
         self.needs("status")
-        here = world()
+        here = environment()
         receipt = here.client.send(
             self.message(self.fated(SimulatedOutcome.FAILS, self.failing, "failing"))
         )
@@ -131,7 +131,9 @@ class FollowingContract(Contract):
 
     # Vocabulary.
 
-    def test_documented_words_mean_what_the_documents_say(self, world: MakeEnvironment) -> None:
+    def test_documented_words_mean_what_the_documents_say(
+        self, environment: MakeEnvironment
+    ) -> None:
         """Every word of the provider's documents becomes the state that it stands for."""
         self.needs("status")
         vocabularies = filled(self.vocabulary)
@@ -139,16 +141,16 @@ class FollowingContract(Contract):
         misread = []
         for vocabulary in vocabularies:
             for word, meant in vocabulary.words.items():
-                told = self._told(world, vocabulary, word)
+                told = self._told(environment, vocabulary, word)
                 if told.state is not meant:
                     misread.append(f"{word!r} means {meant}, and is read as {told.state}")
         assert not misread, f"Look at the table of states: {'; '.join(misread)}."
 
-    def test_a_word_of_no_page_is_unknown_and_kept(self, world: MakeEnvironment) -> None:
+    def test_a_word_of_no_page_is_unknown_and_kept(self, environment: MakeEnvironment) -> None:
         """It is neither guessed at nor an error: the state is UNKNOWN, and the word is there."""
         self.needs("status")
         for vocabulary in filled(self.vocabulary):
-            told = self._told(world, vocabulary, vocabulary.unknown)
+            told = self._told(environment, vocabulary, vocabulary.unknown)
             assert told.state is State.UNKNOWN, (
                 f"Nobody knows the word {vocabulary.unknown!r}, and it is read as {told.state}."
             )
@@ -158,9 +160,11 @@ class FollowingContract(Contract):
                 f"`code`. They hold {kept!r}."
             )
 
-    def _told(self, world: MakeEnvironment, vocabulary: Vocabulary, word: str) -> Status | Report:
+    def _told(
+        self, environment: MakeEnvironment, vocabulary: Vocabulary, word: str
+    ) -> Status | Report:
         """Return what status makes of an answer with this word in it."""
-        here = world()
+        here = environment()
         for answer in vocabulary.answers:
             assert WORD in answer or len(vocabulary.answers) > 1, (
                 f"The answer of a vocabulary has no WORD in it: {answer!r}"
@@ -175,12 +179,12 @@ class FollowingContract(Contract):
 
     # Ids.
 
-    def test_an_id_of_nothing_is_not_found(self, world: MakeEnvironment) -> None:
+    def test_an_id_of_nothing_is_not_found(self, environment: MakeEnvironment) -> None:
         """An id that the provider does not know is a refusal, never a status."""
         self.needs("send")
         self.needs("status")
-        elsewhere = world().client.send(self.message())
-        here = world()
+        elsewhere = environment().client.send(self.message())
+        here = environment()
         error = refusal(
             lambda: here.client.status(str(elsewhere.id)),
             ProviderError,
@@ -188,9 +192,9 @@ class FollowingContract(Contract):
         )
         assert error.provider == self.provider, f"The error is of {error.provider!r}."
 
-    def test_what_is_no_id_is_refused(self, world: MakeEnvironment) -> None:
+    def test_what_is_no_id_is_refused(self, environment: MakeEnvironment) -> None:
         """Whatever stands in place of an id, one of our errors is raised."""
         self.needs("status")
-        here = world()
+        here = environment()
         for id in ("no id of yours", "../..", "%00", "a/b?c#d"):
             refusal(lambda id=id: here.client.status(id), PolycastError, f"The id {id!r}")  # type: ignore[misc]

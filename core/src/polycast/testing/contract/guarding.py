@@ -110,10 +110,10 @@ class GuardingContract(Contract):
     def _control(self, client: Client, ids: list[str], action: Action) -> Status:
         return client.control(ids[0], action)
 
-    def test_no_secret_in_errors_tracebacks_and_pickles(self, world: MakeEnvironment) -> None:
+    def test_no_secret_in_errors_tracebacks_and_pickles(self, environment: MakeEnvironment) -> None:
         """Whatever goes wrong, the error, its causes and what it holds are free of secrets."""
         secrets = self._known()
-        here = world()
+        here = environment()
         for name, error in self._failures(here):
             shown = "".join(traceback.format_exception(error))
             self._check(secrets, f"the traceback of {name}", shown)
@@ -128,11 +128,11 @@ class GuardingContract(Contract):
                     f"The cause of {name} holds the whole request, credentials included."
                 )
 
-    def test_no_secret_in_a_wrong_one_either(self, world: MakeEnvironment) -> None:
+    def test_no_secret_in_a_wrong_one_either(self, environment: MakeEnvironment) -> None:
         """A secret that is refused does not show for that."""
         for name in self.secrets:
             try:
-                here = world({name: SENTINEL})
+                here = environment({name: SENTINEL})
             except PolycastError as refused:
                 # A secret that cannot travel is refused when connecting.
                 self._check([SENTINEL], "the error of connect", _told(refused))
@@ -142,12 +142,12 @@ class GuardingContract(Contract):
                 self._check([SENTINEL], f"the error about a wrong {name}", _told(error))
 
     def test_no_secret_in_logs(
-        self, world: MakeEnvironment, caplog: pytest.LogCaptureFixture
+        self, environment: MakeEnvironment, caplog: pytest.LogCaptureFixture
     ) -> None:
         """At DEBUG, with every library talking, no record holds a secret."""
         secrets = self._known()
         caplog.set_level(logging.DEBUG)
-        here = world()
+        here = environment()
         for _ in self._errors(here.client):
             pass
         for _ in self._failures(here):
@@ -158,20 +158,20 @@ class GuardingContract(Contract):
         self._check(secrets, "the log", caplog.text)
 
     def test_no_secret_on_the_terminal(
-        self, world: MakeEnvironment, capfd: pytest.CaptureFixture[str]
+        self, environment: MakeEnvironment, capfd: pytest.CaptureFixture[str]
     ) -> None:
         """Nothing is printed, and no secret above all."""
-        here = world()
+        here = environment()
         for _ in self._errors(here.client):
             pass
         told = "".join(capfd.readouterr())
         self._check(self._known(), "what was printed", told)
         assert not told, f"A library does not print; this was printed: {told!r}"
 
-    def test_no_secret_in_what_stands_for_the_account(self, world: MakeEnvironment) -> None:
+    def test_no_secret_in_what_stands_for_the_account(self, environment: MakeEnvironment) -> None:
         """Client, provider, settings and generated client show none, and settings pickle none."""
         secrets = self._known()
-        here = world()
+        here = environment()
         provider = here.client.provider
         api = getattr(provider, "api", None)
         things = {
@@ -188,10 +188,10 @@ class GuardingContract(Contract):
                 pickled = pickle.dumps(thing)
                 self._check(secrets, f"the pickle of {name}", pickled.decode("latin-1"))
 
-    def test_no_secret_in_what_comes_back(self, world: MakeEnvironment) -> None:
+    def test_no_secret_in_what_comes_back(self, environment: MakeEnvironment) -> None:
         """Receipts and statuses, with the provider's own answers in them, hold none."""
         secrets = self._known()
-        here = world()
+        here = environment()
         answers: list[Any] = []
         if "send" in self.hooks:
             answers.append(here.client.send(self.message()))
@@ -207,10 +207,10 @@ class GuardingContract(Contract):
                 shown = f"{status!r} {status.raw!r} {list(status.reports)!r}"
                 self._check(secrets, "a status", shown)
 
-    def test_no_secret_that_the_provider_repeats(self, world: MakeEnvironment) -> None:
+    def test_no_secret_that_the_provider_repeats(self, environment: MakeEnvironment) -> None:
         """An answer that repeats a secret in each of its texts is masked wherever it is kept."""
         secrets = self._known()
-        here = world()
+        here = environment()
         echo = Rewritten(echoing(" and ".join(secrets)))
         for call in self._calls(here.client):
             here.server.faults.add(echo, times=20)
@@ -223,9 +223,9 @@ class GuardingContract(Contract):
             self._check(secrets, "its pickle", _pickled(told).decode("latin-1"))
             here.server.faults.clear()
 
-    def test_no_secret_in_an_address(self, world: MakeEnvironment) -> None:
+    def test_no_secret_in_an_address(self, environment: MakeEnvironment) -> None:
         """A base_url with credentials in it is not shown with them."""
-        here = world()
+        here = environment()
         root = nowhere().replace("://", "://operator:p4ssw0rd-of-proxy@")
         client = here.connect(base_url=self.sandbox.base_url(root))
         hidden = ["p4ssw0rd-of-proxy"]

@@ -37,12 +37,12 @@ class LosingContract(Contract):
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     @pytest.mark.parametrize(("loss", "carried_out"), _LOSSES)
     def test_a_lost_reply_is_unknown_and_never_repeated(
-        self, world: MakeEnvironment, loss: Fault, carried_out: bool, how: str
+        self, environment: MakeEnvironment, loss: Fault, carried_out: bool, how: str
     ) -> None:
         """One request arrives, OutcomeUnknown is raised, and nobody is told to try again."""
         self.needs(how)
-        operation = self.sending_operation(world, how)
-        here = world()
+        operation = self.sending_operation(environment, how)
+        here = environment()
         here.server.faults.add(loss, times=3, operation=operation)
         error = refusal(
             lambda: self.ask(here.client, how), OutcomeUnknown, f"A lost reply to {how}"
@@ -59,21 +59,21 @@ class LosingContract(Contract):
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     def test_an_answer_that_comes_too_late_is_a_lost_reply(
-        self, world: MakeEnvironment, how: str
+        self, environment: MakeEnvironment, how: str
     ) -> None:
         """A timeout keeps its time, and leaves a send unknown and unrepeated."""
         self.needs(how)
-        operation = self.sending_operation(world, how)
-        here = world({"timeout": _IMPATIENT})
+        operation = self.sending_operation(environment, how)
+        here = environment({"timeout": _IMPATIENT})
         here.server.faults.add(Delay(_LATE), times=3, operation=operation)
         refusal(lambda: self.ask(here.client, how), OutcomeUnknown, f"An answer too late to {how}")
         assert len(here.server.faults) == 2, f"{how} was repeated after a timeout."
 
-    def test_a_send_that_was_not_taken_on_is_made_again(self, world: MakeEnvironment) -> None:
+    def test_a_send_that_was_not_taken_on_is_made_again(self, environment: MakeEnvironment) -> None:
         """429 says that nothing was accepted: the send waits as long as it was asked to."""
         self.needs("send")
-        operation = self.sending_operation(world)
-        here = world()
+        operation = self.sending_operation(environment)
+        here = environment()
         here.server.faults.add(Throttle(retry_after=1), times=2, operation=operation)
         done(lambda: here.client.send(self.message()), "A send that was throttled twice")
         assert len(here.server.accepted) == 1, (
@@ -95,22 +95,22 @@ class LosingContract(Contract):
             pytest.param(Throttle(retry_after=1), id="429"),
         ],
     )
-    def test_a_question_is_asked_again(self, world: MakeEnvironment, trouble: Fault) -> None:
+    def test_a_question_is_asked_again(self, environment: MakeEnvironment, trouble: Fault) -> None:
         """Asking changes nothing, so it is repeated, and the caller never hears of the trouble."""
         self.needs("send")
         self.needs("status")
-        here = world()
+        here = environment()
         id = str(here.client.send(self.message()).id)
         here.server.faults.add(trouble, times=2)
         status = done(lambda: here.client.status(id), "A question that met trouble twice")
         assert status.id == id, f"Asked about {id}, the status is of {status.id}."
         assert len(here.server.faults) == 0, "A question was answered before it was asked again."
 
-    def test_a_question_is_not_asked_for_ever(self, world: MakeEnvironment) -> None:
+    def test_a_question_is_not_asked_for_ever(self, environment: MakeEnvironment) -> None:
         """The number of tries is bounded, and the last failure is told."""
         self.needs("send")
         self.needs("status")
-        here = world()
+        here = environment()
         id = str(here.client.send(self.message()).id)
         here.server.faults.add(Error(503), times=50)
         refusal(lambda: here.client.status(id), ProviderError, "A provider that is never there")

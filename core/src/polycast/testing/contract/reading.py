@@ -11,8 +11,8 @@ import pytest
 from polycast.errors import OutcomeUnknown, PolycastError, UsageError
 from polycast.model.messages import BulkReceipt, Receipt, Report
 from polycast.testing.contract.base import Contract, MakeEnvironment
+from polycast.testing.contract.required import filled
 from polycast.testing.contract.rewriting import Recorded, Rewritten, variants
-from polycast.testing.contract.unfilled import filled
 
 __all__ = ["ReadingContract"]
 
@@ -22,7 +22,7 @@ class ReadingContract(Contract):
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     def test_a_field_that_cannot_be_read_costs_only_itself(
-        self, world: MakeEnvironment, how: str
+        self, environment: MakeEnvironment, how: str
     ) -> None:
         """A send whose answer lacks a field, or has it null or of another type, has its receipt.
 
@@ -30,8 +30,8 @@ class ReadingContract(Contract):
         then the outcome is unknown.
         """
         self.needs(how)
-        operation = self.sending_operation(world, how)
-        here = world()
+        operation = self.sending_operation(environment, how)
+        here = environment()
         recorded = Recorded()
         here.server.faults.add(Rewritten(recorded.keep), operation=operation)
         plain = self.ask(here.client, how)
@@ -63,10 +63,12 @@ class ReadingContract(Contract):
         name = place.partition(" ")[0].rpartition(".")[2]
         return name in self.decisive or place.partition(" ")[0] in self.decisive
 
-    def test_a_field_of_a_pushed_report_costs_only_itself(self, world: MakeEnvironment) -> None:
+    def test_a_field_of_a_pushed_report_costs_only_itself(
+        self, environment: MakeEnvironment
+    ) -> None:
         """A report keeps its state whatever else of it is missing, null or of another type."""
         self.claims("receives")
-        here = world()
+        here = environment()
         for sample in filled(self.callbacks):
             plain = here.client.receive(sample.request)
             said = {str(text) for each in plain for text in (each.detail, each.code) if text}

@@ -9,7 +9,7 @@ import pytest
 from polycast.errors import BrokenProvider, UsageError
 from polycast.model.messages import CallbackRequest, Report, State
 from polycast.testing.contract.base import Contract, MakeEnvironment
-from polycast.testing.contract.unfilled import filled
+from polycast.testing.contract.required import filled
 
 __all__ = ["ReceivingContract"]
 
@@ -17,10 +17,12 @@ __all__ = ["ReceivingContract"]
 class ReceivingContract(Contract):
     """Delivery reports that come by themselves."""
 
-    def test_a_pushed_report_says_what_the_documents_say(self, world: MakeEnvironment) -> None:
+    def test_a_pushed_report_says_what_the_documents_say(
+        self, environment: MakeEnvironment
+    ) -> None:
         """Each sample of the documents becomes the reports it stands for, as often as it comes."""
         self.claims("receives")
-        here = world()
+        here = environment()
         samples = filled(self.callbacks)
         assert samples, "There are no callbacks: add the samples of the provider's documents."
         for sample in samples:
@@ -33,10 +35,10 @@ class ReceivingContract(Contract):
                     _compare(got, wanted)
         assert not here.server.requests, "receive made a request."
 
-    def test_a_request_of_somebody_else_says_nothing(self, world: MakeEnvironment) -> None:
+    def test_a_request_of_somebody_else_says_nothing(self, environment: MakeEnvironment) -> None:
         """Whatever else is posted to the address is a UsageError, or UNKNOWN and kept whole."""
         self.claims("receives")
-        here = world()
+        here = environment()
         for body in (b"", b"Hello", b"\xff\xfe\x00", b"{", b"null", b"7", b"<a/>"):
             for kind in ("application/json", "application/x-www-form-urlencoded", "text/plain"):
                 request = CallbackRequest(body=body, headers={"Content-Type": kind})

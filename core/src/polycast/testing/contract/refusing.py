@@ -22,9 +22,9 @@ from polycast.errors import (
 from polycast.model.messages import State
 from polycast.sandbox import Answer, Fault, SimulatedOutcome
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.contract.declarations import Refusal
+from polycast.testing.contract.required import filled
 from polycast.testing.contract.rewriting import Rewritten
-from polycast.testing.contract.unfilled import filled
-from polycast.testing.contract.words import Refusal
 
 __all__ = ["RefusingContract"]
 
@@ -38,7 +38,7 @@ class RefusingContract(Contract):
     """Whom a refusal is about, and what it says of what was done."""
 
     def test_a_refused_call_carried_nothing_out_where_that_is_claimed(
-        self, world: MakeEnvironment
+        self, environment: MakeEnvironment
     ) -> None:
         """One bad recipient refuses the call, nobody of it is sent to, and the error says whom."""
         self.needs("send_bulk")
@@ -46,7 +46,7 @@ class RefusingContract(Contract):
         people = self.people(3)
         bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         for place in (0, 2):
-            here = world()
+            here = environment()
             recipients = [*people[:place], bad, *people[place:]]
             broadcast = self.broadcast(recipients=recipients)
             try:
@@ -65,13 +65,15 @@ class RefusingContract(Contract):
                 f"{bad} is at place {place} of the call, and the error says {error.refused}."
             )
 
-    def test_two_refused_of_one_broadcast_cost_nobody_else(self, world: MakeEnvironment) -> None:
+    def test_two_refused_of_one_broadcast_cost_nobody_else(
+        self, environment: MakeEnvironment
+    ) -> None:
         """Several bad recipients, anywhere in a list, are rejected, and the others get theirs."""
         self.needs("send_bulk")
         bad = self.fated(SimulatedOutcome.REFUSED, self.refused, "refused")
         also = bad[:-5] + ("1" if bad[-5] != "1" else "2") + bad[-4:]
         people = self.people(5)
-        here = world()
+        here = environment()
         recipients = [bad, *people[:3], *([also] if bad.startswith("+") else []), *people[3:]]
         sent = done(
             lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
@@ -92,11 +94,13 @@ class RefusingContract(Contract):
     def _documented(self) -> list[Refusal]:
         return list(filled(self.refusals))
 
-    def test_a_refusal_says_whether_anything_was_carried_out(self, world: MakeEnvironment) -> None:
+    def test_a_refusal_says_whether_anything_was_carried_out(
+        self, environment: MakeEnvironment
+    ) -> None:
         """Nothing was, where a page names the refusal; nobody knows, where it is a plain error."""
-        operations = {how: self.sending_operation(world, how) for how in self.ways}
+        operations = {how: self.sending_operation(environment, how) for how in self.ways}
         for expected in self._documented():
-            here = world(dict(expected.settings), **expected.sandbox)
+            here = environment(dict(expected.settings), **expected.sandbox)
             if expected.answer is not None:
                 here.server.faults.add(expected.answer, times=20)
             ask = expected.ask or (lambda client: self.ask(client, self.ways[0]))
@@ -118,14 +122,14 @@ class RefusingContract(Contract):
                 f"and {repeats} is right: {error}"
             )
 
-    def test_words_undo_no_failure_of_the_provider(self, world: MakeEnvironment) -> None:
+    def test_words_undo_no_failure_of_the_provider(self, environment: MakeEnvironment) -> None:
         """With status 500, no words make a send safe to repeat, and no call is made again."""
         for how in self.ways:
-            operation = self.sending_operation(world, how)
+            operation = self.sending_operation(environment, how)
             for expected in self._documented():
                 if expected.ask is not None and expected.answer is None:
                     continue
-                here = world(dict(expected.settings), **expected.sandbox)
+                here = environment(dict(expected.settings), **expected.sandbox)
                 fault: Fault = Rewritten(lambda body: body, status=500)
                 if isinstance(expected.answer, Answer):
                     fault = Answer(500, expected.answer.body, expected.answer.media_type)
@@ -144,17 +148,17 @@ class RefusingContract(Contract):
                 assert len(here.server.faults) == 19, f"A {how} was repeated after HTTP 500."
 
     def test_a_condition_of_the_account_rejects_nobody(
-        self, world: MakeEnvironment, tmp_path: Path
+        self, environment: MakeEnvironment, tmp_path: Path
     ) -> None:
         """A campaign pauses at once, and goes on with everybody when the account is well again."""
         how = self.ways[-1]
         if how != "send_bulk":
             pytest.skip(f"{self.provider} does not offer send_bulk.")
-        operation = self.sending_operation(world, how)
+        operation = self.sending_operation(environment, how)
         for number, expected in enumerate(self._documented()):
             if not issubclass(expected.error, _ACCOUNT) or expected.answer is None:
                 continue
-            here = world()
+            here = environment()
             with Ledger.open(tmp_path / f"{number}.db") as ledger:
                 campaign = ledger.plan(here.client, self.broadcast(4), batch_size=2)
                 here.server.faults.add(expected.answer, times=20, operation=operation)

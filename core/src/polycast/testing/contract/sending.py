@@ -22,10 +22,10 @@ ODD = "Ваш «стіл» <готовий> & 100% {free} \"now\" 'ok' + \\ / ? 
 class SendingContract(Contract):
     """One message."""
 
-    def test_a_message_arrives_as_it_was_written(self, world: MakeEnvironment) -> None:
+    def test_a_message_arrives_as_it_was_written(self, environment: MakeEnvironment) -> None:
         """One send is one message to one address, letter by letter."""
         self.needs("send")
-        here = world()
+        here = environment()
         here.client.send(self.message(text=ODD))
         taken = here.server.accepted
         assert len(taken) == 1, (
@@ -51,10 +51,12 @@ class SendingContract(Contract):
             pytest.param("ї" * 300, id="long-cyrillic"),
         ],
     )
-    def test_a_text_arrives_whole_or_is_refused(self, world: MakeEnvironment, text: str) -> None:
+    def test_a_text_arrives_whole_or_is_refused(
+        self, environment: MakeEnvironment, text: str
+    ) -> None:
         """Nothing is cut off or replaced in silence: what cannot be told is an error."""
         self.needs("send")
-        here = world()
+        here = environment()
         try:
             here.client.send(self.message(text=text))
         except (UsageError, ProviderError):
@@ -65,10 +67,10 @@ class SendingContract(Contract):
             f"{text[:20]!r}... of {len(text)} characters was sent, and taken on as {taken!r}."
         )
 
-    def test_a_receipt_says_what_was_accepted(self, world: MakeEnvironment) -> None:
+    def test_a_receipt_says_what_was_accepted(self, environment: MakeEnvironment) -> None:
         """The receipt has an id, the address as it was given, and is no claim of a delivery."""
         self.needs("send")
-        receipt = world().client.send(self.message())
+        receipt = environment().client.send(self.message())
         assert isinstance(receipt, Receipt), f"send answered with {receipt!r}."
         assert receipt.id, "The receipt of a message that was taken on has no id."
         assert receipt.to == self.address, (
@@ -80,9 +82,9 @@ class SendingContract(Contract):
         )
         assert receipt.raw is not None, "The provider's own answer is missing from `raw`."
 
-    def test_requests_fit_the_documents(self, world: MakeEnvironment) -> None:
+    def test_requests_fit_the_documents(self, environment: MakeEnvironment) -> None:
         """What leaves is what the provider's spec describes, field by field."""
-        here = world()
+        here = environment()
         with contextlib.suppress(PolycastError):
             # A fake that notices refuses: what it noticed says more than its refusal.
             self._use(here)
@@ -94,9 +96,9 @@ class SendingContract(Contract):
         here.server.requests.clear()
         assert not misfits, f"Requests do not fit the provider's spec. {'; '.join(misfits)}"
 
-    def test_every_request_has_an_operation(self, world: MakeEnvironment) -> None:
+    def test_every_request_has_an_operation(self, environment: MakeEnvironment) -> None:
         """No request goes to an address that the provider's documents do not have."""
-        here = world()
+        here = environment()
         with contextlib.suppress(PolycastError):
             self._use(here)
         lost = [request.path for request in here.server.requests if request.operation is None]

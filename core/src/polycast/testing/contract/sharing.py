@@ -21,10 +21,10 @@ _THREADS, _EACH = 4, 5
 class SharingContract(Contract):
     """Several clients, and several threads."""
 
-    def test_two_accounts_share_nothing(self, world: MakeEnvironment) -> None:
+    def test_two_accounts_share_nothing(self, environment: MakeEnvironment) -> None:
         """Each client has its own server and credentials; closing one leaves the other."""
         self.needs("send")
-        here, there = world(), world()
+        here, there = environment(), environment()
         here.client.send(self.message(text="Here"))
         there.client.send(self.message(text="There"))
         _check(here, ["Here"])
@@ -42,10 +42,10 @@ class SharingContract(Contract):
         _check(here, ["Here", "Here again"])
         _check(there, ["There", "There again"])
 
-    def test_closing_twice_is_closing_once(self, world: MakeEnvironment) -> None:
+    def test_closing_twice_is_closing_once(self, environment: MakeEnvironment) -> None:
         """A client can be closed again, and in a `with` statement."""
         self.needs("send")
-        here = world()
+        here = environment()
         with here.connect() as client:
             client.send(self.message())
         try:
@@ -54,10 +54,10 @@ class SharingContract(Contract):
             pytest.fail(f"Closing a client again raised {type(error).__name__}: {error}")
         _check(here, ["Your table is ready"])
 
-    def test_threads_share_a_client(self, world: MakeEnvironment) -> None:
+    def test_threads_share_a_client(self, environment: MakeEnvironment) -> None:
         """What several threads send at once arrives once each, and each gets its own receipt."""
         self.needs("send")
-        here = world()
+        here = environment()
         texts = [f"Message {number}" for number in range(_THREADS * _EACH)]
 
         def send(text: str) -> Receipt:

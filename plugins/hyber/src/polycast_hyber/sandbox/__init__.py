@@ -32,7 +32,15 @@ from importlib.resources import files
 from typing import Any
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
+from polycast.sandbox import (
+    Accepted,
+    Call,
+    Clock,
+    ConnectionDropped,
+    Sandbox,
+    SimulatedOutcome,
+    read_json,
+)
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -364,7 +372,7 @@ def _reply(body: object, messages: Iterable[Message]) -> Response:
     if any(
         SimulatedOutcome.of(message.phone) is SimulatedOutcome.REPLY_LOST for message in messages
     ):
-        raise Dropped
+        raise ConnectionDropped
     return _json(body)
 
 

@@ -25,7 +25,15 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Literal
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
+from polycast.sandbox import (
+    Accepted,
+    Call,
+    Clock,
+    ConnectionDropped,
+    Sandbox,
+    SimulatedOutcome,
+    read_json,
+)
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
@@ -203,7 +211,7 @@ class MozesSandbox(Sandbox):
         message = _said(call)["message"]
         broadcast = self.account.broadcast(project, users, message, self.clock.now())
         if any(one.user.fate is SimulatedOutcome.REPLY_LOST for one in broadcast.outgoing):
-            raise Dropped
+            raise ConnectionDropped
         return _ok(call, {"client_id": broadcast.client_id})
 
     def get_broadcast_status(self, call: Call) -> Response:

@@ -22,7 +22,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome
+from polycast.sandbox import Accepted, Call, Clock, ConnectionDropped, Sandbox, SimulatedOutcome
 from polycast.sandbox.wadl import WADLDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -276,7 +276,7 @@ class OgangiSandbox(Sandbox):
             SimulatedOutcome.of(to.number) is SimulatedOutcome.REPLY_LOST
             for to in broadcast.recipients
         ):
-            raise Dropped
+            raise ConnectionDropped
         return {"broadcast": broadcast.made(now, self.timezone)}
 
     def list_broadcasts(self, call: Call) -> Tree:
@@ -316,7 +316,7 @@ class OgangiSandbox(Sandbox):
         messages = [self._handed_on(row, now) for row in rows]
         self._single.update((message.id, message) for message in messages)
         if any(SimulatedOutcome.of(row.number) is SimulatedOutcome.REPLY_LOST for row in rows):
-            raise Dropped
+            raise ConnectionDropped
         trees = [message.tree(now, self.timezone, self.user_name) for message in messages]
         return {"messages": {"message": trees}}
 

@@ -24,7 +24,15 @@ from http import HTTPStatus
 from importlib.resources import files
 
 from attrs import frozen
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
+from polycast.sandbox import (
+    Accepted,
+    Call,
+    Clock,
+    ConnectionDropped,
+    Sandbox,
+    SimulatedOutcome,
+    read_json,
+)
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -388,7 +396,7 @@ class SmsBySandbox(Sandbox):
     def _reply(self, told: dict[str, object], sms: Iterable[Sms]) -> Response:
         """Answer a request that sent something, unless its reply is to be lost."""
         if any(each.fate is SimulatedOutcome.REPLY_LOST for each in sms):
-            raise Dropped
+            raise ConnectionDropped
         return _json([told] if self.old else told)
 
 

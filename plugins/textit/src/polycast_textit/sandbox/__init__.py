@@ -24,7 +24,15 @@ from typing import Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from polycast.sandbox import Accepted, Call, Clock, Dropped, Sandbox, SimulatedOutcome, read_json
+from polycast.sandbox import (
+    Accepted,
+    Call,
+    Clock,
+    ConnectionDropped,
+    Sandbox,
+    SimulatedOutcome,
+    read_json,
+)
 from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -249,7 +257,7 @@ class TextItSandbox(Sandbox):
             now=self.clock.now(),
         )
         if any(message.fate is SimulatedOutcome.REPLY_LOST for message in broadcast.messages):
-            raise Dropped
+            raise ConnectionDropped
         return _json(self._broadcast(broadcast), HTTPStatus.CREATED)
 
     def upload_media(self, call: Call) -> Response:
