@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from polycast import doctor
-from polycast.doctor import examine
-from polycast.doctor.reaching import reach_all
+from polycast.doctor import examine, reach
 from polycast.plugins.registry import InstalledProvider
 
 SECRET = "s3nt1nel"
@@ -390,9 +389,9 @@ class TestReach:
     def test_no_http(self) -> None:
         """Somebody who does not speak HTTP has not answered."""
         with listening(b"220 mail.example.org ESMTP\r\n") as (place, _):
-            (reached,) = reach_all([f"http://{place}"])
-        assert reached.http_status is None
-        assert reached.problem is not None
+            reached = reach(f"http://{place}")
+        assert reached["http_status"] is None
+        assert reached["error"] is not None
 
 
 def test_a_taken_name_is_one_problem(install_distribution: Any, home: Path) -> None:
@@ -401,6 +400,6 @@ def test_a_taken_name_is_one_problem(install_distribution: Any, home: Path) -> N
         value = f"{name.replace('-', '_')}:Provider"
         install_distribution(name, {InstalledProvider.group: {"taken": value}}, "")
 
-    (problem,) = examine().problems
+    (problem,) = examine()["problems"]
 
     assert "'taken' is taken by stranger-one 1.0 and stranger-two 1.0" in problem
