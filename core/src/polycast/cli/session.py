@@ -3,10 +3,14 @@
 import logging
 import shlex
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
 import attrs
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
@@ -16,6 +20,8 @@ from polycast.connecting import connect
 from polycast.errors import PolycastError
 
 __all__ = ["Session", "log_to_stderr"]
+
+T = TypeVar("T")
 
 
 @attrs.define
@@ -46,6 +52,32 @@ class Session:
         """Tell a person at a terminal how to go on."""
         if id is not None:
             self.screen.aside(f"Follow it with: {self.command('watch', profile, id)}")
+
+    def follow(
+        self, found: Iterable[T], describe: Callable[[T], object], line: Callable[[T], Text]
+    ) -> T:
+        """Show each change of what is found, as JSON or as a line, and return the last.
+
+        On a terminal one line changes in place.
+
+        Args:
+            found: one thing again and again; at least once.
+            describe: makes JSON values of it.
+            line: makes a line of it.
+        """
+        if self.screen.is_live and not self.json and not self.verbose:
+            spinner = Spinner("dots", Text("asking ..."))
+            with Live(spinner, console=self.screen.out, transient=True):
+                for last in found:
+                    spinner.update(text=line(last))
+            return last
+        show, before = self.screen.json if self.json else self.screen.line, None
+        for last in found:
+            told: Any = describe(last) if self.json else line(last)
+            if told != before:
+                show(told)
+            before = told
+        return last
 
     def command(self, *words: str) -> str:
         """Return another command of this run's settings, as it can be typed."""

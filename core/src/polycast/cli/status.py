@@ -1,12 +1,9 @@
 """`polycast status` and `polycast watch`, and the commands that change a broadcast's course."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.live import Live
-from rich.spinner import Spinner
 from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_outcome
@@ -86,46 +83,12 @@ def watch(
         return watch_campaign(session, profile, id, ledger, interval=interval, timeout=timeout)
     with session.connect(profile) as client:
         statuses = client.watch(id, timeout=timeout, interval=interval)
-        if json:
-            seen = _follow_as_json(session.screen, statuses)
-        elif session.screen.is_live and not session.verbose:
-            seen = _follow_live(session.screen, statuses)
-        else:
-            seen = _follow_in_lines(session.screen, statuses)
-        last = deque(seen, maxlen=1)[0]
+        last = session.follow(statuses, describe_status, progress)
     if not last.is_final:
         raise WaitTimeout(f"{id} was still {last.state} after {timeout or 0:g} s.", last)
     if session.screen.is_live and not json:
         _show_status(session.screen, last)
     return for_outcome(last)
-
-
-def _follow_as_json(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
-    before = None
-    for found in statuses:
-        told = describe_status(found)
-        if told != before:
-            screen.json(told)
-        before = told
-        yield found
-
-
-def _follow_in_lines(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
-    before = None
-    for found in statuses:
-        told = progress(found)
-        if told != before:
-            screen.line(told)
-        before = told
-        yield found
-
-
-def _follow_live(screen: Screen, statuses: Iterator[Status]) -> Iterator[Status]:
-    spinner = Spinner("dots", Text("asking ..."))
-    with Live(spinner, console=screen.out, transient=True, refresh_per_second=10):
-        for found in statuses:
-            spinner.update(text=progress(found))
-            yield found
 
 
 def progress(found: Status) -> Text:

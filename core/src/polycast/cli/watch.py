@@ -2,11 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.live import Live
-from rich.spinner import Spinner
 from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_campaign
@@ -75,62 +73,32 @@ def watch_campaign(
 ) -> ExitCode:
     """Follow a campaign until nothing of it changes any more, and exit by what it came to."""
     if not 0 < interval < math.inf:
-        raise UsageError("The interval is a positive number of seconds.")
-    give_up = math.inf if timeout is None else time.monotonic() + timeout
+        raise UsageError(f"--interval must be a positive number of seconds, got {interval:g}.")
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
         with session.connect(profile) as client:
-            if session.screen.is_live and not session.json and not session.verbose:
-                spinner = Spinner("dots", Text("asking ..."))
-                with Live(spinner, console=session.screen.out, transient=True):
-                    report = _follow(
-                        campaign, client, interval, give_up,
-                        lambda found: spinner.update(text=_progress(found)),
-                    )  # fmt: skip
-            else:
-                report = _follow(campaign, client, interval, give_up, _Lines(session).tell)
-        ended = campaign.is_final
+            reports = _reports(campaign, client, interval, timeout)
+            report = session.follow(reports, describe_report, _progress)
+        is_final = campaign.is_final
     if session.screen.is_live and not session.json:
         show_report(session.screen, report)
-    if not ended:
+    if not is_final:
         raise WaitTimeout(f"{id} was still under way after {timeout or 0:g} s.", None)
     return for_campaign(report.states)
 
 
-def _follow(
-    campaign: "Campaign",
-    client: "Client",
-    interval: float,
-    give_up: float,
-    tell: Callable[["CampaignReport"], None],
-) -> "CampaignReport":
+def _reports(
+    campaign: "Campaign", client: "Client", interval: float, timeout: float | None
+) -> Iterator["CampaignReport"]:
+    """Ask until the campaign is final or the time is over."""
+    give_up = math.inf if timeout is None else time.monotonic() + timeout
     while True:
         campaign.refresh(client)
-        report = campaign.report()
-        tell(report)
+        yield campaign.report()
         left = give_up - time.monotonic()
         if campaign.is_final or left <= 0:
-            return report
-        time.sleep(min(interval, left))
-
-
-class _Lines:
-    """Tells each change on a line."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._before: object = None
-
-    def tell(self, report: "CampaignReport") -> None:
-        screen = self._session.screen
-        told: object = describe_report(report) if self._session.json else _progress(report)
-        if told == self._before:
             return
-        self._before = told
-        if isinstance(told, Text):
-            screen.line(told)
-        else:
-            screen.json(told)
+        time.sleep(min(interval, left))
 
 
 def _progress(report: "CampaignReport") -> Text:
