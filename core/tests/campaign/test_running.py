@@ -206,7 +206,7 @@ def test_everything_a_broadcast_says_survives_the_ledger(
     """What is sent by a later process is what was planned, options, moments and paths included."""
     broadcast = Broadcast(
         text="Hi",
-        send_at=datetime(2030, 1, 1, tzinfo=UTC),
+        send_at=datetime(2999, 1, 1, tzinfo=UTC),
         ttl=timedelta(hours=1, microseconds=5),
         media=["https://example.org/a.png", tmp_path / "b.png"],
         options=Note(words="ї", tags=("a", "b")),

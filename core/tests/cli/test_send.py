@@ -26,13 +26,13 @@ class TestSend:
         (home / "menu.png").write_bytes(b"png")
         result = run(
             *("send", "memory", "contact:7", "--text", "Hi", "--sender", "Bistro"),
-            *("--at", "2030-01-31T09:00Z", "--media", "menu.png", "--media", "https://x.test/a"),
+            *("--at", "2999-01-31T09:00Z", "--media", "menu.png", "--media", "https://x.test/a"),
         )
         assert result.exit_code == 0, result.stderr
         (message,) = memory.sent
         assert message.to == "contact:7"
         assert message.sender == "Bistro"
-        assert message.send_at == datetime(2030, 1, 31, 9, tzinfo=UTC)
+        assert message.send_at == datetime(2999, 1, 31, 9, tzinfo=UTC)
         assert message.media == (Path("menu.png"), "https://x.test/a")
 
     def test_as_json(self, run: Any) -> None:
