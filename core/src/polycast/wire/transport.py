@@ -123,6 +123,11 @@ class Transport:
         self.adapter.close()
 
     @property
+    def now(self) -> datetime:
+        """The present moment by our clock, aware: what a `send_at` is compared with."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    @property
     def clock_skew(self) -> timedelta | None:
         """How far the provider's clock is ahead of ours; negative where it is behind.
 

@@ -81,8 +81,8 @@ def _whole_second(moment: datetime) -> datetime:
     return late if late == moment else late + timedelta(seconds=1)
 
 
-def to_receipts(answer: str, asked: Message | Broadcast) -> tuple[Receipt, ...]:
-    """Return our receipts for the answer of `POST /send`, one for each number.
+def to_receipts(answer: str, asked: Message | Broadcast, now: datetime) -> tuple[Receipt, ...]:
+    """Return our receipts for the answer of `POST /send` that came `now`, one for each number.
 
     Raises:
         OutcomeUnknown: it has not a line for each.
@@ -92,7 +92,7 @@ def to_receipts(answer: str, asked: Message | Broadcast) -> tuple[Receipt, ...]:
     if len(lines) != len(recipients):
         detail = f"{len(lines)} lines answer {len(recipients)} numbers"
         raise OutcomeUnknown(detail, provider="wrenpost", operation="send_sms", raw=answer)
-    later = asked.send_at is not None and asked.send_at > datetime.now(UTC)
+    later = asked.send_at is not None and asked.send_at > now
     accepted = State.SCHEDULED if later else State.QUEUED
     receipts = []
     for recipient, line in zip(recipients, lines, strict=True):

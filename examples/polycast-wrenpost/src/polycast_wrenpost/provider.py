@@ -84,14 +84,15 @@ class Wrenpost:
     @hookimpl
     def send(self, message: Message, payload: m.Sms) -> Receipt:
         """Send one message: `POST /send`."""
-        [receipt] = to_receipts(self.api.send_sms(payload), message)
+        answer = self.api.send_sms(payload)
+        [receipt] = to_receipts(answer, message, self.api.transport.now)
         return receipt
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: m.Sms) -> BulkReceipt:
         """Send one text to several numbers: `POST /send`."""
         answer = self.api.send_sms(payload)
-        receipts = to_receipts(answer, broadcast)
+        receipts = to_receipts(answer, broadcast, self.api.transport.now)
         ids = [receipt.id for receipt in receipts if receipt.id is not None]
         state = State.overall(receipt.state for receipt in receipts)
         return BulkReceipt(",".join(ids) or None, state, receipts, raw=answer)

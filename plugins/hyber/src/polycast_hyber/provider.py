@@ -1,6 +1,6 @@
 """GMS/Hyber behind Polycast's hooks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -155,7 +155,7 @@ class Hyber:
         answer = self.api.send_message(self.settings.client_id, payload)
         if not (answer.message_id and answer.message_id.strip()):
             raise self._unknown("send_message", "it names no message", answer)
-        state = _accepted(message)
+        state = _accepted(message, self.api.transport.now)
         if answer.accepted is False:
             state = State.REJECTED
         return Receipt(f"message:{answer.message_id}", state, message.to, raw=answer)
@@ -164,11 +164,11 @@ class Hyber:
     def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:
         """Send one broadcast: as a batch where recipients have texts of their own."""
         if payload.sync:
-            return self._send_sync(payload, _accepted(broadcast))
+            return self._send_sync(payload, _accepted(broadcast, self.api.transport.now))
         operation, answer = self._send(payload)
         if not (answer.job_id and answer.job_id.strip()):
             raise self._unknown(operation, "it names no campaign", answer)
-        state = _accepted(broadcast)
+        state = _accepted(broadcast, self.api.transport.now)
         receipts = mapping.extra_receipts(payload.recipients, payload.extra_ids, state, answer)
         return BulkReceipt(f"job:{answer.job_id}", state, receipts, raw=answer)
 
@@ -235,8 +235,8 @@ class Hyber:
         return OutcomeUnknown(detail, provider=_NAME, operation=operation, raw=answer)
 
 
-def _accepted(asked: Message | Broadcast) -> State:
+def _accepted(asked: Message | Broadcast, now: datetime) -> State:
     """The state of what Hyber has accepted: it waits for its time, or for its turn."""
-    if asked.send_at is not None and asked.send_at > datetime.now(UTC):
+    if asked.send_at is not None and asked.send_at > now:
         return State.SCHEDULED
     return State.QUEUED

@@ -1,7 +1,7 @@
 """Ogangi behind Polycast's hooks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -398,7 +398,7 @@ class Ogangi:
         """Return a moment of ours and the present one by Ogangi's clock, as far as it is known."""
         transport = self.api.transport
         skew = transport.clock_skew or timedelta(0)
-        return since + skew, datetime.fromtimestamp(transport.clock(), UTC) + skew
+        return since + skew, transport.now + skew
 
 
 _CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,7 @@ class SmsBy:
         """Send one SMS at once; one with `send_at` or `callback_url` as a mailing to one."""
         if isinstance(payload, m.BulkSms):
             sent = self._mail(payload)
-            state = _queued(message)
+            state = _queued(message, self.api.transport.now)
             return Receipt(bulk_id(sent.uuid), state, message.to, detail=_words(sent), raw=sent)
         made = self.api.send_quick_sms(payload)
         if sms_id(made.sms_id) is None:
@@ -147,7 +147,7 @@ class SmsBy:
     def send_bulk(self, broadcast: Broadcast, payload: m.BulkSms) -> BulkReceipt:
         """Send a broadcast in one call: a bulk mailing, a personal one, or both."""
         sent = self._mail(payload)
-        id_, state = bulk_id(sent.uuid), _queued(broadcast)
+        id_, state = bulk_id(sent.uuid), _queued(broadcast, self.api.transport.now)
         receipts = tuple(
             Receipt(id_, state, each.to, each.reference, _words(sent), sent)
             for each in broadcast.recipients
@@ -258,9 +258,9 @@ class SmsBy:
             before, offset = rows, offset + _ROWS
 
 
-def _queued(asked: Message | Broadcast) -> State:
+def _queued(asked: Message | Broadcast, now: datetime) -> State:
     """What a call of mailings is until a status says otherwise: its reply says nothing of it."""
-    later = asked.send_at is not None and asked.send_at > datetime.now(UTC)
+    later = asked.send_at is not None and asked.send_at > now
     return State.SCHEDULED if later else State.QUEUED
 
 

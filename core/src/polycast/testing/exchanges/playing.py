@@ -49,6 +49,7 @@ def play_to_plugin(
     wire = _Wire(exchange.steps, base_url, settings, credentials)
     if exchange.pushed is None:
         wire.attach(client)
+        client.api.transport.clock = exchange.now.timestamp
     try:
         told = call(client.provider, exchange, folder)
         if isinstance(exchange.result, dict) and "reports" in exchange.result:
