@@ -106,6 +106,14 @@ def test_what_an_error_holds_beside_its_code(
     assert type(caught(lambda: to_user(client))) is Rejected
 
 
+def test_a_code_as_long_as_a_book_is_an_error(wire: CannedWire, client: Client) -> None:
+    """Python reads no number of so many digits; nobody knows then what became of the send."""
+    wire.answer(json={"status": {"code": "9" * 5_000, "name": "NEW"}, "response": {}})
+    error = caught(lambda: to_user(client))
+    assert type(error) is ProviderError
+    assert error.carried_out is None
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

@@ -13,6 +13,7 @@ from polycast import (
     OutcomeUnknown,
     Recipient,
     Rejected,
+    SettingsError,
     State,
     Unsupported,
     UsageError,
@@ -136,6 +137,22 @@ def test_an_unknown_user_is_not_named(wire: CannedWire, client: Client, told: To
     with pytest.raises(Rejected) as caught:
         client.provider.send_bulk(Broadcast(text="Hi", recipients=recipients))
     assert (caught.value.refused, caught.value.carried_out) == (None, False)
+
+
+def test_an_unknown_user_costs_nobody_else(wire: CannedWire, client: Client, told: Told) -> None:
+    """Whom Mozes means is found by calls with fewer of them: the others are sent to once."""
+    unknown = told(code=10004, name="INVALID_MOZES_ID", text="")
+    wire.answer(json=unknown).answer(json=told(SENT)).answer(json=unknown)
+    sent = client.send_bulk(Broadcast(text="Hi", recipients=["contact:1", "contact:2"]), workers=1)
+    assert [r.state for r in sent.receipts] == [State.QUEUED, State.REJECTED]
+    assert [each.json["mozes_ids"] for each in wire.sent] == [[1, 2], [1], [2]]
+
+
+def test_the_first_project_has_number_one(connect: Connect) -> None:
+    """A project's number is positive: 1 is taken, 0 is a mistake."""
+    connect(project_id=1)
+    with pytest.raises(SettingsError, match="project_id is a positive number"):
+        connect(project_id=0)
 
 
 def test_all_are_refused(wire: CannedWire, client: Client, told: Told) -> None:

@@ -170,9 +170,19 @@ def test_a_refusal_that_names_what_it_took_on(
 ) -> None:
     """A body that says both says neither: nobody knows, and it is sent once."""
     wire.answer(status, json={**told, "sms_id": 5, "uuid": "cc9c8043", "success": "OK"})
-    with pytest.raises(OutcomeUnknown, match="names what it took on"):
+    with pytest.raises(OutcomeUnknown, match=rf"\({told['error']}\), and names what it took on"):
         calls(smsby)[call]()
     assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("told", [{"sms_id": " "}, {"uuid": ""}, {"sms_id": None}, {"sms_id": []}])
+def test_a_refusal_beside_an_id_that_is_none(
+    smsby: Client, wire: CannedWire, told: dict[str, object]
+) -> None:
+    """Blanks name nothing that was taken on: the refusal stands."""
+    wire.answer(200, json={"error": "billing error", **told})
+    with pytest.raises(InsufficientFunds):
+        smsby.send(HELLO)
 
 
 @pytest.mark.parametrize("call", ["send", "send_bulk"])
