@@ -62,18 +62,18 @@ class TestSending:
         [
             (("4444", "4444"), 1, ["2 of 2 recipients were not accepted."]),
             (("4501", "4444"), 3, ["1 of 2 recipients were not accepted."]),
-            (("4501", "5555"), 3, ["Nobody knows about 1 of 2 recipients"]),
+            (("4501", "5555"), 3, ["The outcome of 1 of 2 recipients is unknown"]),
             (
                 ("3333", "4501"),
                 3,
-                ["Nobody knows about 2 of 2 recipients", " --resend-in-doubt"],
+                ["The outcome of 2 of 2 recipients is unknown", " --resend-in-doubt"],
             ),
             (
                 ("4501", "4502", "4444", "3333"),
                 3,
                 [
                     "1 of 4 recipients were not accepted.",
-                    "Nobody knows about 1 of 4 recipients",
+                    "The outcome of 1 of 4 recipients is unknown",
                     " --resend-in-doubt",
                 ],
             ),

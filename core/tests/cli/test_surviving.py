@@ -157,7 +157,7 @@ def test_a_lost_reply(hosted: Hosted, command: Command) -> None:
     process = command.broadcast()
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 3
-    assert "Nobody knows about 3 of 60 recipients" in errors
+    assert "The outcome of 3 of 60 recipients is unknown" in errors
     again = errors.splitlines()[-1].partition("own word: ")[2].split()[1:]
     assert again[-1] == "--resend-in-doubt"
     assert command.end(*again[:-1]).returncode == 3

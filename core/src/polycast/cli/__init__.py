@@ -11,7 +11,7 @@ standard error: `{"error": {"kind": "Rejected", "message": "...", ...}}`.
 | 2 | wrong usage; nothing was sent |
 | 3 | partly failed, or in doubt: a reply was lost, or a wait ended before the outcome |
 | 130 | interrupted |
-| 141 | whoever read the output went away |
+| 141 | the reader of the output closed it |
 """
 
 import sys

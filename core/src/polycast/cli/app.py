@@ -69,9 +69,9 @@ def start(
 
 
 def _enter(command: Callable[..., object], name: str | None = None) -> None:
-    """Enter a command, with the help that its docstring is, in paragraphs that fit any terminal.
+    """Add a command whose help text is its docstring, wrapped to the terminal.
 
-    Typer joins the lines of the first one, and breaks the others where the source does.
+    Typer wraps only the first paragraph itself.
     """
     paragraphs = (inspect.getdoc(command) or "").split("\n\n")
     app.command(name, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(command)

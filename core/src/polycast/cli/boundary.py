@@ -1,4 +1,4 @@
-"""The one place where errors become sentences and exit codes."""
+"""Turns errors into sentences and exit codes."""
 
 import os
 import sys
@@ -17,8 +17,8 @@ __all__ = ["Boundary"]
 class Boundary(TyperGroup):
     """The whole command: an expected error ends it with a sentence, never with a traceback.
 
-    An error that nobody expected keeps its traceback: it is a defect, and the lines it
-    shows are needed to mend it. (Python's own tracebacks show no values of variables.)
+    An unexpected error keeps its traceback: it is a defect. Python's tracebacks show no values of
+    variables.
     """
 
     def invoke(self, ctx: Any) -> Any:
@@ -40,7 +40,7 @@ class Boundary(TyperGroup):
         raise typer.Exit(code)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, and exit; a command line that makes no sense is told like any other error."""
+        """Run and exit; an invalid command line is reported like any other error."""
         kwargs["standalone_mode"] = False
         try:
             outcome = super().main(*args, **kwargs)
@@ -54,7 +54,7 @@ class Boundary(TyperGroup):
             session = Session(json="--json" in (kwargs.get("args") or sys.argv))
             sentence = error.format_message()
             outcome = ExitCode.WRONG_USAGE
-            # Without arguments, the help has been printed and there is nothing to add.
+            # Without arguments, the help has been printed already.
             if sentence:
                 where = f" Try: {context.command_path} --help" if context else ""
                 session.refuse(f"{sentence.rstrip('.')}.{where}")

@@ -78,11 +78,11 @@ def broadcast(
 ) -> int:
     """Send one text, filled in for each, to a list of recipients.
 
-    It is kept in a ledger as a campaign: whatever ends this command, `polycast continue` goes on,
-    and nobody is sent to twice.
+    It is recorded in a ledger as a campaign: after an interruption or a crash, `polycast continue`
+    sends the rest, and nobody gets the text twice.
     """
     session: Session = ctx.obj
-    # Refused before there is a campaign that would wait to be gone on with.
+    # Refused before a campaign is made.
     rate_limiter.Rate.of(rate)
     people = read_recipients(
         file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"

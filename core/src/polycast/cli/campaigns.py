@@ -34,7 +34,7 @@ def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) 
         people = {str(state): count for state, count in each.progress.recipients.items()}
         planned = each.created_at.astimezone().isoformat(" ", "minutes")[:16]
         told = [f"{people[state]:,}" for state in ("accepted", "rejected", "in doubt", "planned")]
-        # Also what a process left that was killed: `continue` settles it.
+        # Includes batches of a process that was killed; `continue` settles them.
         told.insert(3, f"{people['submitting']:,}" if people["submitting"] else "")
         rows.append((each.id, planned, each.profile, each.name, standing(each, why=False), *told))
     session.screen.table(
@@ -52,14 +52,14 @@ def go_on(
         bool,
         typer.Option(
             "--resend-in-doubt",
-            help="Send again what nobody knows about: whoever has got it gets it twice.",
+            help="Send again the batches in doubt: a recipient who has the message gets it twice.",
         ),
     ] = False,
     retry_rejected: Annotated[
         bool,
         typer.Option(
             "--retry-rejected",
-            help="Send to those who were rejected again, e.g. once the account is in order.",
+            help="Send again to the rejected recipients, e.g. once the account is in order.",
         ),
     ] = False,
     rate: Rate = None,
@@ -71,15 +71,15 @@ def go_on(
             "--settle",
             metavar="SECONDS",
             min=0,
-            help="How long a request may still be on its way after whoever sent it died.",
+            help="How long a request of a process that died may still be on its way.",
         ),
     ] = 30.0,
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Go on with a campaign after whatever ended it: what was sent is not sent again.
+    """Send the rest of a campaign after an interruption or a crash; nothing is sent twice.
 
-    What nobody knows about is asked for, where the provider can be asked, and held otherwise.
+    Batches in doubt are looked up at the provider, where it has a list, and held otherwise.
     """
     session: Session = ctx.obj
     with open_ledger(ledger) as opened:
@@ -119,9 +119,9 @@ def report(
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Tell what became of a campaign, as far as the ledger knows; `status` asks the provider.
+    """Show the results of a campaign from the ledger; `status` asks the provider.
 
-    The exit code is about telling it, not about what is told.
+    The exit code does not depend on the results.
     """
     session: Session = ctx.obj
     with open_ledger(ledger) as opened:
@@ -146,15 +146,15 @@ def forget(
         bool,
         typer.Option(
             "--in-doubt",
-            help="Also what nobody knows about: then nothing can tell who may have got it.",
+            help="Also with batches in doubt: the only record of them is removed.",
         ),
     ] = False,
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Remove a campaign and its people from the ledger, once nothing of it is open.
+    """Remove a campaign and its recipients from the ledger, once nothing of it is open.
 
-    The provider is not told: `delete` tells it.
+    The provider is not informed; `delete` does that.
     """
     session: Session = ctx.obj
     with open_ledger(ledger) as opened:

@@ -1,4 +1,4 @@
-"""What a broadcast would be: planned for real in a ledger of its own, and shown, not sent."""
+"""A dry run: the broadcast is planned in a temporary ledger and shown, not sent."""
 
 import tempfile
 from collections import Counter
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["noting_bad_rows", "show_plan"]
 
-#: Recipients that a dry run shows to a person; `--json` shows them all.
+#: Recipients shown in a table; `--json` shows all of them.
 _SHOWN = 20
-#: Rows left out that it shows to a person.
+#: Rows left out that are shown in a table.
 _LEFT_OUT_SHOWN = 10
 
 
@@ -41,10 +41,10 @@ def show_plan(
     batch_size: int | None,
     bad_rows: Path | None,
 ) -> int:
-    """Show the calls, the texts and their segments, and who is left out; send nothing.
+    """Show the calls, the texts with their segments, and the rows left out; send nothing.
 
-    Bad rows are shown with the plan for the others, and written to `bad_rows` where that is
-    asked for; that they would stop it is said, and is the exit code.
+    Bad rows are shown too, and written to `bad_rows` if it is given. If they would stop the
+    broadcast, the output and the exit code say so.
     """
     willing = attrs.evolve(people, bad_rows="skip")
     wanted = attrs.evolve(broadcast, recipients=willing)
@@ -70,12 +70,12 @@ def show_plan(
 
 @contextmanager
 def noting_bad_rows(session: Session, people: Recipients, path: Path | None) -> Iterator[None]:
-    """Write who of a list was left out while it was planned, where that is asked for.
+    """Write the rows that were left out while planning to a CSV file, if one is named.
 
     Args:
         session: of this command.
         people: the list.
-        path: of a CSV file, written also where the list was refused.
+        path: the CSV file; it is written even if the list was refused.
     """
     refusal: UsageError | None = None
     try:
@@ -152,7 +152,7 @@ def _left_out(campaign: "Campaign") -> str | None:
 def _print(
     session: Session, client: Client, campaign: "Campaign", check: Check, stopped: bool
 ) -> None:
-    """Print the plan as JSON. It is read twice, so that a long list is never held whole."""
+    """Print the plan as JSON. It is read twice, so that a long list does not fill the memory."""
     total: Counter[str] = Counter()
     recipients = 0
     for _, _, text in campaign.planned(client):

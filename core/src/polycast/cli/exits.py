@@ -1,4 +1,4 @@
-"""How the command ends: one number for each kind of outcome."""
+"""Exit codes of the command."""
 
 import enum
 from collections.abc import Iterable, Mapping
@@ -18,11 +18,11 @@ class ExitCode(enum.IntEnum):
     #: Partly failed, or in doubt.
     IN_DOUBT = 3
     INTERRUPTED = 130
-    #: Whoever read the output went away (128 + SIGPIPE, as a shell tells it).
+    #: The reader of the output closed it (128 + SIGPIPE, as a shell reports it).
     PIPE_CLOSED = 141
 
 
-#: The states of what did not, or will not, reach its recipient.
+#: States in which the message did not reach its recipient, and will not.
 NOT_SENT = frozenset({State.FAILED, State.EXPIRED, State.REJECTED, State.CANCELLED})
 #: States of batches in a ledger.
 _LEFT = frozenset({"planned"})
@@ -30,7 +30,7 @@ _NOBODY_KNOWS = frozenset({State.UNKNOWN, "submitting", "in doubt"})
 
 
 def for_error(error: PolycastError) -> ExitCode:
-    """Return the exit code of a command that an error has ended."""
+    """Return the exit code for an error."""
     if isinstance(error, UsageError):
         return ExitCode.WRONG_USAGE
     if isinstance(error, OutcomeUnknown | WaitTimeout):
@@ -39,7 +39,7 @@ def for_error(error: PolycastError) -> ExitCode:
 
 
 def for_states(states: Iterable[State]) -> ExitCode:
-    """Return the exit code that tells of all these states at once."""
+    """Return the exit code for a set of states."""
     given = set(states)
     if given <= NOT_SENT:
         return ExitCode.REFUSED

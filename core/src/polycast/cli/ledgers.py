@@ -1,4 +1,4 @@
-"""The ledger that a command works on, and how campaigns are told from what providers name."""
+"""Opens the ledger of a command, and tells campaign ids from provider ids."""
 
 import re
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ _CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
 
 
 def is_campaign(id: str) -> bool:
-    """Whether an id is that of a campaign: no provider gives out any of this form."""
+    """Whether an id is a campaign's; no provider's ids have this form."""
     return _CAMPAIGN.match(id) is not None
 
 
@@ -43,8 +43,7 @@ def the_campaign(ledger: "Ledger", id: str, profile: str) -> "Campaign":
     """Return a campaign of this profile.
 
     Raises:
-        UsageError: there is none of this id, or it is another profile's: another account would
-            not know its messages.
+        UsageError: there is no such campaign, or it belongs to another profile.
     """
     campaign = ledger.campaign(id)
     if campaign.profile != profile:

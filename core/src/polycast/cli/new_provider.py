@@ -1,4 +1,4 @@
-"""Commands that other distributions bring: `polycast new-provider`, of polycast-codegen."""
+"""Commands of other distributions: `polycast new-provider`, of polycast-codegen."""
 
 from typing import TYPE_CHECKING
 

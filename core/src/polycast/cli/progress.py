@@ -1,4 +1,4 @@
-"""How far a running campaign has come: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a running campaign: a bar on a terminal, else a line every ten seconds."""
 
 import math
 import os
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Gauge", "drained_at_interrupt", "showing"]
 
-#: Seconds that the rate is taken over.
+#: Seconds over which the rate is measured.
 _WINDOW = 15.0
 #: Seconds between two lines where there is no terminal.
 _LINE_EVERY = 10.0
@@ -38,7 +38,7 @@ _DRAINING = "Stopping: waiting for what is in flight. Ctrl-C once more does not 
 
 
 class Gauge:
-    """What the last progress was, and how fast it went.
+    """The last progress and the rate.
 
     Args:
         clock: tells seconds.
@@ -51,7 +51,7 @@ class Gauge:
         self.draining = False
 
     def tell(self, progress: "Progress") -> None:
-        """Take note of a progress."""
+        """Record a progress."""
         now = self._clock()
         self._progress = progress
         self._seen.append((now, progress.settled))
@@ -60,14 +60,14 @@ class Gauge:
 
     @property
     def rate(self) -> float | None:
-        """Recipients settled per second of late; None while nobody can tell."""
+        """Recipients settled per second over the last 15 seconds; None while unknown."""
         if not self._seen:
             return None
         (since, before), (now, after) = self._seen[0], self._seen[-1]
         return (after - before) / (now - since) if now > since and after > before else None
 
     def pace(self) -> str:
-        """Return the rate and the remaining time, as far as they are known."""
+        """Return the rate and the remaining time, if known."""
         if self._progress is None or self.rate is None:
             return ""
         left = self._progress.total - self._progress.settled
@@ -92,7 +92,7 @@ class Gauge:
         return text
 
     def _asks(self) -> bool:
-        """Whether it is asked about what is in doubt: at the end, or before anything is sent."""
+        """Whether batches in doubt are being looked up: at the end, or before anything is sent."""
         progress = self._progress
         if progress is None:
             return False
@@ -101,7 +101,7 @@ class Gauge:
         return people["in doubt"] > 0 and (progress.settled == progress.total or not sends)
 
     def line(self) -> str:
-        """Return all of it as one plain line."""
+        """Return everything as one line of plain text."""
         progress = self._progress
         if progress is None:
             return ""
@@ -109,7 +109,7 @@ class Gauge:
         return f"{progress.campaign}: " + "; ".join(part for part in parts if part)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw the bar, and what stands beside and below it."""
+        """Draw the bar and the numbers."""
         progress = self._progress
         if progress is None:
             return

@@ -17,7 +17,7 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown tab
 
 
 def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False) -> int:
-    """List what is installed, and what each can do; what cannot be used, and why."""
+    """List the installed providers with what each can do, and the broken ones with the reason."""
     session: Session = ctx.obj
     with session.screen.busy("Looking at what is installed"):
         found = inspect(InstalledProvider)

@@ -1,4 +1,4 @@
-"""What a campaign came to, for people and for machines."""
+"""The results of a campaign, as a table or as JSON."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,10 @@ __all__ = [
     "standing",
 ]
 
-#: Sentences that are told of many alike.
+#: Sentences printed at most.
 _TOLD = 5
 
-#: Why people are left out of a campaign, where the word for it says little by itself.
+#: Longer words for the reasons why recipients are left out.
 _LEFT_OUT = {
     "shape": "broken row",
     "address": "no valid address",
@@ -37,7 +37,7 @@ _LEFT_OUT = {
     "bad": "the provider cannot be told it",
 }
 
-#: States of batches, which are none of a provider's, in their colours.
+#: Colours of the states that only batches have.
 _STYLES = {"planned": "default", "submitting": "cyan", "in doubt": "bold yellow"}
 
 
@@ -62,7 +62,7 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
 
 
 def standing(report: "CampaignReport", *, why: bool = True) -> Text:
-    """Return where a campaign stands, in a word, and why."""
+    """Return a campaign's state, and its reason."""
     if report.state == "open":
         text = Text("done", "green") if report.is_done else Text("not done", "yellow")
     else:
@@ -73,7 +73,7 @@ def standing(report: "CampaignReport", *, why: bool = True) -> Text:
 
 
 def show_report(screen: Screen, report: "CampaignReport") -> None:
-    """Print a report: the facts, the counts, what was said of what went wrong."""
+    """Print a report: facts, counts and problems."""
     calls = sum(report.progress.batches.values())
     screen.facts(
         {
@@ -104,7 +104,7 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
 
 
 def left_out_because(kind: str) -> str:
-    """Return why people were left out, in a few words."""
+    """Return why recipients were left out, in a few words."""
     return _LEFT_OUT.get(kind, kind)
 
 
@@ -115,10 +115,10 @@ def _state(state: str) -> Text:
 
 
 def finish(session: Session, report: "CampaignReport", ledger: str | None) -> ExitCode:
-    """Say what is left to do about a campaign after a run, and return how to exit."""
+    """Print what is left to do after a run, and return the exit code."""
     people = {str(state): count for state, count in report.progress.recipients.items()}
     states = dict(report.states)
-    # After a run, what is in flight is another process's; it also sends what is left.
+    # After a run, batches in flight belong to another process, which also sends the rest.
     elsewhere = people["submitting"] > 0 and report.state == "open"
     if elsewhere:
         for state in ("submitting", "planned"):
@@ -140,7 +140,7 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
     unknown = report.states.get(State.UNKNOWN, 0) + report.in_doubt
     if unknown:
         screen.complain(
-            f"Nobody knows about {unknown:,} of {total:,} recipients: "
+            f"The outcome of {unknown:,} of {total:,} recipients is unknown: "
             "ask the provider before sending to them again."
         )
     on = how_to_go_on(session, report.id, ledger)
@@ -161,16 +161,16 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
 
 
 def how_to_go_on(session: Session, campaign: str, ledger: str | None) -> str:
-    """Return the command that goes on with a campaign, as it can be typed."""
+    """Return the command that sends the rest of a campaign."""
     return session.command("continue", campaign, *ledger_option(ledger))
 
 
 def ledger_option(ledger: str | None) -> list[str]:
-    """Return the option that names a ledger, where one was named."""
+    """Return the `--ledger` option, if one was given."""
     return [] if ledger is None else ["--ledger", ledger]
 
 
 def problem_notes(problems: tuple[str, ...]) -> list[str]:
-    """Return the first of many sentences, and how many more there are."""
+    """Return the first sentences, and the number of the others."""
     more = len(problems) - _TOLD
     return [*problems[:_TOLD], *([f"... and {more:,} more."] if more > 0 else [])]

@@ -1,4 +1,4 @@
-"""Running a campaign: its progress, what it came to, and how to go on with what is left of it."""
+"""Runs a campaign, shows its progress, and prints how to send the rest."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ def run_campaign(
     resend_in_doubt: bool = False,
     retry_rejected: bool = False,
 ) -> "CampaignReport":
-    """Send what is left of a campaign, and show how far it has come.
+    """Send the rest of a campaign, and show its progress.
 
     Args:
         session: of this command.
@@ -40,8 +40,8 @@ def run_campaign(
         rate: how fast, if there is a limit.
         error_threshold: failed calls in a row after which it pauses; 0 for never.
         settle: seconds that a request may be on its way after its process died.
-        resend_in_doubt: send again what nobody knows about.
-        retry_rejected: send again to those who were rejected.
+        resend_in_doubt: send again the batches in doubt.
+        retry_rejected: send again to the rejected recipients.
 
     Raises:
         PolycastError: it could not be run to its end; the notes say how to go on.

@@ -27,9 +27,9 @@ def sandbox(
         int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one.")
     ] = 8025,
 ) -> int:
-    """Pretend to be every installed provider, on this machine alone, until Ctrl-C.
+    """Run a fake of every installed provider on this machine until Ctrl-C.
 
-    What is printed is a settings file: keep it, and send to the sandbox by its profiles.
+    It prints a settings file with a profile for each.
     """
     session: Session = ctx.obj
     need_sandbox()

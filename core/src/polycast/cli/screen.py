@@ -20,21 +20,20 @@ from polycast.model.messages import State
 
 __all__ = ["Screen", "counted", "shown", "state_text"]
 
-#: Wider than any line: what goes into a file or a pipe is never folded.
+#: Width for files and pipes, where lines are not wrapped.
 _UNFOLDED = 1_000_000
 
-#: Control characters, halves of characters, and the marks that reverse what follows them.
+#: Control characters, unpaired surrogates and bidirectional marks.
 _UNSHOWN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-#: What stands in a column of numbers: units below units.
+#: A number, which is aligned right.
 _NUMBER = re.compile(r"[0-9,]*")
 
 
 def shown(value: object) -> str:
-    """Return a text as it may be shown on a terminal: no control sequence gets through.
+    """Return a text without control sequences, safe to show on a terminal.
 
-    Texts and words come from lists and providers; either could hold what moves the cursor,
-    sets the title or hides a line.
+    Texts come from lists and providers and could move the cursor or hide a line.
     """
     return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], str(value))
 
@@ -45,7 +44,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def state_text(state: State, detail: str | None = None) -> Text:
-    """Return a state in its colour, and the provider's own word for it where it is another."""
+    """Return a state in its colour, with the provider's own word if it differs."""
     text = Text(state, _style(state))
     if detail and detail.lower() != state:
         text.append(f" ({shown(detail)})", "default")
@@ -64,13 +63,13 @@ def _style(state: State) -> str:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Let the boundary say how the command ends; Rich would exit with 1, a refusal."""
+        """Let `Boundary` choose the exit code; Rich would exit with 1."""
         raise BrokenPipeError
 
 
 def _console(file: TextIO) -> Console:
     folded = file.isatty() or "COLUMNS" in os.environ
-    # Nothing that is printed here is markup: brackets in a text are brackets.
+    # Brackets in a text are not markup.
     return _Console(
         stderr=file is sys.stderr,
         width=None if folded else _UNFOLDED,
@@ -84,18 +83,18 @@ class Screen:
     """Standard output for results, standard error for everything else."""
 
     def __init__(self) -> None:
-        """Look at what this process writes to: a terminal, or something else."""
+        """Prepare standard output and standard error."""
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
-                # A name that the terminal cannot show must not stop the command half-way.
+                # A character that the terminal cannot show must not stop the command.
                 reconfigure(errors="backslashreplace")
         self.out = _console(sys.stdout)
         self.err = _console(sys.stderr)
 
     @property
     def is_live(self) -> bool:
-        """Whether a person looks on, so that lines may change in place."""
+        """Whether standard output is a terminal on which lines may change in place."""
         return self.out.is_terminal and not self.out.is_dumb_terminal
 
     def line(self, text: str | Text = "", style: str = "") -> None:
@@ -103,16 +102,16 @@ class Screen:
         self.out.print(_text(text, style), soft_wrap=not self.out.is_terminal)
 
     def aside(self, text: str, style: str = "dim") -> None:
-        """Tell a person at a terminal something that is not part of the result."""
+        """Print a hint on standard error, on a terminal only."""
         if self.err.is_terminal:
             self.err.print(_text(text, style))
 
     def remark(self, text: str) -> None:
-        """Print a line that is not part of the result, for whoever looks on or reads a log."""
+        """Print a line on standard error that is not part of the result."""
         self.err.print(_text(text, ""), soft_wrap=not self.err.is_terminal)
 
     def complain(self, sentence: str, notes: Iterable[str] = ()) -> None:
-        """Print what went wrong on standard error: one sentence, and its notes below it."""
+        """Print an error on standard error: one sentence, with notes below it."""
         wrap = not self.err.is_terminal
         detail = Text.assemble(("Error:", "bold red"), " ", shown(_one_line(sentence)))
         self.err.print(detail, soft_wrap=wrap)
@@ -120,7 +119,7 @@ class Screen:
             self.err.print(Text("  " + shown(_one_line(note))), soft_wrap=wrap)
 
     def facts(self, facts: Mapping[str, object]) -> None:
-        """Print names and values, one pair a line; those without a value are left out."""
+        """Print names and values, one pair a line, without those that have no value."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="bold", no_wrap=True)
         grid.add_column(overflow="fold")
@@ -130,9 +129,9 @@ class Screen:
         self._print_unpadded(grid)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print a table; where it is too wide for the terminal, each row becomes facts.
+        """Print a table; if it is too wide for the terminal, print each row as names and values.
 
-        A column in which nothing stands is left out.
+        An empty column is left out.
         """
         cells = [[_cell(value) for value in row] for row in rows]
         filled = [place for place in range(len(columns)) if any(row[place].plain for row in cells)]
@@ -145,7 +144,7 @@ class Screen:
             )
         for row in kept:
             table.add_row(*row)
-        # Narrower than its longest words, a table would be broken in the middle of them.
+        # A table that is narrower than its longest words would break them.
         unbounded = self.out.options.update_width(_UNFOLDED)
         if self.out.measure(table, options=unbounded).minimum <= self.out.width:
             self._print_unpadded(table)
@@ -156,7 +155,7 @@ class Screen:
             self.facts({name: cell for name, cell in zip(columns, row, strict=True) if cell.plain})
 
     def _print_unpadded(self, table: Table) -> None:
-        # Rich fills each line of a table up with blanks, which a file or a pipe has no use for.
+        # Rich pads each line with blanks; files and pipes do not need them.
         for line in self.out.render_lines(table, pad=False):
             while line and not line[-1].text.strip():
                 line.pop()
@@ -192,7 +191,7 @@ class Screen:
 
     @contextmanager
     def busy(self, detail: str) -> Iterator[None]:
-        """Show a person at a terminal that something is under way."""
+        """Show a spinner on a terminal."""
         if self.err.is_terminal and not self.err.is_dumb_terminal:
             with self.err.status(_text(detail, "")):
                 yield

@@ -1,4 +1,4 @@
-"""What one run of the command carries from its global options to its commands."""
+"""The global options and the output of one run of the command."""
 
 import logging
 import shlex
@@ -33,7 +33,7 @@ class Session:
         config: the settings file to read in place of the default ones.
         verbose: whether logs are shown.
         json: whether the result is for a machine.
-        at_stake: whether a call that changes something is under way.
+        at_stake: whether a call that sends or changes something is running.
         interruption: what to say of Ctrl-C, where it is known better than by `at_stake`.
     """
 
@@ -49,7 +49,7 @@ class Session:
         return connect(name, config=self.config)
 
     def follow_up(self, profile: str, id: str | None) -> None:
-        """Tell a person at a terminal how to go on."""
+        """Print on a terminal how to follow a message."""
         if id is not None:
             self.screen.aside(f"Follow it with: {self.command('watch', profile, id)}")
 
@@ -80,12 +80,12 @@ class Session:
         return last
 
     def command(self, *words: str) -> str:
-        """Return another command of this run's settings, as it can be typed."""
+        """Return a command line with this run's `--config`."""
         before = ["--config", str(self.config)] if self.config else []
         return shlex.join(["polycast", *before, *words])
 
     def fail(self, error: PolycastError) -> ExitCode:
-        """Tell of an expected error, and return how to exit."""
+        """Print an expected error, and return the exit code."""
         if self.json:
             self.screen.json({"error": describe_error(error)}, sys.stderr)
         else:
@@ -93,12 +93,12 @@ class Session:
         return for_error(error)
 
     def refuse(self, sentence: str) -> ExitCode:
-        """Tell of a command line that cannot be understood, and return how to exit."""
+        """Print that the command line is invalid, and return the exit code."""
         self._tell("UsageError", sentence)
         return ExitCode.WRONG_USAGE
 
     def interrupted(self) -> ExitCode:
-        """Tell of Ctrl-C, and what it may have left behind; return how to exit."""
+        """Print that Ctrl-C was pressed and what may have been sent; return the exit code."""
         self._tell(
             "Interrupted",
             self.interruption
@@ -120,7 +120,7 @@ class Session:
 
 
 class _CurrentStderr(logging.StreamHandler[TextIO]):
-    """Writes to what `sys.stderr` is at the time, so that tests and live lines can stand in."""
+    """Writes to the current `sys.stderr`, which tests and live lines replace."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)

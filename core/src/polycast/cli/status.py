@@ -1,4 +1,4 @@
-"""`polycast status` and `polycast watch`, and the commands that change a broadcast's course."""
+"""`polycast status`, `watch`, `pause`, `resume`, `stop` and `delete`."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -33,9 +33,9 @@ def status(
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Tell how far a message, a broadcast or a campaign has come.
+    """Show the state of a message, a broadcast or a campaign.
 
-    Of a campaign the ledger keeps what the provider says.
+    The answers about a campaign are kept in the ledger.
     """
     session: Session = ctx.obj
     if is_campaign(id):
@@ -74,7 +74,7 @@ def watch(
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Follow a message, a broadcast or a campaign to its final state, and exit by it.
+    """Follow a message, a broadcast or a campaign until its state is final, and exit by it.
 
     Each change is a line; with --json, each line is a JSON object.
     """
@@ -92,7 +92,7 @@ def watch(
 
 
 def progress(found: Status) -> Text:
-    """Return a status on one line: its state, and how many recipients are how far."""
+    """Return a status on one line: its state and its counts."""
     line = state_text(found.state, found.detail)
     counted = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
     if counted:
@@ -102,7 +102,7 @@ def progress(found: Status) -> Text:
 
 
 def control(action: Action) -> Callable[..., int]:
-    """Return the command that does this to a broadcast."""
+    """Return the command for an action."""
 
     def command(
         ctx: typer.Context,

@@ -1,4 +1,4 @@
-"""Polycast's words as JSON values."""
+"""Polycast's values as JSON."""
 
 import enum
 from collections.abc import Mapping
@@ -18,9 +18,8 @@ __all__ = ["describe_error", "describe_status", "plain"]
 def plain(value: Any) -> Any:
     """Return a value as `json.dumps` takes it.
 
-    What a provider answered (`raw`) stays out: it is of any form, and `Client` has it for
-    those who need it. So do the reports of a status, which only a question to the provider
-    can tell (`describe_status`).
+    The provider's answer (`raw`) is left out, since it may have any form. So are the reports of a
+    status, which need another request (`describe_status`).
     """
     match value:
         case None | bool() | int() | float():
@@ -58,7 +57,7 @@ def describe_status(status: Status, *, reports: bool = False) -> dict[str, Any]:
     """Return a status as JSON values.
 
     Args:
-        status: as the provider told it.
+        status: what the provider answered.
         reports: fetch and add its per-recipient reports.
     """
     described = {

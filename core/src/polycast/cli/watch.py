@@ -32,7 +32,7 @@ __all__ = ["control_campaign", "status_of_campaign", "watch_campaign"]
 def status_of_campaign(
     session: Session, profile: str, id: str, ledger: str | None, *, reports: bool
 ) -> ExitCode:
-    """Ask the provider how far each batch has come, keep what it says, and tell it."""
+    """Ask the provider about each batch, keep the answers in the ledger, and show them."""
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
         busy = session.screen.busy(f"Asking {campaign.provider} ...")
@@ -71,7 +71,7 @@ def watch_campaign(
     interval: float,
     timeout: float | None,
 ) -> ExitCode:
-    """Follow a campaign until nothing of it changes any more, and exit by what it came to."""
+    """Follow a campaign until it is final, and return the exit code for its results."""
     if not 0 < interval < math.inf:
         raise UsageError(f"--interval must be a positive number of seconds, got {interval:g}.")
     with open_ledger(ledger) as opened:
@@ -110,7 +110,7 @@ def _progress(report: "CampaignReport") -> Text:
 def control_campaign(
     session: Session, profile: str, id: str, action: Action, ledger: str | None
 ) -> ExitCode:
-    """Do something to a campaign, here and at the provider for what it already has."""
+    """Pause, resume, stop or delete a campaign, here and at the provider."""
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
         with session.connect(profile) as client:
@@ -136,7 +136,7 @@ def control_campaign(
             }
         )
         if action is Action.RESUME and not left.is_done:
-            session.screen.aside(f"Where nobody is running it, send the rest with: {on}")
+            session.screen.aside(f"If no process is running it, send the rest with: {on}")
         if outcome.problems:
             session.screen.complain(
                 f"{counted(len(outcome.problems), 'call')} did not obey.",

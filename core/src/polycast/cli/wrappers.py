@@ -12,7 +12,7 @@ __all__ = ["wrappers"]
 
 
 def wrappers(ctx: typer.Context, json: Json = False) -> int:
-    """List what an account's `wrappers` can name; what cannot be used, and why."""
+    """List the installed wrappers, and those that are broken, with the reason."""
     session: Session = ctx.obj
     with session.screen.busy("Looking at what is installed"):
         found = inspect(InstalledWrapper)

@@ -1,4 +1,4 @@
-"""What belongs to a process is not shared with a child that it forks."""
+"""Locks that are renewed in a forked child."""
 
 import os
 import threading
@@ -9,9 +9,9 @@ __all__ = ["ProcessLock"]
 
 
 class ProcessLock:
-    """A lock that a forked child finds free, whatever thread of its parent held it then.
+    """A lock that is free in a forked child, even if a thread of the parent held it.
 
-    What it guards must be whole at any instant: the child goes on with it as it is.
+    The guarded data must be consistent at any instant, since the child continues with it.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class ProcessLock:
         self._lock.release()
 
     def renew(self) -> None:
-        """Be free: the thread that held it is not in this process."""
+        """Replace the lock: the thread that held it is not in this process."""
         self._lock = threading.Lock()
 
 

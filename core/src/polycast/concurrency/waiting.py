@@ -11,7 +11,7 @@ _MAY_WAIT: ContextVar[bool] = ContextVar("polycast_may_wait", default=True)
 
 @contextlib.contextmanager
 def without_waiting() -> Iterator[None]:
-    """Let no call of this block wait for the provider before it is repeated: its error is raised.
+    """Raise the error of a call in this block instead of waiting and repeating it.
 
     For a caller that holds something while it sends, such as the claim of a batch: it gets
     `RateLimited` or `ProviderUnavailable` with `safe_to_retry` at once, gives back what it

@@ -1,4 +1,4 @@
-"""Where an account's settings come from: keywords, then the environment, then a profile."""
+"""Reads an account's settings: keywords win over the environment, which wins over a profile."""
 
 import difflib
 import math
@@ -25,7 +25,7 @@ __all__ = [
     "variable",
 ]
 
-#: What a profile's table, and the keywords of `connect`, keep for themselves.
+#: Keys of a profile, and keywords of `connect`, that are not settings.
 _RESERVED = ("config", "name", "provider", "wrappers")
 
 #: The file that holds profiles, in the working folder or the user's config folder.
@@ -39,7 +39,7 @@ def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float)
 
 @attrs.frozen(kw_only=True)
 class ProviderSettings:
-    """What every provider's settings have; a provider's own `Settings` extends this.
+    """The settings that every provider has; a provider's own `Settings` extends this class.
 
     Credentials are declared as `Secret`, so that they never print.
 
@@ -198,7 +198,7 @@ def build_settings(
     profile: Profile | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> S:
-    """Put an account's settings together and check them.
+    """Collect an account's settings and check them.
 
     Args:
         kind: the provider's `Settings`, or a wrapper's own class.
@@ -246,7 +246,7 @@ def gather(
     profile: Profile | None,
     environ: Mapping[str, str],
 ) -> tuple[dict[str, object], dict[str, str]]:
-    """Return the values that an account is given, not yet checked, and where each comes from."""
+    """Return the unchecked values of an account's settings, and the source of each."""
     prefix = variable(name, "")
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
@@ -271,7 +271,7 @@ def setting_origins(
     profile: Profile | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> dict[str, str | None]:
-    """Return where each setting of an account comes from, in words; never what it is.
+    """Return the source of each setting of an account, in words; never its value.
 
     A setting that is needed and not given has None. One that the provider does not have is in it
     too, where it is given.

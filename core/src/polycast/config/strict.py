@@ -1,4 +1,4 @@
-"""How settings are read: strictly, and without ever repeating a value, which may be a secret."""
+"""Reads settings strictly. Errors never repeat a value, which may be a secret."""
 
 import types
 from typing import Any, Literal, Union, get_args, get_origin
@@ -11,7 +11,7 @@ __all__ = ["converter", "take_anything"]
 
 
 def take_anything(kind: type) -> None:
-    """Let a class of settings be made whatever is given: for accounts that only a test knows."""
+    """Accept any values for a class of settings; used by tests."""
     converter.register_structure_hook(kind, lambda _, kind: kind())
 
 

@@ -28,10 +28,10 @@ _ENTITIES = {'"': "quot", "'": "apos", "&": "amp", "<": "lt", ">": "gt"}
 
 
 def _pattern_of(secret: str) -> str:
-    """A pattern of every form in which a secret may turn up in a URL, a header, JSON or XML.
+    """Return a pattern of every form of a secret in a URL, a header, JSON or XML.
 
-    Letters and digits stand as they are. Each other character may be escaped in any of these
-    ways, as often as the echo was wrapped up again: JSON in JSON, or a URL in a web page.
+    Letters and digits are not escaped. Each other character may be escaped in any of these ways,
+    several times: JSON in JSON, or a URL in a web page.
     """
     plain = "".join(c if c.isascii() and c.isalnum() else _escapes(c) for c in secret)
     encoded = re.escape(base64.b64encode(secret.encode("utf-8", "replace")).decode())
@@ -43,7 +43,7 @@ _BACKSLASH = r"(?:\\|%(?:25)*5c|&(?:amp;)*\#(?:0*92|x0*5c);)"
 
 
 def _escapes(character: str) -> str:
-    """A pattern of one character, escaped in whatever way."""
+    """Return a pattern of one character in every escaped form."""
     if character == "\\":
         return f"{_BACKSLASH}+"
     octets = character.encode("utf-8", "replace")
@@ -83,7 +83,7 @@ def _joined(secrets: Iterable[str]) -> re.Pattern[str] | None:
 
 
 class Redactor:
-    """Masks a set of secrets wherever they occur, in every form they travel in."""
+    """Masks a set of secrets in every form: plain, URL-encoded, JSON, XML, Base64."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Prepare to mask `secrets`; empty strings are left out."""
@@ -103,7 +103,7 @@ class Redactor:
 
     @cached_property
     def _probes(self) -> frozenset[bytes]:
-        """Of each form of each secret, bytes that it cannot be without."""
+        """Yield bytes that every form of the secret contains, for a quick search."""
         return frozenset(probe for secret in self._long for probe in _probes(secret))
 
     def __repr__(self) -> str:
@@ -134,7 +134,7 @@ class Redactor:
     def decoded(self, value: Any, body: bytes) -> Any:
         """Return what was decoded from `body` with every secret masked that is no short one.
 
-        It costs nothing to speak of where the body holds none.
+        It is fast where the body contains none.
         """
         if not self._may_be_in(body):
             return value
@@ -227,10 +227,10 @@ def secrets_of(settings: object) -> list[str]:
 
 
 def scrubbed(error: BaseException, redactor: Redactor) -> Exception:
-    """Return a copy of a foreign exception that carries its words, without secrets.
+    """Return a copy of an exception of another library, with its message masked.
 
-    The copy has no link to the request it was about: `requests` hangs the whole request,
-    headers and URL included, on its exceptions.
+    The copy does not refer to the request: exceptions of `requests` carry the whole request, with
+    headers and URL.
     """
     words = redactor.text(str(error))
     kind = type(error)

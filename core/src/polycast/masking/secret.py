@@ -73,7 +73,7 @@ class SecretUrl:
         return self._url
 
     def passwords(self) -> list[str]:
-        """Return its password, as it stands and unescaped, and the pair that it is part of."""
+        """Return its password, escaped and unescaped, and the pair of user name and password."""
         from urllib.parse import unquote
 
         pair = self._url.rpartition("@")[0].rpartition("://")[2]
@@ -102,9 +102,9 @@ class SecretUrl:
 
 
 def hiding_locals(function: Callable[P, R]) -> Callable[P, R]:
-    """Let errors, and Ctrl-C, leave a function without the frames below.
+    """Remove the inner frames from the traceback of an error that leaves a function.
 
-    Debuggers and error trackers show what the frames of a traceback hold: here, secrets.
+    Debuggers and error trackers show the local variables of frames, which are secrets here.
     """
 
     @functools.wraps(function)
@@ -121,7 +121,7 @@ def hiding_locals(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _without_secrets(url: str) -> str:
-    """Return `url` as it may be shown: user name and password masked, query values too."""
+    """Return `url` with user name, password and query values masked."""
     from urllib.parse import urlsplit
 
     # A password that is not escaped may hold a slash: all before the last @ is masked.

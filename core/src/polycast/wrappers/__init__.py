@@ -1,4 +1,4 @@
-"""What can stand around a provider: each acts only for the accounts that name it.
+"""Wrappers around a provider; each acts only for the accounts that name it.
 
     import polycast
     from polycast.wrappers import AuditLog, RateLimit

@@ -1,4 +1,4 @@
-"""What was asked of a provider, by whom, and what became of it: one JSON line each."""
+"""A log of the calls of an account, one JSON line each."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ __all__ = ["AuditLog"]
 
 T = TypeVar("T")
 
-#: Characters of an address that are shown at most, and what part of it they may be.
+#: At most this many characters of an address are shown, and at most this fraction of it.
 _SHOWN, _PART = 4, 3
 _WAYS = ("count", "short", "full")
 _CHANGING = ("send", "send_bulk", "control")
@@ -76,7 +76,7 @@ class AuditLog:
 
     @hookimpl
     def connected(self, account: Account) -> None:
-        """Learn whose calls these are, and that the file can be written."""
+        """Learn the account, and check that the file can be written."""
         if self._account is not None:
             raise UsageError(
                 "An audit log is one client's: give each its own; they may share a file."
@@ -86,13 +86,13 @@ class AuditLog:
 
     @hookimpl(wrapper=True)
     def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
-        """Write down one message."""
+        """Log one message."""
         facts = self._content([message.to], lambda: [message.text])
         return (yield from self._changing("send", facts, _receipt))
 
     @hookimpl(wrapper=True)
     def send_bulk(self, broadcast: Broadcast) -> Generator[None, BulkReceipt, BulkReceipt]:
-        """Write down one batch."""
+        """Log one batch."""
         people = tuple(broadcast.recipients)
         facts = self._content(
             [each.to for each in people], lambda: [broadcast.text_for(each) for each in people]
@@ -101,26 +101,26 @@ class AuditLog:
 
     @hookimpl(wrapper=True)
     def control(self, id: str, action: Action) -> Generator[None, Status, Status]:
-        """Write down one action."""
+        """Log one action."""
         facts: dict[str, object] = {"id": id, "action": action}
         return (yield from self._changing("control", facts, _status))
 
     @hookimpl(wrapper=True)
     def status(self, id: str) -> Generator[None, Status, Status]:
-        """Write down one question."""
+        """Log one status request."""
         return (yield from self._outcome("status", _new(), {"id": id}, _status))
 
     @hookimpl(wrapper=True)
     def lookup(
         self, broadcast: Broadcast
     ) -> Generator[None, BulkReceipt | None, BulkReceipt | None]:
-        """Write down one look-up."""
+        """Log one lookup."""
         facts = self._content([each.to for each in broadcast.recipients], list)
         return (yield from self._outcome("lookup", _new(), facts, _found))
 
     @hookimpl(wrapper=True)
     def receive(self) -> Generator[None, list[Any], list[Any]]:
-        """Write down what was pushed."""
+        """Log a pushed request."""
         return (yield from self._outcome("receive", _new(), {}, _reports))
 
     def _content(self, addresses: list[str], texts: Any) -> dict[str, object]:
@@ -212,7 +212,7 @@ def _error(hook: str, error: BaseException) -> dict[str, object]:
 
 
 def _may_be_done(error: BaseException) -> bool:
-    """Return whether nobody knows what became of a call that ended so."""
+    """Return whether a call that ended with this error may have been carried out."""
     if isinstance(error, PolycastError):
         return error.carried_out is None and not error.safe_to_retry
     return True

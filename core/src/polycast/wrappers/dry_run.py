@@ -1,4 +1,4 @@
-"""Nothing is sent, and everything else is as it would be."""
+"""A dry run: nothing is sent, everything else is done."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from polycast.plugins.hookspecs import hookimpl
 
 __all__ = ["DryRun"]
 
-#: What the ids begin with that nothing was sent under.
+#: Prefix of the ids of a dry run.
 _KIND = "dry-run:"
 _WORDS = "dry run: nothing was sent"
 
@@ -18,10 +18,10 @@ _numbers = itertools.count(1)
 
 @attrs.define(eq=False)
 class DryRun:
-    """Answers in the provider's place, so that nothing is sent and nothing is changed.
+    """Answers instead of the provider: nothing is sent and nothing is changed.
 
-    All that comes before a request happens as it would: what the provider cannot be told is
-    refused, whoever is suppressed is left out. Then each receipt is CANCELLED, its words say
+    Everything before the request is done: what the provider does not support is refused, and
+    suppressed recipients are left out. Then each receipt is CANCELLED, its words say
     `dry run: nothing was sent`, and its id can be asked about: the status is CANCELLED as well,
     so a script runs to its end. An action on what was really sent is not passed on; the answer is
     UNKNOWN. What only reads reaches the provider.
@@ -30,7 +30,7 @@ class DryRun:
     what is called there is sent.
     """
 
-    # First of all who may answer: a provider that asks to come first is none the less not asked.
+    # Called before a provider that asks to be first.
     @hookimpl(tryfirst=True)
     def send(self, message: Message) -> Receipt:
         """Answer that nothing was sent."""
@@ -54,7 +54,7 @@ class DryRun:
 
     @hookimpl(tryfirst=True)
     def status(self, id: str) -> Status | None:
-        """Answer for what was not sent; the provider answers for the rest."""
+        """Answer for ids of the dry run; ask the provider about others."""
         if id.startswith(_KIND):
             return Status(id, State.CANCELLED, detail=_WORDS)
         return None

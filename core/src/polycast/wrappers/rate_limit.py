@@ -1,4 +1,4 @@
-"""No faster than an account may be used, by all clients of this process together."""
+"""A rate limit shared by all clients of this process that use one account."""
 
 import math
 import time
@@ -74,37 +74,37 @@ class RateLimit:
 
     @hookimpl
     def connected(self, account: Account) -> None:
-        """Take the account's share; that of the first, where several clients have this one."""
+        """Use the account's bucket; several clients with this instance share the first one's."""
         if self._limiter is None:
             self._limiter = _limiter_of(account, self.rate)
             self._provider = account.provider
 
     @hookimpl(wrapper=True)
     def send(self, message: Message) -> Generator[None, Receipt, Receipt]:
-        """Wait for the turn of one message."""
+        """Wait until one message may be sent."""
         self._wait("send", 1, self.patience)
         return (yield from self._passed())
 
     @hookimpl(wrapper=True)
     def send_bulk(self, broadcast: Broadcast) -> Generator[None, BulkReceipt, BulkReceipt]:
-        """Wait for the turn of a whole batch."""
-        # However large it is: whoever sends it could not send it any sooner.
+        """Wait until a whole batch may be sent."""
+        # A batch larger than the rate waits for its share, and is then sent whole.
         self._wait("send_bulk", sum(1 for _ in broadcast.recipients), math.inf)
         return (yield from self._passed())
 
     @hookimpl(wrapper=True)
     def status(self) -> Generator[None, Status, Status]:
-        """Hold the sends back when a question was too much."""
+        """After a 429 to a status request, delay the sends."""
         return (yield from self._heard())
 
     @hookimpl(wrapper=True)
     def control(self) -> Generator[None, Status, Status]:
-        """Hold the sends back when an action was too much."""
+        """After a 429 to an action, delay the sends."""
         return (yield from self._heard())
 
     @hookimpl(wrapper=True)
     def lookup(self) -> Generator[None, BulkReceipt | None, BulkReceipt | None]:
-        """Hold the sends back when a look-up was too much."""
+        """After a 429 to a lookup, delay the sends."""
         return (yield from self._heard())
 
     @property

@@ -1,4 +1,4 @@
-"""Nobody is written to who is on a list."""
+"""A list of addresses that must not be written to."""
 
 import os
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ __all__ = ["SuppressionList"]
 
 @attrs.define(eq=False, kw_only=True)
 class SuppressionList:
-    """Keeps everybody on a list from being written to.
+    """Refuses to send to the addresses on a list.
 
     A message to one of them is refused with `Suppressed`; a broadcast leaves them out, and their
-    receipts say why. The list is read once, when the client is connected; each of its rows must
-    be an address, or somebody would be written to who must not be. A campaign asks when it
+    receipts say why. The list is read once, when the client is connected; each of its rows must be
+    a valid address, so that none is missed. A campaign asks when it
     is planned, and not again when it goes on. Who is in a group that the provider keeps is not
     known here: a group is one address.
 
@@ -54,9 +54,9 @@ class SuppressionList:
 
     @hookimpl
     def screen(self, to: str) -> str | None:
-        """Object to who is listed."""
+        """Refuse a listed address."""
         written = to if to.startswith("+") else self._normalised(to)
-        # A long list is a database, of which all threads have one connection.
+        # A long list is in a database, and all threads share its connection.
         with self._lock:
             listed = any(written in addresses for addresses in self._listed)
         return "the address is on the suppression list" if listed else None
