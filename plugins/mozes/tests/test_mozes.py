@@ -125,8 +125,9 @@ def test_a_text_too_long_is_so_for_everybody(wire: CannedWire, client: Client, t
     wire.answer(json=told(code=11004, name="USER_LANDLINE", text=""))
     wire.answer(json=told(code=14000, name="BROADCAST_MESSAGE_LENGTH_EXCEEDED", text=""))
     recipients = (Recipient("+13105551111"), Recipient("contact:1"))
+    broadcast = Broadcast(text="Hi", recipients=recipients)
     with pytest.raises(Rejected) as caught:
-        client.provider.send_bulk(Broadcast(text="Hi", recipients=recipients))
+        client.provider.send_bulk(broadcast, client.provider.prepare(broadcast))
     assert caught.value.refused == {0: "USER_LANDLINE", 1: "BROADCAST_MESSAGE_LENGTH_EXCEEDED"}
 
 
@@ -134,8 +135,9 @@ def test_an_unknown_user_is_not_named(wire: CannedWire, client: Client, told: To
     """Mozes refuses the whole call and does not say for whom: nothing was carried out."""
     wire.answer(json=told(code=10004, name="INVALID_MOZES_ID", text=""))
     recipients = (Recipient("contact:1"), Recipient("contact:2"))
+    broadcast = Broadcast(text="Hi", recipients=recipients)
     with pytest.raises(Rejected) as caught:
-        client.provider.send_bulk(Broadcast(text="Hi", recipients=recipients))
+        client.provider.send_bulk(broadcast, client.provider.prepare(broadcast))
     assert (caught.value.refused, caught.value.carried_out) == (None, False)
 
 

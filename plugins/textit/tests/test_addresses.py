@@ -123,7 +123,7 @@ def test_an_address_that_is_named_twice_travels_once(
     """TextIt answers HTTP 500 to a group named twice: the second is left out, and told so."""
     wire.answer(201, json=told())
     call = Broadcast(text="Hello", recipients=[first, Recipient(second, reference="again")])
-    sent = textit.provider.send_bulk(call)
+    sent = textit.provider.send_bulk(call, textit.provider.prepare(call))
     assert len(wire.sent[0].json[field]) == 1
     one, other = sent.receipts
     assert (one.id, one.state, one.to) == ("1234", State.QUEUED, first)
@@ -217,8 +217,10 @@ def test_a_refusal_names_the_recipients_it_is_about(
 ) -> None:
     """By their places in the call, whichever field they travelled in; nothing was carried out."""
     wire.answer(400, body if isinstance(body, str) else json.dumps(body))
+    broadcast = Broadcast(text="Hello", recipients=PEOPLE)
+    payload = textit.provider.prepare(broadcast)
     with pytest.raises(Rejected) as caught:
-        textit.provider.send_bulk(Broadcast(text="Hello", recipients=PEOPLE))
+        textit.provider.send_bulk(broadcast, payload)
     assert caught.value.refused == refused
     assert caught.value.carried_out is False
     assert textit.features.all_or_nothing

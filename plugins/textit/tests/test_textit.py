@@ -188,7 +188,7 @@ def test_a_long_list_by_hand_through_the_hook_is_refused(textit: Client, wire: C
     """The hook itself takes 100 of a kind: more is a sentence, and nothing leaves."""
     numbers = [f"+2507881{number:05}" for number in range(101)]
     with pytest.raises(UsageError, match="at most 100 urns in one broadcast, not 101"):
-        textit.provider.send_bulk(Broadcast(text="Hello", recipients=numbers))
+        textit.provider.prepare(Broadcast(text="Hello", recipients=numbers))
     assert wire.sent == []
 
 
