@@ -12,7 +12,6 @@ import pytest
 from polycast_codegen.check import differences, files_of
 from polycast_codegen.cli import main
 from polycast_codegen.document import SpecFile
-from polycast_codegen.errors import SpecError
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(path for path in (ROOT / "specs").iterdir() if path.suffix in (".yaml", ".wadl"))
@@ -125,13 +124,13 @@ def test_a_check_writes_nothing(
         (b"openapi: 3.1.0\n  info: [", "not YAML"),
         (b"{", "not JSON"),
         (b'{"a": 1, "a": 2}', "'a' stands twice"),
-        (b"a: 1\na: 2\n", "not YAML"),
-        (b"", "expected OpenAPI 3.1, found None"),
-        (b"- a", "expected OpenAPI 3.1, found None"),
-        (b"openapi: 2013-03-02", "write it in quotes"),
-        (b"swagger: '2.0'", "expected OpenAPI 3.1"),
-        (b"openapi: 3.1.0", ""),
-        (b"openapi: 3.1.0\ninfo: 5", "info: expected an object"),
+        (b"a: 1\na: 2\n", "'a' stands twice"),
+        (b"", "no OpenAPI document"),
+        (b"- a", "no OpenAPI document"),
+        (b"a: b", "expected OpenAPI 3.0 or 3.1"),
+        (b"openapi: 2013-03-02", "found '2013-03-02'"),
+        (b"swagger: '2.0'", "there is no operation"),
+        (b"openapi: 3.1.0", "there is no operation"),
         (b"a: &a [*a]", "holds itself"),
         (b"\xff\xfe", "not UTF-8"),
         (b"<html/>", "application"),
@@ -185,12 +184,13 @@ def test_a_folder_that_cannot_be_written(
 
 
 def test_an_operation_never_vanishes(spec: Callable[..., dict[str, Any]]) -> None:
-    """Every operation of the document is a method, or generation stops."""
+    """Every operation of the document is a method, however little is said of it."""
     good = {"operationId": "good", "responses": {"204": {"description": ""}}}
     bad = {"operationId": "bad", "responses": {"2000": {"description": ""}}}
     document = spec({}, {"/a": {"get": good}, "/b": {"get": bad}})
-    with pytest.raises(SpecError, match="2000"):
-        files_of(SpecFile("acme.json", json.dumps(document).encode()))
+    client = files_of(SpecFile("acme.json", json.dumps(document).encode()))["client.py"]
+    assert b"def good(" in client
+    assert b"def bad(" in client
 
 
 def test_yaml_and_json_give_the_same_code(spec: Callable[..., dict[str, Any]]) -> None:

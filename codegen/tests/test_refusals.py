@@ -69,67 +69,9 @@ RESPONSE = f"{GET}.responses.200.content['{{}}']"
 KEY = "components.securitySchemes.key"
 
 REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
-    # Words
-    "not": (field(**{"not": {}}), FIELD, "`not`"),
-    "if": (field(**{"if": {}}), FIELD, "`if`"),
-    "patternProperties": (schema(patternProperties={}), SCHEMA, "`patternProperties`"),
-    "prefixItems": (field(type="array", prefixItems=[]), FIELD, "`prefixItems`"),
-    "dependentRequired": (schema(dependentRequired={}), SCHEMA, "`dependentRequired`"),
-    "unevaluatedProperties": (schema(unevaluatedProperties=False), SCHEMA, "`unevaluated"),
-    "discriminator": (schema(discriminator={"propertyName": "a"}), SCHEMA, "discriminator"),
-    "nullable": (field(type="string", nullable=True), FIELD, "OpenAPI 3.0"),
-    "contentEncoding": (field(type="string", contentEncoding="base64"), FIELD, "contentEncoding"),
-    "$defs": (schema(**{"$defs": {}}), SCHEMA, "`$defs`"),
-    "a typo": (operation(**{"x-saef": False}), GET, "`x-saef`"),
-    "another tool's word": (field(type="string", **{"x-logo": 1}), FIELD, "`x-logo`"),
-    "our word where it means nothing": (operation(**{"x-null": "null"}), GET, "`x-null`"),
-    "xml namespace": (
-        field(type="string", xml={"namespace": "urn:x"}),
-        f"{FIELD}.xml",
-        "`namespace`",
-    ),
-    "xml prefix": (field(type="string", xml={"prefix": "p"}), f"{FIELD}.xml", "`prefix`"),
-    "webhooks": ({**operation(), "webhooks": {}}, "", "webhooks"),
-    "callbacks": (operation(callbacks={}), GET, "callbacks"),
-    "links": (
-        operation(responses={"200": {"description": "", "links": {}}}),
-        f"{GET}.responses.200",
-        "links",
-    ),
-    "encoding": (
-        body("multipart/form-data", schema=OBJECT, encoding={}),
-        SENT.format("multipart/form-data"),
-        "`encoding`",
-    ),
-    # Schemas
-    "an unknown format": (field(type="string", format="iban"), FIELD, "'iban'"),
-    "byte": (field(type="string", format="byte"), FIELD, "'byte'"),
-    "a string's format on a number": (field(type="number", format="date-time"), FIELD, "date-time"),
     "a pattern by locale": (field(type="string", format="x-strptime:%d %B %Y"), FIELD, "'%B'"),
     "a pattern without year": (field(type="string", format="x-strptime:%d.%m"), FIELD, "%Y"),
     "a pattern that is cut off": (field(type="string", format="x-strptime:%Y%m%d%"), FIELD, "'%'"),
-    "an array without items": (field(type="array"), FIELD, "items"),
-    "a list of mixed values": (field(enum=["a", 1]), FIELD, "list"),
-    "a list of fractions": (field(enum=[1.5]), FIELD, "list"),
-    "a value given twice": (field(enum=["a", "a"]), FIELD, "different"),
-    "values of another type": (field(type="integer", enum=["a"]), FIELD, "type"),
-    "a closed and open list": (
-        field(type="string", enum=["a"], **{"x-known-values": ["b"]}),
-        FIELD,
-        "x-known-values",
-    ),
-    "two strings to choose from": (
-        field(oneOf=[{"type": "string"}, {"type": "string", "format": "date-time"}]),
-        FIELD,
-        "strings",
-    ),
-    "two objects to choose from": (
-        field(oneOf=[OBJECT, {"type": "object", "properties": {"b": {"type": "string"}}}]),
-        FIELD,
-        "objects",
-    ),
-    "integer or number": (field(type=["integer", "number"]), FIELD, "integers"),
-    "type beside oneOf": (field(type="string", oneOf=[{"type": "string"}]), FIELD, "`type`"),
     "known values that are no list": (
         field(type="string", **{"x-known-values": "a"}),
         f"{FIELD}.x-known-values",
@@ -147,124 +89,6 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         "Nothing",
     ),
     "a reference to another file": (field(**{"$ref": "other.yaml#/Thing"}), FIELD, "other.yaml"),
-    "a word beside a reference": (
-        field(**{"$ref": "#/components/schemas/Thing", "xml": {}}),
-        FIELD,
-        "`xml` beside",
-    ),
-    "an alias": (
-        {"schemas": {"Thing": OBJECT, "Other": {"$ref": "#/components/schemas/Thing"}}},
-        "components.schemas.Other",
-        "",
-    ),
-    "a list of itself": (
-        {"schemas": {"Thing": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}}},
-        SCHEMA,
-        "",
-    ),
-    "a schema nothing uses": (
-        {"schemas": {"Thing": OBJECT}, "paths": operation()["paths"]},
-        SCHEMA,
-        "used by no operation",
-    ),
-    "properties merged differently": (
-        {
-            "schemas": {
-                "Thing": {
-                    "allOf": [OBJECT],
-                    "type": "object",
-                    "properties": {"a": {"type": "string", "maxLength": 1}},
-                }
-            }
-        },
-        "",
-        "merged",
-    ),
-    "two properties with one name": (
-        {
-            "schemas": {
-                "Thing": {
-                    "type": "object",
-                    "properties": {"a b": {"type": "string"}, "a  b": {"type": "string"}},
-                }
-            }
-        },
-        "",
-        "",
-    ),
-    "two schemas with one name": (
-        {"schemas": {"Thing": OBJECT, "thing": OBJECT}},
-        "components.schemas.thing",
-        "Thing",
-    ),
-    "bytes in JSON": (field(type="string", format="binary"), FIELD, "file"),
-    # Operations
-    "no operationId": (
-        {"paths": {"/x": {"get": {"responses": ANSWER}}}},
-        GET,
-        "operationId",
-    ),
-    "one name for two operations": (
-        {
-            "paths": {
-                "/x": {"get": {"operationId": "get_x", "responses": ANSWER}},
-                "/y": {"get": {"operationId": "getX", "responses": ANSWER}},
-            }
-        },
-        "paths['/y'].get",
-        "same name",
-    ),
-    "no success": (
-        operation(responses={"404": {"description": ""}}),
-        f"{GET}.responses",
-        "success",
-    ),
-    "an odd status": (
-        operation(responses={**ANSWER, "20x": {"description": ""}}),
-        "",
-        "20x",
-    ),
-    "two media types": (
-        operation(
-            responses={
-                "200": {
-                    "description": "",
-                    "content": {
-                        "application/json": {"schema": OBJECT},
-                        "text/plain": {"schema": {"type": "string"}},
-                    },
-                }
-            }
-        ),
-        f"{GET}.responses.200.content",
-        "one media type",
-    ),
-    "an unknown answer": (
-        answer("image/png", schema={}),
-        RESPONSE.format("image/png"),
-        "image/png",
-    ),
-    "an unknown body": (body("text/csv", schema={}), SENT.format("text/csv"), "text/csv"),
-    "an answer of anything": (
-        answer("application/json", schema={}),
-        RESPONSE.format("application/json"),
-        "as a whole",
-    ),
-    "a choice as answer": (
-        answer("application/json", schema={"type": ["string", "integer"]}),
-        RESPONSE.format("application/json"),
-        "alternatives",
-    ),
-    "an answer without schema": (
-        answer("application/json"),
-        RESPONSE.format("application/json"),
-        "schema",
-    ),
-    "a list in XML": (
-        answer("application/xml", schema={"type": "array", "items": {"type": "string"}}),
-        RESPONSE.format("application/xml"),
-        "object",
-    ),
     "a root for JSON": (
         answer("application/json", schema=OBJECT, **{"x-root": "any"}),
         f"{RESPONSE.format('application/json')}.x-root",
@@ -274,25 +98,6 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         answer("application/xml", schema=OBJECT, **{"x-root": "some"}),
         f"{RESPONSE.format('application/xml')}.x-root",
         "any",
-    ),
-    "an object in a form": (
-        body(
-            "application/x-www-form-urlencoded",
-            schema={"type": "object", "properties": {"a": OBJECT}},
-        ),
-        f"{SENT.format('application/x-www-form-urlencoded')}.schema.properties.a",
-        "form",
-    ),
-    "a file in a form": (
-        body(
-            "application/x-www-form-urlencoded",
-            schema={
-                "type": "object",
-                "properties": {"a": {"type": "string", "format": "binary"}},
-            },
-        ),
-        f"{SENT.format('application/x-www-form-urlencoded')}.schema.properties.a",
-        "form",
     ),
     "alternatives in XML": (
         answer(
@@ -327,85 +132,13 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{RESPONSE.format('application/xml')}.schema.properties.a",
         "wrapped",
     ),
-    "its own security": (operation(security=[]), GET, "security"),
     "a safe that is no truth": (operation(**{"x-safe": "no"}), f"{GET}.x-safe", "true or false"),
-    # Parameters
-    "a cookie": (parameter(**{"in": "cookie"}), PARAMETER, "cookie"),
-    "a style": (parameter(style="deepObject"), PARAMETER, "'form'"),
-    "an explode": (parameter(explode=False), PARAMETER, "style"),
-    "a list as parameter": (
-        parameter(schema={"type": "array", "items": {"type": "string"}}),
-        f"{PARAMETER}.schema",
-        "plain value",
-    ),
-    "a parameter with content": (
-        parameter(content={"application/json": {"schema": {}}}),
-        PARAMETER,
-        "content",
-    ),
-    "a parameter twice": (
-        {
-            "paths": {
-                "/x": {
-                    "get": {
-                        "operationId": "x",
-                        "responses": ANSWER,
-                        "parameters": 2 * [{"name": "p", "in": "query", "schema": {}}],
-                    }
-                }
-            }
-        },
-        "",
-        "duplicate",
-    ),
-    "a header of HTTP's own": (
-        parameter(**{"in": "header", "name": "Accept"}),
-        PARAMETER,
-        "Accept",
-    ),
     "supplied in a header": (
         parameter(**{"in": "header", "x-auth-supplied": True}),
         f"{PARAMETER}.x-auth-supplied",
         "path or the query",
     ),
     "null in a query": (parameter(**{"x-null": "null"}), f"{PARAMETER}.x-null", "path"),
-    "a template without parameter": (parameter("/x/{id}"), "", "/x/{id}"),
-    "a parameter without template": (
-        parameter(**{"in": "path", "required": True}),
-        "",
-        "/x",
-    ),
-    "a brace alone": (
-        {"paths": {"/x}": {"get": {"operationId": "x", "responses": ANSWER}}}},
-        "paths['/x}'].get",
-        "templates",
-    ),
-    # The whole document
-    "an older OpenAPI": ({**operation(), "openapi": "3.0.3"}, "openapi", "3.0.3"),
-    "no server": ({**operation(), "servers": []}, "servers", "server"),
-    "a second server without name": (
-        {**operation(), "servers": [{"url": "https://a"}, {"url": "https://b"}]},
-        "servers[1]",
-        "x-name",
-    ),
-    "a variable not declared": (
-        {**operation(), "servers": [{"url": "https://{host}"}]},
-        "servers[0]",
-        "variables",
-    ),
-    "an operation's server without name": (
-        operation(servers=[{"url": "https://b"}]),
-        f"{GET}.servers[0]",
-        "x-name",
-    ),
-    "our word called another's": (
-        {**operation(), "x-ignored-words": ["x-safe"]},
-        "x-ignored-words",
-        "other tools",
-    ),
-    # Security
-    "a key in a cookie": (scheme(type="apiKey", name="k", **{"in": "cookie"}), KEY, "x-custom"),
-    "oauth2": (scheme(type="oauth2", flows={}), "", ""),
     "a prefix in the query": (
         scheme(type="apiKey", name="k", **{"in": "query", "x-prefix": "T "}),
         KEY,
@@ -441,15 +174,144 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{SENT.format('application/json')}.schema.properties.k",
         "the key",
     ),
-    "a scheme nobody declares": ({**operation(), "security": [{"key": []}]}, "security", "'key'"),
-    "a scheme nobody asks for": (
-        {
-            **operation(),
-            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "basic"}}},
-        },
-        KEY,
-        "asked for",
+}
+
+#: What once stopped the generator, and is read or passed over.
+READ: dict[str, dict[str, Any]] = {
+    "not": field(**{"not": {}}),
+    "if": field(**{"if": {}}),
+    "patternProperties": schema(patternProperties={}),
+    "prefixItems": field(type="array", prefixItems=[]),
+    "dependentRequired": schema(dependentRequired={}),
+    "unevaluatedProperties": schema(unevaluatedProperties=False),
+    "discriminator": schema(discriminator={"propertyName": "a"}),
+    "nullable": field(type="string", nullable=True),
+    "contentEncoding": field(type="string", contentEncoding="base64"),
+    "$defs": schema(**{"$defs": {}}),
+    "a typo": operation(**{"x-saef": False}),
+    "another tool's word": field(type="string", **{"x-logo": 1}),
+    "our word where it means nothing": operation(**{"x-null": "null"}),
+    "xml namespace": field(type="string", xml={"namespace": "urn:x"}),
+    "xml prefix": field(type="string", xml={"prefix": "p"}),
+    "webhooks": {**operation(), "webhooks": {}},
+    "callbacks": operation(callbacks={}),
+    "links": operation(responses={"200": {"description": "", "links": {}}}),
+    "encoding": body("multipart/form-data", schema=OBJECT, encoding={}),
+    "an unknown format": field(type="string", format="iban"),
+    "byte": field(type="string", format="byte"),
+    "a string's format on a number": field(type="number", format="date-time"),
+    "an array without items": field(type="array"),
+    "a list of mixed values": field(enum=["a", 1]),
+    "a list of fractions": field(enum=[1.5]),
+    "a value given twice": field(enum=["a", "a"]),
+    "values of another type": field(type="integer", enum=["a"]),
+    "a closed and open list": field(type="string", enum=["a"], **{"x-known-values": ["b"]}),
+    "two strings to choose from": field(
+        oneOf=[{"type": "string"}, {"type": "string", "format": "date-time"}]
     ),
+    "two objects to choose from": field(
+        oneOf=[OBJECT, {"type": "object", "properties": {"b": {"type": "string"}}}]
+    ),
+    "integer or number": field(type=["integer", "number"]),
+    "type beside oneOf": field(type="string", oneOf=[{"type": "string"}]),
+    "a word beside a reference": field(**{"$ref": "#/components/schemas/Thing", "xml": {}}),
+    "an alias": {"schemas": {"Thing": OBJECT, "Other": {"$ref": "#/components/schemas/Thing"}}},
+    "a schema nothing uses": {"schemas": {"Thing": OBJECT}, "paths": operation()["paths"]},
+    "properties merged differently": {
+        "schemas": {
+            "Thing": {
+                "allOf": [OBJECT],
+                "type": "object",
+                "properties": {"a": {"type": "string", "maxLength": 1}},
+            }
+        }
+    },
+    "two properties with one name": {
+        "schemas": {
+            "Thing": {
+                "type": "object",
+                "properties": {"a b": {"type": "string"}, "a  b": {"type": "string"}},
+            }
+        }
+    },
+    "two schemas with one name": {"schemas": {"Thing": OBJECT, "thing": OBJECT}},
+    "bytes in JSON": field(type="string", format="binary"),
+    "no operationId": {"paths": {"/x": {"get": {"responses": ANSWER}}}},
+    "one name for two operations": {
+        "paths": {
+            "/x": {"get": {"operationId": "get_x", "responses": ANSWER}},
+            "/y": {"get": {"operationId": "getX", "responses": ANSWER}},
+        }
+    },
+    "no success": operation(responses={"404": {"description": ""}}),
+    "an odd status": operation(responses={**ANSWER, "20x": {"description": ""}}),
+    "two media types": operation(
+        responses={
+            "200": {
+                "description": "",
+                "content": {
+                    "application/json": {"schema": OBJECT},
+                    "text/plain": {"schema": {"type": "string"}},
+                },
+            }
+        }
+    ),
+    "an unknown answer": answer("image/png", schema={}),
+    "an unknown body": body("text/csv", schema={}),
+    "an answer of anything": answer("application/json", schema={}),
+    "a choice as answer": answer("application/json", schema={"type": ["string", "integer"]}),
+    "an answer without schema": answer("application/json"),
+    "a list in XML": answer(
+        "application/xml", schema={"type": "array", "items": {"type": "string"}}
+    ),
+    "an object in a form": body(
+        "application/x-www-form-urlencoded",
+        schema={"type": "object", "properties": {"a": OBJECT}},
+    ),
+    "a file in a form": body(
+        "application/x-www-form-urlencoded",
+        schema={
+            "type": "object",
+            "properties": {"a": {"type": "string", "format": "binary"}},
+        },
+    ),
+    "its own security": operation(security=[]),
+    "a cookie": parameter(**{"in": "cookie"}),
+    "a style": parameter(style="deepObject"),
+    "an explode": parameter(explode=False),
+    "a list as parameter": parameter(schema={"type": "array", "items": {"type": "string"}}),
+    "a parameter with content": parameter(content={"application/json": {"schema": {}}}),
+    "a parameter twice": {
+        "paths": {
+            "/x": {
+                "get": {
+                    "operationId": "x",
+                    "responses": ANSWER,
+                    "parameters": 2 * [{"name": "p", "in": "query", "schema": {}}],
+                }
+            }
+        }
+    },
+    "a header of HTTP's own": parameter(**{"in": "header", "name": "Accept"}),
+    "a template without parameter": parameter("/x/{id}"),
+    "a parameter without template": parameter(**{"in": "path", "required": True}),
+    "a brace alone": {"paths": {"/x}": {"get": {"operationId": "x", "responses": ANSWER}}}},
+    "an older OpenAPI": {**operation(), "openapi": "3.0.3"},
+    "no server": {**operation(), "servers": []},
+    "a second server without name": {
+        **operation(),
+        "servers": [{"url": "https://a"}, {"url": "https://b"}],
+    },
+    "a variable not declared": {**operation(), "servers": [{"url": "https://{host}"}]},
+    "an operation's server without name": operation(servers=[{"url": "https://b"}]),
+    "our word called another's": {**operation(), "x-ignored-words": ["x-safe"]},
+    "a key in a cookie": scheme(type="apiKey", name="k", **{"in": "cookie"}),
+    "oauth2": scheme(type="oauth2", flows={}),
+    "a scheme nobody declares": {**operation(), "security": [{"key": []}]},
+    "a scheme nobody asks for": {
+        **operation(),
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "basic"}}},
+    },
 }
 
 
@@ -464,3 +326,26 @@ def test_it_is_refused_by_name(name: str, spec: Callable[..., dict[str, Any]]) -
         assert caught.value.place == place
     assert problem in caught.value.problem
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_is_read(
+    name: str, spec: Callable[..., dict[str, Any]], build: Callable[..., Any]
+) -> None:
+    """What a client can do without, or say in another way, does not stop it."""
+    build(spec(**READ[name]))
+
+
+def test_every_place_is_told_in_one_run(spec: Callable[..., dict[str, Any]]) -> None:
+    """A spec with several slips is refused once, with all of them."""
+    properties = {
+        "a": {"type": "sting"},
+        "b": {"$ref": "#/components/schemas/Nothing"},
+        "c": {"type": "string", "format": "x-strptime:%B"},
+    }
+    document = spec({"Thing": {"type": "object", "properties": properties}})
+    with pytest.raises(SpecError) as caught:
+        files_of(SpecFile("acme.json", json.dumps(document).encode()))
+    places = {one.place for one in caught.value.each}
+    assert places == {f"{SCHEMA}.properties.{name}" for name in "abc"}
+    assert len(str(caught.value).splitlines()) == 3

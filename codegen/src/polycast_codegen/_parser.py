@@ -1,8 +1,8 @@
 """The only module that touches openapi-python-client, whose parser is private API upstream.
 
-The parser validates the document, resolves references and `allOf`, and makes Python names,
-settling conflicts. Everything else that a spec says it drops, so all that leaves this room is
-names by place; the rest is read from the document itself.
+The parser validates the normal form of a document and makes Python names, settling conflicts.
+Everything else that a spec says it drops, so all that leaves this module is names; the rest is
+read from the normal form itself.
 """
 
 import re
@@ -13,13 +13,30 @@ import attrs
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.strings import ClassName, PythonIdentifier
 
-from polycast_codegen.dialect import place_of
 from polycast_codegen.errors import SpecError
 
-_ENDPOINT = re.compile(r"WARNING parsing (\S+) (.*) within ", re.DOTALL)
+__all__ = [
+    "ParsedModel",
+    "ParsedOperation",
+    "ParsedSpec",
+    "parse",
+    "python_class",
+    "python_name",
+]
 
-__all__ = ["ParsedModel", "ParsedOperation", "ParsedSpec", "parse"]
+_PREFIX = "field_"
+
+
+def python_class(name: str) -> str:
+    """Return the name that the parser gives to the class of a schema."""
+    return str(ClassName(name.rpartition("/")[2], _PREFIX))
+
+
+def python_name(name: str) -> str:
+    """Return the name that the parser gives to a property or an operation."""
+    return str(PythonIdentifier(name, _PREFIX))
 
 
 @attrs.frozen
@@ -28,13 +45,11 @@ class ParsedModel:
 
     Attributes:
         class_name: its Python name.
-        fields: the Python name of each property, by the name on the wire.
-        required: the names on the wire of the properties it must have.
+        fields: the Python name of each property.
     """
 
     class_name: str
     fields: Mapping[str, str]
-    required: frozenset[str]
 
 
 @attrs.frozen
@@ -43,7 +58,7 @@ class ParsedOperation:
 
     Attributes:
         name: its Python name.
-        parameters: the Python name of each parameter, by location and name on the wire.
+        parameters: the Python name of each parameter, by location and name.
     """
 
     name: str
@@ -55,8 +70,8 @@ class ParsedSpec:
     """What the parser knows.
 
     Attributes:
-        models: by the schema's place.
-        operations: by the operation's place.
+        models: by the component's name.
+        operations: by the operation's name.
     """
 
     models: Mapping[str, ParsedModel]
@@ -64,7 +79,7 @@ class ParsedSpec:
 
 
 def parse(tagged: dict[str, Any]) -> ParsedSpec:
-    """Parse a document in which the description of every schema and operation is its place.
+    """Parse a document in which the description of every component and operation is its name.
 
     Raises:
         SpecError: the parser reports an error or a warning of any kind.
@@ -96,37 +111,24 @@ def parse(tagged: dict[str, Any]) -> ParsedSpec:
             )
     models: dict[str, ParsedModel] = {}
     for model in data.models:
-        place = _place(model.data)
-        if place in models:
-            raise SpecError(place, "has two names")
         properties = [*(model.required_properties or []), *(model.optional_properties or [])]
-        models[place] = ParsedModel(
+        models[_own_name(model.data)] = ParsedModel(
             str(model.class_info.name),
             {prop.name.get_untrusted_value(): str(prop.python_name) for prop in properties},
-            frozenset(prop.name.get_untrusted_value() for prop in model.required_properties or []),
         )
     return ParsedSpec(models, operations)
 
 
-def _place(data: object) -> str:
+def _own_name(data: object) -> str:
     description = getattr(data, "description", None)
     return description.get_untrusted_value() if description else ""
 
 
 def _refusal(error: ParseError) -> SpecError:
-    words = " ".join(part for part in (error.header, error.detail) if part)
-    place = _place(error.data)
-    if not place and (named := re.search(r"/components/schemas/([^\s:/]+)", words)):
-        place = place_of("components.schemas", named[1])
-    if not place and (named := _ENDPOINT.match(error.header or "")):
-        place = place_of(place_of("paths", named[2]), named[1].lower())
-    return SpecError(place, _sentence(error))
+    return SpecError(_own_name(error.data), _sentence(error))
 
 
 def _sentence(error: GeneratorError) -> str:
-    detail = (error.detail or "").partition("Failure to process schema")[0].strip()
-    header = error.header or ""
-    # A header of this kind only repeats the place.
-    repeats = header.strip().startswith("Unable to") or _ENDPOINT.match(header)
-    words = detail if detail and repeats else f"{header} {detail}"
-    return " ".join(words.split()) or "not understood"
+    """Return the parser's words without the objects that it shows, which have addresses."""
+    words = f"{error.header or ''} {error.detail or ''}".partition("Failure to process schema")[0]
+    return re.sub(r" object at 0x[0-9a-f]+", "", " ".join(words.split())) or "not understood"

@@ -1,6 +1,7 @@
 """The straight-line functions that write forms and multipart bodies."""
 
 from polycast_codegen import ir
+from polycast_codegen.codec_json import JsonCodec
 from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
 from polycast_codegen.pytypes import a, field_path, literal, phrase
@@ -15,19 +16,18 @@ class FormCodec:
 
     Args:
         module: where they go.
+        json_codec: writes what a field cannot say as text: objects, as JSON.
         multipart: write multipart bodies, which may hold files.
     """
 
-    def __init__(self, module: Module, *, multipart: bool) -> None:
+    def __init__(self, module: Module, json_codec: JsonCodec, *, multipart: bool) -> None:
         self._module = module
+        self._json = json_codec
         self._multipart = multipart
         self._format = "multipart" if multipart else "form"
 
     def encode_record(self, record: ir.Record) -> None:
         """Write the function that writes a class as texts, files and lists of them, by name."""
-        if record.additional is not None:
-            problem = f"`additionalProperties` are not supported in {self._format}"
-            raise SpecError(record.place, problem)
         names = self._module.locals_of(record)
         lines = [
             f"if not isinstance(value, {record.name}):",
@@ -70,4 +70,7 @@ class FormCodec:
                 return f"str(write({source}, {self._module.format_of(type_)}.encode, {at}))"
             case ir.File() if self._multipart:
                 return f"file_part({source}, {at})"
+            case ir.Object() | ir.Dict() | ir.List() | ir.Union() | ir.Anything():
+                encoder = self._json.encoder(type_, f"{self._format}_field")
+                return f"write({source}, lambda part: json_text({encoder}(part)), {at})"
         raise SpecError(place, f"{phrase(type_)} is not supported in {self._format}")

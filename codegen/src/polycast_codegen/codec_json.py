@@ -3,6 +3,7 @@
 from itertools import takewhile
 
 from polycast_codegen import ir
+from polycast_codegen.alternatives import choices
 from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
 from polycast_codegen.naming import snake
@@ -164,11 +165,27 @@ class JsonCodec:
         lines = ["if value is None:", "    return None"] if nullable else []
         if not isinstance(base, ir.Union):
             return [*lines, f"return {self._read(base, 'value', '', hint)}"]
+        free = [member for member in base.members if isinstance(member, ir.Dict)]
+        objects = [member.name for member in base.members if isinstance(member, ir.Object)]
         for member in base.members:
+            if isinstance(member, ir.Object | ir.Dict) and objects:
+                continue
             read = "value"
             if not isinstance(member, ir.Scalar):
                 read = self._read(member, "value", "", hint)
             lines += [f"if {_is(member)}:", f"    return {read}"]
+        if objects:
+            lines.append("if type(value) is dict:")
+            conditions = [("", objects[0])]
+            if len(objects) > 1 or free:
+                conditions = choices(self._module.records, objects, base.tags)
+            for condition, name in conditions:
+                read = f"return {self._module.function_of(name, 'json', 'decode')}(value)"
+                if condition or free:
+                    lines += [f"    if {condition or 'value'}:", f"        {read}"]
+                else:
+                    lines.append(f"    {read}")
+            lines += [f"    return {self._read(one, 'value', '', hint)}" for one in free]
         return [*lines, f"raise expected({phrase(type_)!r}, value)"]
 
     # Encoding

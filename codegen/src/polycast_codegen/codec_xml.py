@@ -181,11 +181,17 @@ class XmlCodec:
     def encode_document(self, record: ir.Record) -> None:
         """Write the function that writes a whole document."""
         encode = self._module.function_of(record.name, "xml", "encode")
+        tree = f"{{{literal(record.root)}: {encode}(value)}}"
+        if record.namespace:
+            root = f"{record.prefix}:{record.root}" if record.prefix else record.root
+            word = f"@xmlns:{record.prefix}" if record.prefix else "@xmlns"
+            inner = f"{{{literal(word)}: {literal(record.namespace)}, **{encode}(value)}}"
+            tree = f"{{{literal(root)}: {inner}}}"
         self._define(
             f"{self._module.function_of(record.name, 'document', 'encode')}(value: {record.name})",
             "dict[str, object]",
             f"Write {a(record.name)} as an XML document.",
-            [f"return {{{literal(record.root)}: {encode}(value)}}"],
+            [f"return {tree}"],
         )
 
     def _define(self, signature: str, returns: str, words: str, lines: list[str]) -> None:

@@ -1,6 +1,8 @@
 """What goes wrong on purpose."""
 
-__all__ = ["SpecError"]
+from collections.abc import Sequence
+
+__all__ = ["SpecError", "SpecErrors"]
 
 
 class SpecError(Exception):
@@ -18,3 +20,28 @@ class SpecError(Exception):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}" if self.place else self.problem
+
+    @property
+    def each(self) -> tuple["SpecError", ...]:
+        """The errors this one is made of: itself, where it is one alone."""
+        return (self,)
+
+
+class SpecErrors(SpecError):
+    """A spec was not understood in several places.
+
+    Attributes:
+        each: one error for each place, in the order in which they were found.
+    """
+
+    def __init__(self, errors: Sequence[SpecError]) -> None:
+        super().__init__(errors[0].place, errors[0].problem)
+        self._each = tuple(dict.fromkeys(one for error in errors for one in error.each))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._each))
+
+    @property
+    def each(self) -> tuple[SpecError, ...]:
+        """One error for each place."""
+        return self._each

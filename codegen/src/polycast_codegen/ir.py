@@ -25,6 +25,7 @@ __all__ = [
     "Scalar",
     "Scheme",
     "Service",
+    "Tags",
     "Type",
     "Union",
     "XmlName",
@@ -94,10 +95,24 @@ class Object:
 
 
 @attrs.frozen
+class Tags:
+    """The property that tells which of several objects one is.
+
+    Attributes:
+        wire_name: the property.
+        classes: pairs of a value of it and the class that has it.
+    """
+
+    wire_name: str
+    classes: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
 class Union:
-    """Alternatives, told apart by their JSON types."""
+    """Alternatives, told apart by their JSON types; objects by what they hold."""
 
     members: tuple["Type", ...]
+    tags: Tags | None = None
 
 
 Type: TypeAlias = Scalar | Null | Anything | File | Moment | Choice | List | Dict | Object | Union
@@ -144,6 +159,8 @@ class Record:
         name: the class's name.
         additional: the type of additional properties, if it keeps them.
         root: the name of its element as the root of an XML document.
+        namespace: the namespace of that element; of those in it, too, unless it has a prefix.
+        prefix: the prefix that it has in what is written.
     """
 
     name: str
@@ -152,6 +169,8 @@ class Record:
     additional: Type | None
     root: str
     place: str
+    namespace: str = ""
+    prefix: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -161,6 +180,7 @@ class Parameter:
     Attributes:
         null: the literal as which `None` travels, if `None` is allowed.
         supplied: the auth object gives it its value.
+        between: what joins the items of a list to one value; None where each is a value.
     """
 
     name: str
@@ -171,16 +191,22 @@ class Parameter:
     null: str | None
     supplied: bool
     description: str
+    between: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Body:
-    """What a request carries."""
+    """What a request carries.
+
+    Attributes:
+        media_type: what the spec calls its format.
+    """
 
     format: Literal["json", "form", "multipart", "xml", "text", "bytes"]
     type: Type
     required: bool
     place: str
+    media_type: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -189,8 +215,10 @@ class Outcome:
 
     Attributes:
         status: as the spec writes it: `200`, `2XX`, `default`.
+        successful: the method returns it, rather than leave it to the plugin.
         type: what its body is, `None` when it has none.
         any_root: the XML document's root may have any name, or be missing.
+        media_type: what the spec calls its format.
     """
 
     status: str
@@ -198,11 +226,8 @@ class Outcome:
     type: Type | None
     any_root: bool
     place: str
-
-    @property
-    def successful(self) -> bool:
-        """Whether the method returns it, rather than leave it to the plugin."""
-        return self.status.startswith("2")
+    successful: bool
+    media_type: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -219,6 +244,7 @@ class Operation:
     outcomes: tuple[Outcome, ...]
     safe: bool
     server: str
+    anonymous: bool
     place: str
 
 

@@ -28,6 +28,7 @@ RESERVED_CLASSES: Final = frozenset(
             "Undecodable",
             "Record",
             "DecodeError",
+            "Joined",
             "ALL_READ",
             "DATE",
             "EPOCH_SECONDS",
@@ -92,15 +93,15 @@ def method_name(name: str, place: str) -> str:
 
 def _settled(names: Mapping[str, str], reserved: frozenset[str], place: str) -> dict[str, str]:
     settled: dict[str, str] = {}
+    taken: set[str] = set()
     for key, name in names.items():
         _check(name, place)
-        settled[key] = distinct(name, reserved)
-    by_name: dict[str, str] = {}
-    for key, name in settled.items():
         # Python reads identifiers in this form, so two that look different may be one.
-        other = by_name.setdefault(unicodedata.normalize("NFKC", name), key)
-        if other != key:
-            raise SpecError(place, f"{other!r} and {key!r} have the same name in Python, {name!r}")
+        free = distinct(name, reserved)
+        while unicodedata.normalize("NFKC", free) in taken:
+            free += "_"
+        taken.add(unicodedata.normalize("NFKC", free))
+        settled[key] = free
     return settled
 
 

@@ -48,7 +48,7 @@ def split_null(type_: ir.Type) -> tuple[ir.Type, bool]:
     if not isinstance(type_, ir.Union) or ir.Null() not in type_.members:
         return type_, False
     rest = tuple(member for member in type_.members if member != ir.Null())
-    return (rest[0] if len(rest) == 1 else ir.Union(rest)), True
+    return (rest[0] if len(rest) == 1 else ir.Union(rest, type_.tags)), True
 
 
 def annotation(type_: ir.Type, prefix: str = "") -> str:
@@ -80,7 +80,7 @@ def annotation(type_: ir.Type, prefix: str = "") -> str:
             return f"{prefix}{name}"
         case ir.Union(members=members):
             ordered = sorted(members, key=lambda member: member == ir.Null())
-            return " | ".join(annotation(member, prefix) for member in ordered)
+            return " | ".join(dict.fromkeys(annotation(member, prefix) for member in ordered))
 
 
 def optional(source: str) -> str:
@@ -117,7 +117,7 @@ def phrase(type_: ir.Type) -> str:
             return "a file"
         case ir.Union(members=members):
             ordered = sorted(members, key=lambda member: member == ir.Null())
-            return " or ".join(phrase(member) for member in ordered)
+            return " or ".join(dict.fromkeys(phrase(member) for member in ordered))
         case ir.Anything():
             return "a value"
 

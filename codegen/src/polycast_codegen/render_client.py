@@ -6,7 +6,6 @@ import attrs
 
 from polycast_codegen import ir
 from polycast_codegen.docstrings import docstring
-from polycast_codegen.errors import SpecError
 from polycast_codegen.pytypes import annotation, literal, optional
 
 __all__ = ["ClientPage", "render_client", "returns"]
@@ -92,6 +91,9 @@ def _answers_type(operation: ir.Operation) -> str:
     """Return the annotation that a table of different answers needs, if they differ."""
     whole = returns(operation)
     successes = {_answer(outcome)[1] for outcome in operation.outcomes if outcome.successful}
+    if any(source == "Any" or " | " in source for source in successes):
+        # What no `type[...]` can say.
+        return f"dict[str, tuple[str, Any]] = {_table(operation)}"
     return (
         f"dict[str, tuple[str, type[{whole}]]] = {_table(operation)}" if len(successes) > 1 else ""
     )
@@ -135,11 +137,12 @@ def returns(operation: ir.Operation) -> str:
     """Return the annotation of what an operation's method returns."""
     types: list[str] = []
     for outcome in operation.outcomes:
-        source = _answer(outcome)[1]
-        source = "None" if source == "type(None)" else source
-        if outcome.successful and source not in types:
-            types.append(source)
-    return " | ".join(sorted(types, key=lambda source: source == "None"))
+        if outcome.successful:
+            source = _answer(outcome)[1]
+            types += ["None"] if source == "type(None)" else source.split(" | ")
+    if "Any" in types:
+        return "Any"
+    return " | ".join(sorted(dict.fromkeys(types), key=lambda source: source == "None"))
 
 
 def _answer(outcome: ir.Outcome) -> tuple[str, str]:
@@ -149,9 +152,8 @@ def _answer(outcome: ir.Outcome) -> tuple[str, str]:
         return "bytes", "bytes"
     if outcome.type is None:
         return "empty", "type(None)"
-    if isinstance(outcome.type, ir.Anything | ir.Choice | ir.Null | ir.Union):
-        problem = "an answer as a whole is an object, a list or a plain value of one type"
-        raise SpecError(outcome.place, problem)
+    if isinstance(outcome.type, ir.Null):
+        return outcome.format, "type(None)"
     return outcome.format, annotation(outcome.type, "m.")
 
 
@@ -182,8 +184,10 @@ def _arguments(
     yield literal(operation.http_method)
     yield literal(operation.path)
     yield "answers" if _answers_type(operation) else _table(operation)
+    accept = _accept(operation)
     for keyword, location in (("path_values", "path"), ("query", "query"), ("headers", "header")):
-        values = {
+        values = {"Accept": literal(accept)} if location == "header" and accept else {}
+        values |= {
             parameter.wire_name: _value(parameter, formats)
             for parameter in asked
             if parameter.location == location
@@ -192,7 +196,9 @@ def _arguments(
             yield f"{keyword}={_mapping(values)}"
     if operation.body is not None:
         content = f"m.{encoder}(body)" if encoder else "body"
-        pair = f"({literal(operation.body.format)}, {content})"
+        media_type = _media_type(operation.body)
+        named = f", {literal(media_type)}" if media_type else ""
+        pair = f"({literal(operation.body.format)}, {content}{named})"
         yield (
             f"body={pair}"
             if operation.body.required
@@ -207,14 +213,33 @@ def _arguments(
         yield f"safe={operation.safe}"
     if operation.server != "default":
         yield f"server={literal(operation.server)}"
+    if operation.anonymous:
+        yield "anonymous=True"
+
+
+def _accept(operation: ir.Operation) -> str:
+    """Return the media type to ask for, where the payload format alone does not say it."""
+    for outcome in operation.outcomes:
+        if outcome.successful and outcome.format == "json":
+            return "" if outcome.media_type.endswith("/json") else outcome.media_type
+    return ""
+
+
+def _media_type(body: ir.Body) -> str:
+    """Return the media type of a body, likewise."""
+    usual = {"json": "application/json", "bytes": "application/octet-stream"}
+    return "" if body.media_type == usual.get(body.format, body.media_type) else body.media_type
 
 
 def _value(parameter: ir.Parameter, formats: dict[str, str]) -> str:
     source = parameter.name
-    if isinstance(parameter.type, ir.Moment) and parameter.type.format != "date-time":
+    moment = isinstance(parameter.type, ir.Moment) and parameter.type.format != "date-time"
+    if isinstance(parameter.type, ir.Moment) and moment:
         source = f"{_format(parameter.type, formats)}.encode({source})"
-        if not parameter.required and parameter.location != "path":
-            source = f"UNSET if {parameter.name} is UNSET else {source}"
+    elif parameter.between is not None:
+        source = f"Joined({source}, {literal(parameter.between)})"
+    if source != parameter.name and not parameter.required and parameter.location != "path":
+        source = f"UNSET if {parameter.name} is UNSET else {source}"
     if parameter.null is not None:
         source = f"{literal(parameter.null)} if {parameter.name} is None else {source}"
     return source

@@ -79,8 +79,8 @@ def _write_codecs(service: ir.Service, usage: Usage, module: Module, json_codec:
     codecs: dict[ir.Format, JsonCodec | XmlCodec | FormCodec] = {
         "json": json_codec,
         "xml": XmlCodec(module),
-        "form": FormCodec(module, multipart=False),
-        "multipart": FormCodec(module, multipart=True),
+        "form": FormCodec(module, json_codec, multipart=False),
+        "multipart": FormCodec(module, json_codec, multipart=True),
     }
     for name, format_, direction in usage.codecs:
         record = service.records[name]

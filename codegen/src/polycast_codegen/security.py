@@ -11,26 +11,15 @@ __all__ = ["check_bodies", "schemes"]
 
 
 def schemes(document: Mapping[str, Any]) -> dict[str, ir.Scheme]:
-    """Return the document's security schemes, which are exactly those it asks for.
+    """Return the security schemes of a document in normal form.
 
     Raises:
-        SpecError: one is not understood, unknown or unused.
+        SpecError: a word of ours is used where it means nothing.
     """
-    declared = document.get("components", {}).get("securitySchemes", {})
-    asked = document.get("security", [])
-    if not isinstance(asked, list) or not all(isinstance(one, dict) for one in asked):
-        raise SpecError("security", "expected a list of objects")
-    names = [name for one in asked for name in one]
-    for name in names:
-        if name not in declared:
-            raise SpecError("security", f"{name!r} is not in components.securitySchemes")
-    found: dict[str, ir.Scheme] = {}
-    for name, words in declared.items():
-        place = place_of("components.securitySchemes", name)
-        if name not in names:
-            raise SpecError(place, "is not asked for by the document's `security`")
-        found[name] = _scheme(words, place)
-    return found
+    return {
+        name: _scheme(words, place_of("components.securitySchemes", name))
+        for name, words in document["components"]["securitySchemes"].items()
+    }
 
 
 def _scheme(words: Mapping[str, Any], place: str) -> ir.Scheme:

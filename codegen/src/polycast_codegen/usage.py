@@ -58,7 +58,9 @@ def usage_of(service: ir.Service) -> Usage:
             found.update((name, format_, one) for one in directions)
             record = service.records[name]
             for field in record.fields:
-                follow(field.type, format_, direction)
+                # What a field of a form cannot say as text is JSON in it.
+                inner = "json" if format_ in ("form", "multipart") else format_
+                follow(field.type, inner, direction)
             if record.additional is not None:
                 follow(record.additional, format_, direction)
 

@@ -33,7 +33,17 @@ def opened(service: ir.Service) -> ir.Service:
         name: _open_record(record) if name in answered - sent else record
         for name, record in service.records.items()
     }
-    return attrs.evolve(service, records=records)
+    operations = tuple(
+        attrs.evolve(
+            operation,
+            outcomes=tuple(
+                attrs.evolve(one, type=None if one.type is None else _open(one.type))
+                for one in operation.outcomes
+            ),
+        )
+        for operation in service.operations
+    )
+    return attrs.evolve(service, records=records, operations=operations)
 
 
 def _reached(records: Mapping[str, ir.Record], types: Iterable[ir.Type]) -> set[str]:
@@ -66,5 +76,7 @@ def _open(type_: ir.Type) -> ir.Type:
         case ir.Dict(value=value):
             return ir.Dict(_open(value))
         case ir.Union(members=members):
-            return ir.Union(tuple(dict.fromkeys(_open(member) for member in members)))
+            return attrs.evolve(
+                type_, members=tuple(dict.fromkeys(_open(member) for member in members))
+            )
     return type_

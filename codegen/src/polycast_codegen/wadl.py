@@ -1,12 +1,16 @@
 """From a WADL document with inline XSD to an OpenAPI document, which is then read like any."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from polycast_codegen.xmltree import Node, read_tree
-from polycast_codegen.xsd import PC, XS, Xsd
+from polycast_codegen.document import SpecFile, read_bytes
+from polycast_codegen.errors import SpecError
+from polycast_codegen.xmltree import OURS as PC
+from polycast_codegen.xmltree import XS, Node, read_tree
+from polycast_codegen.xsd import Xsd
 
-__all__ = ["read_wadl"]
+__all__ = ["read_wadl", "with_includes"]
 
 WADL: Final = "http://wadl.dev.java.net/2009/02"
 
@@ -15,8 +19,34 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _XML: Final = ("application/xml", "text/xml")
 
 
+def with_includes(spec: SpecFile) -> bytes:
+    """Return a document with the schemas that it includes in their places.
+
+    Raises:
+        SpecError: a schema is not beside the document.
+    """
+
+    def included(match: re.Match[bytes]) -> bytes:
+        name = match["href"].decode("utf-8", "replace")
+        if spec.folder is None or "://" in name:
+            raise SpecError("grammars", f"it includes {name}: put that schema beside the document")
+        text = _PROLOGUE.sub(b"", read_bytes(spec.folder / name).removeprefix(b"\xef\xbb\xbf"))
+        tag, end, rest = text.partition(b">")
+        # Its names without a prefix are in no namespace, not in WADL's.
+        return (tag if b"xmlns=" in tag else tag + b' xmlns=""') + end + rest
+
+    return _INCLUDE.sub(included, spec.content)
+
+
+_INCLUDE: Final = re.compile(
+    rb"""<([\w.-]+:)?include\s[^>]*?href\s*=\s*["'](?P<href>[^"']+)["'][^>]*?"""
+    rb"""(/>|>\s*</([\w.-]+:)?include\s*>)"""
+)
+_PROLOGUE: Final = re.compile(rb"^\s*(<\?xml.*?\?>\s*)?(<!--.*?-->\s*)*", re.DOTALL)
+
+
 def read_wadl(content: bytes) -> dict[str, Any]:
-    """Read a document.
+    """Read a document with the schemas that it includes.
 
     Raises:
         SpecError: something in it is outside the subset; the place is a line of it.
@@ -30,11 +60,10 @@ def read_wadl(content: bytes) -> dict[str, Any]:
     if resources is None:
         application.refuse("has no resources")
     resources.allow(["base"], [_DOC, (WADL, "resource")])
-    xsd = Xsd(_schema(application))
+    xsd = Xsd(_schemas(application))
     paths: dict[str, dict[str, Any]] = {}
     for resource in resources.all("resource"):
         _add_resource(resource, "", [], xsd, paths)
-    xsd.refuse_unused()
     title, description = _doc(application)
     schemes = dict(_security(application))
     return {
@@ -47,15 +76,12 @@ def read_wadl(content: bytes) -> dict[str, Any]:
     }
 
 
-def _schema(application: Node) -> Node | None:
+def _schemas(application: Node) -> list[Node]:
     grammars = application.one("grammars")
     if grammars is None:
-        return None
+        return []
     grammars.allow([], [_DOC, (XS, "schema")])
-    schemas = list(grammars.all("schema", XS))
-    if len(schemas) > 1:
-        schemas[1].refuse("more than one schema is not understood")
-    return schemas[0] if schemas else None
+    return list(grammars.all("schema", XS))
 
 
 def _security(application: Node) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -199,7 +225,7 @@ def _local(node: Node) -> str:
 
 def _parameter(node: Node, xsd: Xsd, styles: tuple[str, ...]) -> dict[str, Any]:
     node.allow(
-        ["name", "style", "type", "required"],
+        ["name", "style", "type", "required", "default"],
         [_DOC, (WADL, "option")],
         [(PC, "supplied"), (PC, "null"), (PC, "format")],
     )
@@ -209,7 +235,13 @@ def _parameter(node: Node, xsd: Xsd, styles: tuple[str, ...]) -> dict[str, Any]:
     required = node.attributes.get("required", "false")
     if required not in ("true", "false"):
         node.refuse("required is true or false")
-    schema = xsd.simple(node.required("type"), node)
+    # WADL says that a type which is left out is xs:string.
+    named = node.attributes.get("type")
+    schema: dict[str, Any] = {"type": "string"}
+    if named is not None:
+        schema = xsd.simple(named, node)
+    if "default" in node.attributes:
+        schema["default"] = node.attributes["default"]
     values = []
     for option in node.all("option"):
         option.allow(["value"], [_DOC])

@@ -1,14 +1,19 @@
 """An XML document as a tree that still knows lines and prefixes, without document types."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NoReturn
+from typing import Final, NoReturn
 from xml.parsers import expat
 
 import attrs
 
 from polycast_codegen.errors import SpecError
 
-__all__ = ["Node", "read_tree"]
+__all__ = ["OURS", "XS", "Node", "read_tree"]
+
+XS: Final = "http://www.w3.org/2001/XMLSchema"
+#: The namespace of our own words.
+OURS: Final = "urn:polycast:spec"
+_READ: Final = ("", "http://wadl.dev.java.net/2009/02", XS, OURS)
 
 
 @attrs.define(eq=False)
@@ -65,15 +70,19 @@ class Node:
         *,
         text: bool = False,
     ) -> None:
-        """Refuse every attribute and child but these, and text if there should be none."""
+        """Refuse every attribute and child but these, and text if there should be none.
+
+        What stands in namespaces of other tools is passed over.
+        """
         for name in self.attributes:
             if name not in attributes:
                 self.refuse(f"the attribute {name!r} is not understood")
         for namespace, name in self.foreign:
-            if (namespace, name) not in foreign:
+            if namespace == OURS and (namespace, name) not in foreign:
                 self.refuse(f"the attribute {name!r} of {namespace!r} is not understood")
         for child in self.children:
-            if (child.namespace, child.name) not in children:
+            known = (child.namespace, child.name) in children
+            if not known and child.namespace in (self.namespace, *_READ):
                 child.refuse("is not understood here")
         if self.text.strip() and not text:
             self.refuse("text is not understood here")

@@ -1,16 +1,13 @@
 """From an XSD schema inside a WADL document to OpenAPI schemas."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from polycast_codegen.errors import SpecError
-from polycast_codegen.xmltree import Node
+from polycast_codegen.xmltree import OURS as PC
+from polycast_codegen.xmltree import XS, Node
 
-__all__ = ["PC", "XS", "Xsd", "documented"]
-
-XS: Final = "http://www.w3.org/2001/XMLSchema"
-#: The namespace of our own words.
-PC: Final = "urn:polycast:spec"
+__all__ = ["Xsd", "documented"]
 
 _STRING: Final = {"type": "string"}
 _INTEGER: Final = {"type": "integer"}
@@ -42,35 +39,34 @@ _ANNOTATION: Final = (XS, "annotation")
 
 
 class Xsd:
-    """The schema of one document; `components` fills as its types are asked for.
+    """The schemas of one document; `components` fills as their types are asked for.
 
     Args:
-        schema: the `schema` element, if the document has one.
+        schemas: the `schema` elements.
     """
 
-    def __init__(self, schema: Node | None) -> None:
+    def __init__(self, schemas: Iterable[Node]) -> None:
         self.components: dict[str, dict[str, Any]] = {}
-        self._used: set[Node] = set()
         self._tops: dict[tuple[str, str], Node] = {}
         self._roots: dict[str, str] = {}
-        if schema is None:
-            return
+        self._namespaces: dict[Node, dict[str, str]] = {}
         kinds = ("element", "complexType", "simpleType")
-        schema.allow(
-            ["elementFormDefault", "version"], [(XS, kind) for kind in (*kinds, "annotation")]
-        )
-        for node in schema.children:
-            if (
-                node.name in kinds
-                and self._tops.setdefault((node.name, node.required("name")), node) is not node
-            ):
-                node.refuse("another has this name")
-
-    def refuse_unused(self) -> None:
-        """Refuse definitions that nothing asked for."""
-        for node in self._tops.values():
-            if node not in self._used:
-                node.refuse("is used by no operation")
+        for schema in schemas:
+            attributes = ["elementFormDefault", "attributeFormDefault", "version"]
+            schema.allow(
+                [*attributes, "targetNamespace"], [(XS, kind) for kind in (*kinds, "annotation")]
+            )
+            namespace = schema.attributes.get("targetNamespace", "")
+            words = {"namespace": namespace} if namespace else {}
+            if namespace and schema.attributes.get("elementFormDefault") != "qualified":
+                # The root alone is in the namespace, what it holds is in none.
+                words["prefix"] = "ns"
+            for node in schema.children:
+                if node.name not in kinds:
+                    continue
+                self._namespaces[node] = words
+                if self._tops.setdefault((node.name, node.required("name")), node) is not node:
+                    node.refuse("another has this name")
 
     def root(self, name: str, user: Node) -> dict[str, str]:
         """Return a reference to the type of a top-level element, which is a document's root."""
@@ -85,7 +81,7 @@ class Xsd:
         target = reference["$ref"].rpartition("/")[2]
         if self._roots.setdefault(target, name) != name:
             node.refuse(f"its type is the root {self._roots[target]!r} elsewhere")
-        self.components[target]["xml"] = {"name": name}
+        self.components[target]["xml"] = {"name": name, **self._namespaces[node]}
         return reference
 
     def simple(self, qualified: str, user: Node) -> dict[str, Any]:
@@ -101,14 +97,11 @@ class Xsd:
         node = self._tops.get((kind, name))
         if node is None:
             user.refuse(f"there is no {kind} {name!r}")
-        self._used.add(node)
         return node
 
     def _named(self, node: Node) -> tuple[bool, str]:
         """Return whether the type a node names is built in, and its local name."""
         namespace, local = node.resolve(node.required("type"))
-        if namespace not in ("", XS):
-            node.refuse(f"the namespace {namespace!r} is not understood")
         return namespace == XS, local
 
     # Complex types

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from polycast_codegen.document import SpecFile
 from polycast_codegen.errors import SpecError
+from polycast_codegen.normal.selection import split_names
+from polycast_codegen.report import tell_passed
 from polycast_codegen.scaffold.errors import ScaffoldError
 from polycast_codegen.scaffold.names import names_of
 from polycast_codegen.scaffold.package import files_of_package, write_package
 
-__all__ = ["NAME", "WORDS", "add_arguments", "new_provider", "run"]
+__all__ = ["NAME", "WORDS", "add_arguments", "add_selection", "new_provider", "run"]
 
 NAME = "new-provider"
 WORDS = "write the package of a new provider, ready to be filled in"
@@ -24,9 +26,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--spec", type=Path, metavar="FILE",
         help="the provider's spec, OpenAPI 3.1 or WADL; a small one to begin with if left out",
     )  # fmt: skip
+    add_selection(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER",
         help="the package's folder, new or empty; polycast-NAME if left out",
+    )  # fmt: skip
+
+
+def add_selection(parser: argparse.ArgumentParser, kept: str = "") -> None:
+    """Declare what of a spec may be asked for.
+
+    Args:
+        parser: the command's.
+        kept: what the help adds of options that are left out.
+    """
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAMES",
+        help="operations to take, with commas or repeated: operation ids, or \"POST /messages\"; "
+        f"all if left out{kept}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--overlay", type=Path, metavar="FILE",
+        help=f"an OpenAPI Overlay that is applied to the spec{kept}",
     )  # fmt: skip
 
 
@@ -56,16 +77,21 @@ def new_provider(options: argparse.Namespace, program: str) -> int:
     """
     try:
         names = names_of(options.name)
-        spec = None if options.spec is None else SpecFile.read(options.spec)
-        files = files_of_package(options.name, spec)
+        only = split_names(options.only)
+        if options.spec is None and (only or options.overlay):
+            raise ScaffoldError("--only and --overlay are for a spec: name it with --spec.")
+        spec = None if options.spec is None else SpecFile.read(options.spec, only, options.overlay)
+        files, passed = files_of_package(options.name, spec)
         folder = options.out or Path(names.distribution)
         write_package(files, folder)
     except ScaffoldError as error:
         print(f"{program}: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except SpecError as error:
-        print(f"{program}: {options.spec}: {error}", file=sys.stderr)  # noqa: T201
+        for one in error.each:
+            print(f"{program}: {options.spec}: {one}", file=sys.stderr)  # noqa: T201
         return 2
+    tell_passed(passed)
     print(_next_steps(folder, names.distribution))  # noqa: T201
     return 0
 

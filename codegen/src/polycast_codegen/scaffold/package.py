@@ -9,13 +9,12 @@ import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from polycast_codegen import ir
-from polycast_codegen.check import files_of
+from polycast_codegen.check import files_of_reading
 from polycast_codegen.docstrings import docstring
-from polycast_codegen.document import SpecFile, load
-from polycast_codegen.errors import SpecError
+from polycast_codegen.document import SpecFile
 from polycast_codegen.formatting import formatted, tidied
-from polycast_codegen.openapi import read_service
 from polycast_codegen.pytypes import annotation, literal
+from polycast_codegen.reading import read
 from polycast_codegen.scaffold.accounts import Account, account_of
 from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
@@ -23,7 +22,6 @@ from polycast_codegen.scaffold.guesses import field_like, sending, states_of, te
 from polycast_codegen.scaffold.names import Names, names_of, snake_name
 from polycast_codegen.scaffold.prose import comment, cut, plain, strings
 from polycast_codegen.scaffold.samples import sample_call, tellable
-from polycast_codegen.wadl import read_wadl
 
 __all__ = ["files_of_package", "write_package"]
 
@@ -39,8 +37,8 @@ _FILES: Final = (
 _AUTH: Final = "src/{package}/auth.py"
 
 
-def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
-    """Return the files of a package, by path.
+def files_of_package(name: str, spec: SpecFile | None) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the files of a package, by path, and what of the spec was passed over.
 
     Args:
         name: the provider's name.
@@ -64,14 +62,11 @@ def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
         starter = environment.from_string(_starter()).render(attrs.asdict(names))
         spec = SpecFile(f"{name}.yaml", starter.encode())
     else:
-        spec = SpecFile(name + _suffix(spec), spec.content)
-    try:
-        document = read_wadl(spec.content) if spec.is_xml else load(spec)
-        service = read_service(document)
-    except RecursionError:
-        raise SpecError("", f"{spec.name} is nested too deeply") from None
+        spec = attrs.evolve(spec, name=name + _suffix(spec))
+    reading = read(spec)
+    service = reading.service
     names = names_of(name, service.title)
-    account = account_of(service, document)
+    account = account_of(service, reading.document)
     context = attrs.asdict(names) | _context(names, service, account, spec)
     files = {
         path.format(package=names.package): _written(
@@ -82,9 +77,9 @@ def files_of_package(name: str, spec: SpecFile | None) -> dict[str, bytes]:
     files[spec.name] = spec.content
     files[f"src/{names.package}/py.typed"] = b""
     # As `polycast-codegen generate` makes it: `service` has the closed lists of words, for guesses.
-    for file_name, content in files_of(spec).items():
+    for file_name, content in files_of_reading(reading, spec).items():
         files[f"src/{names.package}/_client/{file_name}"] = content
-    return files
+    return files, reading.passed
 
 
 def write_package(files: Mapping[str, bytes], folder: Path) -> None:

@@ -1,7 +1,9 @@
 """Does a request fit an OpenAPI document? Judged by openapi-core, not by our generator."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, cast
@@ -48,6 +50,10 @@ _Loader.add_implicit_resolver(
 
 def read_document(text: str) -> dict[str, Any]:
     """Read a document, YAML or JSON; keys that are numbers, such as statuses, become text."""
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        # YAML has no pairs of surrogates, which is how JSON escapes an emoji.
+        with suppress(ValueError):
+            return cast(dict[str, Any], json.loads(text.removeprefix("\ufeff")))
     return cast(dict[str, Any], _with_text_keys(yaml.load(text, _Loader)))
 
 

@@ -219,7 +219,8 @@ class _Reader:
         name = body.get("element")
         if name is None or self.xsd is None:
             return None
-        return self.xsd.elements[name.rpartition(":")[2]]
+        local = name.rpartition(":")[2]
+        return next(one for one in self.xsd.elements.values() if one.local_name == local)
 
 
 def _styled(parameters: list[ET.Element], style: str) -> tuple[_Parameter, ...]:

@@ -15,7 +15,7 @@ from polycast.wire.auth import (
     NoAuth,
     QueryKey,
 )
-from polycast.wire.client import Client
+from polycast.wire.client import Client, Joined
 from polycast.wire.clocks import on_local_clock
 from polycast.wire.converter import make_converter
 from polycast.wire.files import File, file_part
@@ -55,6 +55,7 @@ from polycast.wire.transport import Exchange, Transport
 from polycast.wire.unread import ALL_READ, Record
 from polycast.wire.unset import UNSET, Unset
 from polycast.wire.writing import (
+    json_text,
     scalar_text,
     write,
     write_additional,
@@ -89,6 +90,7 @@ __all__ = [
     "File",
     "Format",
     "HeaderKey",
+    "Joined",
     "Judge",
     "NoAuth",
     "QueryKey",
@@ -102,6 +104,7 @@ __all__ = [
     "expected",
     "file_part",
     "give_up",
+    "json_text",
     "judge_by_status",
     "kind_for_status",
     "make_converter",

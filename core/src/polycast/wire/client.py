@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
@@ -29,7 +29,7 @@ from polycast.wire.unset import UNSET
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["Client"]
+__all__ = ["Client", "Joined"]
 
 T = TypeVar("T")
 _NOTHING: Mapping[str, object] = {}
@@ -81,7 +81,7 @@ class Client:
         else:
             given = base_url
         self._servers = {
-            name: self._clean(SecretUrl(given.get(name) or template.format_map(_checked(filled))))
+            name: self._clean(SecretUrl(given.get(name) or _address(template, filled)))
             for name, template in self.SERVERS.items()
         }
 
@@ -131,16 +131,17 @@ class Client:
         path_values: Mapping[str, object] = _NOTHING,
         query: Mapping[str, object] = _NOTHING,
         headers: Mapping[str, object] = _NOTHING,
-        body: tuple[str, object] | None = None,
+        body: tuple[str, object] | tuple[str, object, str] | None = None,
         supplied: tuple[str, ...] = (),
         safe: bool | None = None,
         server: str = "default",
+        anonymous: bool = False,
     ) -> T:
         """Make one call of the spec; see `Transport.exchange` for what is raised."""
         exchange = self._exchange(
             operation, method, path, responses,
             path_values, query, headers, body, supplied,
-            method in ("GET", "HEAD") if safe is None else safe, server,
+            method in ("GET", "HEAD") if safe is None else safe, server, anonymous,
         )  # fmt: skip
         return self._decode(self.transport.exchange(exchange), responses)
 
@@ -154,10 +155,11 @@ class Client:
         path_values: Mapping[str, object],
         query: Mapping[str, object],
         headers: Mapping[str, object],
-        body: tuple[str, object] | None,
+        body: tuple[str, object] | tuple[str, object, str] | None,
         supplied: tuple[str, ...],
         safe: bool,
         server: str,
+        anonymous: bool,
     ) -> Exchange:
         segments = {name: _segment(operation, name, value) for name, value in path_values.items()}
         pairs = _pairs(operation, query)
@@ -183,8 +185,10 @@ class Client:
             for index, part in enumerate(parts)
         )
         if pairs:
-            url = f"{url}?{urlencode(pairs)}"
+            url = f"{url}?{_query(pairs)}"
         sent: dict[str, str | Secret] = dict(self._headers)
+        if anonymous:
+            sent.pop("Authorization", None)
         for format_, _ in responses.values():
             if format_ in _ACCEPT:
                 sent["Accept"] = _ACCEPT[format_]
@@ -202,15 +206,18 @@ class Client:
             headers=sent,
             body=content,
             safe=safe,
+            anonymous=anonymous,
             supplied=tuple(extra.values()),
         )
 
-    def _encode(self, operation: str, format_: str, value: object) -> tuple[bytes, str]:
+    def _encode(
+        self, operation: str, format_: str, value: object, media_type: str = ""
+    ) -> tuple[bytes, str]:
         try:
             match format_:
                 case "json":
                     data = self.CONVERTERS["json"].unstructure(value)
-                    return strict_json.write(data), "application/json"
+                    return strict_json.write(data), media_type or "application/json"
                 case "form":
                     data = self.CONVERTERS["form"].unstructure(value)
                     return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
@@ -223,7 +230,7 @@ class Client:
                 case "text" if isinstance(value, str):
                     return value.encode(), "text/plain; charset=utf-8"
                 case "bytes" if isinstance(value, bytes):
-                    return value, "application/octet-stream"
+                    return value, media_type or "application/octet-stream"
         except (EncodeError, UnicodeEncodeError, ValueError, TypeError, OSError) as error:
             detail = str(error)
             cause: Exception | None = scrubbed(error, self.transport.redactor)
@@ -264,6 +271,12 @@ class Client:
 _NO_TEXTS: Mapping[str, str] = {}
 
 
+def _address(template: str, variables: Mapping[str, str | SecretUrl]) -> str:
+    if not template:
+        raise SettingsError("base_url is missing: the provider's spec names no server.")
+    return template.format_map(_checked(variables))
+
+
 def _checked(variables: Mapping[str, str | SecretUrl]) -> Mapping[str, str]:
     texts = {
         name: value.reveal() if isinstance(value, SecretUrl) else value
@@ -293,9 +306,41 @@ def _placeholders(path: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
+class Joined:
+    """A list that is one value of a parameter.
+
+    Args:
+        items: the list; `str` is no list.
+        between: what stands between its items: `,`, a blank or `|`.
+    """
+
+    __slots__ = ("between", "items")
+
+    def __init__(self, items: object, between: str) -> None:
+        self.items = items
+        self.between = between
+
+
+class _JoinedText(str):
+    """A list as text; in a query, what joins its items is not escaped as the items are."""
+
+    __slots__ = ("quoted",)
+    quoted: str
+
+    def __new__(cls, items: list[str], between: str) -> Self:
+        text = super().__new__(cls, between.join(items))
+        joint = "," if between == "," else quote(between)
+        text.quoted = joint.join(quote_plus(item) for item in items)
+        return text
+
+
 def _text(operation: str, name: str, value: object) -> str:
-    """Write a scalar as the text of a parameter, strictly: nothing becomes "None" by accident."""
+    """Write a value as the text of a parameter, strictly: nothing becomes "None" by accident."""
     match value:
+        case Joined(items=list() | tuple() as items, between=between):
+            return _JoinedText([_text(operation, name, item) for item in items], between)
+        case Joined(items=item):
+            return _text(operation, name, item)
         case str():
             return value
         case bool():
@@ -325,8 +370,17 @@ def _pairs(operation: str, query: Mapping[str, object]) -> list[tuple[str, str]]
         if value is UNSET:
             continue
         items = value if isinstance(value, list | tuple) else [value]
+        if isinstance(value, Joined) and not value.items:
+            continue
         pairs += [(name, _text(operation, name, item)) for item in items]
     return pairs
+
+
+def _query(pairs: list[tuple[str, str]]) -> str:
+    return "&".join(
+        f"{quote_plus(name)}={text.quoted if isinstance(text, _JoinedText) else quote_plus(text)}"
+        for name, text in pairs
+    )
 
 
 def _header(operation: str, name: str, value: object) -> str:

@@ -2,7 +2,8 @@
 
 The tree: an element is its text, `None` when empty, or a dict of its children by name and its
 attributes by `"@name"`, with `"#text"` beside them; children of one name are a list from the
-second on. Text is never stripped: a message may begin with a blank.
+second on. Text is never stripped: a message may begin with a blank. Elements go by their names
+without prefixes, whichever prefix an answer chooses for a namespace.
 """
 
 import codecs
@@ -97,14 +98,14 @@ class _Shallow:
             self.__dict__["depth"] += 1
             if self.depth > _MOST_NESTED:
                 raise DecodeError("nested too deeply")
-            handle(name, attributes)
+            handle(name.rpartition(":")[2], attributes)
 
         return enter
 
     def _leaving(self, handle: Callable[[str], object]) -> Callable[[str], None]:
         def leave(name: str) -> None:
             self.__dict__["depth"] -= 1
-            handle(name)
+            handle(name.rpartition(":")[2])
 
         return leave
 

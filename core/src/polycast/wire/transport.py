@@ -55,6 +55,7 @@ class Exchange:
         headers: without the credentials that the `Auth` adds; others are `Secret`.
         body: the bytes, or None.
         safe: whether the call only reads, and may be repeated.
+        anonymous: whether it is sent without credentials.
         supplied: values in the URL that are secret.
     """
 
@@ -64,6 +65,7 @@ class Exchange:
     headers: Mapping[str, str | Secret] = attrs.field(repr=False)
     body: bytes | None = attrs.field(default=None, repr=False)
     safe: bool
+    anonymous: bool = False
     supplied: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
@@ -283,7 +285,8 @@ class Transport:
             headers[name] = value.reveal() if isinstance(value, Secret) else value
         request.headers = headers
         request.body = exchange.body
-        self.auth.apply(request)
+        if not exchange.anonymous:
+            self.auth.apply(request)
         return request
 
     def _proxy_for(self, url: str) -> str | None:

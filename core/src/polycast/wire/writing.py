@@ -7,10 +7,12 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
+from polycast.wire import strict_json
 from polycast.wire.places import key_place
 from polycast.wire.structure import EncodeError, Undecodable, one_of, refused
 
 __all__ = [
+    "json_text",
     "scalar_text",
     "write",
     "write_additional",
@@ -148,6 +150,15 @@ def scalar_text(value: object, kind: type[S], what: str, at: str = "") -> str:
     if type(value) is float and kind is float and math.isfinite(value):
         return repr(value)
     raise refused(what, value, at)
+
+
+def json_text(value: object) -> str:
+    """Write an encoded value as JSON, for a field of a form that holds more than text.
+
+    Raises:
+        EncodeError: JSON has no such value, e.g. a number that is not finite.
+    """
+    return strict_json.write(value).decode()
 
 
 def write_additional(
