@@ -1,6 +1,5 @@
 """What the tests of campaigns stand on: ledgers, and a provider that does as a test says."""
 
-import itertools
 import os
 import shutil
 import signal
@@ -160,13 +159,33 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+@pytest.fixture
+def postgresql(postgresql_server: Path) -> Iterator[Callable[[], str]]:
+    """Call it for the URL of a new database of PostgreSQL, which the test's end drops."""
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    made: list[str] = []
+
+    def execute(statement: str) -> None:
+        url = f"postgresql://polycast@/postgres?host={postgresql_server}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def new() -> str:
+        made.append(f"ledger{len(made)}")
+        execute(f"CREATE DATABASE {made[-1]}")
+        return f"postgresql://polycast@/{made[-1]}?host={postgresql_server}"
+
+    yield new
+    for name in made:
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Callable[[], str]]:
-    """A PostgreSQL server for this session; call it for the URL of a new database."""
+def postgresql_server() -> Iterator[Path]:
+    """The folder of the socket of a PostgreSQL server, for this session."""
     tools = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if not tools:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
     # It does not run as root: its package made a user for it.
     user = "postgres" if os.geteuid() == 0 else None
     # The name of a socket may not be long.
@@ -181,9 +200,11 @@ def postgresql() -> Iterator[Callable[[], str]]:
             assert not done.returncode, done.stdout
 
         data = str(folder / "data")
-        do("initdb", "-D", data, "-U", "polycast", "--auth=trust", "-E", "UTF8", "--locale=C")
+        do("initdb", "-D", data, "-U", "polycast", "--auth=trust", "-E", "UTF8", "--locale=C", "-N")
+        # Nothing has to outlive the machine.
+        how = ("-c", "listen_addresses=", "-c", "fsync=off")
         server = subprocess.Popen(
-            [tools[0] / "postgres", "-D", data, "-k", made, "-c", "listen_addresses="],
+            [tools[0] / "postgres", "-D", data, "-k", made, *how],
             **told | {"stdout": subprocess.DEVNULL},  # type: ignore[call-overload]
         )
         try:
@@ -191,14 +212,7 @@ def postgresql() -> Iterator[Callable[[], str]]:
             while subprocess.run(ready, check=False).returncode:
                 assert server.poll() is None, "PostgreSQL did not start"
                 time.sleep(0.05)
-            numbers = itertools.count()
-
-            def new() -> str:
-                name = f"ledger{next(numbers)}"
-                do("createdb", "-h", made, "-U", "polycast", name)
-                return f"postgresql://polycast@/{name}?host={made}"
-
-            yield new
+            yield folder
         finally:
             server.send_signal(signal.SIGQUIT)
             server.wait()
