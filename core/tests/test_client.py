@@ -28,6 +28,8 @@ from polycast import (
     WaitTimeout,
     hookimpl,
 )
+from polycast.client import caller_of
+from polycast.sending.planning import plan
 
 REPORT_A, REPORT_B = Report("a", State.SENT), Report("b", State.SENT)
 PHONES = [f"+38096111111{n}" for n in range(10)]
@@ -194,9 +196,9 @@ class TestPlan:
         client, _ = client_of(features=features)
         people = [PHONES[0], "group:1", PHONES[1], "group:3", "group:2"]
 
-        plan = client.plan(Broadcast(text="hi", recipients=people))
+        planned = plan(caller_of(client), Broadcast(text="hi", recipients=people))
 
-        assert [batch.places for batch in plan.batches] == [(0, 2), (1,), (3,), (4,)]
+        assert [batch.places for batch in planned.batches] == [(0, 2), (1,), (3,), (4,)]
 
     @pytest.mark.parametrize("kind", [Personalisation.TEXTS, Personalisation.VARIABLES])
     def test_templates_travel_whole_where_the_provider_can(self, kind: Personalisation) -> None:

@@ -8,7 +8,23 @@
     print(textit.status(receipt.id).state)
 
 Importing this package imports no provider and no HTTP library; connecting imports one.
+
+The public modules are this one and:
+
+- `polycast.campaign`: broadcasts kept in a ledger.
+- `polycast.errors`: all errors.
+- `polycast.recipients`: lists of recipients.
+- `polycast.wrappers`: the wrappers that come with Polycast.
+- `polycast.wire`: HTTP, JSON and XML for providers.
+- `polycast.testing`: what tests of scripts and of providers stand on.
+- `polycast.sandbox`, `polycast.sandbox.examples`, `polycast.sandbox.openapi` and
+  `polycast.sandbox.wadl`: what sandboxes of providers stand on.
+
+Every other module may change without notice.
 """
+
+import logging
+from importlib.metadata import version
 
 from polycast.client import Client
 from polycast.config.settings import ProviderSettings
@@ -56,7 +72,7 @@ from polycast.model.segments import Encoding, Segments, count_segments
 from polycast.model.templates import Template
 from polycast.plugins.hookspecs import Account, hookimpl
 from polycast.plugins.registry import InstalledProvider, installed_providers
-from polycast.recipients import read_recipients
+from polycast.recipients import BadRows, Recipients, read_recipients
 from polycast.sending.bulk import Interrupted
 from polycast.sending.queue import BatchState, Progress
 from polycast.sending.rate_limiter import Limiter, Rate
@@ -67,6 +83,7 @@ __all__ = [
     "Action",
     "AuditLogError",
     "AuthenticationFailed",
+    "BadRows",
     "Batch",
     "BatchState",
     "Broadcast",
@@ -96,6 +113,7 @@ __all__ = [
     "RateLimited",
     "Receipt",
     "Recipient",
+    "Recipients",
     "Rejected",
     "Report",
     "Reports",
@@ -111,9 +129,15 @@ __all__ = [
     "Unsupported",
     "UsageError",
     "WaitTimeout",
+    "__version__",
     "connect",
     "count_segments",
     "hookimpl",
     "installed_providers",
     "read_recipients",
 ]
+
+__version__ = version("polycast")
+
+# An application that has not set up logging prints nothing of ours to stderr.
+logging.getLogger("polycast").addHandler(logging.NullHandler())

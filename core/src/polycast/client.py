@@ -1,8 +1,8 @@
-"""What a script holds: one account of one provider, as plain methods."""
+"""`Client`: one account of one provider."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, NoReturn, Self
 
 import attrs
 
@@ -19,17 +19,16 @@ from polycast.model.messages import (
     Report,
     Status,
 )
-from polycast.plugins.caller import HookCaller, Prepared
+from polycast.plugins.caller import HookCaller
 from polycast.plugins.hookspecs import Account
 from polycast.sending import bulk, polling
-from polycast.sending.admission import Admission, prepare_batch
+from polycast.sending.admission import Admission
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
-from polycast.sending.queue import Progress, QueuedBatch
+from polycast.sending.planning import plan
+from polycast.sending.queue import Progress
 from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = ["Client"]
-
-T = TypeVar("T")
 
 
 class Client:
@@ -62,12 +61,16 @@ class Client:
         self.provider = provider
         settings = getattr(provider, "settings", None)
         self.account = account or Account(provider_name, provider_name, settings)
-        self._calls = HookCaller(self.account, provider, wrappers)
-        self._hooks = self._calls.offered
-        self._hook = self._calls.hook
+        self._caller = HookCaller(self.account, provider, wrappers)
 
     def __repr__(self) -> str:
         return f"<Client of {self.provider_name}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Client cannot be pickled: it holds credentials and open connections. Call "
+            "polycast.connect in the other process."
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +87,7 @@ class Client:
     @property
     def features(self) -> Features:
         """What the provider can do."""
-        return cast(Features, self.provider.features)
+        return self._caller.features
 
     @property
     def api(self) -> Any:
@@ -105,7 +108,7 @@ class Client:
         """
         if not isinstance(message, Message):
             raise UsageError(f"send takes a Message, not {type(message).__name__}.")
-        self._require("send")
+        self._caller.require("send")
         admission = Admission(self.provider_name, self.features, message)
         admission.check_moment()
         try:
@@ -114,10 +117,10 @@ class Client:
             raise
         except UsageError as error:
             raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
-        detail = self.screen(message.to)
-        if detail is not None:
-            raise Suppressed(f"{message.to} must not be written to: {detail}. Nothing was sent.")
-        return self._calls.send(self._calls.prepare(message))
+        reason = self._caller.suppression_reason(message.to)
+        if reason is not None:
+            raise Suppressed(f"{message.to} must not be written to: {reason}. Nothing was sent.")
+        return self._caller.send(self._caller.prepare(message))
 
     def send_bulk(
         self,
@@ -169,88 +172,17 @@ class Client:
         """
         if not isinstance(broadcast, Broadcast):
             raise UsageError(f"send_bulk takes a Broadcast, not {type(broadcast).__name__}.")
-        self._require("send_bulk")
+        self._caller.require("send_bulk")
+        caller = self._caller
         return bulk.submit(
-            self.plan(broadcast),
-            self._submit_batch,
+            plan(caller, broadcast),
+            lambda batch: caller.send_bulk(batch.prepared or caller.prepare(batch.broadcast)),
             Limiter.of(rate),
             workers=workers,
             error_threshold=error_threshold,
             on_progress=on_progress,
             divides=self.features.all_or_nothing,
         )
-
-    def plan(self, broadcast: Broadcast) -> bulk.Plan:
-        """Check a broadcast and return the calls it would take, without making them.
-
-        Raises:
-            UsageError: it cannot be sent as asked.
-        """
-        return self._plan(broadcast, self.screen if self.screens else None, sending=True)
-
-    def _plan(
-        self, broadcast: Broadcast, screen: Callable[[str], str | None] | None, *, sending: bool
-    ) -> bulk.Plan:
-        admission = Admission(self.provider_name, self.features, broadcast)
-        if sending:
-            admission.check_moment()
-        plan = bulk.plan(admission, broadcast, screen)
-        # What a lost send is looked up by need not be sent again, and `lookup` reads it anyway.
-        for batch in plan.batches if sending else ():
-            batch.prepared, refused = prepare_batch(self.prepare, batch.broadcast)
-            for place, error in refused.items():
-                at = batch.places[place]
-                raise bulk.at_place(error, at, plan.recipients[at])
-        return plan
-
-    def prepare(self, batch: Broadcast) -> Prepared[Broadcast]:
-        """Let the provider refuse one batch of a plan or build its payload, without network.
-
-        Raises:
-            UsageError: it cannot be sent as asked.
-        """
-        return self._calls.prepare(batch)
-
-    @property
-    def screens(self) -> bool:
-        """Whether a wrapper has a say in who may be written to: else `screen` need not be asked."""
-        return self._calls.screens
-
-    def screen(self, to: str) -> str | None:
-        """Return why an address must not be written to, or None where it may be.
-
-        Args:
-            to: as in `Message` and `Recipient`.
-
-        Returns:
-            The end of a sentence, from the first wrapper that objects.
-        """
-        return self._calls.screen(to) if self._calls.screens else None
-
-    def stand_in(self, hook: Literal["send", "send_bulk"]) -> str | None:
-        """Return what a wrapper is called that answers in the provider's place, as a dry run does.
-
-        Args:
-            hook: which calls it answers.
-
-        Returns:
-            Its label, or None where it is the provider that is asked.
-        """
-        return self._calls.stand_in(hook)
-
-    def submit(self, batch: Broadcast) -> BulkReceipt:
-        """Make the one call for a batch of a plan.
-
-        Raises:
-            UsageError: it cannot be sent as asked.
-            ProviderError: the provider refused it, or was not reached.
-            OutcomeUnknown: its reply was lost.
-        """
-        self._require("send_bulk")
-        return self._calls.send_bulk(self._calls.prepare(batch))
-
-    def _submit_batch(self, batch: QueuedBatch) -> BulkReceipt:
-        return self._calls.send_bulk(batch.prepared or self._calls.prepare(batch.broadcast))
 
     def status(self, id: str) -> Status:
         """Ask how far a message or broadcast has come.
@@ -262,10 +194,10 @@ class Client:
             NotFound: the provider does not know it.
         """
         ids = self._ids(id)
-        self._require("status")
+        self._caller.require("status")
         return bulk.merge_statuses(
             id,
-            [self._calls.ask("status", lambda each=each: self._hook.status(id=each), Status)  # type: ignore[misc]
+            [self._caller.ask("status", lambda each=each: self._caller.hook.status(id=each), Status)  # type: ignore[misc]
              for each in ids],
         )  # fmt: skip
 
@@ -290,7 +222,7 @@ class Client:
             raise UsageError(
                 f"{action!r} is not an action; there are {', '.join(Action)}."
             ) from None
-        if "control" not in self._hooks or action not in self.features.actions:
+        if "control" not in self._caller.offered or action not in self.features.actions:
             offered = ", ".join(sorted(self.features.actions)) or "no actions on broadcasts"
             raise Unsupported(f"{self.provider_name} cannot {action}; it offers {offered}.")
         statuses: list[Status] = []
@@ -298,9 +230,9 @@ class Client:
         for each in ids:
             try:
                 statuses.append(
-                    self._calls.ask(
+                    self._caller.ask(
                         "control",
-                        lambda each=each: self._hook.control(id=each, action=action),  # type: ignore[misc]
+                        lambda each=each: self._caller.hook.control(id=each, action=action),  # type: ignore[misc]
                         Status,
                     )
                 )
@@ -361,12 +293,7 @@ class Client:
         """
         if not isinstance(request, CallbackRequest):
             raise UsageError(f"receive takes a CallbackRequest, not {type(request).__name__}.")
-        self._require("receive")
-        reports = self._calls.redactor.reading(
-            b"&".join([request.body, *(value.encode() for value in request.query.values())]),
-            lambda: self._calls.ask("receive", lambda: self._hook.receive(request=request), list),
-        )
-        return cast(list[Report], reports)
+        return self._caller.receive(request)
 
     def lookup(self, request: Message | Broadcast, since: datetime) -> BulkReceipt | None:
         """Ask whether a message or broadcast arrived whose reply was lost.
@@ -390,31 +317,14 @@ class Client:
             raise UsageError(f"since is a datetime, not {type(since).__name__}.")
         if since.utcoffset() is None:
             raise UsageError("since has no time zone: give it one.")
-        self._require("lookup")
-        if isinstance(request, Message):
-            # It was sent, even where a suppression list names the recipient by now.
-            plan = self._plan(_as_broadcast(request), None, sending=False)
-        else:
-            plan = self._plan(request, self.screen if self.screens else None, sending=False)
-        return bulk.look_up(plan, lambda batch: self.find(batch, since))
-
-    def find(self, batch: Broadcast, since: datetime) -> BulkReceipt | None:
-        """Ask whether one batch of a plan arrived whose reply was lost.
-
-        Args:
-            batch: what `submit` was given, unchanged.
-            since: a moment before it left; must have a time zone.
-
-        Returns:
-            What `submit` would have returned, or None when the provider does not have it.
-
-        Raises:
-            OutcomeUnknown: the provider cannot tell.
-        """
-        self._require("lookup")
-        return self._calls.ask_or_none(
-            "lookup", lambda: self._hook.lookup(broadcast=batch, since=since), BulkReceipt
+        self._caller.require("lookup")
+        # A message was sent, even if a suppression list names its recipient by now.
+        made = (
+            plan(self._caller, _as_broadcast(request), sent=True, suppress=False)
+            if isinstance(request, Message)
+            else plan(self._caller, request, sent=True)
         )
+        return bulk.look_up(made, lambda batch: self._caller.lookup(batch, since))
 
     def _ids(self, joined: str) -> list[str]:
         if not isinstance(joined, str):
@@ -424,10 +334,10 @@ class Client:
             raise UsageError("The id is empty: give the id of a receipt.")
         return ids
 
-    def _require(self, hook: str) -> None:
-        if hook not in self._hooks:
-            offered = ", ".join(sorted(self._hooks)) or "nothing"
-            raise Unsupported(f"{self.provider_name} does not offer {hook}; it offers {offered}.")
+
+def caller_of(client: Client) -> HookCaller:
+    """Return what makes a client's calls; not public: for campaigns and the command line."""
+    return client._caller  # noqa: SLF001 - this module's own
 
 
 def _as_broadcast(message: Message) -> Broadcast:

@@ -164,7 +164,7 @@ def test_a_lock_that_was_held_is_free_in_the_child(kind: str) -> None:
 
     def use() -> None:
         assert limiter.delay(1) == 0.0
-        assert listed.screen("+12125550000")
+        assert listed.suppression_reason("+12125550000")
 
     ended = forked(use)
     over.set()

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from polycast import Broadcast, Personalisation, Recipient, UsageError, read_recipients
 from polycast.campaign import Ledger
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.recipients import BadRows, Recipients, seen
 from polycast.recipients.rows import Row
 
@@ -99,7 +99,7 @@ def test_what_is_wrong_with_a_list_is_told_before_what_the_provider_says(
     def prepare(request: object) -> None:
         raise UsageError("No.")
 
-    monkeypatch.setattr(client, "prepare", prepare)
+    monkeypatch.setattr(caller_of(client), "prepare", prepare)
     rows = "to\n" + "".join(f"+1212555{place:04}\n" for place in range(300))
 
     with pytest.raises(UsageError, match=r"^No\.$"):

@@ -14,7 +14,7 @@ from polycast import (
 )
 from polycast.campaign import BatchState, CampaignState, Ledger, schema
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 
 from .conftest import Scripted
 
@@ -54,7 +54,7 @@ def test_what_the_provider_says_it_has_not_is_cancelled_as_well(
         campaign.control(client, Action.STOP)
 
     provider.deeds.append(lost)
-    monkeypatch.setattr(client, "find", find)
+    monkeypatch.setattr(caller_of(client), "lookup", find)
     report = campaign.run(client, workers=1, settle=0)
 
     assert report.states == {"queued": 25, "cancelled": 10}

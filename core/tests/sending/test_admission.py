@@ -27,7 +27,9 @@ from polycast import (
     read_recipients,
 )
 from polycast.campaign import Ledger
+from polycast.client import caller_of
 from polycast.recipients import BadRows, Problem
+from polycast.sending.planning import plan
 from polycast.testing import at
 from polycast.testing.gateway import InMemoryGateway
 from polycast.testing.memory import Memory
@@ -116,9 +118,9 @@ class TestDuplicates:
         """Where the options say what is said, recipients with other variables get another text."""
         people = [Recipient(OLENA, {"name": name}) for name in ("Olena", "O.", "Olena")]
 
-        plan = client.plan(Broadcast(options=object(), recipients=people))
+        planned = plan(caller_of(client), Broadcast(options=object(), recipients=people))
 
-        assert list(plan.left_out) == [2]
+        assert list(planned.left_out) == [2]
 
 
 class TestVariables:

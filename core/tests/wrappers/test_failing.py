@@ -259,7 +259,7 @@ def test_a_wrapper_may_answer_better(connect: Connect) -> None:
     assert connect(Numbering()).send(HELLO).detail == "no. 1"
 
 
-@pytest.mark.parametrize("hook", ["prepare", "screen", "connected"])
+@pytest.mark.parametrize("hook", ["prepare", "suppression_reason", "connected"])
 def test_one_that_fails_where_nothing_is_sent_yet_is_named(
     connect: Connect, provider: Any, hook: str
 ) -> None:
@@ -272,7 +272,7 @@ def test_one_that_fails_where_nothing_is_sent_yet_is_named(
 
     method = {
         "prepare": lambda self, request: fail(),
-        "screen": lambda self, to: fail(),
+        "suppression_reason": lambda self, to: fail(),
         "connected": lambda self, account: fail(),
     }[hook]
     method.__name__ = hook

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from polycast import Broadcast, Client, Message, Recipient, State, Suppressed, UsageError
+from polycast.client import caller_of
 from polycast.wrappers import SuppressionList
 
 Connect = Callable[..., Client]
@@ -93,9 +94,9 @@ def test_a_list_may_be_written_as_lists_are(connect: Connect, tmp_path: Path, co
     client = connect(SuppressionList(file=path, addresses=["+380961234503"]))
 
     for to in ("+380961234501", "+380961234502", "tel:+380961234502", "contact:7", PHONES[3]):
-        assert client.screen(to) == WORDS
+        assert caller_of(client).suppression_reason(to) == WORDS
     for to in ("+380961234500", "contact:70", "group:7", "tel:112"):
-        assert client.screen(to) is None
+        assert caller_of(client).suppression_reason(to) is None
 
 
 def test_numbers_without_a_country_code_need_a_region(connect: Connect, tmp_path: Path) -> None:
@@ -105,7 +106,10 @@ def test_numbers_without_a_country_code_need_a_region(connect: Connect, tmp_path
     path = tmp_path / "stop.txt"
     path.write_text("096 123 45 01\n")
 
-    assert connect(SuppressionList(file=path, region="UA")).screen(PHONES[1]) == WORDS
+    assert (
+        caller_of(connect(SuppressionList(file=path, region="UA"))).suppression_reason(PHONES[1])
+        == WORDS
+    )
     with pytest.raises(UsageError, match=r"row 1: .* without a country code"):
         SuppressionList(file=path)
 
@@ -135,7 +139,9 @@ def test_a_long_list_serves_several_threads(connect: Connect) -> None:
     told: list[list[str | None]] = []
 
     def ask() -> None:
-        told.append([client.screen(f"+3809{n:08}") for n in range(24_990, 25_010)])
+        told.append(
+            [caller_of(client).suppression_reason(f"+3809{n:08}") for n in range(24_990, 25_010)]
+        )
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

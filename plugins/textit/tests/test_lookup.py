@@ -153,8 +153,8 @@ def test_an_address_is_found_in_the_form_it_is_stored_in(
     since = here.clock.now()
     here.server.faults.add(LoseReply(), operation="create_broadcast")
     with pytest.raises(OutcomeUnknown):
-        here.client.submit(broadcast)
-    found = here.client.find(broadcast, since)
+        here.client.send_bulk(broadcast)
+    found = here.client.lookup(broadcast, since)
     assert found is not None
     assert here.server.workspace.broadcasts[0].uuid.hex == str(found.id).replace("-", "")
 

@@ -21,7 +21,7 @@ from polycast.campaign.run import Run
 from polycast.campaign.serialization import from_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.errors import UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Action, Recipient
@@ -298,7 +298,7 @@ class Campaign:
     def _check_sender(self, client: Client) -> None:
         """Refuse also who would have the ledger believe that something was sent."""
         self._check_client(client)
-        label = client.stand_in("send_bulk")
+        label = caller_of(client).short_circuit("send_bulk")
         if label is not None:
             raise UsageError(
                 f"{label[:1].upper()}{label[1:]} answers in the place of {client.provider_name}: "

@@ -11,7 +11,7 @@ from polycast.campaign.grouping import TextGrouper
 from polycast.campaign.recipient_batch import Numbered, RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.errors import UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
@@ -136,7 +136,8 @@ class Planner:
         """Return those who can be sent to, with their texts where these are compared."""
         kept: list[Placed] = []
         admission, needs_texts = self.admission, self._needs_texts
-        screens, suppressed = self.client.screens, self.suppressed
+        suppressed = self.suppressed
+        ask = caller_of(self.client).has_suppression
         for position, given in page:
             if isinstance(given, BadRow):
                 self._hopeless = self._hopeless or (self._stops and given.problem.is_defect)
@@ -146,7 +147,7 @@ class Planner:
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
                 to = recipient.to
-                detail = self._screened(to) if screens or to in suppressed else None
+                detail = self._suppression_reason(to) if ask or to in suppressed else None
                 if detail is not None:
                     self._leave_out(position, to, "suppressed", detail)
                     continue
@@ -166,11 +167,11 @@ class Planner:
         self._note_bad(f"{self._where} {position}, {to}: {reason}.")
         self._leave_out(position, to, "bad", reason)
 
-    def _screened(self, to: str) -> str | None:
+    def _suppression_reason(self, to: str) -> str | None:
         """Return why an address must not be written to, as the caller or a wrapper says."""
         if to in self.suppressed:
             return "the address is on the list of those not to be written to"
-        return self.client.screen(to) if self.client.screens else None
+        return caller_of(self.client).suppression_reason(to)
 
     def _take(self, people: Sequence[Placed]) -> None:
         if self._hopeless:
@@ -246,7 +247,7 @@ class Planner:
 
     def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
         batch = self.script.broadcast(self._number + 1, recipients)
-        _, refused = prepare_batch(self.client.prepare, batch)
+        _, refused = prepare_batch(caller_of(self.client).prepare, batch)
         if refused:
             for index, error in refused.items():
                 self._refuse_one(positions[index], recipients[index].to, error)

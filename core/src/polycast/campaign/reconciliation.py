@@ -23,7 +23,7 @@ from polycast.campaign.batches import (
 from polycast.campaign.leases import dead_owners
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.errors import OutcomeUnknown, PolycastError
 from polycast.model.messages import BulkReceipt
 
@@ -148,7 +148,7 @@ class Reconciliation:
             return "our clock has been set back since it was sent, so it cannot be asked about"
         since = min(_moment(row), datetime.now(UTC) - timedelta(seconds=age)) - _MARGIN
         try:
-            return self.client.find(self._load(row).broadcast, since)
+            return caller_of(self.client).lookup(self._load(row).broadcast, since)
         except OutcomeUnknown as error:
             # Only of this campaign: another may have gone by another account, with ids of its own.
             if error.candidates and error.candidates <= self._accepted():

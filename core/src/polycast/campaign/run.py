@@ -13,7 +13,7 @@ from polycast.campaign.rate_limiter import RateLimiter
 from polycast.campaign.reconciliation import Reconciliation, adopt_orphans
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.sending.dispatcher import Dispatcher
 from polycast.sending.queue import Progress
 
@@ -72,7 +72,7 @@ class Run:
     def _sending(self) -> Dispatcher[Claim]:
         return Dispatcher(
             self._book,
-            lambda batch: self.client.submit(batch.broadcast),
+            lambda batch: caller_of(self.client).submit(batch.broadcast),
             self.workers,
             self.error_threshold,
             self.on_progress,

@@ -88,6 +88,8 @@ _FINAL = frozenset(
     }
 )
 
+#: States in which a message will not arrive, or nobody knows.
+_NOT_OK = frozenset({State.REJECTED, State.FAILED, State.EXPIRED, State.CANCELLED, State.UNKNOWN})
 
 #: The state of a whole is the first of these that any of its parts is in.
 _PRECEDENCE = (
@@ -216,7 +218,13 @@ class _Content:
     options: object | None = None
 
 
-@attrs.frozen
+def _to_and_text_first(
+    _: type, fields: "list[attrs.Attribute[Any]]"
+) -> "list[attrs.Attribute[Any]]":
+    return sorted(fields, key=lambda field: field.name not in ("to", "text"))
+
+
+@attrs.frozen(field_transformer=_to_and_text_first)
 class Message(_Addressed, _Content):
     """One message to one recipient.
 
@@ -235,7 +243,8 @@ class Message(_Addressed, _Content):
         UsageError: a field cannot mean anything, e.g. an empty text.
     """
 
-    to: str = attrs.field(validator=check_address, kw_only=False)
+    to: str = attrs.field(validator=check_address)
+    text: str | None = attrs.field(default=None, validator=check_text)
 
 
 def _recipients(
@@ -317,6 +326,15 @@ class Receipt:
     detail: str | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
 
+    @property
+    def ok(self) -> bool:
+        """Whether the provider took the message, and nothing is known against it.
+
+        False if the state is REJECTED, FAILED, EXPIRED, CANCELLED or UNKNOWN. True is no promise
+        that the message arrives: ask `Client.status` or `Client.wait` for that.
+        """
+        return self.state not in _NOT_OK
+
 
 @attrs.frozen
 class Batch:
@@ -340,7 +358,7 @@ class Batch:
 
 @attrs.frozen
 class BulkReceipt:
-    """What a provider answered for a broadcast.
+    """What a provider answered for a broadcast; iterating it gives the receipts.
 
     Args:
         id: what `status` and `control` take back; None when nothing was accepted.
@@ -355,6 +373,23 @@ class BulkReceipt:
     receipts: tuple[Receipt, ...]
     batches: tuple[Batch, ...] = ()
     raw: object = attrs.field(default=None, repr=False, eq=False)
+
+    def __len__(self) -> int:
+        """Return the number of receipts."""
+        return len(self.receipts)
+
+    def __iter__(self) -> Iterator[Receipt]:
+        """Iterate over the receipts, in the order of the recipients."""
+        return iter(self.receipts)
+
+    def __bool__(self) -> bool:
+        """Return True, also without receipts: `lookup` returns None if there is nothing."""
+        return True
+
+    @property
+    def ok(self) -> bool:
+        """Whether the broadcast as a whole and each receipt is ok, see `Receipt.ok`."""
+        return self.state not in _NOT_OK and all(each.ok for each in self.receipts)
 
 
 @attrs.frozen

@@ -6,15 +6,30 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from types import CodeType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import attrs
 import pluggy
 
-from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError
+from polycast.errors import (
+    BrokenProvider,
+    OutcomeUnknown,
+    PolycastError,
+    Unsupported,
+    UsageError,
+)
 from polycast.masking.redaction import Redactor, scrubbed, secrets_of
-from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt
+from polycast.model.features import Features
+from polycast.model.messages import (
+    Broadcast,
+    BulkReceipt,
+    CallbackRequest,
+    Message,
+    Receipt,
+    Report,
+)
 from polycast.plugins.hookspecs import (
     PROJECT,
     Account,
@@ -112,8 +127,8 @@ class HookCaller:
         plugins = self._manager.get_plugins()
         self._provider_prepare = self._manager.subset_hook_caller("prepare", plugins - {provider})
         self._wrappers_prepare = self._manager.subset_hook_caller("prepare", {provider})
-        #: Whether any wrapper says who must not be written to.
-        self.screens = bool(self._manager.hook.screen.get_hookimpls())
+        #: Whether a wrapper is installed that may suppress recipients.
+        self.has_suppression = bool(self._manager.hook.suppression_reason.get_hookimpls())
         if self._labels:
             self.before("connected", lambda: self.hook.connected(account=account))
 
@@ -134,8 +149,32 @@ class HookCaller:
                 )
         return frozenset(caller.name for caller in callers)
 
-    def stand_in(self, hook: str) -> str | None:
-        """Return the label of a wrapper that answers a hook in the provider's place, if any."""
+    @property
+    def features(self) -> Features:
+        """What the provider can do."""
+        return cast(Features, self._provider.features)
+
+    def require(self, hook: str) -> None:
+        """Refuse a call of a hook that the provider does not have.
+
+        Raises:
+            Unsupported: it does not offer the hook; the sentence lists those it offers.
+        """
+        if hook not in self.offered:
+            offered = ", ".join(sorted(self.offered)) or "nothing"
+            raise Unsupported(
+                f"{self.account.provider} does not offer {hook}; it offers {offered}."
+            )
+
+    def short_circuit(self, hook: Literal["send", "send_bulk"]) -> str | None:
+        """Return the label of a wrapper that answers without the provider, as a dry run does.
+
+        Args:
+            hook: which calls it answers.
+
+        Returns:
+            Its label, or None if the provider is asked.
+        """
         for each in getattr(self._manager.hook, hook).get_hookimpls():
             if not each.wrapper and id(each.plugin) in self._labels:
                 return self._labels[id(each.plugin)]
@@ -205,6 +244,7 @@ class HookCaller:
 
     def send_bulk(self, prepared: Prepared[Broadcast]) -> BulkReceipt:
         """Send one batch in one call; raises as `ask` does."""
+        self.require("send_bulk")
         broadcast, payload = prepared.request, prepared.payload
         return self.ask(
             "send_bulk",
@@ -212,18 +252,59 @@ class HookCaller:
             BulkReceipt,
         )
 
-    def screen(self, to: str) -> str | None:
-        """Return why an address must not be written to, or None where it may be.
+    def receive(self, request: CallbackRequest) -> list[Report]:
+        """Read what the provider pushed; raises as `ask` does."""
+        self.require("receive")
+        told = b"&".join([request.body, *(value.encode() for value in request.query.values())])
+        reports = self.redactor.reading(
+            told, lambda: self.ask("receive", lambda: self.hook.receive(request=request), list)
+        )
+        return cast(list[Report], reports)
+
+    def submit(self, batch: Broadcast) -> BulkReceipt:
+        """Prepare one batch and send it in one call; raises as both do."""
+        return self.send_bulk(self.prepare(batch))
+
+    def lookup(self, batch: Broadcast, since: datetime) -> BulkReceipt | None:
+        """Ask whether one batch arrived whose reply was lost.
+
+        Args:
+            batch: what was sent, unchanged.
+            since: a moment before it was sent; must have a time zone.
+
+        Returns:
+            What sending it would have returned, or None if the provider does not have it.
+
+        Raises:
+            OutcomeUnknown: the provider cannot tell.
+        """
+        self.require("lookup")
+        return self.ask_or_none(
+            "lookup", lambda: self.hook.lookup(broadcast=batch, since=since), BulkReceipt
+        )
+
+    def suppression_reason(self, to: str) -> str | None:
+        """Return why an address must not be written to, or None if it may be.
+
+        Args:
+            to: as in `Message` and `Recipient`.
+
+        Returns:
+            The end of a sentence, from the first wrapper that objects.
 
         Raises:
             BrokenProvider: a wrapper failed.
         """
-        detail: object = self.before("screen", lambda: self.hook.screen(to=to))
-        if detail is None or isinstance(detail, str):
-            return detail
+        if not self.has_suppression:
+            return None
+        reason: object = self.before(
+            "suppression_reason", lambda: self.hook.suppression_reason(to=to)
+        )
+        if reason is None or isinstance(reason, str):
+            return reason
         raise BrokenProvider(
-            f"A wrapper's screen answered with {type(detail).__name__}, not with words or None. "
-            "Nothing was sent."
+            f"A wrapper's suppression_reason returned {type(reason).__name__}, not a string or "
+            "None. Nothing was sent."
         )
 
     def ask(self, hook: str, call: Callable[[], object], kind: type[T]) -> T:

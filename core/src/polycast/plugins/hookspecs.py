@@ -202,15 +202,15 @@ class WrapperHooks:
         """
 
     @hookspec(firstresult=True)
-    def screen(self, to: str) -> str | None:
-        """Say why this address must not be written to, or None where it may be; optional.
+    def suppression_reason(self, to: str) -> str | None:
+        """Return why this address must not be written to, or None if it may be; optional.
 
         Asked about the recipient of a message and about each of a broadcast, before anything
         leaves. A message is then refused with `Suppressed`; of a broadcast, the others are sent
-        to. The words are the end of a sentence, and come back in the receipt::
+        to. The reason is the end of a sentence, and comes back in the receipt::
 
             @hookimpl
-            def screen(self, to: str) -> str | None:
+            def suppression_reason(self, to: str) -> str | None:
                 return "it is a landline" if to.startswith("+38044") else None
         """
 

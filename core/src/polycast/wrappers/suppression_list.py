@@ -53,7 +53,7 @@ class SuppressionList:
         )
 
     @hookimpl
-    def screen(self, to: str) -> str | None:
+    def suppression_reason(self, to: str) -> str | None:
         """Refuse a listed address."""
         written = to if to.startswith("+") else self._normalised(to)
         # A long list is in a database, and all threads share its connection.

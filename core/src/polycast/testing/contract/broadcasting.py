@@ -8,10 +8,12 @@ from typing import Any
 import attrs
 import pytest
 
+from polycast.client import caller_of
 from polycast.errors import UsageError
 from polycast.model.features import Personalisation
 from polycast.model.messages import BulkReceipt, Receipt, Recipient, State
 from polycast.sandbox import Sandbox, SimulatedOutcome
+from polycast.sending.planning import plan
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
 from polycast.testing.environments import Environment
 
@@ -314,13 +316,13 @@ class BroadcastingContract(Contract):
             pytest.skip(f"Features of {self.provider} states no bulk_limit.")
         here = environment()
         people = self.people(limit + 1)
-        plan = here.client.plan(self.broadcast(recipients=people))
-        sizes = [batch.size for batch in plan.batches]
+        planned = plan(caller_of(here.client), self.broadcast(recipients=people))
+        sizes = [batch.size for batch in planned.batches]
         assert sizes == [limit, 1], f"{limit + 1} recipients are divided into {sizes}."
         if limit > _MANY:
             return
         full = self.broadcast(recipients=people[:limit])
-        done(lambda: here.client.submit(full), f"A call with the {limit} that Features claims")
+        done(lambda: here.client.send_bulk(full), f"A call with the {limit} that Features claims")
         assert len(here.server.accepted) == limit, (
             f"Features claims {limit} recipients in a call; {len(here.server.accepted)} of them "
             "were taken on."

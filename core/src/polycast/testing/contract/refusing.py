@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from polycast.campaign import CampaignState, Ledger
+from polycast.client import caller_of
 from polycast.errors import (
     AccountBlocked,
     AuthenticationFailed,
@@ -50,7 +51,7 @@ class RefusingContract(Contract):
             recipients = [*people[:place], bad, *people[place:]]
             broadcast = self.broadcast(recipients=recipients)
             try:
-                sent = here.client.submit(broadcast)
+                sent = caller_of(here.client).submit(broadcast)
             except Rejected as refused:
                 error = refused
             else:
@@ -139,7 +140,7 @@ class RefusingContract(Contract):
                     partial(client.send, self.message())
                     if how == "send"
                     # One call of the provider's: none that the engine would divide.
-                    else partial(client.submit, self.broadcast())
+                    else partial(caller_of(client).submit, self.broadcast())
                 )
                 error = refusal(call, PolycastError, f"HTTP 500 after a {how}")
                 if getattr(error, "operation", None) != operation:
