@@ -36,7 +36,7 @@ def test_a_deep_body_is_refused_in_the_providers_own_form(name: str, body: str) 
                 **{key: value.format_map(settings) for key, value in headers.items()},
             },
             auth=login,
-            timeout=30,
+            timeout=600,
         )
     assert (answer.status_code, type(answer.json())) == (status, dict), answer.text[:300]
     assert sandbox.accepted == []

@@ -228,7 +228,7 @@ inside.wait()
 
 def test_a_heartbeat_keeps_no_process_alive(store: Store, url: str) -> None:
     """A program that runs a campaign in a daemon thread may end all the same."""
-    subprocess.run([sys.executable, "-c", WAITS_FOR_EVER, url], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", WAITS_FOR_EVER, url], check=True, timeout=600)
 
     [left] = ids(store)
     assert dead_owners(store, {left}) == {left}

@@ -66,7 +66,7 @@ def spawn(home: Path, memory: ModuleType) -> Spawn:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=600,
         )
 
     return spawn

@@ -193,10 +193,11 @@ class TestAProcess:
         assert (process.wait(), words) == (141, b"")
 
     def test_version_and_help(self, spawn: Any) -> None:
-        """--version tells core's version; every command has a help text."""
+        """--version tells core's version, --help the commands; without either nothing is done."""
         assert spawn("--version").stdout.startswith("polycast ")
         assert spawn().returncode == 2
-        told = spawn("--help", TERM="dumb", COLUMNS="200").stdout
+        told = spawn("--help", TERM="dumb", COLUMNS="200")
+        assert told.returncode == 0
         for command in (
             "providers",
             "send",
@@ -207,8 +208,7 @@ class TestAProcess:
             "sandbox",
             "doctor",
         ):
-            assert command in told
-            assert spawn(command, "--help").returncode == 0
+            assert command in told.stdout
 
     def test_only_what_is_needed_is_imported(self, memory: ModuleType) -> None:
         """The command starts without HTTP libraries, providers or sandboxes."""

@@ -18,7 +18,9 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_of_the_help_is_lost(name: str, run: Callable[..., Any], wide: None) -> None:
     """What is said of a command and of each option is shown whole, and not taken for markup."""
-    told = " ".join(run(name, "--help").output.split())
+    shown = run(name, "--help")
+    assert shown.exit_code == 0
+    told = " ".join(shown.output.split())
     command = COMMANDS[name]
     for words in [command.help, *(parameter.help for parameter in command.params)]:
         assert " ".join((words or "").split()) in told

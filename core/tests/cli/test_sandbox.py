@@ -74,7 +74,7 @@ class TestSandbox:
             while "[profiles.acme-sandbox]" not in process.stdout.readline():
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            told, complaints = process.communicate(timeout=30)
+            told, complaints = process.communicate(timeout=600)
         assert process.returncode == 0
         assert "broken-sandbox" not in told
         assert "Left out: The sandbox 'broken', from the distribution stranger-broken" in complaints

@@ -59,7 +59,7 @@ class Command:
 
     def end(self, *args: str) -> "subprocess.CompletedProcess[str]":
         process = self.start(*args)
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=600)
         return subprocess.CompletedProcess(args, process.returncode, out, errors)
 
 
@@ -78,7 +78,7 @@ def arrived(hosted: Hosted) -> Counter[str]:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait for something that is certain to come."""
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 600
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.005)
@@ -137,7 +137,7 @@ def test_interrupted_half_way(hosted: Hosted, command: Command) -> None:
     process = command.broadcast()
     until(lambda: len(arrived(hosted)) >= 6)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 130
     first, draining, last = errors.splitlines()
     assert draining.startswith("Stopping: waiting for what is in flight.")
@@ -155,7 +155,7 @@ def test_a_lost_reply(hosted: Hosted, command: Command) -> None:
     """A lost reply is in doubt, and that call is not made again without the operator's word."""
     hosted.sandboxes["acme"].faults.add(LoseReply(), times=1)
     process = command.broadcast()
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=600)
     assert process.returncode == 3
     assert "The outcome of 3 of 60 recipients is unknown" in errors
     again = errors.splitlines()[-1].partition("own word: ")[2].split()[1:]
@@ -195,7 +195,7 @@ def test_ended_while_the_provider_is_waited_for(
         [campaign] = ledger.campaigns()
         until(lambda: campaign.progress().batches[BatchState.PLANNED] == 20)
         process.send_signal(how)
-        process.communicate(timeout=60)
+        process.communicate(timeout=600)
         assert process.returncode == (130 if how == signal.SIGINT else -how)
         assert campaign.report().states == {"planned": _PEOPLE}
     hyber.faults.clear()
@@ -228,7 +228,7 @@ def test_with_nothing_left_to_do_it_ends_well(hyber: Any, command: Command) -> N
     (told,) = json.loads(command.end("campaigns", "--json").stdout)
     ended = command.end("continue", told["id"])
     over.set()
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
 
     assert ended.returncode == 0, ended.stderr
     assert "Another process is sending what is left of it." in ended.stderr
