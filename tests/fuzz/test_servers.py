@@ -86,7 +86,7 @@ def test_a_part_without_a_name_is_refused(hosted: Hosted) -> None:
             "Authorization": f"Token {installed()['textit'].settings()['token']}",
             "Content-Type": "multipart/form-data; boundary=x",
         },
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 400, answer.text
 

@@ -161,7 +161,7 @@ def test_ogangi_answers_as_its_document_says(
         key = b"PRIVATE_KEY" if signed else b"another"
         signature = hmac.digest(key, "/".join(values).encode(), "sha256").hex()
         path = "/".join(quote(each, safe="") for each in (*values, "PUBLIC_KEY", signature))
-        answer = requests.request(called, f"{base_url}{way}/{path}", timeout=10, **body)
+        answer = requests.request(called, f"{base_url}{way}/{path}", timeout=60, **body)
         assert answer.status_code == 200, (values, body, answer.text[:500])
         assert not caplog.records, caplog.text
         schema.validate(f"<response>{answer.text}</response>")

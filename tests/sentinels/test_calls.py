@@ -61,7 +61,7 @@ def test_success(account: Account) -> None:
         url = in_url(hosted.base_url(account.name)) if account.name != "hyber" else None
         outcomes = judge(account, account.connect(base_url=url or hosted.base_url(account.name)))
         [server] = hosted.sandboxes.values()
-        page = requests.get(hosted.url, timeout=10).text
+        page = requests.get(hosted.url, timeout=60).text
         kept = [("the log of requests", repr(each)) for each in server.requests]
         kept += [("the headers in it", repr({**each.headers})) for each in server.requests]
     assert not isinstance(outcomes[0], BaseException), outcomes[0]

@@ -27,7 +27,7 @@ Send = Callable[[], requests.Response]
 @pytest.fixture
 def send(hosted: Hosted) -> Callable[[], requests.Response]:
     """Send a message, without any retries."""
-    return lambda: requests.post(f"{hosted.url}/echo/messages/1", data=b"x" * 100, timeout=10)
+    return lambda: requests.post(f"{hosted.url}/echo/messages/1", data=b"x" * 100, timeout=60)
 
 
 def test_refuse_reads_nothing(send: Send, echo: Sandbox) -> None:
@@ -56,7 +56,7 @@ def test_closing_and_resetting_differ(
 ) -> None:
     """A closed connection and a reset one look different to the client."""
     echo.faults.add(LoseReply(reset=reset))
-    connection = http.client.HTTPConnection(urlsplit(hosted.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(hosted.url).netloc, timeout=60)
     connection.request("GET", "/echo/messages")
     with pytest.raises(ConnectionResetError) as caught:
         connection.getresponse()
@@ -134,7 +134,7 @@ def test_faults_wait_for_their_operation(hosted: Hosted, send: Send, echo: Sandb
     """A fault for one operation leaves others alone, and those waiting keep their order."""
     echo.faults.add(Error(503), operation="send")
     echo.faults.add(Error(500), operation="count")
-    assert requests.get(f"{hosted.url}/echo/messages", timeout=10).status_code == 500
+    assert requests.get(f"{hosted.url}/echo/messages", timeout=60).status_code == 500
     assert send().status_code == 503
     assert len(echo.faults) == 0
 

@@ -17,7 +17,7 @@ from polycast.sandbox import LOOPBACK, Delay, Hosted, ManualClock, Sandbox, host
 @pytest.fixture
 def connection(hosted: Hosted) -> Iterator[HTTPConnection]:
     """One connection that is kept alive."""
-    connection = HTTPConnection(urlsplit(hosted.url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(hosted.url).netloc, timeout=60)
     yield connection
     connection.close()
 
@@ -78,7 +78,7 @@ def test_credentials_are_not_in_the_log(hosted: Hosted, echo: Sandbox) -> None:
     requests.get(
         f"{hosted.url}/echo/messages",
         headers={"Authorization": "Token abc", "X-Other": "kept"},
-        timeout=10,
+        timeout=60,
     )
     assert "abc" not in str(echo.requests[0].headers)
     assert echo.requests[0].headers["X-Other"] == "kept"
@@ -86,7 +86,7 @@ def test_credentials_are_not_in_the_log(hosted: Hosted, echo: Sandbox) -> None:
 
 def test_an_unknown_path_is_logged_and_refused(hosted: Hosted, echo: Sandbox) -> None:
     """A request no operation takes is a 404, and the log shows that it came."""
-    assert requests.get(f"{hosted.url}/echo/nowhere", timeout=10).status_code == 404
+    assert requests.get(f"{hosted.url}/echo/nowhere", timeout=60).status_code == 404
     assert [(r.operation, r.status) for r in echo.requests] == [(None, 404)]
 
 
@@ -99,12 +99,12 @@ def test_nothing_listens_afterwards(echo: Sandbox) -> None:
     """When the block ends, connections that clients kept alive end too, and the port is free."""
     with host([echo]) as hosted:
         port = urlsplit(hosted.url).port
-        idle = HTTPConnection(LOOPBACK, port, timeout=10)
+        idle = HTTPConnection(LOOPBACK, port, timeout=60)
         said(idle, "GET", "/echo/messages")
     assert idle.sock.recv(1) == b""
     idle.close()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((LOOPBACK, port), timeout=10)
+        socket.create_connection((LOOPBACK, port), timeout=60)
 
 
 def test_closing_ends_a_delay(echo: Sandbox) -> None:
@@ -112,7 +112,7 @@ def test_closing_ends_a_delay(echo: Sandbox) -> None:
     echo.faults.add(Delay(86400))
     with host([echo]) as hosted:
         address = urlsplit(hosted.url)
-        waiting = socket.create_connection((LOOPBACK, address.port), timeout=10)
+        waiting = socket.create_connection((LOOPBACK, address.port), timeout=60)
         waiting.sendall(b"GET /echo/messages HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while len(echo.faults):
             time.sleep(0.001)
@@ -129,10 +129,10 @@ def test_a_taken_port_is_a_sentence(hosted: Hosted) -> None:
 
 def test_the_page_shows_what_arrived(hosted: Hosted, echo: Sandbox, clock: ManualClock) -> None:
     """The inbox page has every arrived message, with markup in its text made harmless."""
-    requests.post(f"{hosted.url}/echo/messages/1", data="<b>hi</b>", timeout=10)
-    assert "0 arrived of 1 accepted" in requests.get(hosted.url, timeout=10).text
+    requests.post(f"{hosted.url}/echo/messages/1", data="<b>hi</b>", timeout=60)
+    assert "0 arrived of 1 accepted" in requests.get(hosted.url, timeout=60).text
     clock.advance(2)
-    page = requests.get(hosted.url, timeout=10).text
+    page = requests.get(hosted.url, timeout=60).text
     assert "1 arrived of 1 accepted" in page
     assert "&lt;b&gt;hi&lt;/b&gt;" in page
     assert "<b>hi" not in page
@@ -142,9 +142,9 @@ def test_faults_can_be_asked_for_over_http(hosted: Hosted, echo: Sandbox) -> Non
     """A fault posted to the control address happens to the named operation, so many times."""
     fault = {"kind": "throttle", "retry_after": 7, "times": 2, "operation": "send"}
     control = f"{hosted.url}/_sandbox/echo/faults"
-    assert requests.post(control, json=fault, timeout=10).status_code == 204
-    assert requests.get(f"{hosted.url}/echo/messages", timeout=10).status_code == 200
-    answers = [requests.post(f"{hosted.url}/echo/messages/1", timeout=10) for _ in range(3)]
+    assert requests.post(control, json=fault, timeout=60).status_code == 204
+    assert requests.get(f"{hosted.url}/echo/messages", timeout=60).status_code == 200
+    answers = [requests.post(f"{hosted.url}/echo/messages/1", timeout=60) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [429, 429, 201]
     assert answers[0].headers["Retry-After"] == "7"
 
@@ -152,9 +152,9 @@ def test_faults_can_be_asked_for_over_http(hosted: Hosted, echo: Sandbox) -> Non
 def test_faults_can_be_forgotten_over_http(hosted: Hosted, echo: Sandbox) -> None:
     """DELETE takes back the faults that have not happened yet."""
     control = f"{hosted.url}/_sandbox/echo/faults"
-    requests.post(control, json={"kind": "refuse"}, timeout=10)
-    assert requests.delete(control, timeout=10).status_code == 204
-    assert requests.get(f"{hosted.url}/echo/messages", timeout=10).status_code == 200
+    requests.post(control, json={"kind": "refuse"}, timeout=60)
+    assert requests.delete(control, timeout=60).status_code == 204
+    assert requests.get(f"{hosted.url}/echo/messages", timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_fault_told_wrongly_is_a_sentence(
     hosted: Hosted, name: str, body: str, words: str
 ) -> None:
     """A fault that cannot be understood is a 400 that says why; nothing is switched on."""
-    answer = requests.post(f"{hosted.url}/_sandbox/{name}/faults", data=body, timeout=10)
+    answer = requests.post(f"{hosted.url}/_sandbox/{name}/faults", data=body, timeout=60)
     assert answer.status_code == 400
     assert words in answer.text
     assert len(hosted.sandboxes["echo"].faults) == 0
@@ -250,5 +250,5 @@ def test_our_own_page_is_answered(hosted: Hosted, name: str) -> None:
 @pytest.mark.parametrize("body", ["[" * 200_000, '{"kind":' * 200_000])
 def test_a_fault_nested_deeply_is_a_sentence(hosted: Hosted, body: str) -> None:
     """It is a 400, as any other body that cannot be read."""
-    answer = requests.post(f"{hosted.url}{FAULTS}", data=body, timeout=10)
+    answer = requests.post(f"{hosted.url}{FAULTS}", data=body, timeout=60)
     assert (answer.status_code, "nested too deeply" in answer.text) == (400, True)

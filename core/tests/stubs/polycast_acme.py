@@ -67,7 +67,7 @@ class Acme:
 
     @hookimpl
     def status(self, id: str) -> Status:
-        answer = requests.get(f"{self.settings.base_url}/broadcasts/{id}", timeout=10).json()
+        answer = requests.get(f"{self.settings.base_url}/broadcasts/{id}", timeout=60).json()
         state = State(answer["state"])
         return Status(id, state, final=state is State.SENT)
 
@@ -84,7 +84,7 @@ class Acme:
             token = "acme-token"
         for left in (1, 0):
             try:
-                answer = requests.post(url, json=body, headers={"Token": token}, timeout=10)
+                answer = requests.post(url, json=body, headers={"Token": token}, timeout=60)
             except requests.RequestException:
                 if defect == "repeats blindly" and left:
                     continue

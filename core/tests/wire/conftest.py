@@ -164,4 +164,4 @@ def make_api(server: ScriptedServer, pauses: list[float]) -> Callable[..., Api]:
 
 @pytest.fixture
 def api(make_api: Callable[..., Api]) -> Api:
-    return make_api(timeout=2.0)
+    return make_api(timeout=60.0)

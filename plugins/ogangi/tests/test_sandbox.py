@@ -277,7 +277,7 @@ def test_the_pages_vectors_are_accepted(api: Api, values: list[str], digest: str
     http_method, body = ("POST", {"file": CSV}) if len(values) == 1 else ("GET", None)
     if body is None:
         api.created()
-    answer = api.request(http_method, api.address(method, *values), files=body, timeout=10)
+    answer = api.request(http_method, api.address(method, *values), files=body, timeout=60)
     assert "<status>OK</status>" in answer.text
 
 
@@ -287,7 +287,7 @@ def test_the_pages_broadcast_vector_is_accepted(api: Api) -> None:
     address = api.address("createBroadcastFromJson", *values)
     digest = "a0d8cd93fccc157fca603546c1424c879b304381add6fcecd3d8378b4ef53bc7"
     assert address.endswith(f"/null/PUBLIC_KEY/{digest}")
-    assert "<status>OK</status>" in api.post(address, {"to": json.dumps(TO)}, timeout=10).text
+    assert "<status>OK</status>" in api.post(address, {"to": json.dumps(TO)}, timeout=60).text
 
 
 def test_decoded_values_are_signed(api: Api) -> None:
@@ -335,7 +335,7 @@ def test_a_slash_in_a_value_spoils_the_signature(api: Api) -> None:
 def test_a_bad_public_key_is_told(api: Api) -> None:
     """The right signature with another public key is BAD_SIGNATURE too."""
     address = api.address("getShortcodes", 8, "peter").replace("PUBLIC_KEY", "OTHER_KEY")
-    assert "<status>BAD_SIGNATURE</status>" in api.get(address, timeout=10).text
+    assert "<status>BAD_SIGNATURE</status>" in api.get(address, timeout=60).text
 
 
 @pytest.mark.parametrize(
@@ -406,7 +406,7 @@ def test_every_mistake_is_the_same_error(api: Api, wrong: Callable[[Api], str]) 
 @pytest.mark.parametrize(("http_method", "status"), [("POST", 405), ("DELETE", 405)])
 def test_other_methods_are_a_web_page(api: Api, http_method: str, status: int) -> None:
     """A method that an address does not have is a 405 in HTML."""
-    answer = api.request(http_method, api.address("getBroadcast", 8, 1), timeout=10)
+    answer = api.request(http_method, api.address("getBroadcast", 8, 1), timeout=60)
     assert (answer.status_code, answer.headers["Content-Type"]) == (
         status,
         "text/html; charset=utf-8",

@@ -54,7 +54,7 @@ class Api:
         return f"{self.base_url}/rest/api/{method}/{path}"
 
     def ask(self, method: str, *values: object) -> str:
-        answer = requests.get(self.address(method, *values), timeout=10)
+        answer = requests.get(self.address(method, *values), timeout=60)
         assert (answer.status_code, answer.headers["Content-Type"]) == (
             200,
             "application/xml; charset=utf-8",
@@ -65,7 +65,7 @@ class Api:
     def create(self, text: str, *numbers: str, name: str = "null", date: str = "null") -> str:
         to = json.dumps([{"mobileNumber": number, "text": text} for number in numbers])
         address = self.address("createBroadcastFromJson", 8, -1, "434", "peter", "true", name, date)
-        reply = valid(requests.post(address, {"to": to}, timeout=10).text)
+        reply = valid(requests.post(address, {"to": to}, timeout=60).text)
         return str(reply.findtext("result/broadcast/id"))
 
     def listed(self, *values: object, method: str = "broadcasts") -> list[str]:
@@ -170,7 +170,7 @@ def test_a_search_finds_texts_and_names(api: Api) -> None:
 def test_deleted_broadcasts_are_not_listed(api: Api) -> None:
     """What is deleted is in no list."""
     number = api.create("Hi", "13056708084")
-    requests.delete(api.address("broadcast", 8, number), timeout=10)
+    requests.delete(api.address("broadcast", 8, number), timeout=60)
     assert api.listed(4, "null", "null", "null") == []
 
 
@@ -315,7 +315,7 @@ def test_a_bad_signature_is_told(api: Api, method: str, values: tuple[object, ..
 @pytest.mark.parametrize("method", ["broadcasts", "tools/sendSMS"])
 def test_too_short_an_address_leads_nowhere(api: Api, method: str) -> None:
     """An address with too few values is a 404 in HTML."""
-    answer = requests.get(api.address(method, 8, 4), timeout=10)
+    answer = requests.get(api.address(method, 8, 4), timeout=60)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 

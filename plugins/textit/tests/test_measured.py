@@ -28,7 +28,7 @@ def start() -> Iterator[Callable[..., Ask]]:
 
             def ask(method: str, path: str, **options: Any) -> requests.Response:
                 return session.request(
-                    method, f"{hosted.base_url('textit')}/{path}", timeout=10, **options
+                    method, f"{hosted.base_url('textit')}/{path}", timeout=60, **options
                 )
 
             return ask
@@ -209,6 +209,6 @@ def test_expressions_are_evaluated_unless_the_sign_is_doubled(text: str, read: s
             f"{hosted.base_url('textit')}/broadcasts.json",
             json={"urns": [URN], "text": text},
             headers={"Authorization": "Token sandbox-token"},
-            timeout=10,
+            timeout=60,
         )
     assert [message.text for message in sandbox.accepted] == [read]

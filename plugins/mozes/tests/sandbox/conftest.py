@@ -23,7 +23,7 @@ class Api(requests.Session):
 
     def ask(self, path: str, body: object) -> requests.Response:
         """Post a body to one of the API's paths."""
-        return self.post(f"{self.root}/{path}", json=body, timeout=10)
+        return self.post(f"{self.root}/{path}", json=body, timeout=60)
 
     def ok(self, path: str, body: object) -> Any:
         """Post a body, expect code 0, and return what is inside the envelope."""

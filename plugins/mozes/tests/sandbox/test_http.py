@@ -23,7 +23,7 @@ BODY = {"project_id": 456442, "mozes_id": 1483228, "message": "Hello"}
 )
 def test_wrong_credentials_are_a_401(api: Any, headers: dict[str, str | None]) -> None:
     """Both headers have to be right; the envelope names the key, and nothing was sent."""
-    answer = api.post(f"{api.root}/{SEND}", json=BODY, headers=headers, timeout=10)
+    answer = api.post(f"{api.root}/{SEND}", json=BODY, headers=headers, timeout=60)
     status = answer.json()["status"]
     assert (answer.status_code, status["code"], status["message"]) == (
         401,
@@ -90,7 +90,7 @@ def test_other_addresses_and_methods_are_not_there(
     api: Any, method: str, path: str, status: int
 ) -> None:
     """There is no envelope around what the API does not know."""
-    answer = api.request(method, f"{api.root}/{path}", json={}, timeout=10)
+    answer = api.request(method, f"{api.root}/{path}", json={}, timeout=60)
     assert (answer.status_code, answer.text[:1]) == (status, "T")
 
 
@@ -108,7 +108,7 @@ def test_other_addresses_and_methods_are_not_there(
 def test_bodies_are_json(api: Any, body: bytes, kind: str | None) -> None:
     """What is not JSON, or does not say that it is, is refused in an envelope."""
     headers = {"Content-Type": kind}
-    answer = api.post(f"{api.root}/user/lookup", data=body, headers=headers, timeout=10)
+    answer = api.post(f"{api.root}/user/lookup", data=body, headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["status"]["code"]) == (200, 10001)
 
 
