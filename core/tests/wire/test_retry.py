@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polycast.wire import Answer
-from polycast.wire.retry import LONGEST_ASKED, Retry, parse_retry_after
+from polycast.wire.retry import Retry, parse_retry_after
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -28,12 +28,12 @@ NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
         ("0000000000000007", 7.0),
         ("999999999", 999999999.0),
         ("9999999999", 9999999999.0),
-        ("99999999999999999999", LONGEST_ASKED),
-        ("9" * 5000, LONGEST_ASKED),
+        ("99999999999999999999", 9_999_999_999.0),
+        ("9" * 5000, 9_999_999_999.0),
         ("Wed, 21 Oct 99999999999999 07:28:00 GMT", None),
         ("Wed, 31 Feb 2030 07:28:00 GMT", None),
         ("Mon, 01 Jan 0001 00:00:00 +2300", 0.0),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_ASKED),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 9_999_999_999.0),
         ("", None),
     ],
 )
@@ -68,6 +68,16 @@ def test_a_pause_of_nothing_is_our_own() -> None:
     once.
     """
     assert Retry(draw=lambda bound: bound).pause(1, 0.0) == 0.5
+
+
+def test_what_is_tried_where_nothing_else_is_said() -> None:
+    """
+    Five tries in all, half a second at most before the second, and a minute at the longest.
+    """
+    retry = Retry(draw=lambda bound: bound)
+
+    assert [retry.pause(attempt, None) for attempt in range(1, 6)] == [0.5, 1, 2, 4, None]
+    assert [retry.pause(1, asked) for asked in (60.0, 60.1)] == [60.0, None]
 
 
 def test_the_longest_pause_is_waited_for_and_no_longer_one() -> None:

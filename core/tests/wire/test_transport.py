@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,28 @@ class TestAnswers:
 
         assert len(peers) == 2
         assert len(set(peers)) == 1
+
+    def test_a_client_that_is_closed_keeps_no_connection(
+        self, api: Api, server: ScriptedServer
+    ) -> None:
+        """
+        Closing ends what is open at once, and a later call connects anew.
+        """
+        ended = threading.Event()
+
+        def answer(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            if not connection.recv(1):
+                ended.set()
+
+        server.steps.append(answer)
+        server.json(200, {"id": 2})
+        api.read()
+
+        api.transport.close()
+
+        assert ended.wait(30)
+        assert api.read() == {"id": 2}
 
     def test_compressed_answers_are_read(self, api: Api, server: ScriptedServer) -> None:
         """

@@ -463,3 +463,13 @@ def test_rows_with_an_id_are_receipts(hyber: Client, wire: CannedWire) -> None:
         ("message:1", State.QUEUED),
         ("message:2", State.QUEUED),
     ]
+
+
+@pytest.mark.parametrize("told", [{"error_text": "No route"}, {"error_code": 99}])
+def test_an_id_beside_words_of_an_error_is_no_acceptance(
+    hyber: Client, wire: CannedWire, told: dict[str, object]
+) -> None:
+    """A row that names an id and an error as well says neither."""
+    wire.answer(json={"messages": [{"message_id": "1", "extra_id": "joe", **told}]})
+    sent = hyber.send_bulk(Broadcast(text="Hi", recipients=[JOE], options=Options(sync=True)))
+    assert [(each.id, each.state) for each in sent.receipts] == [("message:1", State.UNKNOWN)]

@@ -191,6 +191,21 @@ def test_what_may_be_it_is_in_doubt(ask: Ask, other: dict[str, str | None]) -> N
     assert told.value.candidates == (None if "id" in other else frozenset({"broadcast:7"}))
 
 
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        (range(1, 6), "1, broadcast:2, broadcast:3, broadcast:4, broadcast:5"),
+        (range(1, 8), "1, broadcast:2, broadcast:3, broadcast:4, broadcast:5 and 2 more"),
+    ],
+)
+def test_of_many_that_may_be_it_five_are_named(ask: Ask, ids: range, named: str) -> None:
+    """The sentence stays short; the candidates are all of them."""
+    with pytest.raises(OutcomeUnknown, match="another: broadcast:" + named) as told:
+        ask(listed(*({"id": str(each), "text": None} for each in ids)))
+    assert told.value.candidates == frozenset(f"broadcast:{each}" for each in ids)
+    assert (" more" in str(told.value)) is (len(ids) > 5)
+
+
 def test_one_that_fits_stands_out(ask: Ask) -> None:
     """Among others of which one may be it, the only one that fits in everything is."""
     found = ask(
