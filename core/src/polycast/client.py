@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NoReturn, Self
 
-import attrs
-
 from polycast.errors import PolycastError, Suppressed, Unsupported, UsageError
 from polycast.model.features import Features
 from polycast.model.messages import (
@@ -15,7 +13,6 @@ from polycast.model.messages import (
     CallbackRequest,
     Message,
     Receipt,
-    Recipient,
     Report,
     Status,
 )
@@ -320,7 +317,7 @@ class Client:
         self._caller.require("lookup")
         # A message was sent, even if a suppression list names its recipient by now.
         made = (
-            plan(self._caller, _as_broadcast(request), sent=True, suppress=False)
+            plan(self._caller, request.as_broadcast(), sent=True, suppress=False)
             if isinstance(request, Message)
             else plan(self._caller, request, sent=True)
         )
@@ -338,12 +335,3 @@ class Client:
 def caller_of(client: Client) -> HookCaller:
     """Return what makes a client's calls; not public: for campaigns and the command line."""
     return client._caller  # noqa: SLF001 - this module's own
-
-
-def _as_broadcast(message: Message) -> Broadcast:
-    content = {
-        field.name: getattr(message, field.name)
-        for field in attrs.fields(Message)
-        if field.name not in ("to", "text")
-    }
-    return Broadcast(recipients=[Recipient(message.to, text=message.text)], **content)

@@ -1,5 +1,6 @@
 """What Hyber says no with, and what is never shown."""
 
+import json
 import logging
 import traceback
 from base64 import b64encode
@@ -25,7 +26,7 @@ from polycast import (
 )
 from polycast.testing import CannedWire
 from polycast_hyber import Options
-from polycast_hyber.states import CODES, STATUSES, SUBSTATUSES
+from polycast_hyber.response import CODES, STATUSES, SUBSTATUSES
 
 HELLO = Broadcast(text="Hi", recipients=["+380961111111"])
 
@@ -79,7 +80,7 @@ def test_a_code_that_nobody_knows(
     wire.answer(200, json={"error_code": code, "error_text": " "})
     error = caught(CALLS[call], hyber)
     assert type(error) is ProviderError
-    assert (error.code, error.detail) == (code, "it gives no words")
+    assert (error.code, error.detail) == (code, json.dumps({"error_code": code, "error_text": " "}))
     assert error.safe_to_retry is (call in READS)
     assert error.carried_out is (False if call in READS else None)
     assert len(wire.sent) == 1

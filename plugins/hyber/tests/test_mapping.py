@@ -9,11 +9,10 @@ from polycast import Broadcast, Message, Recipient, State, Template, UsageError
 from polycast.wire import UNSET, DecodeError, Undecodable
 from polycast_hyber import Options, Viber
 from polycast_hyber._client import models as m
-from polycast_hyber.encoding import Encoder, start_time
-from polycast_hyber.identities import reference_of
-from polycast_hyber.mapping import matched_receipts, read_id, to_message_status
-from polycast_hyber.states import moment, state_of
-from polycast_hyber.templates import Notation
+from polycast_hyber.recipients import Notation, reference_of
+from polycast_hyber.reports import to_message_status
+from polycast_hyber.request import Encoder, start_time
+from polycast_hyber.response import matched_receipts, moment, read_id, state_of
 
 # States
 

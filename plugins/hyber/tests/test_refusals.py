@@ -153,10 +153,10 @@ def test_sms_without_a_sender(connect: Callable[..., Client]) -> None:
 
 
 MEANINGLESS: list[tuple[Callable[[], object], str]] = [
-    (lambda: Viber(caption=" "), "caption is a string that is not empty"),
-    (lambda: Viber(caption=5), "caption is a string"),  # type: ignore[arg-type]
+    (lambda: Viber(caption=" "), "caption is a text that is not empty"),
+    (lambda: Viber(caption=5), "caption is a text that is not empty, not 5"),  # type: ignore[arg-type]
     (lambda: Viber(text="\ud800"), "half a character"),
-    (lambda: Viber(ttl=60), "ttl is a timedelta, not int"),  # type: ignore[arg-type]
+    (lambda: Viber(ttl=60), "ttl is a timedelta, not 60"),  # type: ignore[arg-type]
     (lambda: Viber(count_clicks="no"), "count_clicks is True or False"),  # type: ignore[arg-type]
     (lambda: Viber(file_size=-1), "file_size is a number of 0 up"),
     (lambda: Viber(duration="long"), "duration is a number"),
@@ -168,7 +168,7 @@ MEANINGLESS: list[tuple[Callable[[], object], str]] = [
     (lambda: WhatsApp(longitude=[]), "longitude is a number"),  # type: ignore[arg-type]
     (lambda: Options(viber=Sms(sender="A")), "viber is a polycast_hyber.Viber"),  # type: ignore[arg-type]
     (lambda: Options(sync="yes"), "sync is True or False"),  # type: ignore[arg-type]
-    (lambda: Options(tag=""), "tag is a string"),
+    (lambda: Options(tag=""), "tag is a text"),
 ]
 
 

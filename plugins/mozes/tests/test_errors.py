@@ -16,7 +16,7 @@ from polycast import (
 )
 from polycast.testing import CannedWire
 from polycast_mozes._client import models as m
-from polycast_mozes.errors import CODES
+from polycast_mozes.response import CODES
 
 from .calls import CHANGES, PROJECT, READS, SENDS, SENT, Call, caught
 from .conftest import Connect, Told

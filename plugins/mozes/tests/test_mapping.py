@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from polycast import Broadcast, Message, Recipient, State, Unsupported, UsageError
 from polycast.wire import UNSET
 from polycast_mozes._client import models as m
-from polycast_mozes.mapping import (
-    DELIVERED,
-    to_list,
-    to_number,
-    to_person,
-    to_status,
-    to_stored_list,
-    to_text,
-)
+from polycast_mozes.request import to_list, to_number, to_person, to_request, to_stored_list
+from polycast_mozes.response import DELIVERED, to_status
 
 # Addresses
 
@@ -121,19 +114,19 @@ def test_a_mixture_is_refused(addresses: list[str], words: str) -> None:
 @pytest.mark.parametrize("text", ["x" * 160, "ї" * 160, "🎉" * 160])
 def test_texts_up_to_160_characters(text: str) -> None:
     """Characters are counted, not bytes or halves of characters; the rest is Mozes's to judge."""
-    assert to_text(Message("contact:1", text=text)) == text
+    assert to_request(Message("contact:1", text=text)).text == text
 
 
 def test_a_text_that_is_too_long() -> None:
     """With 161 characters no project's name is short enough."""
     with pytest.raises(UsageError, match="has 161 characters: Mozes takes 160"):
-        to_text(Broadcast(recipients=["contact:1"], text="x" * 161))
+        to_request(Broadcast(recipients=["contact:1"], text="x" * 161))
 
 
 def test_no_text() -> None:
     """Nothing to say is refused, whoever asks."""
     with pytest.raises(UsageError, match="There is nothing to say"):
-        to_text(Broadcast(recipients=["contact:1"]))
+        to_request(Broadcast(recipients=["contact:1"]))
 
 
 # Statuses

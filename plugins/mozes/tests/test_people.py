@@ -154,7 +154,7 @@ def test_unsubscribe(wire: CannedWire, mozes: Mozes, told: Told) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"project_id": 0}, "project_id is a positive number"),
+        ({"project_id": 0}, "project_id is a whole number, at least 1"),
         ({"project_id": "guests"}, "project_id: a whole number is needed"),
         ({"api_key": "a\nb"}, "X-API-Key holds characters"),
         ({"shared_secret": "пароль"}, "X-API-Shared-Secret holds characters"),

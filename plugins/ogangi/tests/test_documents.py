@@ -18,7 +18,7 @@ import pytest
 from polycast import Action, Broadcast, Client, State, Status
 from polycast.testing import CannedWire
 from polycast_ogangi import Ogangi, Options
-from polycast_ogangi.mapping import parse_date
+from polycast_ogangi.response import parse_date
 
 BASE = "https://www.messangi.com/messangi_mmc/rest/api/"
 

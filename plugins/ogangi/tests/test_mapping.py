@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from polycast import Recipient, State, UsageError
 from polycast.wire import UNSET
 from polycast_ogangi._client import models as m
-from polycast_ogangi.mapping import (
+from polycast_ogangi.request import local_start
+from polycast_ogangi.response import (
     broadcast_id,
     broadcast_number,
-    local_start,
     match_messages,
     parse_date,
     to_receipt,

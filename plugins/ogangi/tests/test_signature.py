@@ -7,7 +7,7 @@ import hmac
 import pytest
 from polycast import Secret, UsageError
 from polycast.wire import Call
-from polycast_ogangi.signature import SignedPath, sign
+from polycast_ogangi.auth import SignedPath, sign
 
 KEY = Secret("PRIVATE_KEY")
 

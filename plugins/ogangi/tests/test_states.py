@@ -4,10 +4,9 @@ import pytest
 from polycast import Client, State
 from polycast.testing import CannedWire
 from polycast_ogangi._client import models as m
-from polycast_ogangi.states import (
+from polycast_ogangi.response import (
     BROADCAST_NUMBERS,
     BROADCAST_STATES,
-    BROADCAST_TYPES,
     MESSAGE_STATES,
     broadcast_state,
     message_state,
@@ -166,14 +165,3 @@ def test_every_word_of_the_tables_is_tried() -> None:
     """The words above are the whole table, so that none is there unproved."""
     tried = {word.replace(" ", "_") for words in MESSAGE_WORDS.values() for word in words}
     assert tried >= MESSAGE_STATES.keys()
-
-
-def test_broadcast_types() -> None:
-    """Eleven types, by number, as "Broadcast Types and Status" names them."""
-    assert list(BROADCAST_TYPES) == list(range(1, 12))
-    assert (BROADCAST_TYPES[1], BROADCAST_TYPES[4], BROADCAST_TYPES[8], BROADCAST_TYPES[11]) == (
-        "BY_DISTRIBUTION_LIST",
-        "BY_CUSTOM_LIST",
-        "COMBINED",
-        "BY_GEO_PUSH",
-    )

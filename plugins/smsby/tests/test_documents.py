@@ -29,7 +29,7 @@ from polycast import (
 from polycast.testing import CannedWire
 from polycast_smsby import Options
 from polycast_smsby._client import models as m
-from polycast_smsby.errors import WORDS
+from polycast_smsby.response import WORDS
 
 NUMBERS = """
 'delivery_list': [

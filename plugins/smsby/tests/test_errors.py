@@ -22,7 +22,7 @@ from polycast import (
     Rejected,
 )
 from polycast.testing import CannedWire
-from polycast_smsby.errors import WORDS, words_of
+from polycast_smsby.response import WORDS, words_of
 
 HELLO = Message("+375291234567", text="Hello")
 MANY = Broadcast(text="Hello", recipients=["+375291234567"])

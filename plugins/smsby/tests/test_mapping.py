@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polycast import Message, State, UsageError
-from polycast_smsby import mapping
+from polycast_smsby import reports, request, response
 
 MINSK = ZoneInfo("Europe/Minsk")
 
@@ -25,7 +25,7 @@ MINSK = ZoneInfo("Europe/Minsk")
 )
 def test_a_number_is_digits_alone(to: str, phone: str) -> None:
     """sms.by takes no plus sign."""
-    assert mapping.to_phone(Message(to, text="Hi")) == phone
+    assert request.to_quick(Message(to, text="Hi"), 0).phone == phone
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_number_is_digits_alone(to: str, phone: str) -> None:
 def test_what_is_no_number_with_a_country_code_is_refused(to: str) -> None:
     """A sentence says what sms.by takes."""
     with pytest.raises(UsageError, match="digits that begin with the country code"):
-        mapping.to_phone(Message(to, text="Hi"))
+        request.to_quick(Message(to, text="Hi"), 0)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_no_number_with_a_country_code_is_refused(to: str) -> None:
 )
 def test_a_number_is_told_as_a_number_or_a_string(told: object, to: str | None) -> None:
     """Either becomes an address of ours; what is neither is kept as it is, or is none."""
-    assert mapping.from_phone(told) == to
+    assert reports.from_phone(told) == to
 
 
 # Clocks
@@ -72,15 +72,15 @@ def test_a_number_is_told_as_a_number_or_a_string(told: object, to: str | None) 
 )
 def test_a_start_is_on_the_clock_of_minsk(send_at: datetime, written: str) -> None:
     """Whatever zone it is given in; fractions of a second are rounded up."""
-    assert mapping.local_start(send_at, MINSK).isoformat() == written
+    assert request.local_start(send_at, MINSK).isoformat() == written
 
 
 def test_an_hour_that_comes_twice_is_refused() -> None:
     """On another account's clock, which is put back in autumn, nobody could tell which is meant."""
     warsaw = ZoneInfo("Europe/Warsaw")
     with pytest.raises(UsageError, match="2026-10-25 02:30:00 twice"):
-        mapping.local_start(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), warsaw)
-    started = mapping.local_start(datetime(2026, 10, 25, 2, 30, tzinfo=UTC), warsaw)
+        request.local_start(datetime(2026, 10, 25, 0, 30, tzinfo=UTC), warsaw)
+    started = request.local_start(datetime(2026, 10, 25, 2, 30, tzinfo=UTC), warsaw)
     assert started == datetime(2026, 10, 25, 3, 30)  # noqa: DTZ001 - a clock's face
 
 
@@ -95,17 +95,17 @@ def test_an_hour_that_comes_twice_is_refused() -> None:
 def test_the_ends_of_time_are_refused(send_at: datetime) -> None:
     """What no clock in Minsk can show is a sentence, and no overflow."""
     with pytest.raises(UsageError, match="out of range"):
-        mapping.local_start(send_at, MINSK)
+        request.local_start(send_at, MINSK)
 
 
 @given(st.datetimes(min_value=datetime(1990, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_nothing_starts_before_it_was_asked_to(send_at: datetime) -> None:
     """And never more than a second later: the way back leads to the same second."""
     try:
-        local = mapping.local_start(send_at, MINSK)
+        local = request.local_start(send_at, MINSK)
     except UsageError:
         return
-    read = mapping.read_local(local.isoformat(), MINSK)
+    read = response.read_local(local.isoformat(), MINSK)
     assert read is not None
     assert timedelta(0) <= read - send_at < timedelta(seconds=1)
 
@@ -125,7 +125,7 @@ def test_nothing_starts_before_it_was_asked_to(send_at: datetime) -> None:
 )
 def test_a_date_of_an_answer_is_on_that_clock_too(told: object, moment: datetime | None) -> None:
     """It has no zone; what is no date is none, and costs nothing else."""
-    assert mapping.read_local(told, MINSK) == moment
+    assert response.read_local(told, MINSK) == moment
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_date_of_an_answer_is_on_that_clock_too(told: object, moment: datetime
 )
 def test_seconds_are_an_instant_and_zero_is_none(told: object, moment: datetime | None) -> None:
     """sms.by says 0 for what has not happened yet."""
-    assert mapping.read_seconds(told) == moment
+    assert response.read_seconds(told) == moment
 
 
 # Ids
@@ -163,7 +163,7 @@ def test_seconds_are_an_instant_and_zero_is_none(told: object, moment: datetime 
 )
 def test_the_three_kinds_of_id(id_: str, parts: tuple[str, str]) -> None:
     """They are unrelated: each says which call it belongs to."""
-    assert mapping.split_id(id_) == parts
+    assert response.split_id(id_) == parts
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_the_three_kinds_of_id(id_: str, parts: tuple[str, str]) -> None:
 def test_what_is_no_id_of_the_three_is_refused(id_: str) -> None:
     """In one sentence that shows all three."""
     with pytest.raises(UsageError, match=r"sms:2197871, message:2604834 or bulk:cc9c.*\.$"):
-        mapping.split_id(id_)
+        response.split_id(id_)
 
 
 # States
@@ -200,7 +200,7 @@ def test_what_is_no_id_of_the_three_is_refused(id_: str) -> None:
 )
 def test_the_states_of_one_message(word: str, state: State) -> None:
     """In any case; an acknowledgement is no state, and a new word is UNKNOWN."""
-    assert mapping.sms_state(word) is state
+    assert response.sms_state(word) is state
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_the_states_of_one_message(word: str, state: State) -> None:
 )
 def test_the_states_of_a_created_message(word: str, state: State) -> None:
     """Approved is not sent."""
-    assert mapping.message_state(word) is state
+    assert response.message_state(word) is state
 
 
 @pytest.mark.parametrize(
@@ -226,10 +226,10 @@ def test_the_states_of_a_created_message(word: str, state: State) -> None:
 )
 def test_a_send_that_is_acknowledged_is_queued(word: str, state: State) -> None:
     """Success markers vary by method, and say no more than that the call was taken."""
-    assert mapping.sent_state(word) is state
+    assert response.sent_state(word) is state
 
 
 def test_every_word_of_the_tables_is_proved_here() -> None:
     """The tables hold nothing that the pages do not."""
-    assert set(mapping.SMS_STATES) == {"new", "sent", "delivered", "undelivered", "failed"}
-    assert set(mapping.MESSAGE_STATES) == {"new", "moderated"}
+    assert set(response.SMS_STATES) == {"new", "sent", "delivered", "undelivered", "failed"}
+    assert set(response.MESSAGE_STATES) == {"new", "moderated"}

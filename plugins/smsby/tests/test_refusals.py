@@ -22,9 +22,9 @@ VIBER = Options(forwarding_message=True, vibername_id=9)
         ({"forwarding_time": True}, "whole number of minutes"),
         ({"forwarding_time": timedelta(minutes=5)}, "whole number of minutes"),
         ({"forwarding_message": 1}, "forwarding_message is True or False, not 1"),
-        ({"alphaname_id": "1363"}, "alphaname_id is a whole number, not '1363'"),
-        ({"alphaname_id": -1}, "alphaname_id is a whole number, not -1"),
-        ({"vibername_id": "Cafe"}, "vibername_id is a whole number, not 'Cafe'"),
+        ({"alphaname_id": "1363"}, "alphaname_id is a whole number, at least 0, not '1363'"),
+        ({"alphaname_id": -1}, "alphaname_id is a whole number, at least 0, not -1"),
+        ({"vibername_id": "Cafe"}, "vibername_id is a whole number, at least 0, not 'Cafe'"),
     ],
 )
 def test_options_that_mean_nothing(fields: dict[str, Any], words: str) -> None:

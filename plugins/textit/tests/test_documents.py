@@ -14,8 +14,8 @@ import pytest
 from polycast import Broadcast, Client, OutcomeUnknown, State
 from polycast.testing import CannedWire
 from polycast_textit import Options
-from polycast_textit.addresses import LIMIT
-from polycast_textit.mapping import BROADCAST_STATES
+from polycast_textit.recipients import LIMIT
+from polycast_textit.response import BROADCAST_STATES
 
 LISTING = """
 {

@@ -6,7 +6,7 @@ import polycast
 import pytest
 from polycast import Message, OutcomeUnknown
 from polycast.testing import CannedWire
-from polycast_textit.errors import words_of
+from polycast_textit.response import words_of
 
 UUID = "f5901b62-ba76-4003-9c62-72fdacc1b7b7"
 

@@ -8,7 +8,7 @@ from polycast import Broadcast, Client, Recipient, UsageError
 from polycast.campaign import Ledger
 from polycast.model.templates import Template
 from polycast.testing.environments import Environment, environments
-from polycast_textit.expressions import escape
+from polycast_textit.request import escape
 from polycast_textit.sandbox import TextItSandbox
 from polycast_textit.sandbox.state import JOE, evaluated
 

@@ -9,8 +9,8 @@ from polycast import Broadcast, Message, Recipient, State, Unsupported, UsageErr
 from polycast.wire import UNSET
 from polycast_textit import Options, QuickReply
 from polycast_textit._client import models as m
-from polycast_textit.content import Content, to_content
-from polycast_textit.mapping import (
+from polycast_textit.request import Content, to_content
+from polycast_textit.response import (
     BROADCAST_STATES,
     MESSAGE_STATES,
     broadcast_id,

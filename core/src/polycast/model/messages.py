@@ -246,6 +246,12 @@ class Message(_Addressed, _Content):
     to: str = attrs.field(validator=check_address)
     text: str | None = attrs.field(default=None, validator=check_text)
 
+    def as_broadcast(self) -> "Broadcast":
+        """Return the broadcast that says the same to the one recipient."""
+        content = {field.name: getattr(self, field.name) for field in attrs.fields(_Content)}
+        content["text"] = None
+        return Broadcast(recipients=[Recipient(self.to, text=self.text)], **content)
+
 
 def _recipients(
     values: Iterable[Recipient | str],

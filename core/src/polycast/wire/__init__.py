@@ -3,7 +3,7 @@
 from polycast.concurrency.waiting import without_waiting
 from polycast.masking.redaction import Redactor
 from polycast.wire import strict_json, strict_xml
-from polycast.wire.answer import Answer, Judge, judge_by_status, kind_for_status
+from polycast.wire.answer import Answer, Judge, judge_by_code, judge_by_status, kind_for_status
 from polycast.wire.auth import (
     AllOf,
     Auth,
@@ -105,6 +105,7 @@ __all__ = [
     "file_part",
     "give_up",
     "json_text",
+    "judge_by_code",
     "judge_by_status",
     "kind_for_status",
     "make_converter",

@@ -24,7 +24,7 @@ from polycast.wire import strict_json, strict_xml
 from polycast.wire.retry import parse_retry_after, read_http_date
 from polycast.wire.structure import DecodeError
 
-__all__ = ["Answer", "Judge", "judge_by_status", "kind_for_status"]
+__all__ = ["Answer", "Judge", "judge_by_code", "judge_by_status", "kind_for_status"]
 
 #: Characters of a provider's words, and bytes of its answer, that an error keeps.
 _MOST_WORDS = 2_000
@@ -225,3 +225,28 @@ def judge_by_status(
         refused = answer.status == 503 and answer.retry_after is not None
         return answer.error(kind, detail, code=code, safe_to_retry=answer.safe or refused)
     return answer.error(kind, detail, code=code)
+
+
+def judge_by_code(
+    answer: Answer,
+    kind: type[ProviderError] | None,
+    detail: str | None = None,
+    *,
+    code: str | int | None = None,
+) -> PolycastError | None:
+    """Judge an answer that says in its body that it refuses, by its error code.
+
+    A code that no page lists goes by the HTTP status. Where that is a success it is a plain
+    `ProviderError`, safe to repeat only where the call read: nobody knows what became of a send.
+
+    Args:
+        answer: the answer.
+        kind: what the code means; None where the provider's pages do not list it.
+        detail: the provider's own words.
+        code: the provider's own error code.
+    """
+    if kind is not None:
+        return answer.error(kind, detail, code=code)
+    if not answer.is_success:
+        return judge_by_status(answer, detail, code=code)
+    return answer.error(ProviderError, detail, code=code, safe_to_retry=answer.safe)

@@ -16,17 +16,16 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.wire import Transport
+from polycast.providers import HttpProvider
+from polycast.wire import Auth
 
 from polycast_wrenpost._client import Client
 from polycast_wrenpost._client import models as m
-from polycast_wrenpost.errors import judge
-from polycast_wrenpost.mapping import check_id, to_receipts, to_sms, to_status
 from polycast_wrenpost.options import Options
+from polycast_wrenpost.request import to_sms
+from polycast_wrenpost.response import check_id, classify_response, to_receipts, to_status
 
 __all__ = ["Settings", "Wrenpost"]
-
-_NAME = "wrenpost"
 
 
 @attrs.frozen(kw_only=True)
@@ -40,14 +39,16 @@ class Settings(ProviderSettings):
     key: Secret
 
 
-@attrs.define(eq=False)
-class Wrenpost:
+class Wrenpost(HttpProvider):
     """Wrenpost: SMS, one text for as many as a hundred numbers in a call."""
 
     settings: Settings
-    api: Client = attrs.field(init=False)
+    api: Client
 
+    name = "wrenpost"
+    Api = Client
     Settings = Settings
+    classify_response = staticmethod(classify_response)
     features: ClassVar[Features] = Features(
         channels=("sms",),
         bulk_limit=100,
@@ -59,40 +60,28 @@ class Wrenpost:
         options=Options,
     )
 
-    def __attrs_post_init__(self) -> None:
-        transport = Transport(
-            _NAME,
-            auth=Client.SECURITY["key"].auth(self.settings.key),
-            timeout=self.settings.timeout,
-            deadline=self.settings.deadline,
-            judge=judge,
-        )
-        self.api = Client(transport, base_url=self.settings.base_url)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+    def auth(self) -> Auth:
+        """Return the key as a part of each request."""
+        return Client.SECURITY["key"].auth(self.settings.key)
 
     # The hooks
 
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> m.Sms:
-        """Build the request, or refuse addresses that are not numbers."""
-        recipients = [request] if isinstance(request, Message) else list(request.recipients)
-        return to_sms(request, recipients)
+        """Build the request, or refuse what Wrenpost does not take, e.g. no number."""
+        return to_sms(request.as_broadcast() if isinstance(request, Message) else request)
 
     @hookimpl
     def send(self, message: Message, payload: m.Sms) -> Receipt:
         """Send one message: `POST /send`."""
-        answer = self.api.send_sms(payload)
-        [receipt] = to_receipts(answer, message, self.api.transport.now)
+        (receipt,) = self.send_bulk(message.as_broadcast(), payload).receipts
         return receipt
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: m.Sms) -> BulkReceipt:
         """Send one text to several numbers: `POST /send`."""
         answer = self.api.send_sms(payload)
-        receipts = to_receipts(answer, broadcast, self.api.transport.now)
+        receipts = to_receipts(answer, broadcast, self.accepted_state(broadcast))
         ids = [receipt.id for receipt in receipts if receipt.id is not None]
         state = State.overall(receipt.state for receipt in receipts)
         return BulkReceipt(",".join(ids) or None, state, receipts, raw=answer)

@@ -17,11 +17,10 @@ from polycast import (
 from polycast.wire import UNSET, DecodeError, strict_json
 
 from polycast_hyber._client import models as m
-from polycast_hyber.encoding import Sending
-from polycast_hyber.identities import phone_number, reference_of
-from polycast_hyber.mapping import extra_receipts, overall, to_report
-
-__all__ = ["look_up"]
+from polycast_hyber.recipients import reference_of
+from polycast_hyber.reports import to_report
+from polycast_hyber.request import Sending, phone_number
+from polycast_hyber.response import extra_receipts
 
 #: How many recipients are asked about after an answer that proves nothing, and how many
 #: references after the first that is known.
@@ -147,7 +146,8 @@ def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) ->
     # Which campaign it is no report tells.
     id = receipts[0].id if len(receipts) == 1 else None
     raw = next(iter(known.values())).raw
-    return BulkReceipt(id, overall(receipts), tuple(receipts), raw=raw)
+    state = State.overall(receipt.state for receipt in receipts)
+    return BulkReceipt(id, state, tuple(receipts), raw=raw)
 
 
 def _in_doubt(extra_id: str, at: datetime, raw: object) -> OutcomeUnknown:

@@ -6,38 +6,14 @@ from typing import Any, TypeAlias
 
 import attrs
 from polycast import UsageError
-
-__all__ = ["CHANNELS", "Channel", "Options", "Push", "Sms", "Viber", "WhatsApp"]
-
-
-def _check_words(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is None:
-        return
-    if not (isinstance(value, str) and value.strip()):
-        raise UsageError(f"{attribute.name} is a string that is not empty, or left out.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise UsageError(
-            f"{attribute.name} holds half a character (a lone surrogate): no wire can carry it."
-        ) from None
-
-
-def _check_flag(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and not isinstance(value, bool):
-        raise UsageError(f"{attribute.name} is True or False, or left out.")
-
-
-def _check_ttl(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and not isinstance(value, timedelta):
-        raise UsageError(f"ttl is a timedelta, not {type(value).__name__}.")
+from polycast.providers import check_characters, option
 
 
 def _check_number(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if isinstance(value, str) or value is None:
-        _check_words(instance, attribute, value)
-        if value is None or "{" in value:
-            return
+    if isinstance(value, str):
+        check_characters(attribute.name, value)
+    if value is None or (isinstance(value, str) and "{" in value):
+        return
     lowest, highest = attribute.metadata["range"]
     try:
         number = float(value)  # type: ignore[arg-type]  # what it cannot take, it refuses
@@ -52,8 +28,7 @@ def _check_number(instance: object, attribute: "attrs.Attribute[Any]", value: ob
 
 
 def _words(field: str, limit: int | None = None) -> Any:
-    metadata = {"field": field, "limit": limit}
-    return attrs.field(default=None, validator=_check_words, metadata=metadata)
+    return option(str, field=field, limit=limit)
 
 
 def _number(field: str, lowest: float = 0, highest: float = math.inf) -> Any:
@@ -61,12 +36,8 @@ def _number(field: str, lowest: float = 0, highest: float = math.inf) -> Any:
     return attrs.field(default=None, validator=_check_number, metadata=metadata)
 
 
-def _seconds(shortest: int, longest: int) -> dict[str, object]:
-    return {"field": "ttl", "range": (shortest, longest)}
-
-
 def _flag(field: str) -> Any:
-    return attrs.field(default=None, validator=_check_flag, metadata={"field": field})
+    return option(bool, field=field)
 
 
 @attrs.frozen(kw_only=True)
@@ -107,9 +78,7 @@ class Viber:
     """
 
     text: str | None = _words("text", 1000)
-    ttl: timedelta | None = attrs.field(
-        default=None, validator=_check_ttl, metadata=_seconds(40, 86_400)
-    )
+    ttl: timedelta | None = option(timedelta, field="ttl", range=(40, 86_400))
     device: str | None = _words("device")
     sender: str | None = _words("alpha_name")
     image: str | None = _words("img", 256)
@@ -144,9 +113,7 @@ class Sms:
     """
 
     text: str | None = _words("text", 765)
-    ttl: timedelta | None = attrs.field(
-        default=None, validator=_check_ttl, metadata=_seconds(300, 259_200)
-    )
+    ttl: timedelta | None = option(timedelta, field="ttl", range=(300, 259_200))
     sender: str | None = _words("alpha_name", 11)
     count_clicks: bool | None = _flag("ctr")
 
@@ -180,9 +147,7 @@ class WhatsApp:
     """
 
     text: str | None = _words("text", 1000)
-    ttl: timedelta | None = attrs.field(
-        default=None, validator=_check_ttl, metadata=_seconds(604_800, 604_800)
-    )
+    ttl: timedelta | None = option(timedelta, field="ttl", range=(604_800, 604_800))
     image: str | None = _words("img", 256)
     image_name: str | None = _words("img_name", 1000)
     document: str | None = _words("doc", 256)
@@ -217,9 +182,7 @@ class Push:
 
     title: str | None = _words("title", 20)
     text: str | None = _words("text", 1000)
-    ttl: timedelta | None = attrs.field(
-        default=None, validator=_check_ttl, metadata=_seconds(30, 86_400)
-    )
+    ttl: timedelta | None = option(timedelta, field="ttl", range=(30, 86_400))
     image: str | None = _words("img", 256)
     caption: str | None = _words("caption", 30)
     action: str | None = _words("action", 256)
@@ -280,5 +243,5 @@ class Options:
     tag: str | None = _words("tag", 64)
     division_code: str | None = _words("division_code", 100)
     reference: str | None = _words("extra_id", 64)
-    sync: bool = attrs.field(default=False, validator=_check_flag)
+    sync: bool = option(bool, default=False)
     promotional: bool | None = _flag("is_promotional")

@@ -23,20 +23,15 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.wire import UNSET, Basic, Transport
+from polycast.providers import HttpProvider, time_zone
+from polycast.wire import UNSET, Auth, Basic
 
-from polycast_hyber import mapping
+from polycast_hyber import reports, response
 from polycast_hyber._client import Client
 from polycast_hyber._client import models as m
-from polycast_hyber.callbacks import read_reports
-from polycast_hyber.encoding import Encoder, Sending
-from polycast_hyber.errors import judge
 from polycast_hyber.lookup import look_up
 from polycast_hyber.options import CHANNELS, Options
-
-__all__ = ["Hyber", "Settings"]
-
-_NAME = "hyber"
+from polycast_hyber.request import Encoder, Sending
 
 
 def _filled(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
@@ -44,13 +39,8 @@ def _filled(instance: object, attribute: "attrs.Attribute[Any]", value: str) -> 
         raise ValueError(f"{attribute.name} is empty")
 
 
-def _zone(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
-    if value is None:
-        return
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("timezone is an IANA name such as Europe/Kyiv") from None
+def _secret_url(value: str | SecretUrl | None) -> SecretUrl | None:
+    return None if value is None else SecretUrl(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -75,27 +65,22 @@ class Settings(ProviderSettings):
     client_id: str = attrs.field(validator=_filled)
     site: str | None = None
     sms_sender: str | None = None
-    timezone: str | None = attrs.field(default=None, validator=_zone)
-    single_url: SecretUrl | None = attrs.field(
-        default=None, converter=attrs.converters.optional(SecretUrl)
-    )
-    campaign_url: SecretUrl | None = attrs.field(
-        default=None, converter=attrs.converters.optional(SecretUrl)
-    )
-    report_url: SecretUrl | None = attrs.field(
-        default=None, converter=attrs.converters.optional(SecretUrl)
-    )
+    timezone: str | None = attrs.field(default=None, validator=time_zone("Europe/Kyiv"))
+    single_url: SecretUrl | None = attrs.field(default=None, converter=_secret_url)
+    campaign_url: SecretUrl | None = attrs.field(default=None, converter=_secret_url)
+    report_url: SecretUrl | None = attrs.field(default=None, converter=_secret_url)
 
 
-@attrs.define(eq=False)
-class Hyber:
+class Hyber(HttpProvider):
     """One client of GMS's Hyber: Viber, SMS, WhatsApp and push, each the other's fallback."""
 
     settings: Settings
-    api: Client = attrs.field(init=False)
-    _encoder: Encoder = attrs.field(init=False)
+    api: Client
 
+    name = "hyber"
+    Api = Client
     Settings = Settings
+    classify_response = staticmethod(response.classify_response)
     features: ClassVar[Features] = Features(
         channels=tuple(CHANNELS),
         schemes=("tel",),
@@ -114,37 +99,28 @@ class Hyber:
         options=Options,
     )
 
-    def __attrs_post_init__(self) -> None:
-        settings = self.settings
+    def auth(self) -> Auth:
+        """Return the login and the password as HTTP Basic."""
         scheme = Client.SECURITY["account"]
         assert isinstance(scheme, Basic)
-        transport = Transport(
-            _NAME,
-            auth=scheme.auth(settings.login, settings.password),
-            timeout=settings.timeout,
-            deadline=settings.deadline,
-            judge=judge,
-        )
+        return scheme.auth(self.settings.login, self.settings.password)
+
+    def address(self) -> dict[str, Any]:
+        """Return where the three servers are."""
+        settings = self.settings
         servers = {
             "single": settings.single_url or settings.base_url,
             "default": settings.campaign_url or settings.base_url,
             "reports": settings.report_url or settings.base_url,
         }
-        self.api = Client(
-            transport,
-            base_url={name: url for name, url in servers.items() if url is not None},
-            variables={"site": f"-{settings.site}" if settings.site else ""},
-        )
-        zone = ZoneInfo(settings.timezone) if settings.timezone else None
-        self._encoder = Encoder(settings.sms_sender, zone)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+        return {
+            "base_url": {name: url for name, url in servers.items() if url is not None},
+            "variables": {"site": f"-{settings.site}" if settings.site else ""},
+        }
 
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> m.NewMessage | Sending:
-        """Build the request, or refuse what Hyber does not support."""
+        """Build the request, or refuse what Hyber does not take."""
         if isinstance(request, Message):
             return self._encoder.message(request)
         return self._encoder.broadcast(request)
@@ -154,47 +130,47 @@ class Hyber:
         """Send one message."""
         answer = self.api.send_message(self.settings.client_id, payload)
         if not (answer.message_id and answer.message_id.strip()):
-            raise self._unknown("send_message", "it names no message", answer)
-        state = _accepted(message, self.api.transport.now)
-        if answer.accepted is False:
-            state = State.REJECTED
+            raise self.error(OutcomeUnknown, "send_message", "it names no message", answer)
+        state = State.REJECTED if answer.accepted is False else self.accepted_state(message)
         return Receipt(f"message:{answer.message_id}", state, message.to, raw=answer)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:
         """Send one broadcast: as a batch where recipients have texts of their own."""
+        operation = "send_batch" if isinstance(payload.body, m.NewBatch) else "send_broadcast"
+        operation += "_sync" if payload.sync else ""
+        answer = getattr(self.api, operation)(self.settings.client_id, payload.body)
+        state, people, ids = self.accepted_state(broadcast), payload.recipients, payload.extra_ids
         if payload.sync:
-            return self._send_sync(payload, _accepted(broadcast, self.api.transport.now))
-        operation, answer = self._send(payload)
+            if not answer.messages:
+                raise self.error(OutcomeUnknown, operation, "it names no messages", answer)
+            told = response.matched_receipts(answer.messages, people, ids, state)
+            return BulkReceipt(None, State.overall(each.state for each in told), told, raw=answer)
         if not (answer.job_id and answer.job_id.strip()):
-            raise self._unknown(operation, "it names no campaign", answer)
-        state = _accepted(broadcast, self.api.transport.now)
-        receipts = mapping.extra_receipts(payload.recipients, payload.extra_ids, state, answer)
+            raise self.error(OutcomeUnknown, operation, "it names no campaign", answer)
+        receipts = response.extra_receipts(people, ids, state, answer)
         return BulkReceipt(f"job:{answer.job_id}", state, receipts, raw=answer)
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell how far a campaign has come, or one message with all its channels."""
-        kind, own = mapping.read_id(id)
+        kind, own = response.read_id(id)
         client_id = self.settings.client_id
         if kind == "message":
-            return mapping.to_message_status(id, self.api.get_report_advanced(client_id, own))
+            return reports.to_message_status(id, self.api.get_report_advanced(client_id, own))
         if kind == "extra":
-            return mapping.to_message_status(
-                id, self.api.get_report_advanced_by_extra_id(client_id, own)
-            )
+            told = self.api.get_report_advanced_by_extra_id(client_id, own)
+            return reports.to_message_status(id, told)
         answer = self.api.get_campaign_status(client_id, own)
         if answer.messages is UNSET:
-            raise InvalidResponse(
-                "it names no messages",
-                provider=_NAME, operation="get_campaign_status", raw=answer,
-            )  # fmt: skip
-        return mapping.to_job_status(id, answer, answer.messages)
+            detail = "it names no messages"
+            raise self.error(InvalidResponse, "get_campaign_status", detail, answer)
+        return reports.to_job_status(id, answer, answer.messages)
 
     @hookimpl
     def receive(self, request: CallbackRequest) -> list[Report]:
         """Understand one report that Hyber pushed, or an array of them."""
-        return read_reports(request)
+        return reports.read_reports(request)
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
@@ -211,32 +187,7 @@ class Hyber:
             ),
         )
 
-    def _send(self, sending: Sending) -> tuple[str, m.CampaignAnswer]:
-        client_id, body = self.settings.client_id, sending.body
-        if isinstance(body, m.NewBatch):
-            return "send_batch", self.api.send_batch(client_id, body)
-        return "send_broadcast", self.api.send_broadcast(client_id, body)
-
-    def _send_sync(self, sending: Sending, accepted: State) -> BulkReceipt:
-        client_id, body = self.settings.client_id, sending.body
-        if isinstance(body, m.NewBatch):
-            operation, answer = "send_batch_sync", self.api.send_batch_sync(client_id, body)
-        else:
-            operation = "send_broadcast_sync"
-            answer = self.api.send_broadcast_sync(client_id, body)
-        if not answer.messages:
-            raise self._unknown(operation, "it names no messages", answer)
-        receipts = mapping.matched_receipts(
-            answer.messages, sending.recipients, sending.extra_ids, accepted
-        )
-        return BulkReceipt(None, mapping.overall(receipts), receipts, raw=answer)
-
-    def _unknown(self, operation: str, detail: str, answer: object) -> OutcomeUnknown:
-        return OutcomeUnknown(detail, provider=_NAME, operation=operation, raw=answer)
-
-
-def _accepted(asked: Message | Broadcast, now: datetime) -> State:
-    """The state of what Hyber has accepted: it waits for its time, or for its turn."""
-    if asked.send_at is not None and asked.send_at > now:
-        return State.SCHEDULED
-    return State.QUEUED
+    @property
+    def _encoder(self) -> Encoder:
+        zone = self.settings.timezone
+        return Encoder(self.settings.sms_sender, ZoneInfo(zone) if zone else None)

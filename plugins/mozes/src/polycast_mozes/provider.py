@@ -23,35 +23,18 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.wire import AllOf, HeaderKey, Transport
+from polycast.providers import HttpProvider, at_least
+from polycast.wire import AllOf, Auth, HeaderKey
 
 from polycast_mozes._client import Client
 from polycast_mozes._client import models as m
-from polycast_mozes.errors import judge
-from polycast_mozes.mapping import (
-    to_bulk_receipt,
-    to_list,
-    to_number,
-    to_person,
-    to_receipt,
-    to_status,
-    to_stored_list,
-    to_text,
-)
-from polycast_mozes.users import Users
+from polycast_mozes.request import Request, Users, to_number, to_person, to_request, to_stored_list
+from polycast_mozes.response import classify_response, to_bulk_receipt, to_status
 
-__all__ = ["Mozes", "Settings"]
-
-_NAME = "mozes"
 #: PROJECT_ALREADY_SUBSCRIBED.
 _ALREADY_SUBSCRIBED = 13000
 #: BROADCAST_MESSAGE_LENGTH_EXCEEDED.
 _TOO_LONG = 14000
-
-
-def _positive(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{attribute.name} is a positive number")
 
 
 @attrs.frozen(kw_only=True)
@@ -69,31 +52,23 @@ class Settings(ProviderSettings):
 
     api_key: Secret
     shared_secret: Secret
-    project_id: int = attrs.field(validator=_positive)
+    project_id: int = attrs.field(validator=at_least(1))
     try_misspelt_path: bool = False
 
 
-@attrs.frozen
-class _Payload:
-    """What `prepare` reads of a request: the text, its recipients, or the list it goes to."""
-
-    text: str
-    recipients: tuple[Recipient, ...]
-    stored: int | None
-
-
-@attrs.define(eq=False)
-class Mozes:
+class Mozes(HttpProvider):
     """One project of Mozes: SMS to users who have subscribed to it, and to lists of them.
 
     Phone numbers are looked up before anything is sent to them: Mozes sends to its own IDs alone.
     """
 
     settings: Settings
-    api: Client = attrs.field(init=False)
-    _users: Users = attrs.field(init=False)
+    api: Client
 
+    name = "mozes"
+    Api = Client
     Settings = Settings
+    classify_response = staticmethod(classify_response)
     features: ClassVar[Features] = Features(
         channels=("sms",),
         schemes=("tel", "contact", "group"),
@@ -104,46 +79,38 @@ class Mozes:
         all_or_nothing=True,
     )
 
-    def __attrs_post_init__(self) -> None:
-        settings = self.settings
-        key, secret = _header("key"), _header("secret")
-        auth = AllOf((key.auth(settings.api_key), secret.auth(settings.shared_secret)))
-        transport = Transport(
-            _NAME, auth=auth, timeout=settings.timeout, deadline=settings.deadline, judge=judge
-        )
-        self.api = Client(transport, base_url=settings.base_url)
+    def __init__(self, settings: ProviderSettings) -> None:
+        """Connect to the project of the settings; nothing is sent before the first call."""
+        super().__init__(settings)
         self._users = Users(self.api)
+        self._project = self.settings.project_id
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+    def auth(self) -> Auth:
+        """Return the partner's key and secret as two headers."""
+        key, secret = Client.SECURITY["key"], Client.SECURITY["secret"]
+        assert isinstance(key, HeaderKey)
+        assert isinstance(secret, HeaderKey)
+        return AllOf((key.auth(self.settings.api_key), secret.auth(self.settings.shared_secret)))
 
     # The hooks
 
     @hookimpl
-    def prepare(self, request: Message | Broadcast) -> _Payload:
-        """Read the text and the recipients, or refuse what Mozes does not support.
-
-        It refuses long texts, phones elsewhere, and a stored list among persons.
-        """
-        recipients = _recipients(request)
-        payload = _Payload(to_text(request), recipients, to_list(recipients))
-        if payload.stored is None:
-            for recipient in recipients:
-                to_person(recipient)
-        return payload
+    def prepare(self, request: Message | Broadcast) -> Request:
+        """Refuse what Mozes does not take: long texts, other phones, lists among persons."""
+        return to_request(request)
 
     @hookimpl
-    def send(self, message: Message, payload: _Payload) -> Receipt:
+    def send(self, message: Message, payload: Request) -> Receipt:
         """Send to one user, whose number is looked up first, or to one stored list."""
-        text, stored = payload.text, payload.stored
-        (recipient,) = payload.recipients
-        if stored is not None:
-            return to_receipt(self._send_to_list(stored, text), recipient)
-        return to_receipt(self._send_to_user(self._users.find(recipient), text), recipient)
+        if payload.stored is not None:
+            made = self._send_to_list(payload.stored, payload.text)
+        else:
+            made = self._send_to_user(self._users.find(payload.recipients[0]), payload.text)
+        (receipt,) = to_bulk_receipt(made, payload.recipients, {}).receipts
+        return receipt
 
     @hookimpl
-    def send_bulk(self, broadcast: Broadcast, payload: _Payload) -> BulkReceipt:
+    def send_bulk(self, broadcast: Broadcast, payload: Request) -> BulkReceipt:
         """Send to a set of users in one call, or to one stored list.
 
         Numbers are looked up first, one call each. A number that Mozes refuses is left out, and
@@ -154,27 +121,27 @@ class Mozes:
                 `refused` names everybody, since it is so for each of them; of an unknown user,
                 and of anything else, Mozes does not say who is the cause.
         """
-        text, recipients, stored = payload.text, payload.recipients, payload.stored
-        if stored is not None:
-            return to_bulk_receipt(self._send_to_list(stored, text), recipients, {})
+        recipients = payload.recipients
+        if payload.stored is not None:
+            made = self._send_to_list(payload.stored, payload.text)
+            return to_bulk_receipt(made, recipients, {})
         found = [self._users.find_or_refusal(each) for each in recipients]
         users = [user for user in found if isinstance(user, int)]
         refusals = {place: user for place, user in enumerate(found) if not isinstance(user, int)}
         try:
-            made = self._send_to_users(users, text) if users else None
+            sent = self._send_to_users(users, payload.text) if users else None
         except Rejected as error:
             if error.code == _TOO_LONG:
                 told = {place: refusal.detail for place, refusal in refusals.items()}
-                everybody = dict.fromkeys(range(len(recipients)), error.detail)
-                error.refused = everybody | told
+                error.refused = dict.fromkeys(range(len(recipients)), error.detail) | told
             raise
-        return to_bulk_receipt(made, recipients, refusals)
+        return to_bulk_receipt(sent, recipients, refusals)
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell whether a broadcast is completed, and to how many users it went."""
         answer = self.api.get_broadcast_status(
-            m.BroadcastQuery(project_id=self.settings.project_id, client_id=id)
+            m.BroadcastQuery(project_id=self._project, client_id=id)
         )
         return to_status(answer.response, id)
 
@@ -206,11 +173,12 @@ class Mozes:
             OutcomeUnknown: the reply was lost; the list may be there.
         """
         answer = self.api.create_broadcast_list(
-            m.NewBroadcastList(project_id=self.settings.project_id, name=name)
+            m.NewBroadcastList(project_id=self._project, name=name)
         )
         number = to_number(answer.response.broadcast_list_id)
         if number is None:
-            raise self._in_doubt("create_broadcast_list", "it names no list", answer)
+            detail = "it names no list"
+            raise self.error(OutcomeUnknown, "create_broadcast_list", detail, answer)
         return f"group:{number}"
 
     def add_to_list(self, stored: str, people: Iterable[str]) -> dict[str, ProviderError]:
@@ -240,9 +208,7 @@ class Mozes:
         users: list[int | str] = [user for user in found.values() if isinstance(user, int)]
         if users:
             self.api.insert_users(
-                m.UsersOfList(
-                    broadcast_list_id=number, project_id=self.settings.project_id, mozes_ids=users
-                )
+                m.UsersOfList(broadcast_list_id=number, project_id=self._project, mozes_ids=users)
             )
         return {to: user for to, user in found.items() if not isinstance(user, int)}
 
@@ -294,7 +260,7 @@ class Mozes:
         user = self._users.find(Recipient(to))
         body = m.Subscription(
             mozes_id=user,
-            project_id=self.settings.project_id,
+            project_id=self._project,
             dob=f"{born.year:04}{born.month:02}{born.day:02}",
         )
         try:
@@ -317,12 +283,12 @@ class Mozes:
             UsageError: it is no address of a person.
         """
         user = self._users.find(Recipient(to))
-        self.api.unsubscribe(m.Unsubscription(mozes_id=user, project_id=self.settings.project_id))
+        self.api.unsubscribe(m.Unsubscription(mozes_id=user, project_id=self._project))
 
     # The calls
 
     def _send_to_user(self, user: int, text: str) -> m.BroadcastReply:
-        body = m.MessageToUser(project_id=self.settings.project_id, mozes_id=user, message=text)
+        body = m.MessageToUser(project_id=self._project, mozes_id=user, message=text)
         operation = "send_sms_to_user"
         try:
             made = self.api.send_sms_to_user(body)
@@ -337,40 +303,22 @@ class Mozes:
 
     def _send_to_users(self, users: list[int], text: str) -> m.BroadcastReply:
         made = self.api.send_sms_to_users(
-            m.MessageToUsers(project_id=self.settings.project_id, mozes_ids=[*users], message=text)
+            m.MessageToUsers(project_id=self._project, mozes_ids=[*users], message=text)
         )
         return self._named("send_sms_to_users", made)
 
     def _send_to_list(self, stored: int, text: str) -> m.BroadcastReply:
         made = self.api.send_sms_to_broadcast_list(
-            m.MessageToList(
-                project_id=self.settings.project_id, broadcast_list_id=stored, message=text
-            )
+            m.MessageToList(project_id=self._project, broadcast_list_id=stored, message=text)
         )
         return self._named("send_sms_to_broadcast_list", made)
 
     def _named(self, operation: str, made: m.BroadcastReply) -> m.BroadcastReply:
         """Return the answer to a send if the broadcast that it tells of has an id."""
         if not made.response.client_id.strip():
-            raise self._in_doubt(operation, "it says OK, and names no broadcast", made)
+            detail = "it says OK, and names no broadcast"
+            raise self.error(OutcomeUnknown, operation, detail, made)
         return made
 
     def _list(self, stored: str) -> m.ListOfProject:
-        return m.ListOfProject(
-            broadcast_list_id=to_stored_list(stored), project_id=self.settings.project_id
-        )
-
-    def _in_doubt(self, operation: str, detail: str, answer: object) -> OutcomeUnknown:
-        return OutcomeUnknown(detail, provider=_NAME, operation=operation, raw=answer)
-
-
-def _header(name: str) -> HeaderKey:
-    scheme = Client.SECURITY[name]
-    assert isinstance(scheme, HeaderKey)
-    return scheme
-
-
-def _recipients(request: Message | Broadcast) -> tuple[Recipient, ...]:
-    if isinstance(request, Message):
-        return (Recipient(request.to),)
-    return tuple(request.recipients)
+        return m.ListOfProject(broadcast_list_id=to_stored_list(stored), project_id=self._project)

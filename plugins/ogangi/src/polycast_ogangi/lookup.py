@@ -1,20 +1,31 @@
 """Whether what was sent is among what Ogangi lists, where the reply was lost."""
 
 import re
-from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Literal
 
 import attrs
-from polycast import BulkReceipt, OutcomeUnknown, State
+from polycast import (
+    AuthenticationFailed,
+    BulkReceipt,
+    InvalidResponse,
+    NotFound,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    State,
+)
+from polycast.providers import match_in_turn
 from polycast.wire import UNSET, Undecodable
 
+from polycast_ogangi._client import Client
 from polycast_ogangi._client import models as m
-from polycast_ogangi.content import NewBroadcast, Upload
-from polycast_ogangi.evidence import Evidence
-from polycast_ogangi.mapping import (
+from polycast_ogangi.request import NewBroadcast, Upload
+from polycast_ogangi.response import (
     bare_text,
     broadcast_id,
     letters_of,
@@ -24,8 +35,6 @@ from polycast_ogangi.mapping import (
     to_receipt,
 )
 
-__all__ = ["CLOCKS", "Window", "all_messages", "the_same"]
-
 #: How far our clock and Ogangi's may be apart. What started this long before is in doubt.
 CLOCKS = timedelta(minutes=5)
 
@@ -34,6 +43,14 @@ _MESSAGES = 5
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 _Likeness = Literal["the same", "perhaps", "another"]
+
+#: "Broadcast Types and Status": how a broadcast's recipients were chosen. Which of these
+#: `createBroadcastFromJson` makes is not told.
+BROADCAST_TYPES = range(1, 12)
+#: How many messages to ask for at once; no page states a limit.
+_PAGE = 1000
+#: How many pages to ask for. Beyond a hundred thousand messages it would take minutes.
+_MOST_PAGES = 100
 
 
 @attrs.frozen
@@ -100,6 +117,140 @@ class Window:
 
 def _day(moment: datetime, zone: tzinfo | None) -> datetime:
     return datetime.combine(moment.astimezone(zone or UTC), time.min)
+
+
+@attrs.frozen
+class Lists:
+    """The lists of one workspace.
+
+    Args:
+        api: asks for them.
+        instance_id: the workspace's number.
+    """
+
+    api: Client
+    instance_id: int
+
+    def broadcasts(
+        self, days: tuple[datetime, datetime], text: str | None = None
+    ) -> list[m.Broadcast | Undecodable]:
+        """Return the broadcasts of these days, each once, whatever their type.
+
+        Args:
+            days: the first and the last, without a zone.
+            text: what to search for; None for all of them.
+
+        Raises:
+            InvalidResponse: an answer holds no list, which is not the same as an empty one.
+        """
+        listed: dict[object, m.Broadcast | Undecodable] = {}
+        for type_ in BROADCAST_TYPES:
+            answer = self._broadcasts(type_, days, text)
+            if answer.result is UNSET or answer.result.broadcasts is UNSET:
+                raise lacking("list of broadcasts", "list_broadcasts", answer)
+            for made in answer.result.broadcasts:
+                listed[made.id if isinstance(made, m.Broadcast) else id(made)] = made
+        return list(listed.values())
+
+    def _broadcasts(
+        self, type_: int, days: tuple[datetime, datetime], text: str | None
+    ) -> m.Answer:
+        # In the alphabet for URLs and without padding, as nyaruka/courier's Messangi handler writes
+        # Base64 in paths; whether a server takes "/" and "=" there is not known.
+        encoded = None if text is None else urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        try:
+            return self.api.list_broadcasts(self.instance_id, type_, *days, encoded)
+        except NotFound:
+            # Servers before tag 35 have the method under its old name only.
+            return self.api.get_broadcasts(self.instance_id, type_, *days, text)
+
+    def messages(self, first: datetime, last: datetime) -> Iterator[m.Message]:
+        """Yield the messages of a period, each once, as far as its pages go, or a hundred."""
+        seen: set[str] = set()
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self.api.message_report(self.instance_id, first, last, page, _PAGE, None)
+            if answer.result is UNSET or answer.result.messages is UNSET:
+                return
+            told = [each for each in answer.result.messages.message if isinstance(each, m.Message)]
+            new = {message.id: message for message in told if message.id not in seen}
+            if not new:
+                return
+            seen |= new.keys()
+            yield from new.values()
+
+    def message(self, id_: str) -> m.Message | None:
+        """Return one message as it is told when asked for, or None where the answer has none."""
+        answer = self.api.get_message(self.instance_id, id_)
+        if answer.result is UNSET or answer.result.message is UNSET:
+            return None
+        return answer.result.message
+
+
+def lacking(what: str, operation: str, answer: m.Answer) -> InvalidResponse:
+    """Return the error for an answer that says OK and does not hold what was asked for."""
+    detail = f"it says OK, and holds no {what}"
+    return InvalidResponse(detail, provider="ogangi", operation=operation, raw=answer)
+
+
+@attrs.frozen
+class Evidence:
+    """What tells whether a broadcast was made of a request.
+
+    Args:
+        lists: asks for it.
+        request: what was sent.
+        days: the first and the last that its broadcast is listed under.
+        period: the first and the last moment at which its messages were sent.
+    """
+
+    lists: Lists
+    request: NewBroadcast
+    days: tuple[datetime, datetime]
+    period: tuple[datetime, datetime]
+
+    def blasts(self) -> Iterator[str]:
+        """Yield what each message to a recipient of the request was sent as a part of.
+
+        A message is known by its number, text and sender. Some servers may not have the report,
+        or no message that it names: those tell nothing.
+        """
+        try:
+            for message in self.lists.messages(*self.period):
+                if self._is_ours(message) and (blast := self._blast_of(message)):
+                    yield blast
+        except (AuthenticationFailed, ProviderUnavailable, RateLimited):
+            raise
+        except ProviderError:
+            return
+
+    def named(self, name: str) -> set[int]:
+        """Search for a campaign's name, and return the numbers of the broadcasts found."""
+        found = self.lists.broadcasts(self.days, name)
+        return {made.id for made in found if isinstance(made, m.Broadcast)}
+
+    def _is_ours(self, message: m.Message) -> bool:
+        reads = self._reads.get(plain_number(message.to or ""))
+        if reads is None or message.text is UNSET or bare_text(message.text) != reads:
+            return False
+        return (
+            not self.request.use_shortcode
+            or message.from_ is UNSET
+            or plain_code(message.from_) == plain_code(self.request.sender)
+        )
+
+    def _blast_of(self, message: m.Message) -> str:
+        """The `blastId` of a message; "Message" names it, the page of the report names no tags."""
+        if message.blast_id is UNSET:
+            asked = self.lists.message(message.id)
+            return "" if asked is None or asked.blast_id is UNSET else asked.blast_id.strip()
+        return message.blast_id.strip()
+
+    _reads: dict[str, str] = attrs.field(init=False, repr=False)
+
+    @_reads.default
+    def _texts(self) -> dict[str, str]:
+        entries = self.request.entries
+        return {plain_number(entry.number): bare_text(entry.reads) for entry in entries}
 
 
 def the_same(
@@ -234,34 +385,23 @@ def all_messages(
     Raises:
         OutcomeUnknown: the report has none, too few or too many of them.
     """
-    wanted: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, entry in enumerate(request.entries):
-        wanted[plain_number(entry.number), bare_text(entry.reads)].append(place)
-    found: dict[int, m.Message] = {}
-    surplus = 0
+    keys = [(plain_number(entry.number), bare_text(entry.reads)) for entry in request.entries]
+    wanted = {*keys}
+    rows = []
     for message in reported:
-        key = (
-            plain_number(message.to or ""),
-            "" if message.text is UNSET else bare_text(message.text),
-        )
-        if key not in wanted or not _fits(message, request, since, zone):
-            continue
-        if wanted[key]:
-            found[wanted[key].pop(0)] = message
-        else:
-            surplus += 1
-    size = len(request.entries)
-    if surplus or len(found) < size:
+        key = plain_number(message.to or ""), bare_text(message.text or "")
+        if key in wanted and _fits(message, request, since, zone):
+            rows.append((key, message))
+    found = [message for message in match_in_turn(keys, rows) if message is not None]
+    if not len(found) == len(rows) == len(keys):
         raise OutcomeUnknown(
-            f"of {size} messages sent by file, its report has {len(found) + surplus} since then. "
+            f"of {len(keys)} messages sent by file, its report has {len(rows)} since then. "
             "What is not in the report may have been sent all the same",
-            provider="ogangi", operation="message_report", raw=list(found.values()),
+            provider="ogangi", operation="message_report", raw=found,
         )  # fmt: skip
-    receipts = tuple(
-        to_receipt(found[place], recipient) for place, recipient in enumerate(request.recipients)
-    )
-    whole = State.overall([receipt.state for receipt in receipts])
-    return BulkReceipt(None, whole, receipts, raw=list(found.values()))
+    receipts = tuple(map(to_receipt, found, request.recipients))
+    state = State.overall(receipt.state for receipt in receipts)
+    return BulkReceipt(None, state, receipts, raw=found)
 
 
 def _fits(message: m.Message, request: Upload, since: datetime, zone: tzinfo | None) -> bool:

@@ -1,26 +1,13 @@
 """What can be asked of Ogangi beyond what every provider can be asked."""
 
-from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import attrs
 from polycast import Broadcast, Unsupported, UsageError
-
-__all__ = ["Delivery", "Dialect", "Options", "options_of"]
+from polycast.providers import option
 
 Delivery = Literal["file", "broadcast"]
 Dialect = Literal["csv", "legacy-semicolon"]
-
-
-def _one_of(kind: object) -> Callable[[object, "attrs.Attribute[Any]", object], None]:
-    detail = get_args(kind)
-
-    def check(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        if value is not None and value not in detail:
-            offered = " or ".join(map(repr, detail))
-            raise UsageError(f"{attribute.name} is {offered}, not {value!r}.")
-
-    return check
 
 
 @attrs.frozen(kw_only=True)
@@ -48,8 +35,8 @@ class Options:
         UsageError: a word that is none of those offered.
     """
 
-    delivery: Delivery | None = attrs.field(default=None, validator=_one_of(Delivery))
-    dialect: Dialect | None = attrs.field(default=None, validator=_one_of(Dialect))
+    delivery: Delivery | None = option(str, one_of=get_args(Delivery))
+    dialect: Dialect | None = option(str, one_of=get_args(Dialect))
     carrier: str | None = None
     encoding: str | None = None
     timezone: str | None = None

@@ -17,29 +17,29 @@ from polycast import (
     Personalisation,
     ProviderSettings,
     Receipt,
-    Recipient,
     Secret,
     State,
     Status,
     Unsupported,
-    UsageError,
     hookimpl,
 )
-from polycast.wire import UNSET, Transport
+from polycast.providers import HttpProvider, receipts_for, time_zone
+from polycast.wire import UNSET, Auth
 
-from polycast_ogangi import lookup, mapping, recipients, signature, states
+from polycast_ogangi import auth, recipients, response
 from polycast_ogangi._client import Client
 from polycast_ogangi._client import models as m
-from polycast_ogangi.content import NEW, NewBroadcast, Upload, may_be_message
-from polycast_ogangi.errors import judge
-from polycast_ogangi.evidence import Evidence
-from polycast_ogangi.listing import Lists, lacking
-from polycast_ogangi.lookup import Window
-from polycast_ogangi.options import Delivery, Dialect, Options, options_of
-
-__all__ = ["Ogangi", "Settings"]
-
-_NAME = "ogangi"
+from polycast_ogangi.lookup import (
+    CLOCKS,
+    Evidence,
+    Lists,
+    Window,
+    all_messages,
+    lacking,
+    the_same,
+)
+from polycast_ogangi.options import Delivery, Dialect, Options
+from polycast_ogangi.request import NEW, NewBroadcast, Upload, may_be_message, to_request
 
 
 def _path_segment(instance: object, attribute: "attrs.Attribute[Any]", value: str | Secret) -> None:
@@ -48,15 +48,6 @@ def _path_segment(instance: object, attribute: "attrs.Attribute[Any]", value: st
         raise ValueError(
             f"{attribute.name} is part of every address: it cannot be empty or hold a slash"
         )
-
-
-def _zone(instance: object, attribute: "attrs.Attribute[str | None]", value: str | None) -> None:
-    if value is None:
-        return
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("timezone is an IANA name such as America/Caracas") from None
 
 
 @attrs.frozen(kw_only=True)
@@ -83,19 +74,23 @@ class Settings(ProviderSettings):
     public_key: Secret = attrs.field(validator=_path_segment)
     private_key: Secret
     shortcode: str = attrs.field(validator=_path_segment)
-    timezone: str | None = attrs.field(default=None, validator=_zone)
+    timezone: str | None = attrs.field(default=None, validator=time_zone("America/Caracas"))
     carrier: str = ""
     dialect: Dialect = attrs.field(
         default="csv", validator=attrs.validators.in_(("csv", "legacy-semicolon"))
     )
-    signature_encoding: signature.Encoding = attrs.field(
+    signature_encoding: auth.Encoding = attrs.field(
         default="hex", validator=attrs.validators.in_(("hex", "base64", "base64url"))
     )
     sign_encoded: bool = False
 
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The workspace's time zone, where it is set."""
+        return ZoneInfo(self.timezone) if self.timezone else None
 
-@attrs.define(eq=False)
-class Ogangi:
+
+class Ogangi(HttpProvider):
     """One account of Ogangi, later Messangi: SMS by recipients file or as broadcasts.
 
     Two methods carry what Ogangi's pages leave open, and can be overridden in a subclass:
@@ -103,9 +98,12 @@ class Ogangi:
     """
 
     settings: Settings
-    api: Client = attrs.field(init=False)
+    api: Client
 
+    name = "ogangi"
+    Api = Client
     Settings = Settings
+    classify_response = staticmethod(response.classify_response)
     features: ClassVar[Features] = Features(
         channels=("sms",),
         schemes=("tel",),
@@ -119,30 +117,19 @@ class Ogangi:
         options=Options,
     )
 
-    def __attrs_post_init__(self) -> None:
-        auth = signature.SignedPath(self.settings.public_key, self.settings.private_key, self.sign)
-        transport = Transport(
-            _NAME,
-            auth=auth,
-            timeout=self.settings.timeout,
-            deadline=self.settings.deadline,
-            judge=judge,
-        )
-        self.api = Client(transport, base_url=self.settings.base_url)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+    def auth(self) -> Auth:
+        """Return what signs every address."""
+        return auth.SignedPath(self.settings.public_key, self.settings.private_key, self.sign)
 
     # What the pages leave open
 
     def sign(self, values: Sequence[str]) -> str:
-        """Return the signature of a call's path values; see `signature.sign` for what is known.
+        """Return the signature of a call's path values; see `auth.sign` for what is known.
 
         Args:
             values: in URL order, not escaped.
         """
-        return signature.sign(
+        return auth.sign(
             values,
             self.settings.private_key,
             encoding=self.settings.signature_encoding,
@@ -161,18 +148,25 @@ class Ogangi:
 
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> Upload | NewBroadcast:
-        """Build the request, or refuse what Ogangi does not support."""
-        return self._encode(request)
+        """Build the request, or refuse what Ogangi does not take.
+
+        A message travels by file, or, to be scheduled, as a broadcast to one recipient.
+        """
+        if isinstance(request, Broadcast):
+            return to_request(request, self.settings)
+        default: Delivery = "file" if request.send_at is None else "broadcast"
+        return to_request(request.as_broadcast(), self.settings, default)
 
     @hookimpl
     def send(self, message: Message, payload: Upload | NewBroadcast) -> Receipt:
         """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
-        if isinstance(payload, Upload):
-            (receipt,) = self._upload(payload).receipts
-            return receipt
-        made = self._create(payload)
-        state, detail = states.broadcast_state(made)
-        return Receipt(mapping.broadcast_id(made.id), state, message.to, detail=detail, raw=made)
+        sent = self.send_bulk(message.as_broadcast(), payload)
+        (receipt,) = sent.receipts
+        return (
+            receipt
+            if isinstance(payload, Upload)
+            else attrs.evolve(receipt, id=sent.id, raw=sent.raw)
+        )
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Upload | NewBroadcast) -> BulkReceipt:
@@ -188,25 +182,25 @@ class Ogangi:
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell how far a broadcast has come, or a single message."""
-        if mapping.is_message(id):
-            answer = self.api.get_message(self.settings.instance_id, mapping.message_number(id))
+        instance, zone = self.settings.instance_id, self.settings.zone
+        if response.is_message(id):
+            answer = self.api.get_message(instance, response.message_number(id))
             message = UNSET if answer.result is UNSET else answer.result.message
             if message is UNSET:
-                raise lacking(self.api, "message", "get_message", answer)
-            return mapping.to_message_status(message, id, self._zone)
-        answer = self.api.get_broadcast(self.settings.instance_id, mapping.broadcast_number(id))
+                raise lacking("message", "get_message", answer)
+            return response.to_message_status(message, id, zone)
+        answer = self.api.get_broadcast(instance, response.broadcast_number(id))
         found = _broadcast_of(answer)
         if found is None:
-            raise lacking(self.api, "broadcast", "get_broadcast", answer)
-        return mapping.to_status(found, id, self._zone)
+            raise lacking("broadcast", "get_broadcast", answer)
+        return response.to_status(found, id, zone)
 
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         """Suspend, resume, stop or delete a broadcast."""
-        answer = _CONTROLS[action](
-            self.api, self.settings.instance_id, mapping.broadcast_number(id)
-        )
-        return Status(id, states.AFTER[action], raw=answer)
+        number = response.broadcast_number(id)
+        answer = _CONTROLS[action](self.api, self.settings.instance_id, number)
+        return Status(id, response.AFTER[action], raw=answer)
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
@@ -223,7 +217,7 @@ class Ogangi:
                 if isinstance(request, Upload):
                     reported = list(self._lists.messages(*self._period(since)))
                     since_there, _ = self._period(since)
-                    return lookup.all_messages(reported, request, since_there, self._zone)
+                    return all_messages(reported, request, since_there, self.settings.zone)
                 made = self._find(request, since)
             except OutcomeUnknown as error:
                 doubt = error
@@ -254,77 +248,21 @@ class Ogangi:
     def _lists(self) -> Lists:
         return Lists(self.api, self.settings.instance_id)
 
-    @property
-    def _zone(self) -> ZoneInfo | None:
-        return ZoneInfo(self.settings.timezone) if self.settings.timezone else None
-
-    def _readings(self, request: Message | Broadcast) -> list[Upload | NewBroadcast]:
-        """Say a request in each way that it may travel; raises what it cannot be told at all."""
-        if isinstance(request, Message) or not may_be_message(request):
-            return [self._encode(request)]
+    def _readings(self, broadcast: Broadcast) -> list[Upload | NewBroadcast]:
+        """Say a broadcast in each way that it may have travelled: it may have been a message."""
+        if not may_be_message(broadcast):
+            return [to_request(broadcast, self.settings)]
         readings = []
         refusal: Unsupported | None = None
         # The file last: its doubt, which has no candidates, is the one that counts.
         for delivery in ("broadcast", "file"):
             try:
-                readings.append(self._encode(request, delivery))
+                readings.append(to_request(broadcast, self.settings, delivery))
             except Unsupported as error:
                 refusal = error
         if not readings and refusal is not None:
             raise refusal
         return readings
-
-    def _encode(
-        self, request: Message | Broadcast, default: Delivery = "broadcast"
-    ) -> Upload | NewBroadcast:
-        """Say a message or broadcast in Ogangi's words; raises what it cannot be told."""
-        if isinstance(request, Message):
-            default = "file" if request.send_at is None else "broadcast"
-            request = Broadcast(
-                recipients=(Recipient(request.to, text=request.text),),
-                sender=request.sender,
-                send_at=request.send_at,
-                options=request.options,
-            )
-        delivery, options = options_of(request, default)
-        if delivery == "file":
-            return self._encode_file(request, options)
-        return self._encode_broadcast(request, options)
-
-    def _encode_file(self, broadcast: Broadcast, options: Options) -> Upload:
-        columns = recipients.Columns(
-            sender=broadcast.sender or self.settings.shortcode,
-            carrier=self.settings.carrier if options.carrier is None else options.carrier,
-            encoding=options.encoding or "UTF-8",
-            timezone=options.timezone or self.settings.timezone or "UTC",
-        )
-        entries = recipients.to_entries(broadcast)
-        file = recipients.to_file(entries, columns, options.dialect or self.settings.dialect)
-        return Upload(
-            file=file,
-            sender=columns.sender,
-            entries=entries,
-            recipients=tuple(broadcast.recipients),
-        )
-
-    def _encode_broadcast(self, broadcast: Broadcast, options: Options) -> NewBroadcast:
-        number = NEW
-        if options.broadcast_id is not None:
-            number = mapping.broadcast_number(options.broadcast_id)
-        if broadcast.sender is not None:
-            signature.check_segment("sender", broadcast.sender)
-        if broadcast.name is not None:
-            signature.check_segment("name", broadcast.name)
-        if broadcast.name == "null":
-            raise UsageError("Ogangi takes the name 'null' for no name: choose another.")
-        return NewBroadcast(
-            number=number,
-            sender=broadcast.sender or self.settings.shortcode,
-            use_shortcode=options.use_shortcode is not False,
-            name=broadcast.name,
-            date=broadcast.send_at and mapping.local_start(broadcast.send_at, self._zone),
-            entries=recipients.to_entries(broadcast, editing=number != NEW),
-        )
 
     def _upload(self, request: Upload) -> BulkReceipt:
         answer = self.api.send_sms_by_file(
@@ -333,22 +271,16 @@ class Ogangi:
         result = answer.result
         messages = [] if result is UNSET or result.messages is UNSET else result.messages.message
         told = [each.status or "" for each in messages if isinstance(each, m.Message)]
+        operation = "send_sms_by_file"
         if not told:
-            raise OutcomeUnknown(
-                "it says OK, and names no message",
-                provider=_NAME, operation="send_sms_by_file", raw=answer,
-            )  # fmt: skip
-        if all(
-            isinstance(each, m.Message) and states.is_unpaid(each.status or "") for each in messages
-        ):
-            raise InsufficientFunds(
-                "it says so of every message, so none was sent",
-                provider=_NAME, operation="send_sms_by_file", raw=answer,
-            )  # fmt: skip
-        receipts = mapping.match_messages(messages, request.recipients)
-        return BulkReceipt(
-            None, State.overall([receipt.state for receipt in receipts]), receipts, raw=answer
-        )
+            detail = "it says OK, and names no message"
+            raise self.error(OutcomeUnknown, operation, detail, answer)
+        if len(told) == len(messages) and all(map(response.is_unpaid, told)):
+            detail = "it says so of every message, so none was sent"
+            raise self.error(InsufficientFunds, operation, detail, answer)
+        receipts = response.match_messages(messages, request.recipients)
+        state = State.overall(receipt.state for receipt in receipts)
+        return BulkReceipt(None, state, receipts, raw=answer)
 
     def _create(self, request: NewBroadcast) -> m.Broadcast:
         answer = self.api.create_broadcast_from_json(
@@ -363,19 +295,17 @@ class Ogangi:
         )
         made = _broadcast_of(answer)
         if made is None:
-            raise OutcomeUnknown(
-                "it says OK, and names no broadcast",
-                provider=_NAME, operation="create_broadcast_from_json", raw=answer,
-            )  # fmt: skip
+            detail = "it says OK, and names no broadcast"
+            raise self.error(OutcomeUnknown, "create_broadcast_from_json", detail, answer)
         return made
 
     def _find(self, request: NewBroadcast, since: datetime) -> m.Broadcast | None:
         if request.number != NEW:
-            raise OutcomeUnknown(
+            detail = (
                 "an edit leaves no mark that could be looked for. The status of "
-                f"{mapping.broadcast_id(request.number)} tells in raw what the broadcast says now",
-                provider=_NAME, operation="create_broadcast_from_json",
-            )  # fmt: skip
+                f"{response.broadcast_id(request.number)} tells in raw what the broadcast says now"
+            )
+            raise self.error(OutcomeUnknown, "create_broadcast_from_json", detail)
         window = self._window(request, since)
         listed = self._lists.broadcasts(window.days)
         # The answers have told Ogangi's time.
@@ -383,16 +313,16 @@ class Ogangi:
         if window.days != days:
             listed = self._lists.broadcasts(window.days)
         evidence = Evidence(self._lists, request, window.days, self._period(since))
-        return lookup.the_same(listed, request, window, evidence)
+        return the_same(listed, request, window, evidence)
 
     def _window(self, request: NewBroadcast, since: datetime) -> Window:
         known = self.api.transport.clock_skew is not None
-        return Window.of(request, *self._moments(since), self._zone, clock_known=known)
+        return Window.of(request, *self._moments(since), self.settings.zone, clock_known=known)
 
     def _period(self, since: datetime) -> tuple[datetime, datetime]:
         """Return since when and until when messages of a request were sent, by Ogangi's clock."""
         since, now = self._moments(since)
-        return since, max(since, now) + lookup.CLOCKS
+        return since, max(since, now) + CLOCKS
 
     def _moments(self, since: datetime) -> tuple[datetime, datetime]:
         """Return a moment of ours and the present one by Ogangi's clock, as far as it is known."""
@@ -416,8 +346,6 @@ def _broadcast_of(answer: m.Answer) -> m.Broadcast | None:
 
 
 def _receipts(made: m.Broadcast, broadcast: Broadcast) -> BulkReceipt:
-    state, detail = states.broadcast_state(made)
-    receipts = tuple(
-        Receipt(None, state, each.to, each.reference, detail) for each in broadcast.recipients
-    )
-    return BulkReceipt(mapping.broadcast_id(made.id), state, receipts, raw=made)
+    state, detail = response.broadcast_state(made)
+    receipts = receipts_for(broadcast.recipients, None, state, detail)
+    return BulkReceipt(response.broadcast_id(made.id), state, receipts, raw=made)

@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from polycast import Broadcast, Recipient, Template, Unsupported, UsageError
+from polycast.providers import phone_digits
 from polycast.wire import File
 
 from polycast_ogangi.options import Dialect
 
-__all__ = ["Columns", "Entry", "to_entries", "to_file", "to_json"]
-
 #: "Phone List Guidelines": `{0}`, `{1}` and so on in a text stand for its parameters.
 _PLACEHOLDER = re.compile(r"\{\d+\}")
-#: With its country code, at most as long as E.164 has it.
-_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
 #: What a field of a semicolon file cannot hold, as nothing there is quoted: what ends it, and
 #: everything that some reader of lines takes for the end of one.
 _UNQUOTABLE = re.compile(r"[;\"\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -99,13 +96,7 @@ def _refuse_placeholder(text: str, recipient: Recipient) -> None:
 
 
 def _number(recipient: Recipient) -> str:
-    match = _PHONE.fullmatch(recipient.address)
-    if match is None:
-        raise UsageError(
-            f"{recipient.to!r} is not a number that ogangi can be told: it takes 7 to 15 digits "
-            "that begin with the country code, e.g. +13056708084."
-        )
-    return match[1]
+    return phone_digits(recipient, "Ogangi", "+13056708084")
 
 
 # As a file

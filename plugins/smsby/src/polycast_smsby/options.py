@@ -1,32 +1,7 @@
 """What can be asked of sms.by beyond what every provider can be asked."""
 
-from typing import Any
-
 import attrs
-from polycast import UsageError
-
-__all__ = ["Options"]
-
-#: Minutes ("One message", `forwarding_time`).
-_SHORTEST, _LONGEST = 5, 60
-
-
-def _number(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and (type(value) is not int or value < 0):
-        raise UsageError(f"{attribute.name} is a whole number, not {value!r}.")
-
-
-def _yes_or_no(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and type(value) is not bool:
-        raise UsageError(f"{attribute.name} is True or False, not {value!r}.")
-
-
-def _minutes(instance: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-    if value is not None and (type(value) is not int or not _SHORTEST <= value <= _LONGEST):
-        raise UsageError(
-            f"{attribute.name} is a whole number of minutes from {_SHORTEST} to {_LONGEST}, "
-            f"not {value!r}."
-        )
+from polycast.providers import option
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +28,7 @@ class Options:
         UsageError: a field is not of its kind, or out of its limits.
     """
 
-    alphaname_id: int | None = attrs.field(default=None, validator=_number)
-    forwarding_message: bool | None = attrs.field(default=None, validator=_yes_or_no)
-    forwarding_time: int | None = attrs.field(default=None, validator=_minutes)
-    vibername_id: int | None = attrs.field(default=None, validator=_number)
+    alphaname_id: int | None = option(int, least=0)
+    forwarding_message: bool | None = option(bool)
+    forwarding_time: int | None = option(int, least=5, most=60, unit="minutes")
+    vibername_id: int | None = option(int, least=0)

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -25,37 +24,19 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.wire import Retry, Transport, Undecodable
+from polycast.providers import HttpProvider, at_least, receipts_for, time_zone
+from polycast.wire import Auth, Retry, Undecodable
 
-from polycast_smsby import account
+from polycast_smsby import reports, response
 from polycast_smsby._client import Client
 from polycast_smsby._client import models as m
-from polycast_smsby.content import to_mailings, to_quick, travels_alone
-from polycast_smsby.errors import judge
-from polycast_smsby.mapping import bulk_id, message_state, sent_state, sms_id, split_id
 from polycast_smsby.options import Options
-from polycast_smsby.reports import bulk_status, delivery_report, from_callback, sms_status
+from polycast_smsby.request import to_mailings, to_quick, travels_alone
 
-__all__ = ["Settings", "SmsBy"]
-
-A = TypeVar("A")
 T = TypeVar("T")
 
-_NAME = "smsby"
 #: Rows of a delivery list per call. sms.by states no most.
 _ROWS = 100
-
-
-def _number(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
-    if value < 0:
-        raise ValueError("alphaname_id is the number of a name, or 0 for the system's own")
-
-
-def _zone(instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("timezone is an IANA name such as Europe/Minsk") from None
 
 
 @attrs.frozen(kw_only=True)
@@ -70,19 +51,21 @@ class Settings(ProviderSettings):
     """
 
     token: Secret
-    alphaname_id: int = attrs.field(default=0, validator=_number)
-    timezone: str = attrs.field(default="Europe/Minsk", validator=_zone)
+    alphaname_id: int = attrs.field(default=0, validator=at_least(0))
+    timezone: str = attrs.field(default="Europe/Minsk", validator=time_zone("Europe/Minsk"))
 
 
-@attrs.define(eq=False)
-class SmsBy:
+class SmsBy(HttpProvider):
     """sms.by: SMS, with Viber as a second try for single messages."""
 
     settings: Settings
-    api: Client = attrs.field(init=False)
-    _clock: ZoneInfo = attrs.field(init=False)
+    api: Client
 
+    name = "smsby"
+    Api = Client
     Settings = Settings
+    retry = Retry(base=1.0)
+    classify_response = staticmethod(response.classify_response)
     features: ClassVar[Features] = Features(
         channels=("sms", "viber"),
         schemes=("tel",),
@@ -97,88 +80,69 @@ class SmsBy:
         options=Options,
     )
 
-    def __attrs_post_init__(self) -> None:
-        transport = Transport(
-            _NAME,
-            auth=Client.SECURITY["token"].auth(self.settings.token),
-            timeout=self.settings.timeout,
-            deadline=self.settings.deadline,
-            judge=judge,
-            retry=Retry(base=1.0),
-        )
-        self.api = Client(transport, base_url=self.settings.base_url)
-        self._clock = ZoneInfo(self.settings.timezone)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+    def auth(self) -> Auth:
+        """Return the token as a part of each request."""
+        return Client.SECURITY["token"].auth(self.settings.token)
 
     # The hooks
 
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> m.QuickSms | m.BulkSms:
-        """Build the request, or refuse what sms.by does not support: numbers, senders, options."""
-        if isinstance(request, Message) and travels_alone(request):
+        """Build the request, or refuse what sms.by does not take: numbers, senders, channels."""
+        if isinstance(request, Broadcast):
+            return to_mailings(request, self.settings.alphaname_id, self._clock)
+        if travels_alone(request):
             return to_quick(request, self.settings.alphaname_id)
-        return to_mailings(request, self.settings.alphaname_id, self._clock)
+        return self.prepare(request.as_broadcast())
 
     @hookimpl
     def send(self, message: Message, payload: m.QuickSms | m.BulkSms) -> Receipt:
         """Send one SMS at once; one with `send_at` or `callback_url` as a mailing to one."""
         if isinstance(payload, m.BulkSms):
-            sent = self._mail(payload)
-            state = _queued(message, self.api.transport.now)
-            return Receipt(bulk_id(sent.uuid), state, message.to, detail=_words(sent), raw=sent)
-        made = self.api.send_quick_sms(payload)
-        if sms_id(made.sms_id) is None:
-            raise OutcomeUnknown(
-                "it names no message", provider=_NAME, operation="send_quick_sms",
-                raw=made,
-            )  # fmt: skip
-        return Receipt(
-            sms_id(made.sms_id),
-            sent_state(made.status or ""),
-            message.to,
-            detail=made.status or None,
-            raw=made,
-        )
+            (receipt,) = self.send_bulk(message.as_broadcast(), payload).receipts
+            return receipt
+        sent = self.api.send_quick_sms(payload)
+        id_ = response.sms_id(sent.sms_id)
+        if id_ is None:
+            raise self.error(OutcomeUnknown, "send_quick_sms", "it names no message", sent)
+        state = response.sent_state(sent.status or "")
+        return Receipt(id_, state, message.to, detail=sent.status or None, raw=sent)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: m.BulkSms) -> BulkReceipt:
         """Send a broadcast in one call: a bulk mailing, a personal one, or both."""
-        sent = self._mail(payload)
-        id_, state = bulk_id(sent.uuid), _queued(broadcast, self.api.transport.now)
-        receipts = tuple(
-            Receipt(id_, state, each.to, each.reference, _words(sent), sent)
-            for each in broadcast.recipients
-        )
+        sent = self.api.send_bulk_sms(payload)
+        id_, state = response.bulk_id(sent.uuid), self.accepted_state(broadcast)
+        if id_ is None:
+            raise self.error(OutcomeUnknown, "send_bulk_sms", "it names no call", sent)
+        receipts = receipts_for(broadcast.recipients, id_, state, sent.success or None, sent)
         return BulkReceipt(id_, state, receipts, raw=sent)
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell how far a message, a call of mailings, or a created message has come."""
-        kind, known = split_id(id)
+        kind, known = response.split_id(id)
         if kind == "sms":
-            return sms_status(self.api.check_sms(sms_id=known), id)
+            return reports.sms_status(self.api.check_sms(sms_id=known), id)
         if kind == "bulk":
             answer = self.api.status_bulk_sms(m.BulkSmsQuestion(uuid=known))
-            return bulk_status(answer, id, self._clock)
+            return reports.bulk_status(answer, id, self._clock)
         return self._message_status(id, int(known))
 
     @hookimpl
     def receive(self, request: CallbackRequest) -> list[Report]:
         """Understand what sms.by pushes, as far as that is known: its form is unpublished."""
-        return from_callback(request, self._clock)
+        return reports.from_callback(request, self._clock)
 
     # Beyond the hooks
 
-    def balance(self) -> account.Balance:
+    def balance(self) -> response.Balance:
         """Return the account's money.
 
         Raises:
             ProviderError: sms.by refused, or was not reached.
         """
-        return self._told("get_balance", self.api.get_balance(), account.to_balance)
+        return self._told("get_balance", response.to_balance)
 
     def limit(self) -> int:
         """Return how many messages the account's money buys.
@@ -186,7 +150,7 @@ class SmsBy:
         Raises:
             ProviderError: sms.by refused, or was not reached.
         """
-        return self._told("get_limit", self.api.get_limit(), account.to_limit)
+        return self._told("get_limit", response.to_limit)
 
     def alphanames(self) -> dict[int, str]:
         """Return the names that messages may come from, by the numbers that `sender` takes.
@@ -194,23 +158,19 @@ class SmsBy:
         Raises:
             ProviderError: sms.by refused, or was not reached.
         """
-        return self._told("get_alphanames", self.api.get_alphanames(), account.to_alphanames)
+        return self._told("get_alphanames", response.to_alphanames)
 
-    def _told(self, operation: str, answer: A, read: Callable[[A], T]) -> T:
+    @property
+    def _clock(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.timezone)
+
+    def _told(self, operation: str, read: Callable[[Any], T]) -> T:
+        answer = getattr(self.api, operation)()
         try:
             return read(answer)
         except ValueError as error:
             detail = str(error)
-        raise InvalidResponse(detail, provider=_NAME, operation=operation, raw=answer)
-
-    def _mail(self, payload: m.BulkSms) -> m.SentBulkSms:
-        sent = self.api.send_bulk_sms(payload)
-        if bulk_id(sent.uuid) is None:
-            raise OutcomeUnknown(
-                "it names no call", provider=_NAME, operation="send_bulk_sms",
-                raw=sent,
-            )  # fmt: skip
-        return sent
+        raise self.error(InvalidResponse, operation, detail, answer)
 
     def _message_status(self, id_: str, number: int) -> Status:
         """Read the whole delivery list, for nothing less tells the state of the whole."""
@@ -222,7 +182,7 @@ class SmsBy:
         if not counts:
             # Nobody was sent it yet, or there is no such message: this call tells which.
             told = self.api.check_sms_message_status(message_id=number)
-            return Status(id_, message_state(told.status), detail=told.status, raw=told)
+            return Status(id_, response.message_state(told.status), detail=told.status, raw=told)
         return Status(
             id_,
             State.overall(counts),
@@ -236,7 +196,7 @@ class SmsBy:
             yield from self._reports_of(page)
 
     def _reports_of(self, page: m.DeliveryList) -> Iterator[Report]:
-        return (delivery_report(row, self._clock) for row in page.result)
+        return (reports.delivery_report(row, self._clock) for row in page.result)
 
     def _pages(self, number: int) -> Iterator[m.DeliveryList]:
         before: list[object] = []
@@ -247,22 +207,10 @@ class SmsBy:
             )
             rows = [row.raw if isinstance(row, Undecodable) else row for row in page.result]
             if rows and rows == before:
-                raise InvalidResponse(
-                    "its pages of deliveries repeat themselves",
-                    provider=_NAME, operation="get_sms_delivery_list",
-                )  # fmt: skip
+                detail = "its pages of deliveries repeat themselves"
+                raise self.error(InvalidResponse, "get_sms_delivery_list", detail)
             yield page
             # More than was asked for is everything: a server that passes the limit over.
             if len(rows) != _ROWS:
                 return
             before, offset = rows, offset + _ROWS
-
-
-def _queued(asked: Message | Broadcast, now: datetime) -> State:
-    """What a call of mailings is until a status says otherwise: its reply says nothing of it."""
-    later = asked.send_at is not None and asked.send_at > now
-    return State.SCHEDULED if later else State.QUEUED
-
-
-def _words(sent: m.SentBulkSms) -> str | None:
-    return sent.success or None

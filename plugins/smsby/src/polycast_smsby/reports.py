@@ -5,19 +5,17 @@ to `callback_url`. They are read for what they may hold, and nothing is lost: wh
 number, or is listed beside what has one, is a row and becomes a report.
 """
 
-import json
-from collections import Counter
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from polycast import CallbackRequest, Report, State, Status, UsageError
-from polycast.wire import UNSET, DecodeError, Undecodable, strict_json
+from polycast.providers import status_of_many, status_of_one
+from polycast.wire import DecodeError, Undecodable, strict_json
 
 from polycast_smsby._client import models as m
-from polycast_smsby.mapping import from_phone, read_local, read_seconds, sms_id, sms_state
-
-__all__ = ["bulk_status", "delivery_report", "from_callback", "sms_status"]
+from polycast_smsby.response import as_text, read_local, read_seconds, sms_id, sms_state
 
 #: Where rows are looked for, beside the top: the words of sms.by's other answers, and of the
 #: request.
@@ -74,7 +72,7 @@ def _overall_words(body: object) -> str | None:
     if isinstance(body, Mapping):
         for name in ("error", "status", "success"):
             if body.get(name):
-                return _words(body[name])
+                return as_text(body[name])
     return None
 
 
@@ -88,17 +86,8 @@ def sms_status(check: m.SmsCheck, id_: str) -> Status:
     report = _report(
         {"status": check.status, "sent": check.sent, "delivered": check.delivered}, None, id_, check
     )
-    return Status(
-        id_,
-        report.state,
-        counts={report.state: 1},
-        reports=(report,),
-        started_at=read_seconds(check.sent),
-        finished_at=report.at if report.state is State.DELIVERED else None,
-        detail=report.detail,
-        expected=1,
-        raw=check,
-    )
+    finished_at = report.at if report.state is State.DELIVERED else None
+    return status_of_one(report, id_, started_at=read_seconds(check.sent), finished_at=finished_at)
 
 
 def bulk_status(answer: object, id_: str, zone: ZoneInfo) -> Status:
@@ -113,8 +102,7 @@ def bulk_status(answer: object, id_: str, zone: ZoneInfo) -> Status:
     if not reports:
         detail = _overall_words(answer)
         return Status(id_, sms_state(detail or ""), detail=detail, raw=answer)
-    counts = Counter(report.state for report in reports)
-    return Status(id_, State.overall(counts), counts=dict(counts), reports=reports, raw=answer)
+    return status_of_many(reports, id_, raw=answer)
 
 
 def delivery_report(row: m.Delivery | Undecodable, zone: ZoneInfo) -> Report:
@@ -144,7 +132,7 @@ def _report(
     fields: Mapping[str, object], zone: ZoneInfo | None, id_: str | None, raw: object
 ) -> Report:
     sent, delivered = read_seconds(fields.get("sent")), read_seconds(fields.get("delivered"))
-    detail = _words(fields.get("status"))
+    detail = as_text(fields.get("status"))
     if detail is not None:
         state = sms_state(detail)
     else:
@@ -156,6 +144,18 @@ def _report(
     return Report(
         to=from_phone(fields.get("phone")), state=state, id=id_, detail=detail, at=at, raw=raw
     )
+
+
+_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
+
+
+def from_phone(value: object) -> str | None:
+    """Return a number that sms.by tells, as a number or a string, as an address of ours."""
+    text = str(value).strip() if type(value) in (int, str) else ""
+    match = _PHONE.fullmatch(text)
+    if match is not None:
+        return f"+{match[1]}"
+    return text or None
 
 
 def _rows(value: object, depth: int = 0) -> Iterator[object]:
@@ -179,9 +179,3 @@ def _rows(value: object, depth: int = 0) -> Iterator[object]:
 
 def _is_row(value: object) -> bool:
     return isinstance(value, Mapping) and any(mark in value for mark in _MARKS)
-
-
-def _words(value: object) -> str | None:
-    if value is None or value is UNSET or value == "":
-        return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -9,12 +9,10 @@ from polycast import OutcomeUnknown
 from polycast.wire import UNSET, Undecodable, Unset
 
 from polycast_textit._client import models as m
-from polycast_textit.content import Content
-from polycast_textit.mapping import broadcast_id
 from polycast_textit.options import QuickReply
-from polycast_textit.urns import normal_form
-
-__all__ = ["CLOCKS", "Wanted", "look_up"]
+from polycast_textit.recipients import normal_form
+from polycast_textit.request import Content
+from polycast_textit.response import broadcast_id
 
 #: How long before the moment that is asked about a broadcast may have been made, and still be
 #: it: a clock may have been set in between.

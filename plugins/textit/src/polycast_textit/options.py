@@ -6,8 +6,6 @@ from typing import TypeVar
 import attrs
 from polycast import UsageError
 
-__all__ = ["Options", "QuickReply"]
-
 T = TypeVar("T")
 
 

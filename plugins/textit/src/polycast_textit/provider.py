@@ -1,9 +1,9 @@
-"""TextIt as a provider: the hooks, each three moves: encode, call, decode."""
+"""TextIt behind Polycast's hooks."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 from polycast import (
@@ -27,37 +27,29 @@ from polycast import (
     Unsupported,
     hookimpl,
 )
-from polycast.wire import UNSET, Retry, Transport, Undecodable, Unset
+from polycast.providers import HttpProvider, at_least, none_if_unset
+from polycast.wire import UNSET, Auth, Retry, Undecodable, Unset
 
 from polycast_textit._client import Client
 from polycast_textit._client import models as m
-from polycast_textit.addresses import LIMIT, Addresses, spelled_once, to_addresses
-from polycast_textit.content import Content, to_content
-from polycast_textit.errors import judge, refused_entries
-from polycast_textit.expressions import escape
 from polycast_textit.lookup import Wanted, look_up
-from polycast_textit.mapping import (
+from polycast_textit.options import Options
+from polycast_textit.recipients import LIMIT, Addresses, spelled_once, to_addresses
+from polycast_textit.request import Content, Uploads, check_files, escape, to_content
+from polycast_textit.response import (
     broadcast_id,
     broadcast_state,
+    classify_response,
+    items,
+    refused_entries,
     to_bulk_receipt,
     to_id,
-    to_receipt,
     to_report,
 )
-from polycast_textit.options import Options
-from polycast_textit.pages import items
-from polycast_textit.uploads import Uploads, check_files
 
 __all__ = ["Settings", "TextIt"]
 
-_NAME = "textit"
-
 _Payload = tuple[Content, Addresses]
-
-
-def _check_length(instance: object, attribute: "attrs.Attribute[int]", value: int) -> None:
-    if value < 1:
-        raise ValueError("max_text_length is a positive number of characters")
 
 
 @attrs.frozen(kw_only=True)
@@ -75,11 +67,10 @@ class Settings(ProviderSettings):
 
     token: Secret
     host: SecretUrl = attrs.field(default=SecretUrl("textit.com"), converter=SecretUrl)
-    max_text_length: int = attrs.field(default=4096, validator=_check_length)
+    max_text_length: int = attrs.field(default=4096, validator=at_least(1))
 
 
-@attrs.define(eq=False)
-class TextIt:
+class TextIt(HttpProvider):
     """TextIt, and every other RapidPro server.
 
     A message is a broadcast to one recipient: TextIt keeps no other kind, and answers only for
@@ -87,10 +78,13 @@ class TextIt:
     """
 
     settings: Settings
-    api: Client = attrs.field(init=False)
-    _uploads: Uploads = attrs.field(init=False)
+    api: Client
 
+    name = "textit"
+    Api = Client
     Settings = Settings
+    retry = Retry(base=1.0)
+    classify_response = staticmethod(classify_response)
     features: ClassVar[Features] = Features(
         channels=(),
         schemes=("*",),
@@ -106,70 +100,70 @@ class TextIt:
         escape=escape,
     )
 
-    def __attrs_post_init__(self) -> None:
-        settings = self.settings
-        transport = Transport(
-            _NAME,
-            auth=Client.SECURITY["token"].auth(settings.token),
-            timeout=settings.timeout,
-            deadline=settings.deadline,
-            judge=judge,
-            retry=Retry(base=1.0),
-        )
-        # Both may hold a password, and this frame is shown when they are refused.
-        base_url, host = settings.base_url, SecretUrl(settings.host.reveal().rstrip("/"))
-        if base_url is None and "://" in host.reveal():
-            base_url = SecretUrl(host.reveal() + "/api/v2")
-        if base_url is not None:
-            # A whole address is no host name: it has no part in the spec's own address.
-            host = SecretUrl("textit.com")
-        self.api = Client(transport, base_url=base_url, variables={"host": host})
+    def __init__(self, settings: ProviderSettings) -> None:
+        """Connect to the workspace of the settings; nothing is sent before the first call."""
+        super().__init__(settings)
         self._uploads = Uploads(self.api)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.api.transport.close()
+    def auth(self) -> Auth:
+        """Return the token as a header."""
+        return Client.SECURITY["token"].auth(self.settings.token)
+
+    def address(self) -> dict[str, Any]:
+        """Return where the server is: `host` is a host name, or a whole address."""
+        # Both may hold a password, and frames are shown when they are refused.
+        base_url, host = self.settings.base_url, SecretUrl(self.settings.host.reveal().rstrip("/"))
+        if base_url is None and "://" in host.reveal():
+            base_url = SecretUrl(host.reveal() + "/api/v2")
+        # A whole address is no host name: it has no part in the spec's own address.
+        return {"base_url": base_url} if base_url is not None else {"variables": {"host": host}}
 
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> _Payload:
-        """Build the request, or refuse what TextIt does not support: texts, files, addresses."""
+        """Build the request, or refuse what TextIt does not take: texts, files, addresses."""
         content = to_content(request, self.settings.max_text_length)
         check_files(item for item in content.media if isinstance(item, Path))
-        people = [request] if isinstance(request, Message) else request.recipients
-        return content, to_addresses(people)
+        return content, to_addresses(_as_broadcast(request).recipients)
 
     @hookimpl
     def send(self, message: Message, payload: _Payload) -> Receipt:
         """Create a broadcast to one recipient."""
-        created = self._create(*payload)
-        return to_receipt(created, _known_id(created), message)
+        (receipt,) = self.send_bulk(message.as_broadcast(), payload).receipts
+        return receipt
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: _Payload) -> BulkReceipt:
         """Create one broadcast; up to 100 each of URNs, contacts and groups."""
         content, addresses = payload
-        created = self._create(content, addresses)
-        return to_bulk_receipt(created, _known_id(created), broadcast, addresses)
+        wanted = content.encode(addresses.fields, self._uploads)
+        try:
+            created = self.api.create_broadcast(wanted)
+        except Rejected as error:
+            named = refused_entries(error.raw, addresses.fields)
+            if named is not None:
+                error.refused = {
+                    place: detail
+                    for entry, detail in named.items()
+                    for place in addresses.places_of(entry)
+                }
+            raise
+        return self._receipt(created, broadcast, addresses)
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell how far a broadcast has come; its recipients' reports are fetched when read."""
         known = to_id(id)
-        page = (
-            self.api.list_broadcasts(id=known)
-            if isinstance(known, int)
-            else self.api.list_broadcasts(uuid=known)
-        )
-        broadcast = _the_one(page, known)
+        by_id = {"id": known} if isinstance(known, int) else {"uuid": known}
+        broadcast = self._the_one(self.api.list_broadcasts(**by_id), known)
         state, detail = broadcast_state(broadcast, silent=State.UNKNOWN)
-        total = UNSET if broadcast.progress is UNSET else broadcast.progress.total
+        total = none_if_unset(broadcast.progress.total) if broadcast.progress else None
         return Status(
             id=id,
             state=state,
             reports=Reports(lambda: self._reports(broadcast)),
             detail=detail,
             # TextIt says -1 until it has counted.
-            expected=None if total is UNSET or total < 0 else total,
+            expected=total if total is not None and total >= 0 else None,
             # TextIt has no word for a broadcast beyond this: only the reports go further.
             final=True if state is State.SENT else None,
             raw=broadcast,
@@ -183,8 +177,7 @@ class TextIt:
         no sooner than the reply would have been waited for. Any other broadcast with the same
         text since then leaves it in doubt.
         """
-        content = to_content(broadcast, self.settings.max_text_length)
-        addresses = to_addresses(broadcast.recipients)
+        content, addresses = self.prepare(broadcast)
 
         def listing(after: datetime | Unset) -> Iterator[m.Broadcast | Undecodable]:
             return items(
@@ -194,23 +187,16 @@ class TextIt:
 
         wanted = Wanted(addresses.fields, content)
         made = look_up(listing, lambda: self.api.transport.clock_skew, wanted, since)
-        return (
-            None if made is None else to_bulk_receipt(made, _known_id(made), broadcast, addresses)
-        )
+        return None if made is None else self._receipt(made, broadcast, addresses)
 
-    def _create(self, content: Content, addresses: Addresses) -> m.Broadcast:
-        wanted = content.encode(addresses.fields, self._uploads)
-        try:
-            return self.api.create_broadcast(wanted)
-        except Rejected as error:
-            named = refused_entries(error.raw, addresses.fields)
-            if named is not None:
-                error.refused = {
-                    place: detail
-                    for entry, detail in named.items()
-                    for place in addresses.places_of(entry)
-                }
-            raise
+    def _receipt(
+        self, created: m.Broadcast, broadcast: Broadcast, addresses: Addresses
+    ) -> BulkReceipt:
+        id = broadcast_id(created)
+        if id is None:
+            detail = "it answered with a broadcast that has neither a UUID nor a number."
+            raise self.error(OutcomeUnknown, "create_broadcast", detail, created)
+        return to_bulk_receipt(created, id, broadcast, addresses)
 
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
         if broadcast.id is UNSET:
@@ -235,36 +221,19 @@ class TextIt:
                 )
             yield to_report(message)
 
+    def _the_one(self, page: m.BroadcastPage, known: int | str) -> m.Broadcast:
+        operation, unreadable = "list_broadcasts", ""
+        for broadcast in page.results:
+            if isinstance(broadcast, Undecodable):
+                unreadable = f", one of which cannot be read ({broadcast.error})"
+            elif known in (broadcast.id, str(broadcast.uuid).lower()):
+                return broadcast
+        if page.results:
+            # Servers pass over a filter that they do not know, and list everything.
+            detail = f"asked for the broadcast {known}, it lists others{unreadable}"
+            raise self.error(InvalidResponse, operation, detail, page)
+        raise self.error(NotFound, operation, f"there is no broadcast {known} in this workspace.")
 
-def _known_id(created: m.Broadcast) -> str:
-    id = broadcast_id(created)
-    if id is None:
-        raise OutcomeUnknown(
-            "it answered with a broadcast that has neither a UUID nor a number.",
-            provider=_NAME,
-            operation="create_broadcast",
-            raw=created,
-        )
-    return id
 
-
-def _the_one(page: m.BroadcastPage, known: int | str) -> m.Broadcast:
-    unreadable = ""
-    for broadcast in page.results:
-        if isinstance(broadcast, Undecodable):
-            unreadable = f", one of which cannot be read ({broadcast.error})"
-        elif known in (broadcast.id, str(broadcast.uuid).lower()):
-            return broadcast
-    if page.results:
-        # Servers pass over a filter that they do not know, and list everything.
-        raise InvalidResponse(
-            f"asked for the broadcast {known}, it lists others{unreadable}",
-            provider=_NAME,
-            operation="list_broadcasts",
-            raw=page,
-        )
-    raise NotFound(
-        f"there is no broadcast {known} in this workspace.",
-        provider=_NAME,
-        operation="list_broadcasts",
-    )
+def _as_broadcast(request: Message | Broadcast) -> Broadcast:
+    return request.as_broadcast() if isinstance(request, Message) else request

@@ -1,24 +1,34 @@
-"""What a broadcast says, in TextIt's terms: text, attachments and buttons, by language or not."""
+"""A message or broadcast as the request that TextIt takes for it: text, files, buttons."""
 
+import hashlib
+import mimetypes
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import attrs
-from polycast import Broadcast, Message, Unsupported, UsageError
-from polycast.wire import UNSET
+from polycast import (
+    Broadcast,
+    Message,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    Unsupported,
+    UsageError,
+)
+from polycast.providers import unset_if_none
+from polycast.wire import UNSET, File
 
+from polycast_textit._client import Client
 from polycast_textit._client import models as m
 from polycast_textit.options import Options, QuickReply
-
-__all__ = ["Content", "to_content"]
+from polycast_textit.recipients import UUID
 
 T = TypeVar("T")
 
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 #: A content type, a colon and an address with the UUID of a medium that TextIt holds.
-_HELD = re.compile(rf"[a-z]+/[a-z0-9.+-]+:https?://\S*{_UUID}\S*", re.IGNORECASE)
+_HELD = re.compile(rf"[a-z]+/[a-z0-9.+-]+:https?://\S*{UUID.pattern}\S*", re.IGNORECASE)
 
 _ByLanguage = Sequence[T] | Mapping[str, Sequence[T]]
 
@@ -57,7 +67,7 @@ class Content:
             urns=addresses.get("urns", UNSET),
             contacts=addresses.get("contacts", UNSET),
             groups=addresses.get("groups", UNSET),
-            text=UNSET if self.text is None else self.text,
+            text=unset_if_none(self.text),
             attachments=_spread(media, self.attachments, self.text) or UNSET,
             quick_replies=(
                 {language: _buttons(replies[language]) for language in replies}
@@ -166,9 +176,170 @@ def _spread(
 def _buttons(replies: Iterable[QuickReply]) -> list[m.QuickReply]:
     return [
         m.QuickReply(
-            type_=UNSET if reply.type is None else reply.type,
-            text=UNSET if reply.text is None else reply.text,
-            extra=UNSET if reply.extra is None else reply.extra,
+            type_=unset_if_none(each.type),
+            text=unset_if_none(each.text),
+            extra=unset_if_none(each.extra),
         )
-        for reply in replies
+        for each in replies
     ]
+
+
+# Local files: each is uploaded once.
+
+#: Bytes; RapidPro's media endpoint takes 25 MB.
+LARGEST = 25 * 1024 * 1024
+
+# The pictures that TextIt takes, for Python's own table differs by version and machine.
+_TYPES = {
+    ".apng": "image/apng",
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+
+
+class Uploads:
+    """Uploads files, and remembers what TextIt calls them for as long as the client lives.
+
+    So a file of a broadcast that takes many calls travels once. It is known by its name and
+    its bytes: a file that was changed meanwhile is another.
+    """
+
+    def __init__(self, api: Client) -> None:
+        self._api = api
+        self._known: dict[tuple[str, bytes], str] = {}
+        # Held while uploading: two threads that send the same file upload it once.
+        self._lock = threading.Lock()
+
+    def __call__(self, paths: Sequence[Path]) -> list[str]:
+        """Return the UUIDs of these files, uploading those that TextIt does not hold yet.
+
+        Raises:
+            UsageError: a file cannot be read, or is larger than 25 MB; nothing was uploaded.
+            ProviderError: TextIt did not take a file. The message was not sent.
+        """
+        check_files(paths)
+        return [self._uuid(path) for path in paths]
+
+    def _uuid(self, path: Path) -> str:
+        content = _read(path)
+        key = path.name, hashlib.sha256(content).digest()
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._upload(path, content).uuid
+            return self._known[key]
+
+    def _upload(self, path: Path, content: bytes) -> m.Media:
+        kind = _TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name, strict=False)[0]
+        file = File(path.name, content, kind or "application/octet-stream")
+        try:
+            return self._api.upload_media(m.MediaUpload(file=file))
+        except (OutcomeUnknown, ProviderUnavailable) as error:
+            # At worst a file lies there that no message has: nobody was sent anything.
+            raise ProviderUnavailable(
+                f"{path.name} was perhaps not uploaded ({error.detail}), so the message was not "
+                "sent.",
+                provider=error.provider,
+                operation=error.operation,
+                http_status=error.http_status,
+                raw=error.raw,
+                retry_after=error.retry_after,
+                safe_to_retry=True,
+            ) from error
+
+
+def check_files(paths: Iterable[Path]) -> None:
+    """Refuse files that cannot be uploaded, before any request.
+
+    Raises:
+        UsageError: a file cannot be read, is empty, or is larger than 25 MB.
+    """
+    for path in paths:
+        _check(path)
+
+
+def _check(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+    if size > LARGEST:
+        raise UsageError(
+            f"The file {path} has {size / 2**20:.1f} MB: textit takes at most 25 MB per file."
+        )
+    if not size:
+        raise UsageError(f"The file {path} is empty: there is nothing to attach.")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+
+
+# Values of recipients in texts that TextIt evaluates: kept from being expressions.
+
+#: A doubled @, the beginning of an expression in brackets, a name after @, and a lone @.
+_TOKEN = re.compile(r"@@|@\(|@[\w.]+|@")
+#: What a name has to begin with, or TextIt leaves it alone, as in an e-mail address.
+_NAMES = (
+    "child", "contact", "fields", "globals", "input", "legacy_extra", "locals", "node", "parent",
+    "results", "resume", "run", "ticket", "trigger", "urns", "webhook",
+)  # fmt: skip
+
+
+def escape(value: str, before: str) -> str:
+    """Return a value so that TextIt sends it as it stands: each @ is doubled.
+
+    Args:
+        value: what stands in the recipient's row.
+        before: the text up to it, in which the author's expressions stay what they are.
+
+    Raises:
+        UsageError: it would become a part of an expression of the author's.
+
+    Source: goflow's scanner of templates, which RapidPro evaluates broadcasts with.
+    """
+    escaped = value.replace("@", "@@")
+    place = 0
+    while (found := _TOKEN.search(before, place)) is not None:
+        place = found.end()
+        if found[0] == "@(":
+            place = _end_of_brackets(before, place)
+            if place > len(before):
+                raise UsageError(
+                    "a placeholder stands inside of an expression, @(...): TextIt would evaluate "
+                    "its value; put the placeholder outside of it"
+                )
+        elif place == len(before) and found[0] == "@":
+            # The author's own sign, and none of an expression's.
+            return f"@{escaped}"
+        elif place == len(before) and found[0] != "@@" and _goes_on(found[0][1:], value):
+            raise UsageError(
+                f"a value that begins with {value[0]!r} follows the expression {found[0]}, and "
+                f"would become a part of it; write @({found[0][1:].rstrip('.')}) in the text"
+            )
+    return escaped
+
+
+def _end_of_brackets(text: str, place: int) -> int:
+    """Return the place after the bracket that ends an expression; beyond the text if none does."""
+    depth = 1
+    for index in range(place, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[index], 0)
+        if not depth:
+            return index + 1
+    return len(text) + 1
+
+
+def _goes_on(name: str, value: str) -> bool:
+    first, dot, _ = name.lower().partition(".")
+    known = first in _NAMES if dot else any(each.startswith(first) for each in _NAMES)
+    return known and re.match(r"[\w.]", value) is not None

@@ -1,21 +1,17 @@
-"""What is to be sent, in sms.by's terms: one quick message, or mailings in one call."""
+"""A message or broadcast as what sms.by takes: one quick message, or mailings."""
 
 import re
 from collections.abc import Set
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from polycast import Broadcast, Message, Recipient, Template, Unsupported, UsageError
-from polycast.wire import UNSET, Unset
+from polycast.providers import phone_digits, unset_if_none
+from polycast.wire import on_local_clock
 
 from polycast_smsby._client import models as m
-from polycast_smsby.mapping import local_start, to_phone
 from polycast_smsby.options import Options
-
-__all__ = ["to_mailings", "to_quick", "travels_alone"]
-
-T = TypeVar("T")
 
 #: The name of mailings that have none: sms.by asks for one ("Bulk sms").
 _UNNAMED = "Polycast"
@@ -40,15 +36,15 @@ def to_quick(message: Message, alphaname_id: int) -> m.QuickSms:
     options, forwards = _options(message), _forwards(message)
     return m.QuickSms(
         message=_said(message.text, message),
-        phone=to_phone(message),
+        phone=_phone(message),
         alphaname_id=_alphaname_id(message, alphaname_id),
-        forwarding_message=UNSET if forwards is None else int(forwards),
-        forwarding_time=_given(options.forwarding_time),
-        vibername_id=_given(options.vibername_id),
+        forwarding_message=unset_if_none(None if forwards is None else int(forwards)),
+        forwarding_time=unset_if_none(options.forwarding_time),
+        vibername_id=unset_if_none(options.vibername_id),
     )
 
 
-def to_mailings(asked: Message | Broadcast, alphaname_id: int, zone: ZoneInfo) -> m.BulkSms:
+def to_mailings(broadcast: Broadcast, alphaname_id: int, zone: ZoneInfo) -> m.BulkSms:
     """Return a broadcast, or a message that `sendQuickSMS` cannot carry, as mailings.
 
     Who gets the text that the broadcast has for everybody is in the bulk mailing, who gets one
@@ -56,43 +52,41 @@ def to_mailings(asked: Message | Broadcast, alphaname_id: int, zone: ZoneInfo) -
     out the same for all.
 
     Args:
-        asked: what is to be sent.
+        broadcast: what is to be sent.
         alphaname_id: the one of the settings.
         zone: the account's.
 
     Raises:
         UsageError: there is nothing to say, or sms.by could not be told it.
     """
-    if _forwards(asked):
+    if _forwards(broadcast):
         raise Unsupported(
             "smsby forwards to Viber only what it sends as one message: a broadcast, and a message "
             "with send_at or callback_url, travel by a call that has no place for forwarding."
         )
-    if isinstance(asked, Message):
-        name = None
-        texts = [(to_phone(asked), _said(asked.text, asked))]
-        common: str | None = texts[0][1]
-    else:
-        name = asked.name
-        template = None if asked.text is None else Template.parse(asked.text)
-        texts = [(to_phone(each), _text_for(each, template)) for each in asked.recipients]
-        common = _common(template, {text for _, text in texts})
+    template = None if broadcast.text is None else Template.parse(broadcast.text)
+    texts = [(_phone(each), _text_for(each, template)) for each in broadcast.recipients]
+    common = _common(template, {text for _, text in texts})
     phones = [phone for phone, text in texts if text == common]
     own = [m.PersonalMessage(phone=phone, text=text) for phone, text in texts if text != common]
+    start = None if broadcast.send_at is None else local_start(broadcast.send_at, zone)
     mailing = partial(
         m.Mailing,
-        alphaname_id=_alphaname_id(asked, alphaname_id),
-        name=name or _UNNAMED,
-        schedule_time=UNSET if asked.send_at is None else local_start(asked.send_at, zone),
+        alphaname_id=_alphaname_id(broadcast, alphaname_id),
+        name=broadcast.name or _UNNAMED,
+        schedule_time=unset_if_none(start),
     )
     messages = []
     if phones:
-        messages.append(
-            mailing(message_type="bulk", text=_given(common), delivery_list=list(phones))
-        )
+        text = unset_if_none(common)
+        messages.append(mailing(message_type="bulk", text=text, delivery_list=list(phones)))
     if own:
         messages.append(mailing(message_type="personal", delivery_list=list(own)))
-    return m.BulkSms(callback_url=asked.callback_url or "", messages=messages)
+    return m.BulkSms(callback_url=broadcast.callback_url or "", messages=messages)
+
+
+def _phone(recipient: Message | Recipient) -> str:
+    return phone_digits(recipient, "smsby", "+375291234567")
 
 
 def _text_for(recipient: Recipient, template: Template | None) -> str:
@@ -163,5 +157,19 @@ def _forwards(asked: Message | Broadcast) -> bool | None:
     return forwards
 
 
-def _given(value: T | None) -> T | Unset:
-    return UNSET if value is None else value
+def local_start(send_at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment to start at, as the account's clock shows it.
+
+    It travels to the second and without a zone ("Bulk sms", `schedule_time`). Fractions are
+    rounded up: nothing goes out before it was asked to.
+
+    Args:
+        send_at: aware.
+        zone: the account's, from the settings.
+
+    Raises:
+        UsageError: the account's clock shows this moment twice, or never.
+    """
+    return on_local_clock(
+        send_at, zone, step=timedelta(seconds=1), provider="smsby", pattern="%Y-%m-%d %H:%M:%S"
+    )

@@ -1,21 +1,117 @@
-"""What Mozes's answers mean when they are no success."""
+"""What Mozes answers, in Polycast's words: receipts, states, errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from polycast import (
     AuthenticationFailed,
+    BulkReceipt,
     Conflict,
     NotFound,
     OutcomeUnknown,
     PolycastError,
     ProviderError,
+    Receipt,
+    Recipient,
     Rejected,
+    State,
+    Status,
 )
-from polycast.wire import Answer, judge_by_status
+from polycast.providers import receipts_for
+from polycast.wire import (
+    UNSET,
+    Answer,
+    DecodeError,
+    Unset,
+    judge_by_code,
+    judge_by_status,
+    read_datetime,
+)
 
-__all__ = ["CODES", "judge"]
+from polycast_mozes._client import models as m
+
+
+def to_bulk_receipt(
+    made: m.BroadcastReply | None,
+    recipients: Sequence[Recipient],
+    refusals: Mapping[int, ProviderError],
+) -> BulkReceipt:
+    """Return the receipt of a broadcast, its recipients in the order given.
+
+    Mozes has one id for all of them.
+
+    Args:
+        made: what Mozes answered; None when every recipient was refused, and nothing was sent.
+        recipients: all of them.
+        refusals: why some were left out, by their places among all.
+    """
+    id_, state = (None, State.REJECTED) if made is None else (made.response.client_id, State.QUEUED)
+    receipts = list(receipts_for(recipients, id_, state, raw=made))
+    for place, error in refusals.items():
+        each, detail = recipients[place], error.detail or str(error)
+        receipts[place] = Receipt(None, State.REJECTED, each.to, each.reference, detail, error.raw)
+    return BulkReceipt(id_, state, tuple(receipts), raw=made)
+
+
+#: "Get Broadcast Status": what `delivered` says, as text, and what that means. It says that the
+#: broadcast is through, and nothing of anybody's handset.
+DELIVERED: Mapping[str, tuple[State, str]] = {
+    "1": (State.SENT, "completed"),
+    "true": (State.SENT, "completed"),
+    "0": (State.SENDING, "incomplete"),
+    "false": (State.SENDING, "incomplete"),
+}
+
+
+def to_status(told: m.BroadcastStatus, id_: str) -> Status:
+    """Return how far a broadcast has come.
+
+    Mozes never tells more of a broadcast than that it is completed, so SENT is final here.
+
+    Args:
+        told: as answered.
+        id_: what was asked for.
+    """
+    state, detail = _state(told.delivered)
+    expected = _count(told.recipient_count)
+    completed = state is State.SENT
+    return Status(
+        id=id_,
+        state=state,
+        counts={State.SENT: expected} if completed and expected is not None else {},
+        started_at=_moment(told.created_ts),
+        finished_at=_moment(told.delivered_ts) if completed else None,
+        detail=detail,
+        expected=expected,
+        final=True if completed else None,
+        raw=told,
+    )
+
+
+def _state(delivered: int | str | bool | Unset) -> tuple[State, str | None]:
+    if delivered is UNSET:
+        return State.UNKNOWN, None
+    word = str(delivered).strip()
+    return DELIVERED.get(word.lower(), (State.UNKNOWN, word))
+
+
+def _count(value: int | str | Unset) -> int | None:
+    # In quotes in the sample of "Get Broadcast Status".
+    text = "" if value is UNSET else str(value).strip()
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+
+
+def _moment(value: str | int | Unset | None) -> datetime | None:
+    """Read a moment; what stands for none (null, an empty string, 0) is not documented."""
+    try:
+        return read_datetime(value)
+    except DecodeError:
+        return None
+
+
+# Errors
 
 #: "Return Codes", those of every endpoint together; 0 is success.
 CODES: Mapping[int, type[ProviderError]] = {
@@ -42,7 +138,7 @@ _REQUEST = 10
 _CREDENTIALS = re.compile(r"AUTH|KEY(?![A-Z])|SECRET")
 
 
-def judge(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> PolycastError | None:
     """Say what an answer means: its envelope's code first, its HTTP status second.
 
     The pages do not say which HTTP status comes with an error, so a published code decides
@@ -73,9 +169,7 @@ def judge(answer: Answer) -> PolycastError | None:
         return answer.error(CODES[code], detail, code=code)
     if answer.status < 500 and _is_about_credentials(code, envelope):
         return answer.error(AuthenticationFailed, detail, code=code)
-    if not answer.is_success:
-        return judge_by_status(answer, detail, code=code)
-    return answer.error(ProviderError, detail, code=code, safe_to_retry=answer.safe)
+    return judge_by_code(answer, None, detail, code=code)
 
 
 def _envelope(answer: Answer) -> Mapping[str, Any] | None:

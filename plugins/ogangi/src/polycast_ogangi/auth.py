@@ -12,8 +12,6 @@ from polycast import Secret, UsageError
 from polycast.wire import Call
 from requests import PreparedRequest
 
-__all__ = ["Encoding", "Sign", "SignedPath", "check_segment", "sign"]
-
 Encoding = Literal["hex", "base64", "base64url"]
 
 #: Values that travel in Base64, which may hold slashes ("Send SMS", "List Broadcasts"). They are

@@ -6,15 +6,12 @@ from typing import Any
 
 import attrs
 from polycast import Broadcast, Message, Recipient, Template, Unsupported, UsageError
-from polycast.wire import UNSET
+from polycast.providers import phone_digits, unset_if_none
 
 from polycast_hyber._client import models as m
 from polycast_hyber.content import Draft, draft, room_of
-from polycast_hyber.identities import extra_ids, phone_number
 from polycast_hyber.options import Options
-from polycast_hyber.templates import Notation
-
-__all__ = ["Encoder", "Sending"]
+from polycast_hyber.recipients import Notation, extra_ids
 
 #: "Common parameters".
 _LONGEST = {"callback_url": 256, "tag": 64, "division_code": 100}
@@ -58,21 +55,12 @@ class Encoder:
             UsageError: it cannot be told as asked.
             Unsupported: it holds what Hyber has no place for.
         """
-        # The broadcast that core asks `lookup` about, so that both have the same extra id.
-        broadcast = Broadcast(
-            recipients=(Recipient(message.to, text=message.text),),
-            sender=message.sender,
-            channels=message.channels,
-            send_at=message.send_at,
-            ttl=message.ttl,
-            media=message.media,
-            callback_url=message.callback_url,
-            options=message.options,
-        )
+        # As `lookup` is asked about it, so that both have the same extra id.
+        broadcast = message.as_broadcast()
         (recipient,) = broadcast.recipients
         options = _options(broadcast)
         text = None if message.text is None else Template((message.text,))
-        drafted = self._draft(broadcast, options, text=text)
+        drafted = draft(broadcast, options, text=text, sms_sender=self.sms_sender)
         _refuse_variables(drafted, "a message to one recipient has no variables")
         return m.NewMessage(
             phone_number=phone_number(recipient),
@@ -99,12 +87,12 @@ class Encoder:
         return self._encode_batch(broadcast, options)
 
     def _encode_batch(self, broadcast: Broadcast, options: Options) -> Sending:
-        drafted = self._draft(broadcast, options, texts_elsewhere=True)
+        drafted = draft(broadcast, options, texts_elsewhere=True, sms_sender=self.sms_sender)
         _refuse_variables(
             drafted, "some recipient has a text of their own, and then only texts differ"
         )
         template = None if broadcast.text is None else Template.parse(broadcast.text)
-        recipients = _listed(broadcast)
+        recipients = tuple(broadcast.recipients)
         texts: list[str] = []
         for place, recipient in enumerate(recipients, start=1):
             text = recipient.text
@@ -132,10 +120,10 @@ class Encoder:
     def _encode_broadcast(
         self, broadcast: Broadcast, options: Options, text: Template | None
     ) -> Sending:
-        drafted = self._draft(broadcast, options, text=text)
+        drafted = draft(broadcast, options, text=text, sms_sender=self.sms_sender)
         templates = drafted.templates
         notation = Notation.of(templates)
-        recipients = _listed(broadcast)
+        recipients = tuple(broadcast.recipients)
         ids = extra_ids(broadcast, options, templates)
         pairs = tuple((theirs, ours) for ours, theirs in notation.variables.items())
         literals = notation.literals
@@ -164,22 +152,6 @@ class Encoder:
         )
         return Sending(body, recipients, ids, options.sync)
 
-    def _draft(
-        self,
-        broadcast: Broadcast,
-        options: Options,
-        *,
-        text: Template | None = None,
-        texts_elsewhere: bool = False,
-    ) -> Draft:
-        return draft(
-            broadcast,
-            options,
-            text=text,
-            texts_elsewhere=texts_elsewhere,
-            sms_sender=self.sms_sender,
-        )
-
     def _common(self, broadcast: Broadcast, options: Options, drafted: Draft) -> dict[str, Any]:
         texts = {
             "callback_url": broadcast.callback_url,
@@ -192,13 +164,12 @@ class Encoder:
                 raise UsageError(
                     f"{field} has {len(value)} characters; hyber takes {_LONGEST[field]}{hint}."
                 )
-        start = UNSET if broadcast.send_at is None else start_time(broadcast.send_at, self.zone)
-        promotional = options.promotional
+        start = None if broadcast.send_at is None else start_time(broadcast.send_at, self.zone)
         return {
-            **{field: UNSET if value is None else value for field, value in texts.items()},
-            "start_time": start,
+            **{field: unset_if_none(value) for field, value in texts.items()},
+            "start_time": unset_if_none(start),
             "channels": list(drafted.channels),
-            "is_promotional": UNSET if promotional is None else promotional,
+            "is_promotional": unset_if_none(options.promotional),
         }
 
 
@@ -241,8 +212,13 @@ def _options(asked: Broadcast) -> Options:
     return asked.options if isinstance(asked.options, Options) else Options()
 
 
-def _listed(broadcast: Broadcast) -> tuple[Recipient, ...]:
-    return tuple(broadcast.recipients)
+def phone_number(recipient: Recipient) -> int:
+    """Return the number as Hyber writes it: international, no plus sign, digits alone.
+
+    Raises:
+        UsageError: it is no international phone number.
+    """
+    return int(phone_digits(recipient, "hyber", "+380961111111"))
 
 
 def _as_it_stands(template: Template) -> str:

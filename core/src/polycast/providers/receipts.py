@@ -1,0 +1,72 @@
+"""Receipts and statuses that providers make in the same way."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Hashable, Iterable
+from typing import Any, TypeVar
+
+from polycast.model.messages import Message, Receipt, Recipient, Report, State, Status
+
+__all__ = ["match_in_turn", "receipts_for", "status_of_many", "status_of_one"]
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def receipts_for(
+    recipients: Iterable[Message | Recipient],
+    id: str | None,
+    state: State,
+    detail: str | None = None,
+    raw: object = None,
+) -> tuple[Receipt, ...]:
+    """Return the receipts of recipients of whom the provider says the same."""
+    return tuple(
+        Receipt(id, state, each.to, getattr(each, "reference", None), detail, raw)
+        for each in recipients
+    )
+
+
+def match_in_turn(keys: Iterable[K], rows: Iterable[tuple[K, T]]) -> list[T | None]:
+    """Return for each key the first row with this key that no earlier key has; None without one.
+
+    Args:
+        keys: e.g. the recipients' numbers, in the order given.
+        rows: the rows of an answer in any order, each with its key.
+    """
+    waiting: defaultdict[K, deque[T]] = defaultdict(deque)
+    for key, row in rows:
+        waiting[key].append(row)
+    return [queue.popleft() if (queue := waiting.get(key)) else None for key in keys]
+
+
+def status_of_one(report: Report, id: str, **facts: Any) -> Status:
+    """Return the status of one message from its report.
+
+    Args:
+        report: how far the message has come.
+        id: what was asked for.
+        **facts: other fields of the `Status`.
+    """
+    return Status(
+        id,
+        report.state,
+        counts={report.state: 1},
+        reports=(report,),
+        detail=report.detail,
+        expected=1,
+        raw=report.raw,
+        **facts,
+    )
+
+
+def status_of_many(reports: Iterable[Report], id: str, **facts: Any) -> Status:
+    """Return the status of a broadcast from the reports of its recipients.
+
+    Args:
+        reports: one per recipient.
+        id: what was asked for.
+        **facts: other fields of the `Status`.
+    """
+    reports = tuple(reports)
+    counts = Counter(report.state for report in reports)
+    return Status(id, State.overall(counts), counts=dict(counts), reports=reports, **facts)

@@ -1,0 +1,45 @@
+"""Single values on their way between Polycast and a provider."""
+
+import re
+from typing import TypeVar
+
+from polycast.errors import UsageError
+from polycast.model.messages import Message, Recipient
+from polycast.wire import UNSET, Unset
+
+__all__ = ["none_if_unset", "phone_digits", "unset_if_none"]
+
+T = TypeVar("T")
+
+#: A phone number with its country code, at most as long as E.164 has it.
+_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
+
+
+def unset_if_none(value: T | None) -> T | Unset:
+    """Return a value for a field of a request: the field is left out where there is none."""
+    return UNSET if value is None else value
+
+
+def none_if_unset(value: T | Unset | None) -> T | None:
+    """Return the value of a field of an answer; None where the answer does not have the field."""
+    return None if value is UNSET else value
+
+
+def phone_digits(recipient: Message | Recipient, provider: str, example: str) -> str:
+    """Return a phone number as most providers write it: digits alone, with the country code.
+
+    Args:
+        recipient: whose number it is.
+        provider: the provider's name, for the error.
+        example: a number that the provider takes, for the error.
+
+    Raises:
+        UsageError: the address is no phone number of 7 to 15 digits.
+    """
+    match = _PHONE.fullmatch(recipient.address)
+    if match is None:
+        raise UsageError(
+            f"{recipient.to!r} is not a phone number that {provider} takes: it takes 7 to 15 "
+            f"digits that begin with the country code, e.g. {example}."
+        )
+    return match[1]
