@@ -23,6 +23,7 @@ ELSEWHERE = {
     "benchmarks/README.md": "benchmarks.md",
     "codegen/README.md": "codegen.md",
     "examples/polycast-wrenpost/README.md": "example.md",
+    "plugins/README.md": "plugins.md",
     **{
         path.relative_to(ROOT).as_posix(): f"providers/{path.parent.name}.md"
         for path in sorted(ROOT.glob("plugins/*/README.md"))

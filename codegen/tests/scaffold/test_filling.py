@@ -22,9 +22,11 @@ def known(name: str, words: dict[str, str], answer: str, sent: str) -> Known:
     kind = name.capitalize()
     sandbox_words = "".join(f"State.{state}: {word!r}, " for word, state in words.items())
     return {
-        f"src/polycast_{name}/mapping.py": [
-            *((f'"{word}": State.UNKNOWN', f'"{word}": State.{words[word]}') for word in words),
+        f"src/polycast_{name}/request.py": [
             (f"from polycast_{name}", f"from polycast.wire import UNSET\n\nfrom polycast_{name}"),
+        ],
+        f"src/polycast_{name}/response.py": [
+            *((f'"{word}": State.UNKNOWN', f'"{word}": State.{words[word]}') for word in words),
         ],
         f"src/polycast_{name}/sandbox.py": [
             (
@@ -65,7 +67,7 @@ FRESH = known(
     """f'{{"id": "1", "status": "{WORD}"}}'""",
     """b'{"to":"12125554567","text":"Your table is ready"}'""",
 )
-FRESH["src/polycast_fresh/mapping.py"] += [
+FRESH["src/polycast_fresh/request.py"] += [
     ("to=message.address", 'to=message.address.removeprefix("+")')
 ]
 HARROW = known(
@@ -75,7 +77,7 @@ HARROW = known(
     'b\'<?xml version="1.0" encoding="UTF-8"?>\\n<order><phone>+12125554567</phone>'
     "<message>Your table is ready</message></order>'",
 )
-HARROW["src/polycast_harrow/mapping.py"] += [("flash=...", "flash=UNSET")]
+HARROW["src/polycast_harrow/request.py"] += [("flash=...", "flash=UNSET")]
 
 
 def _uncommented(source: str) -> str:

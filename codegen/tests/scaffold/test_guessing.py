@@ -120,7 +120,7 @@ def test_a_scheme_of_its_own_becomes_an_auth_object(scaffold: Scaffold) -> None:
         ),
     )
 
-    assert "auth=Signature(self.settings.signature)" in written.read("provider")
+    assert "return Signature(self.settings.signature)" in written.read("provider")
     assert "which header or field carries what" in written.read("auth")
     _clean(written)
 
@@ -212,4 +212,4 @@ def test_the_client_is_the_one_that_the_generator_writes(scaffold: Scaffold) -> 
     written = scaffold("acme", _spec(("/sms", "post", post)))
 
     assert main(["check", str(written.folder / "acme.json"), str(written.source / "_client")]) == 0
-    assert '"queued": State.UNKNOWN' in written.read("mapping")
+    assert '"queued": State.UNKNOWN' in written.read("response")

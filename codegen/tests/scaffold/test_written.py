@@ -9,9 +9,9 @@ from .conftest import Written
 
 #: What fails until its author has filled it in, besides the contract and the words for states.
 UNFILLED = {
-    "test_a_message_leaves_as_it_is_documented": "mapping.to_{body}: what goes into m.{kind}",
-    "test_an_answer_becomes_a_receipt": "mapping.to_{body}: what goes into m.{kind}",
-    "test_an_answer_becomes_a_status": "mapping.to_status: where the answer tells the state",
+    "test_a_message_leaves_as_it_is_documented": "request.to_{body}: what goes into m.{kind}",
+    "test_an_answer_becomes_a_receipt": "request.to_{body}: what goes into m.{kind}",
+    "test_an_answer_becomes_a_status": "response.to_status: where the answer tells the state",
 }
 MEMORY = {
     "larkspur": ["send_text", "get_text_status"],
@@ -67,8 +67,8 @@ def test_exactly_what_needs_the_author_fails(written: Written, outcome: Mapping[
         assert sentence.format(kind=kind, body=body) in outcome[name]
     for word in WORDS[written.name]:
         said = outcome[f"test_a_word_for_a_state_has_a_meaning[{word}]"]
-        assert f"Not filled in yet: mapping.STATES: what {word!r} means" in said or (
-            f"Not filled in yet: mapping.STATES: what {word} means" in said
+        assert f"Not filled in yet: response.STATES: what {word!r} means" in said or (
+            f"Not filled in yet: response.STATES: what {word} means" in said
         )
     assert (
         f"Not filled in yet: vocabulary: {written.name.capitalize()}'s words for states"
@@ -118,7 +118,7 @@ def test_the_client_is_what_the_spec_gives(written: Written) -> None:
 )
 def test_settings_are_those_of_the_spec(written: Written, declared: list[str]) -> None:
     """Credentials are secrets, variables of the server are settings; a default comes last."""
-    body = written.read("provider").partition("class Settings")[2].partition("@attrs.define")[0]
+    body = written.read("provider").partition("class Settings")[2].partition("(HttpProvider)")[0]
 
     assert [line for line in body.split('"""')[2].splitlines() if line.strip()] == [
         f"    {line}" for line in declared
@@ -132,5 +132,5 @@ def test_only_what_the_spec_says_is_claimed(written: Written) -> None:
 
     assert "Features(channels=())" in provider
     assert "# self.api.withdraw_text: DELETE /texts/{text-id}" in provider
-    assert "#     msisdn=message.address" in written.read("mapping")
+    assert "#     msisdn=message.address" in written.read("request")
     assert 'priority: Literal["low", "high"] | None = None' in written.read("options")

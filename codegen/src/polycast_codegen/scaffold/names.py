@@ -20,8 +20,9 @@ _TAKEN: Final = frozenset({"all", "codegen"})
 _IN_MODULES: Final = frozenset(
     (
         *("Any", "Call", "Client", "Features", "Mapping", "Message", "NotImplementedError"),
-        *("Options", "Receipt", "Response", "Secret", "Settings", "State", "Status", "Transport"),
-        *("Answer", "ClassVar", "PolycastError", "ProviderSettings", "UsageError"),
+        *("Options", "Receipt", "Response", "Secret", "Settings", "State", "Status"),
+        *("Answer", "Auth", "ClassVar", "HttpProvider", "PolycastError", "ProviderSettings"),
+        "UsageError",
     )
 )
 #: What the written tests call something else.

@@ -27,8 +27,8 @@ __all__ = ["files_of_package", "write_package"]
 
 _FILES: Final = (
     *(".gitignore", "CHANGELOG.md", "README.md", "pyproject.toml"),
-    *("src/{package}/__init__.py", "src/{package}/errors.py", "src/{package}/mapping.py"),
-    *("src/{package}/options.py", "src/{package}/provider.py", "src/{package}/sandbox.py"),
+    *("src/{package}/__init__.py", "src/{package}/options.py", "src/{package}/provider.py"),
+    *("src/{package}/request.py", "src/{package}/response.py", "src/{package}/sandbox.py"),
     "src/{package}/exchanges/messages.yaml",
     *("tests/conftest.py", "tests/test_contract.py", "tests/test_mapping.py"),
     "tests/test_sandbox.py",
