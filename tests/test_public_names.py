@@ -28,7 +28,7 @@ def _public(module: ModuleType) -> list[str]:
         if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     ]
     if module.__name__.partition(".")[0] in PLUGIN_PACKAGES:
-        # Users import from a plugin's package; what its modules share with each other needs no list.
+        # Users import from a plugin's package; its modules share names without a list.
         return made_here
     assert not made_here, f"{module.__name__} has no __all__"
     return []

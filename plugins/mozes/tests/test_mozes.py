@@ -153,7 +153,7 @@ def test_an_unknown_user_costs_nobody_else(wire: CannedWire, client: Client, tol
 def test_the_first_project_has_number_one(connect: Connect) -> None:
     """A project's number is positive: 1 is taken, 0 is a mistake."""
     connect(project_id=1)
-    with pytest.raises(SettingsError, match="project_id is a positive number"):
+    with pytest.raises(SettingsError, match="project_id is a whole number, at least 1"):
         connect(project_id=0)
 
 

@@ -17,8 +17,7 @@ from polycast import (
 )
 from polycast.campaign import Ledger
 from polycast.testing import CannedWire
-from polycast_textit.recipients import to_addresses
-from polycast_textit.recipients import likeness, normal_form
+from polycast_textit.recipients import likeness, normal_form, to_addresses
 
 CONTACT = "09d23a05-47fe-11e4-bfe9-b8f6b119e9ab"
 

@@ -82,7 +82,7 @@ class HttpProvider:
         self.api.transport.close()
 
     def accepted_state(self, request: Message | Broadcast) -> State:
-        """Return the state of what was accepted: SCHEDULED where `send_at` is to come, or QUEUED."""
+        """Return the state of what was accepted: SCHEDULED before `send_at`, else QUEUED."""
         later = request.send_at is not None and request.send_at > self.api.transport.now
         return State.SCHEDULED if later else State.QUEUED
 
