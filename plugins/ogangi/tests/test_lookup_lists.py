@@ -378,3 +378,15 @@ def test_what_a_search_for_the_name_proves(
     searched = {sent.segments[8] for sent in wire.sent if sent.segments[3] == "broadcasts"}
     names = ["Spring (c-1)", "Spring (c-1) Spring (c-1)"] if by_its_double else ["Spring (c-1)"]
     assert searched == {"null", *(base64(name) for name in names)}
+
+
+@pytest.mark.parametrize("told", ["", "<messages></messages>"])
+def test_a_message_that_is_not_told_of_proves_nothing(
+    ask: Ask, wire: CannedWire, told: str
+) -> None:
+    """Asked for what a message is a part of, an answer without the message leaves it in doubt."""
+    page = reported({}).replace("<blastId>7</blastId>", "")
+    for body in [listed({}), *[listed()] * 10, page, ok(told), page]:
+        wire.answer(200, body, headers={"Date": format_datetime(NOW, usegmt=True)})
+    with pytest.raises(OutcomeUnknown, match="may be this broadcast"):
+        ask("")

@@ -190,3 +190,16 @@ def test_a_report_tells_whole_seconds(
     else:
         with pytest.raises(OutcomeUnknown):
             client.lookup(message, since)
+
+
+def test_a_report_is_read_for_a_hundred_pages(
+    wire: CannedWire, connect: Callable[..., Client]
+) -> None:
+    """A report without an end costs a hundred requests, and leaves the send in doubt."""
+    for page in range(100):
+        other = MESSAGE.replace("-671", str(page)).replace("Hi", "Ho")
+        wire.answer(200, ok(f"<messages><records>9999</records>{other}</messages>"))
+    message = Message("+380961234567", text="Hi", options=Options(carrier="C"))
+    with pytest.raises(OutcomeUnknown, match="its report has 0 since then"):
+        connect(timezone="America/Caracas").lookup(message, SINCE)
+    assert [each.segments[8] for each in wire.sent] == [str(page) for page in range(1, 101)]
