@@ -31,7 +31,10 @@ _PREFIX = "field_"
 
 def python_class(name: str) -> str:
     """Return the name that the parser gives to the class of a schema."""
-    return str(ClassName(name.rpartition("/")[2], _PREFIX))
+    made, before = str(ClassName(name.rpartition("/")[2], _PREFIX)), ""
+    while made != before:  # the parser makes the name of a component anew
+        made, before = str(ClassName(made, _PREFIX)), made
+    return made
 
 
 def python_name(name: str) -> str:

@@ -39,7 +39,7 @@ RESERVED_CLASSES: Final = frozenset(
 #: What a class body of models.py refers to besides.
 _IN_MODELS: Final = frozenset(("dt", "additional_properties", "unread"))
 #: What a method of client.py refers to.
-_IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers"))
+_IN_METHODS: Final = frozenset(("self", "m", "wire", "dt", "body", "answers", "found"))
 #: What the generated class has besides its methods, some of it from `polycast.wire.Client`.
 CLASS_ATTRIBUTES: Final = frozenset(
     (

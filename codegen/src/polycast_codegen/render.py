@@ -30,7 +30,8 @@ _MODELS_IMPORTS: Final = (
         (
             *("ALL_READ", "DATE", "EPOCH_MILLISECONDS", "EPOCH_SECONDS", "UNSET"),
             *("DecodeError", "File", "Record", "Strptime", "Undecodable", "Unset"),
-            *("expected", "file_part", "give_up", "make_converter", "read"),
+            *("expected", "file_part", "give_up", "json_text", "make_converter"),
+            "read",
             *("read_additional", "read_choice"),
             *("read_date", "read_datetime", "read_dict", "read_list", "read_object"),
             *("read_optional_scalar", "read_scalar", "read_scalar_dict", "read_scalars"),

@@ -102,9 +102,9 @@ class Parameters:
             self._cannot(f"a parameter in {location!r}", place, required=required)
             return None
         words = node.get("schema")
-        if "schema" not in node and isinstance(node.get("content"), dict) and node["content"]:
-            self._cannot("a parameter with `content`", place, required=required)
-            return None
+        if "schema" not in node and isinstance(node.get("content"), dict):
+            # A plain value in JSON is its text; another one is refused below, as an object is.
+            words = next((_map(one).get("schema") for one in node["content"].values()), None)
         if words in (None, {}, True):
             words = {"type": "string"}
         inner = place_of(place, "schema")
@@ -162,6 +162,10 @@ class Parameters:
             )
         else:
             self.report.pass_over(f"{what}; it may be left out", place)
+
+
+def _map(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _kinds(schema: Schema) -> set[str]:

@@ -251,7 +251,7 @@ class Schemas:
                 for index, one in enumerate(group)
             ]
             return unite(members, self._tagged(words.get("discriminator"), use))
-        if "enum" in words or "const" in words:
+        if words.keys() & {"enum", "const"} and set(shape.types) <= set(_TYPES):
             return choice(shape)
         types = shape.types or [_implied(shape)]
         return unite(self._of_type(one, shape, use) for one in types)
