@@ -791,7 +791,7 @@ class TestAfterAFork:
                     os._exit(0)
             os.close(reading)
             api.transport.close()
-            seen = closed.wait(20.0)
+            seen = closed.wait(600)
             os.close(writing)
             os.waitpid(pid, 0)
 

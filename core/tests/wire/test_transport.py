@@ -97,7 +97,7 @@ class TestAnswers:
 
         api.transport.close()
 
-        assert ended.wait(30)
+        assert ended.wait(600)
         assert api.read() == {"id": 2}
 
     def test_compressed_answers_are_read(self, api: Api, server: ScriptedServer) -> None:

@@ -41,7 +41,7 @@ class Api(requests.Session):
         self, method: str | bytes, url: str | bytes, *args: Any, **options: Any
     ) -> requests.Response:
         address = url if str(url).startswith("http") else f"{self.root}/{url!s}"
-        response = super().request(method, address, *args, **{"timeout": 10, **options})
+        response = super().request(method, address, *args, **{"timeout": 60, **options})
         if response.ok and ".json" in str(url):
             prepared = response.request.copy()
             prepared.url = str(prepared.url).replace(self.root, "http://sandbox/api/v2")

@@ -27,7 +27,7 @@ class Api(requests.Session):
         self, method: str | bytes, url: str | bytes, *args: Any, **options: Any
     ) -> requests.Response:
         path = f"/1234/{url!s}".removesuffix("/")
-        response = super().request(method, self.root + path, *args, **{"timeout": 30, **options})
+        response = super().request(method, self.root + path, *args, **{"timeout": 600, **options})
         if response.ok:
             prepared = response.request.copy()
             prepared.url = str(prepared.url).replace(self.root, "http://sandbox")
