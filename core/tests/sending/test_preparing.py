@@ -44,7 +44,7 @@ class Encoding:
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> Payload:
         people = [request] if isinstance(request, Message) else request.recipients
-        payload = Payload(tuple(each.to for each in people), request.text)  # type: ignore[union-attr]
+        payload = Payload(tuple(each.to for each in people), request.text)
         self.prepared.append(payload)
         return payload
 
