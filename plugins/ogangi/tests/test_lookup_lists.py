@@ -390,3 +390,11 @@ def test_a_message_that_is_not_told_of_proves_nothing(
         wire.answer(200, body, headers={"Date": format_datetime(NOW, usegmt=True)})
     with pytest.raises(OutcomeUnknown, match="may be this broadcast"):
         ask("")
+
+
+def test_a_message_without_a_sender_counts(ask: Ask) -> None:
+    """Where the report does not tell who sent a message, its number and text decide."""
+    page = reported({}).replace("<from>434</from>", "")
+    found = ask(listed({}), report=page)
+    assert found is not None
+    assert found.id == "broadcast:7"
