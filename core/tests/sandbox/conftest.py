@@ -44,7 +44,7 @@ class Echo(Sandbox):
         number = len(self.taken) + 1
         # Whoever could come between would get the same number.
         time.sleep(0.001)
-        message = Accepted("echo", call.values["to"], text, "me", self.clock.now(), str(number))
+        message = Accepted(call.values["to"], text, "me", self.clock.now(), str(number))
         self.taken.append(message)
         return Response(text, 201)
 

@@ -10,11 +10,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from polycast import State
 from polycast.sandbox import Call, ConnectionDropped, ManualClock, Sandbox
-from polycast.sandbox.examples import ExampleSandbox, Spec, read_spec
-from polycast.sandbox.examples.openapi import OpenAPISpec
-from polycast.sandbox.examples.values import SchemaValues
-from polycast.sandbox.examples.wadl import WADLSpec
+from polycast.sandbox.examples import ExampleSandbox
 from polycast.sandbox.openapi import read_document
+from polycast.sandbox.spec import Spec, read_spec
+from polycast.sandbox.spec_openapi import OpenAPISpec
+from polycast.sandbox.spec_wadl import WADLSpec
+from polycast.sandbox.values import SchemaValues
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
@@ -338,6 +339,7 @@ def test_a_wadl_asks_for_its_key() -> None:
         ({"type": "http", "scheme": "bearer"}, {"headers": {"Authorization": "Bearer s"}}, True),
         ({"type": "http", "scheme": "basic"}, {"auth": ("a", "b")}, True),
         ({"type": "http", "scheme": "basic"}, {"auth": ("a", "c")}, False),
+        ({"type": "http", "scheme": "basic"}, {"headers": {"Authorization": "Basic \xd1"}}, False),
         ({"type": "apiKey", "in": "query", "name": "k"}, {"query_string": "k=s"}, True),
         ({"type": "apiKey", "in": "query", "name": "k"}, {"query_string": "k=t"}, False),
         (

@@ -142,7 +142,7 @@ class AcmeSandbox(Sandbox):
             self._move(job)
             for place, (to, text) in enumerate(job.texts):
                 yield (
-                    Accepted("acme", to, text, "", job.start, f"{number}-{place}"),
+                    Accepted(to, text, "", job.start, f"{number}-{place}"),
                     job.sent.get(place),
                 )
 

@@ -116,6 +116,6 @@ class PlainSandbox(Sandbox):
         if SimulatedOutcome.of(form["to"]) is SimulatedOutcome.REFUSED:
             return Response("ERR: no such number")
         number = str(next(self._numbers))
-        sent = Accepted("plain", form["to"], form["text"], "", self.clock.now(), number)
+        sent = Accepted(form["to"], form["text"], "", self.clock.now(), number)
         self._sent.append(sent)
         return Response(f"OK: {number}")

@@ -4,15 +4,24 @@
         client = polycast.connect("textit", base_url=hosted.base_url("textit"), **settings)
 
 A plugin offers its sandbox under the entry point group `polycast.sandboxes`, as a
-subclass of `Sandbox` whose name is the provider's. Requests are judged against the
-provider's spec by `polycast.sandbox.openapi` and `polycast.sandbox.wadl`, which are
-imported apart because of what they need.
+subclass of `ProviderSandbox` (or of `Sandbox`, where there is no spec) whose name is the
+provider's.
 
 This package needs the extra `polycast[sandbox]`.
 """
 
 from polycast.sandbox.clock import Clock, ManualClock
-from polycast.sandbox.fake import Accepted, Arrived, Call, Received, Sandbox, raw_path, read_json
+from polycast.sandbox.course import Course, RequestLimit
+from polycast.sandbox.fake import (
+    Accepted,
+    Arrived,
+    Call,
+    Received,
+    Sandbox,
+    json_response,
+    raw_path,
+    read_json,
+)
 from polycast.sandbox.faults import (
     Answer,
     ConnectionDropped,
@@ -28,8 +37,10 @@ from polycast.sandbox.faults import (
 )
 from polycast.sandbox.listing import Listing
 from polycast.sandbox.outcomes import SimulatedOutcome
+from polycast.sandbox.provider import ProviderSandbox, Refused
 from polycast.sandbox.registry import installed
 from polycast.sandbox.server import LOOPBACK, Hosted, host
+from polycast.sandbox.spec import read_spec
 
 __all__ = [
     "LOOPBACK",
@@ -39,6 +50,7 @@ __all__ = [
     "Call",
     "Clock",
     "ConnectionDropped",
+    "Course",
     "Delay",
     "Error",
     "Fault",
@@ -48,14 +60,19 @@ __all__ = [
     "Listing",
     "LoseReply",
     "ManualClock",
+    "ProviderSandbox",
     "Received",
     "Refuse",
+    "Refused",
+    "RequestLimit",
     "Sandbox",
     "SimulatedOutcome",
     "Throttle",
     "Truncate",
     "host",
     "installed",
+    "json_response",
     "raw_path",
     "read_json",
+    "read_spec",
 ]

@@ -21,7 +21,16 @@ from polycast.sandbox.listing import Listing
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Accepted", "Arrived", "Call", "Received", "Sandbox", "raw_path", "read_json"]
+__all__ = [
+    "Accepted",
+    "Arrived",
+    "Call",
+    "Received",
+    "Sandbox",
+    "json_response",
+    "raw_path",
+    "read_json",
+]
 
 
 @frozen
@@ -29,7 +38,6 @@ class Accepted:
     """A message that the provider took on, whatever becomes of it.
 
     Attributes:
-        provider: the sandbox's name.
         to: the recipient's address, as the provider was given it.
         text: what the recipient reads, variables filled in.
         sender: what the recipient sees as the sender, or "".
@@ -37,7 +45,6 @@ class Accepted:
         id: the provider's own id of the message.
     """
 
-    provider: str
     to: str
     text: str
     sender: str
@@ -65,6 +72,14 @@ class Call:
     operation: str
     values: Mapping[str, Any]
     problems: tuple[str, ...]
+
+    def json(self) -> Any:
+        """Return the JSON of the body.
+
+        Raises:
+            ValueError: it is none, or nested deeper than can be read.
+        """
+        return read_json(self.request.get_data())
 
 
 @frozen
@@ -118,8 +133,6 @@ class Sandbox(ABC):
 
     #: The provider's name; the sandbox is mounted below it.
     name: ClassVar[str]
-    #: Methods and paths, and the names of the methods that answer them.
-    urls: ClassVar[Map]
     #: Headers that say who the client is, which the log of requests leaves out.
     credentials: ClassVar[frozenset[str]] = frozenset(["Authorization", "Cookie"])
 
@@ -132,6 +145,11 @@ class Sandbox(ABC):
         self._closed = threading.Event()
 
     # What a subclass tells about itself.
+
+    @property
+    def urls(self) -> Map:
+        """Methods and paths, and the names of the methods that answer them."""
+        return Map()
 
     @classmethod
     @abstractmethod
@@ -170,14 +188,7 @@ class Sandbox(ABC):
         with self.lock:
             now = self.clock.now()
             arrived = [
-                Arrived(
-                    provider=message.provider,
-                    to=message.to,
-                    text=message.text,
-                    sender=message.sender,
-                    at=at,
-                    id=message.id,
-                )
+                Arrived(message.to, message.text, message.sender, at, message.id)
                 for message, at in self.traffic()
                 if at is not None and at <= now
             ]
@@ -290,6 +301,13 @@ class Sandbox(ABC):
         )
         with self.lock:
             self.requests.append(entry)
+
+
+def json_response(body: object, status: int = HTTPStatus.OK) -> Response:
+    """Return an answer with a body of JSON."""
+    # Halves of surrogate pairs, which UTF-8 cannot hold, stay the escapes that JSON has for them.
+    content = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(content, status, mimetype="application/json")
 
 
 def raw_path(request: Request) -> str:

@@ -12,7 +12,10 @@ import pytest
 import requests
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from polycast.sandbox import ManualClock, host
-from polycast_hyber.sandbox import HyberSandbox, document
+from polycast.sandbox.openapi import OpenAPIDocument
+from polycast_hyber.sandbox import HyberSandbox
+
+DOCUMENT = OpenAPIDocument(HyberSandbox.spec.text, below=HyberSandbox.spec.below)
 
 
 class Api(requests.Session):
@@ -31,7 +34,7 @@ class Api(requests.Session):
         if response.ok:
             prepared = response.request.copy()
             prepared.url = str(prepared.url).replace(self.root, "http://sandbox")
-            problems = document().core.iter_apicall_response_errors(
+            problems = DOCUMENT.core.iter_apicall_response_errors(
                 RequestsOpenAPIRequest(prepared), RequestsOpenAPIResponse(response)
             )
             assert list(problems) == []

@@ -71,7 +71,7 @@ def test_the_inbox_shows_what_was_written(api: Any, clock: ManualClock) -> None:
     clock.advance(10)
     (message,) = api.sandbox.inbox
     assert (message.text, message.sender) == ('Žluťoučký "kůň" 😀', "Trattoria")
-    assert (message.provider, message.id) == ("mozes", client_id)
+    assert message.id == client_id
 
 
 def test_nobody_gets_a_broadcast_twice(api: Any) -> None:
@@ -96,16 +96,6 @@ def test_a_broadcast_to_nobody_is_completed(api: Any, clock: ManualClock) -> Non
     client_id = api.broadcast(455327)
     clock.advance(1)
     assert (api.told(client_id)["recipient_count"], api.told(client_id)["delivered"]) == ("0", 1)
-
-
-def test_users_without_a_phone_are_not_reached(api: Any, clock: ManualClock) -> None:
-    """Somebody known by a Twitter handle alone is told by number, and gets nothing."""
-    user = int(api.ok("user/lookup_by_twitter_handle", {"twitter_handle": "x"})["mozes_id"])
-    api.ok("project/subscribe", {"mozes_id": user, "project_id": 456442, "dob": "19801123"})
-    api.broadcast(user)
-    clock.advance(100)
-    assert [message.to for message in api.sandbox.accepted] == [f"contact:{user}"]
-    assert api.sandbox.inbox == []
 
 
 @pytest.mark.parametrize("letter", ["x", "ж", "😀", "\n"])

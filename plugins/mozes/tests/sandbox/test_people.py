@@ -1,4 +1,4 @@
-"""Phone numbers, subscriptions, lists, campaigns and reports of the fake server."""
+"""Phone numbers, subscriptions and lists of the fake server."""
 
 from typing import Any
 
@@ -45,15 +45,6 @@ def test_a_phone_has_one_user(api: Any) -> None:
     assert api.user("12125550102") == 1483228
 
 
-def test_social_names_have_users_of_their_own(api: Any) -> None:
-    """A Facebook ID and a Twitter handle that look alike are two people."""
-    lookups = [
-        api.ok(f"user/lookup_by_{kind}", {kind: "1458541"})["mozes_id"]
-        for kind in ("facebook_id", "twitter_handle", "facebook_id")
-    ]
-    assert lookups[0] == lookups[2] != lookups[1]
-
-
 def test_who_is_subscribed_shows_in_the_number(api: Any) -> None:
     """Numbers with the exchange 555 subscribed before; others have to be subscribed first."""
     body = {"project_id": 456442, "message": "x"}
@@ -84,37 +75,6 @@ def test_subscribers_are_thirteen(api: Any, born: str, code: int) -> None:
     """From the thirteenth birthday on, which is today for the first of them."""
     body = {"project_id": 456442, "mozes_id": 455327, "dob": born}
     assert api.code("project/subscribe", body) == code
-
-
-def test_a_users_projects_are_those_subscribed_to(api: Any) -> None:
-    """A stranger has none; subscribing adds one, leaving takes it away."""
-    user = {"mozes_id": 455327}
-    courses = []
-    for step in (None, "subscribe", "unsubscribe"):
-        if step is not None:
-            api.ok(f"project/{step}", user | GROWN_UP)
-        told = api.ok("user/get_subscribed_projects", user)
-        courses.append([project["id"] for (project,) in told["projects"]])
-    assert courses == [[], ["456442"], []]
-    assert len(api.ok("user/get_subscribed_projects", {"mozes_id": 1483228})["projects"]) == 5
-
-
-def test_changes_of_subscriptions_are_told(api: Any, clock: ManualClock) -> None:
-    """Who came and who went since a moment, the moment included, and nobody else."""
-    clock.advance(60)
-    api.ok("project/unsubscribe", {"project_id": 456442, "mozes_id": 1483228})
-    api.ok("project/subscribe", GROWN_UP | {"mozes_id": 455327})
-    expected = [
-        ("1483228", "12125550102", 0, "2026-01-01T00:01:00Z"),
-        ("455327", "14152730142", 1, "2026-01-01T00:01:00Z"),
-    ]
-    body = {"project_id": 456442, "start_date": "2026-01-01T00:01:00Z"}
-    updates = api.ok("project/get_subscriber_updates", body)
-    assert [tuple(update.values()) for update in updates] == expected
-    later = body | {"start_date": "2026-01-01T00:01:01Z"}
-    assert api.ok("project/get_subscriber_updates", later) == []
-    everybody = body | {"start_date": "2012-03-04T00:00:00Z"}
-    assert len(api.ok("project/get_subscriber_updates", everybody)) > len(updates)
 
 
 # Lists.
@@ -170,47 +130,3 @@ def test_an_unknown_user_keeps_everybody_off_a_list(api: Any) -> None:
     body = {"project_id": 123456, "broadcast_list_id": 455327, "mozes_ids": [1483228, 7]}
     assert api.code("broadcast_list/insert_users", body) == 10004
     assert api.sandbox.account.lists[455327].members == {}
-
-
-# Campaigns and reports.
-
-
-def test_votes_count_or_say_why_not(api: Any) -> None:
-    """0 twice, 300 for the same choice again, 200 for a third, 100 once the vote is over."""
-    vote = {"campaign_id": 97483, "project_id": 78945, "mozes_id": 123456}
-    results = [
-        api.ok("campaign/cast_vote", vote | {"vote_choice_id": choice})["status_code"]
-        for choice in (7726, 7726, "7727", 7728)
-    ]
-    assert results == [0, 300, 0, 200]
-    other = vote | {"mozes_id": 12545135, "vote_choice_id": 7728}
-    assert api.ok("campaign/cast_vote", other) == {"status_code": 0}
-    over = vote | {"campaign_id": 2334234, "project_id": 456442, "vote_choice_id": 7726}
-    assert api.ok("campaign/cast_vote", over) == {"status_code": 100}
-
-
-def test_a_report_counts_what_happened(api: Any, clock: ManualClock) -> None:
-    """A day's texts in and out, subscriptions and subscribers; of a campaign, its own texts."""
-    project = {"project_id": 456442}
-    campaign = project | {"campaign_id": 2334234}
-    clock.advance(36 * 3600)
-    api.broadcast(1483228, 3838234)
-    api.ok("campaign/submit_comment", campaign | {"mozes_id": 1483228, "comment": "x"})
-    api.ok("project/subscribe", GROWN_UP | {"mozes_id": 455327})
-    assert api.ok("report/get_project_summary", project | {"date": "2026-01-02"}) == {
-        "date": "2026-01-02",
-        "mobile_connections": 4,
-        "mobile_connections_in": 1,
-        "subscriptions": 1,
-        "mobile_connections_out": 3,
-        "subscribers": 14,
-    }
-    told = api.ok("report/get_campaign_summary", campaign | {"date": "2026-01-02"})
-    assert (told["mobile_connections_in"], told["mobile_connections_out"]) == (1, 1)
-    # Without a date it is the day before, on which everybody was there from the start.
-    told = api.ok("report/get_project_summary", project)
-    assert (told["date"], told["subscriptions"], told["mobile_connections"]) == (
-        "2026-01-01",
-        13,
-        0,
-    )

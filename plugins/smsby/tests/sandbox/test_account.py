@@ -64,20 +64,6 @@ def test_the_same_message_is_not_written_down_twice(api: Any) -> None:
     assert written(api, alphaname_id="123") != number
 
 
-def test_messages_are_listed_as_in_the_sample(api: Any) -> None:
-    """Each with its text, its parts, when it was written on the clock of Minsk, and its state."""
-    number = written(api)
-    assert api.ask("getMessagesList")["result"] == [
-        {
-            "message_id": number,
-            "message": "Hello",
-            "parts": 1,
-            "d_create": "2026-01-01 03:00:00",
-            "status": "new",
-        }
-    ]
-
-
 @pytest.fixture
 def delivered(api: Any, clock: ManualClock) -> int:
     """A message that was sent to five numbers: two delivered, one not, one lost, one new."""
@@ -121,12 +107,10 @@ def test_lists_come_in_pages(
     assert part == [whole[index] for index in rows]
 
 
-@pytest.mark.parametrize("method", ["getSmsDeliveryList", "getMessagesList"])
-def test_an_offset_needs_a_number_of_rows(api: Any, delivered: int, method: str) -> None:
+def test_an_offset_needs_a_number_of_rows(api: Any, delivered: int) -> None:
     """limit_rows is required if limit_offset is used."""
-    query = {"token": "sandbox-token", "limit_offset": 1}
-    query |= {"message_id": delivered} if method == "getSmsDeliveryList" else {}
-    answer = api.get(method, params=query)
+    query = {"token": "sandbox-token", "limit_offset": 1, "message_id": delivered}
+    answer = api.get("getSmsDeliveryList", params=query)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
@@ -142,10 +126,6 @@ def test_the_account_is_told_as_in_the_samples(api: Any) -> None:
     }
     assert api.ask("getLimit") == {"limit": 5_000_000}
     assert api.ask("getAlphanames")["1363"] == "VasheImya"
-    assert api.ask("getAlphanameId", name="VasheImya") == {"id": 1363}
-    categories = api.ask("getAlphanameCategory")
-    assert categories["status"] == "OK"
-    assert [row.keys() for row in categories["result"]] == [{"id", "name"}] * 3
 
 
 def test_money_runs_out(start: Start) -> None:
@@ -192,7 +172,6 @@ def test_a_quota_runs_out(start: Start) -> None:
         (lambda api: api.ask("checkSMSMessageStatus", message_id=1), "not found"),
         (lambda api: api.ask("sendSms", message_id=1, phone=PHONE), "not found"),
         (lambda api: api.ask("getSmsDeliveryList", message_id=1), "not found"),
-        (lambda api: api.ask("getAlphanameId", name="?"), "not found"),
     ],
 )
 def test_refusals_come_with_success(

@@ -19,42 +19,34 @@ Nor does it tell how the report host answers for an id that it does not know. AS
 such a code and the id that was asked for.
 """
 
-import json
 import re
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
-from hmac import compare_digest
+from functools import cached_property
 from http import HTTPStatus
-from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import evolve
 from polycast.sandbox import (
     Accepted,
     Call,
     Clock,
-    ConnectionDropped,
-    Sandbox,
-    SimulatedOutcome,
-    read_json,
+    ProviderSandbox,
+    Refused,
+    json_response,
+    read_spec,
 )
-from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from polycast_hyber.sandbox.pushing import Push, due_reports, post, pushes
-from polycast_hyber.sandbox.state import Account, Leg, Message, Refused
+from polycast_hyber.sandbox.state import Account, Leg, Message, refusal
 from polycast_hyber.sandbox.telling import acceptance, advanced, simple, status
 from polycast_hyber.sandbox.writing import INVALID, Order, check_phone, legs_of, order_of
 
-__all__ = ["HyberSandbox", "Push", "document"]
+__all__ = ["HyberSandbox", "Push"]
 
-_CLIENT = "/<client_id>"
-_REPORT = _CLIENT + "/api/dr"
 #: What a broadcast's recipient has besides variables.
 _RESERVED = ("phone_number", "extra_id")
 #: How many of the places where a request does not fit the spec a refusal names.
@@ -63,14 +55,7 @@ _TOLD = 3
 TEMPLATES = {6349599: "Templated text.*"}
 
 
-@cache
-def document() -> OpenAPIDocument:
-    """Return the spec that lies beside the generated client."""
-    text = files("polycast_hyber").joinpath("_client", "hyber.yaml").read_text("utf-8")
-    return OpenAPIDocument(text)
-
-
-class HyberSandbox(Sandbox):
+class HyberSandbox(ProviderSandbox):
     """A fake Hyber platform with one client.
 
     Args:
@@ -86,32 +71,13 @@ class HyberSandbox(Sandbox):
     """
 
     name = "hyber"
-    urls = Map(
-        [
-            Rule(_CLIENT, endpoint="send_message", methods=["POST"]),
-            Rule(f"{_CLIENT}/batch", endpoint="send_batch", methods=["POST"]),
-            Rule(f"{_CLIENT}/batch/sync", endpoint="send_batch_sync", methods=["POST"]),
-            Rule(f"{_CLIENT}/broadcast", endpoint="send_broadcast", methods=["POST"]),
-            Rule(f"{_CLIENT}/broadcast/sync", endpoint="send_broadcast_sync", methods=["POST"]),
-            Rule(f"{_CLIENT}/status/<job_id>", endpoint="get_campaign_status", methods=["GET"]),
-            Rule(f"{_REPORT}/<message_id>/simple", endpoint="get_report_simple", methods=["GET"]),
-            Rule(
-                f"{_REPORT}/<message_id>/advanced", endpoint="get_report_advanced", methods=["GET"]
-            ),
-            Rule(
-                f"{_REPORT}/external/<path:extra_id>/simple",
-                endpoint="get_report_simple_by_extra_id",
-                methods=["GET"],
-            ),
-            Rule(
-                f"{_REPORT}/external/<path:extra_id>/advanced",
-                endpoint="get_report_advanced_by_extra_id",
-                methods=["GET"],
-            ),
-        ],
-        # An extra id may hold slashes, also two in a row.
-        merge_slashes=False,
-    )
+    spec = read_spec("polycast_hyber._client", "hyber.yaml")
+    default_settings: ClassVar[Mapping[str, object]] = {
+        "login": "sandbox-login",
+        "password": "sandbox-password",
+        "client_id": "1234",
+        "sms_sender": "Sandbox",
+    }
 
     def __init__(
         self,
@@ -136,20 +102,10 @@ class HyberSandbox(Sandbox):
         self.account = Account()
         self._told: dict[str, int] = {}
 
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here, whichever server it asks for."""
-        return root
-
-    @classmethod
-    def settings(cls) -> dict[str, object]:
-        """Return the settings that a sandbox made without arguments accepts."""
-        return {
-            "login": "sandbox-login",
-            "password": "sandbox-password",
-            "client_id": "1234",
-            "sms_sender": "Sandbox",
-        }
+    @cached_property
+    def urls(self) -> Map:
+        """Methods and paths: those of the spec, with extra ids that hold slashes."""
+        return self.spec.urls_with("extra_id")
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message taken on, and when it arrives."""
@@ -159,12 +115,7 @@ class HyberSandbox(Sandbox):
             arrival = message.arrival
             leg = message.legs[0] if arrival is None or arrival.leg is None else arrival.leg
             accepted = Accepted(
-                provider=self.name,
-                to=message.phone,
-                text=leg.text or "",
-                sender=leg.sender,
-                at=message.created_on,
-                id=message.id,
+                message.phone, leg.text or "", leg.sender, message.created_on, message.id
             )
             yield accepted, None if arrival is None else arrival.at
 
@@ -198,37 +149,28 @@ class HyberSandbox(Sandbox):
 
     # Around every request.
 
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the OpenAPI document."""
-        return document().problems(request)
-
-    def answer(self, call: Call) -> Response:
-        """Authenticate, carry out; say what is wrong as the platform does."""
-        if not self._knows(call.request.headers.get("Authorization", "")):
-            response = _words("Unauthorized", HTTPStatus.UNAUTHORIZED)
-            response.headers["WWW-Authenticate"] = 'Basic realm="Hyber"'
-            return response
+    def check(self, call: Call) -> None:
+        """Authenticate."""
+        given = self.spec.keys["account"].given(call.request)
+        if given != f"{self.login}:{self.password}":
+            raise Refused("Unauthorized", HTTPStatus.UNAUTHORIZED)
         if call.values["client_id"] != self.client_id:
-            return _words("Forbidden", HTTPStatus.FORBIDDEN)
-        try:
-            return super().answer(call)
-        except Refused as refusal:
-            return _json(refusal.json(), self.refusal_status)
+            raise Refused("Forbidden", HTTPStatus.FORBIDDEN)
+
+    def refused(self, call: Call, refusal: Refused) -> Response:
+        """Say what is wrong: in words, or with a code."""
+        if not isinstance(refusal.said, str):
+            return json_response(refusal.said, refusal.status or self.refusal_status)
+        response = _words(refusal.said, refusal.status or HTTPStatus.BAD_REQUEST)
+        if refusal.status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = 'Basic realm="Hyber"'
+        return response
 
     def unroutable(self, request: Request, error: HTTPException) -> Response:
         """Answer a request that no operation takes."""
         if isinstance(error, MethodNotAllowed):
             return _words("Method Not Allowed", HTTPStatus.METHOD_NOT_ALLOWED)
         return _words("Not Found", HTTPStatus.NOT_FOUND)
-
-    def _knows(self, authorization: str) -> bool:
-        scheme, _, credentials = authorization.partition(" ")
-        try:
-            given = b64decode(credentials, validate=True)
-        except (NotBase64, ValueError):
-            return False
-        expected = f"{self.login}:{self.password}".encode()
-        return scheme.lower() == "basic" and compare_digest(given, expected)
 
     # Sending.
 
@@ -240,7 +182,7 @@ class HyberSandbox(Sandbox):
             raise message.refusal
         self.account.take(message)
         reply: dict[str, object] = {"message_id": message.id}
-        return _reply(reply | acceptance(message) if self.is_loose else reply, [message])
+        return self._reply(reply | acceptance(message) if self.is_loose else reply, [message])
 
     def send_batch(self, call: Call) -> Response:
         """Take on messages with a text each, as a campaign."""
@@ -260,13 +202,13 @@ class HyberSandbox(Sandbox):
 
     def _body(self, call: Call) -> dict[str, Any]:
         if call.request.mimetype != "application/json":
-            raise Refused(INVALID, "Content-Type is not application/json")
+            raise refusal(INVALID, "Content-Type is not application/json")
         try:
-            body: dict[str, Any] = read_json(call.request.get_data())
+            body: dict[str, Any] = call.json()
         except ValueError:
-            raise Refused(INVALID, "The body is not JSON") from None
+            raise refusal(INVALID, "The body is not JSON") from None
         if call.problems:
-            raise Refused(INVALID, " ".join(call.problems[:_TOLD]))
+            raise refusal(INVALID, " ".join(call.problems[:_TOLD]))
         return body
 
     def _batch(self, call: Call) -> Iterator[Message]:
@@ -292,12 +234,12 @@ class HyberSandbox(Sandbox):
     ) -> Message:
         phone = str(item["phone_number"])
         legs: tuple[Leg, ...] = ()
-        refusal: Refused | None = None
+        refused: Refused | None = None
         try:
             check_phone(phone)
             legs = legs_of(order, text=text, variables=variables, template_of=self._template_of)
         except Refused as error:
-            refusal = error
+            refused = error
         return Message(
             phone=phone,
             extra_id=item.get("extra_id"),
@@ -305,7 +247,7 @@ class HyberSandbox(Sandbox):
             created_on=self.clock.now(),
             starts_at=order.starts_at,
             callback_url=order.callback_url,
-            refusal=refusal,
+            refusal=refused,
         )
 
     def _template_of(self, text: str) -> int:
@@ -322,11 +264,11 @@ class HyberSandbox(Sandbox):
 
     def _campaign(self, messages: Iterable[Message]) -> Response:
         taken = self._take(messages)
-        return _reply({"job_id": self.account.start_campaign(taken)}, taken)
+        return self._reply({"job_id": self.account.start_campaign(taken)}, taken)
 
     def _acceptances(self, messages: Iterable[Message]) -> Response:
         taken = self._take(messages)
-        return _reply({"messages": [acceptance(message) for message in taken]}, taken)
+        return self._reply({"messages": [acceptance(message) for message in taken]}, taken)
 
     # Asking.
 
@@ -334,9 +276,9 @@ class HyberSandbox(Sandbox):
         """Tell the states of a campaign's messages, the last one first."""
         messages = self.account.campaigns.get(call.values["job_id"])
         if messages is None:
-            return _words("Not Found", HTTPStatus.NOT_FOUND)
+            raise Refused("Not Found", HTTPStatus.NOT_FOUND)
         now = self.clock.now()
-        return _json({"messages": [status(message, now) for message in reversed(messages)]})
+        return json_response({"messages": [status(message, now) for message in reversed(messages)]})
 
     def get_report_simple(self, call: Call) -> Response:
         """Tell the state of a message."""
@@ -346,13 +288,9 @@ class HyberSandbox(Sandbox):
         """Tell the state of a message on each channel."""
         return self._report(advanced, call)
 
-    def get_report_simple_by_extra_id(self, call: Call) -> Response:
-        """Tell the state of a message, by the id that its sender gave it."""
-        return self._report(simple, call)
-
-    def get_report_advanced_by_extra_id(self, call: Call) -> Response:
-        """Tell the state of a message on each channel, by the id that its sender gave it."""
-        return self._report(advanced, call)
+    #: By the id that the sender gave.
+    get_report_simple_by_extra_id = get_report_simple
+    get_report_advanced_by_extra_id = get_report_advanced
 
     def _report(
         self, tell: Callable[[Message, datetime], dict[str, object]], call: Call
@@ -362,22 +300,14 @@ class HyberSandbox(Sandbox):
         messages = account.by_extra_id if name == "extra_id" else account.by_id
         message = messages.get(id)
         if message is None or not self.listing.known([message], lambda m: m.created_on, now):
-            refusal = Refused(INVALID, "Message not found")
-            return _json({name: id, **refusal.json()}, HTTPStatus.NOT_FOUND)
-        return _json(tell(message, now))
+            unknown = refusal(INVALID, "Message not found").said
+            raise Refused({name: id, **unknown}, HTTPStatus.NOT_FOUND)
+        return json_response(tell(message, now))
 
-
-def _reply(body: object, messages: Iterable[Message]) -> Response:
-    """Answer that messages were taken on, unless the answer is to be lost."""
-    if any(
-        SimulatedOutcome.of(message.phone) is SimulatedOutcome.REPLY_LOST for message in messages
-    ):
-        raise ConnectionDropped
-    return _json(body)
-
-
-def _json(body: object, status: int = HTTPStatus.OK) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
+    def _reply(self, body: object, messages: Iterable[Message]) -> Response:
+        """Answer that messages were taken on, unless the answer is to be lost."""
+        self.lose_reply(*(message.phone for message in messages))
+        return json_response(body)
 
 
 def _words(detail: str, status: int) -> Response:

@@ -5,12 +5,11 @@ delivers it. What a channel does to a message is a `Step`; the last of them is f
 except that a recipient may see a delivered message later.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import SimulatedOutcome
+from polycast.sandbox import Refused, SimulatedOutcome
 
 __all__ = [
     "BLOCKED",
@@ -20,8 +19,8 @@ __all__ = [
     "Account",
     "Leg",
     "Message",
-    "Refused",
     "Step",
+    "refusal",
 ]
 
 #: How a number ends that is on no messenger, and one whose owner looks at what arrives.
@@ -43,17 +42,9 @@ _NAMES = {"push": "Push", "viber": "Viber", "sms": "SMS", "whatsapp": "WhatsApp"
 _PROMPT, _LOOKED = timedelta(seconds=2), timedelta(seconds=4)
 
 
-class Refused(Exception):
-    """The platform does not take a request, or one message of it."""
-
-    def __init__(self, code: int, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-    def json(self) -> dict[str, object]:
-        """Return the refusal as replies hold it."""
-        return {"error_code": self.code, "error_text": self.detail}
+def refusal(code: int, detail: str) -> Refused:
+    """Return that the platform does not take a request, or one message of it."""
+    return Refused({"error_code": code, "error_text": detail})
 
 
 @frozen
@@ -141,9 +132,8 @@ class Message:
     @_course.default
     def _follow(self) -> tuple[Step, ...]:
         if self.refusal is not None:
-            return (
-                Step(self.created_on, None, self.refusal.code, self.refusal.detail, is_final=True),
-            )
+            code, detail = self.refusal.said.values()
+            return (Step(self.created_on, None, code, detail, is_final=True),)
         steps: list[Step] = []
         now = self.starts_at
         for leg in self.legs:
@@ -192,29 +182,19 @@ class Account:
 
     messages: list[Message] = Factory(list)
     campaigns: dict[str, list[Message]] = Factory(dict)
-    _by_id: dict[str, Message] = Factory(dict)
-    _by_extra_id: dict[str, Message] = Factory(dict)
+    by_id: dict[str, Message] = Factory(dict)
+    by_extra_id: dict[str, Message] = Factory(dict)
 
     def take(self, message: Message) -> None:
         """Keep a message. Of several with one extra id, that id leads to the last."""
         self.messages.append(message)
         if message.refusal is None:
-            self._by_id[message.id] = message
+            self.by_id[message.id] = message
         if message.extra_id is not None:
-            self._by_extra_id[message.extra_id] = message
+            self.by_extra_id[message.extra_id] = message
 
     def start_campaign(self, messages: list[Message]) -> str:
         """Keep messages as a campaign, and return its id."""
         job_id = str(uuid4())
         self.campaigns[job_id] = messages
         return job_id
-
-    @property
-    def by_id(self) -> Mapping[str, Message]:
-        """The messages taken on, by the platform's ids."""
-        return self._by_id
-
-    @property
-    def by_extra_id(self) -> Mapping[str, Message]:
-        """The messages that the sender gave an id, by that id."""
-        return self._by_extra_id

@@ -28,7 +28,7 @@ def acceptance(message: Message) -> Json:
         "phone_number": message.phone,
         **_ids(message),
         "accepted": accepted,
-        **({} if message.refusal is None else message.refusal.json()),
+        **({} if message.refusal is None else message.refusal.said),
     }
 
 

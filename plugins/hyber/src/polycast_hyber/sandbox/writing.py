@@ -16,7 +16,7 @@ from attrs import frozen
 from polycast.sandbox import SimulatedOutcome
 
 from polycast_hyber.sandbox.segments import is_plain, segments
-from polycast_hyber.sandbox.state import PHONE_NUMBER_INCORRECT, Leg, Refused
+from polycast_hyber.sandbox.state import PHONE_NUMBER_INCORRECT, Leg, refusal
 
 __all__ = ["INVALID", "Order", "check_phone", "legs_of", "order_of"]
 
@@ -74,9 +74,9 @@ def order_of(body: Mapping[str, Any], now: datetime) -> Order:
     channels = tuple(body["channels"])
     for channel in channels:
         if channel not in _LONGEST:
-            raise Refused(INVALID, f"Channel {channel} is unknown")
+            raise refusal(INVALID, f"Channel {channel} is unknown")
         if channel not in body["channel_options"]:
-            raise Refused(INVALID, f"Channel {channel} has no channel_options")
+            raise refusal(INVALID, f"Channel {channel} has no channel_options")
     return Order(
         channels=channels,
         options=body["channel_options"],
@@ -92,7 +92,7 @@ def _moment(text: str, now: datetime) -> datetime:
             raise ValueError(text)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(INVALID, "start_time is not YYYY-MM-DD hh:mm:ss±hh:mm") from None
+        raise refusal(INVALID, "start_time is not YYYY-MM-DD hh:mm:ss±hh:mm") from None
     return max(moment if moment.tzinfo is not None else moment.replace(tzinfo=_KYIV), now)
 
 
@@ -103,7 +103,7 @@ def check_phone(phone: str) -> None:
         Refused: it is not in international format without the plus sign, or refused by its ending.
     """
     if not _PHONE.fullmatch(phone) or SimulatedOutcome.of(phone) is SimulatedOutcome.REFUSED:
-        raise Refused(PHONE_NUMBER_INCORRECT, "Phone number incorrect")
+        raise refusal(PHONE_NUMBER_INCORRECT, "Phone number incorrect")
 
 
 def _filled(value: Any, variables: Mapping[str, str]) -> Any:
@@ -160,7 +160,7 @@ def _leg(
 
 def _judge(channel: str, options: Mapping[str, Any]) -> None:
     def refuse(detail: str) -> None:
-        raise Refused(INVALID, f"{channel}: {detail}")
+        raise refusal(INVALID, f"{channel}: {detail}")
 
     for name, longest in _LONGEST[channel].items():
         if len(options.get(name, "")) > longest:

@@ -14,74 +14,38 @@ of them who are subscribed, and `recipient_count` counts only these. In the inbo
 is what was written; the project's name, which Mozes puts before it, stands as its sender,
 and the signature behind it is left out.
 
-Reading by GET is not part of it, and neither are the texts that Mozes writes of its own
-accord, such as the one that confirms a subscription.
+What no provider of Polycast asks for, such as votes, comments and reports, is answered with what
+the spec shows. Reading by GET is not part of it, and neither are the texts that Mozes writes of
+its own accord, such as the one that confirms a subscription.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from functools import cache
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from http import HTTPStatus
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from polycast.sandbox import (
     Accepted,
     Call,
     Clock,
-    ConnectionDropped,
+    ProviderSandbox,
+    Refused,
     Sandbox,
-    SimulatedOutcome,
-    read_json,
+    json_response,
+    read_spec,
 )
-from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-from polycast_mozes.sandbox.campaigns import Campaign, first_campaigns, summary
-from polycast_mozes.sandbox.envelope import Refused, envelope
-from polycast_mozes.sandbox.state import Account, Project, User, find, written
+from polycast_mozes.sandbox.envelope import envelope, refusal
+from polycast_mozes.sandbox.state import Account, Project, User, find
 
-__all__ = ["MozesSandbox", "document"]
+__all__ = ["MozesSandbox"]
 
-_API = "/v1"
-_OPERATIONS = {
-    "broadcast/send_sms_to_user": "send_sms_to_user",
-    "broadacst/send_sms_to_user": "send_sms_to_user_as_printed",
-    "broadcast/send_sms_to_broadcast_list": "send_sms_to_broadcast_list",
-    "broadcast/send_sms_to_users": "send_sms_to_users",
-    "broadcast/get_broadcast_status": "get_broadcast_status",
-    "broadcast_list/create": "create_broadcast_list",
-    "broadcast_list/insert_users": "insert_users",
-    "broadcast_list/truncate": "truncate_broadcast_list",
-    "broadcast_list/delete": "delete_broadcast_list",
-    "project/get_all": "list_projects",
-    "project/subscribe": "subscribe",
-    "project/unsubscribe": "unsubscribe",
-    "project/get_subscriber_updates": "list_subscriber_updates",
-    "user/lookup": "lookup_user",
-    "user/lookup_by_facebook_id": "lookup_user_by_facebook_id",
-    "user/lookup_by_twitter_handle": "lookup_user_by_twitter_handle",
-    "user/get_subscribed_projects": "list_subscribed_projects",
-    "campaign/start_sms_flow": "start_sms_flow",
-    "campaign/cast_vote": "cast_vote",
-    "campaign/get_vote_config": "get_vote_config",
-    "campaign/submit_comment": "submit_comment",
-    "report/get_project_summary": "get_project_summary",
-    "report/get_campaign_summary": "get_campaign_summary",
-}
 _SPELLINGS = {"corrected": "send_sms_to_user", "printed": "send_sms_to_user_as_printed"}
 
 
-@cache
-def document() -> OpenAPIDocument:
-    """Return the spec that lies beside the generated client."""
-    text = files("polycast_mozes").joinpath("_client", "mozes.yaml").read_text("utf-8")
-    return OpenAPIDocument(text, below=_API)
-
-
-class MozesSandbox(Sandbox):
+class MozesSandbox(ProviderSandbox):
     """A fake Mozes server with one account.
 
     Args:
@@ -96,12 +60,12 @@ class MozesSandbox(Sandbox):
 
     name = "mozes"
     credentials = Sandbox.credentials | {"X-API-Key", "X-API-Shared-Secret"}
-    urls = Map(
-        [
-            Rule(f"{_API}/{path}", endpoint=operation, methods=["POST"])
-            for path, operation in _OPERATIONS.items()
-        ]
-    )
+    spec = read_spec("polycast_mozes._client", "mozes.yaml")
+    default_settings: ClassVar[Mapping[str, object]] = {
+        "api_key": "sandbox-key",
+        "shared_secret": "sandbox-secret",
+        "project_id": 456442,
+    }
 
     def __init__(
         self,
@@ -118,64 +82,40 @@ class MozesSandbox(Sandbox):
         self.spelling = spelling
         self.error_status = error_status
         self.account = Account(opened=self.clock.now())
-        self.campaigns = first_campaigns()
-
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here."""
-        return root + _API
-
-    @classmethod
-    def settings(cls) -> dict[str, object]:
-        """Return the settings that a sandbox made without arguments accepts."""
-        return {"api_key": "sandbox-key", "shared_secret": "sandbox-secret", "project_id": 456442}
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message of every broadcast, and when it arrives."""
         for broadcast in self.account.broadcasts.values():
             for outgoing in broadcast.outgoing:
                 accepted = Accepted(
-                    provider=self.name,
-                    to=outgoing.user.address,
-                    text=broadcast.message,
-                    sender=broadcast.project.name,
-                    at=broadcast.created,
-                    id=broadcast.client_id,
+                    outgoing.user.phone,
+                    broadcast.message,
+                    broadcast.project.name,
+                    broadcast.created,
+                    broadcast.client_id,
                 )
                 yield accepted, outgoing.arrives_at
 
     # Around every request.
 
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the OpenAPI document."""
-        return document().problems(request)
-
-    def answer(self, call: Call) -> Response:
-        """Authenticate, read, carry out; tell every refusal in an envelope."""
-        if call.operation in self._spelt_otherwise():
-            return self.unroutable(call.request, NotFound())
+    def check(self, call: Call) -> None:
+        """Authenticate, and read."""
+        wrong = set(_SPELLINGS.values()) - {_SPELLINGS.get(self.spelling, call.operation)}
+        if call.operation in wrong:
+            raise NotFound
         headers = call.request.headers
         key, secret = headers.get("X-API-Key"), headers.get("X-API-Shared-Secret")
-        try:
-            if (key, secret) != (self.api_key, self.shared_secret):
-                raise Refused(10000)
-            if call.problems:
-                raise Refused(10001, " ".join(call.problems))
-            return super().answer(call)
-        except Refused as refusal:
-            usual = HTTPStatus.UNAUTHORIZED if refusal.code == 10000 else HTTPStatus.OK
-            return envelope(
-                call.operation,
-                [],
-                refusal.code,
-                description=refusal.description,
-                status=self.error_status or usual,
-            )
+        if (key, secret) != (self.api_key, self.shared_secret):
+            raise refusal(10000)
+        if call.problems:
+            raise refusal(10001, " ".join(call.problems))
 
-    def _spelt_otherwise(self) -> set[str]:
-        if self.spelling == "both":
-            return set()
-        return set(_SPELLINGS.values()) - {_SPELLINGS[self.spelling]}
+    def refused(self, call: Call, refusal: Refused) -> Response:
+        """Tell a refusal in an envelope."""
+        code, description = refusal.said
+        usual = HTTPStatus.UNAUTHORIZED if code == 10000 else HTTPStatus.OK
+        body = envelope(call.operation, [], code, description)
+        return json_response(body, self.error_status or usual)
 
     # Broadcasts.
 
@@ -185,10 +125,10 @@ class MozesSandbox(Sandbox):
         project = find(self.account.projects, said["project_id"])
         user = find(self.account.users, said["mozes_id"])
         if project is None:
-            raise Refused(14001)
+            raise refusal(14001)
         project.check_length(said["message"])
         if user is None or not project.has(user):
-            raise Refused(14001)
+            raise refusal(14001)
         return self._broadcast(call, project, [user])
 
     def send_sms_to_user_as_printed(self, call: Call) -> Response:
@@ -210,8 +150,7 @@ class MozesSandbox(Sandbox):
     def _broadcast(self, call: Call, project: Project, users: Iterable[User]) -> Response:
         message = _said(call)["message"]
         broadcast = self.account.broadcast(project, users, message, self.clock.now())
-        if any(one.user.fate is SimulatedOutcome.REPLY_LOST for one in broadcast.outgoing):
-            raise ConnectionDropped
+        self.lose_reply(*(one.user.phone for one in broadcast.outgoing))
         return _ok(call, {"client_id": broadcast.client_id})
 
     def get_broadcast_status(self, call: Call) -> Response:
@@ -219,7 +158,7 @@ class MozesSandbox(Sandbox):
         said = _said(call)
         broadcast = self.account.broadcasts.get(said["client_id"])
         if broadcast is None or str(broadcast.project.id) != str(said["project_id"]):
-            raise Refused(14002)
+            raise refusal(14002)
         return _ok(call, broadcast.json(self.clock.now()))
 
     # Lists.
@@ -252,25 +191,12 @@ class MozesSandbox(Sandbox):
 
     # Users and projects.
 
-    def list_projects(self, call: Call) -> Response:
-        """List the account's projects."""
-        wanted = _said(call).get("account_id")
-        projects = self.account.projects.values()
-        return _projects(
-            call, (p for p in projects if wanted is None or str(wanted) == str(p.account_id))
-        )
-
-    def list_subscribed_projects(self, call: Call) -> Response:
-        """List the projects that a user is subscribed to."""
-        user = self._user(call)
-        return _projects(call, (p for p in self.account.projects.values() if p.has(user)))
-
     def subscribe(self, call: Call) -> Response:
         """Subscribe a user to a project."""
         try:
             born = date.fromisoformat(_said(call)["dob"])
         except ValueError:
-            raise Refused(10001, "The date of birth is no date.") from None
+            raise refusal(10001, "The date of birth is no date.") from None
         self.account.subscribe(self._project(call), self._user(call), born, self.clock.now())
         return _ok(call)
 
@@ -279,113 +205,31 @@ class MozesSandbox(Sandbox):
         self.account.unsubscribe(self._project(call), self._user(call), self.clock.now())
         return _ok(call)
 
-    def list_subscriber_updates(self, call: Call) -> Response:
-        """List who subscribed or left since a moment."""
-        since = datetime.fromisoformat(_said(call)["start_date"])
-        updates = [
-            {
-                "mozes_id": str(id),
-                "phone": self.account.users[id].phone,
-                "subscription_status": int(subscription.active),
-                "modified_date": written(subscription.changed),
-            }
-            for id, subscription in self._project(call).subscriptions.items()
-            if subscription.changed >= since
-        ]
-        return _ok(call, updates)
-
     def lookup_user(self, call: Call) -> Response:
         """Find the user with a phone number."""
         user = self.account.user_of_phone(_said(call)["phone"], self.clock.now())
         return _ok(call, {"mozes_id": str(user.id)})
-
-    def lookup_user_by_facebook_id(self, call: Call) -> Response:
-        """Find the user with a Facebook ID."""
-        return self._lookup(call, "facebook_id")
-
-    def lookup_user_by_twitter_handle(self, call: Call) -> Response:
-        """Find the user with a Twitter handle."""
-        return self._lookup(call, "twitter_handle")
-
-    def _lookup(self, call: Call, kind: str) -> Response:
-        user = self.account.user_of_handle(kind, _said(call)[kind], self.clock.now())
-        return _ok(call, {"mozes_id": str(user.id)})
-
-    # Campaigns and reports.
-
-    def start_sms_flow(self, call: Call) -> Response:
-        """Start a campaign's dialogue with a user."""
-        return self._connect(call)
-
-    def submit_comment(self, call: Call) -> Response:
-        """Take a user's comment."""
-        return self._connect(call)
-
-    def _connect(self, call: Call) -> Response:
-        self._user(call)
-        self._campaign(call).connections.append(self.clock.now())
-        return _ok(call)
-
-    def cast_vote(self, call: Call) -> Response:
-        """Take a user's vote."""
-        user, campaign = self._user(call), self._campaign(call)
-        wanted = str(_said(call)["vote_choice_id"])
-        choice = next((one for one in campaign.choices if str(one.id) == wanted), None)
-        if choice is None:
-            raise Refused(10001, "The vote has no such choice.")
-        return _ok(call, {"status_code": campaign.vote(user, choice, self.clock.now())})
-
-    def get_vote_config(self, call: Call) -> Response:
-        """Tell a vote's question and choices."""
-        return _ok(call, self._campaign(call).json())
-
-    def get_project_summary(self, call: Call) -> Response:
-        """Tell a day's figures of a project."""
-        project = self._project(call)
-        campaigns = [one for one in self.campaigns.values() if one.project_id == project.id]
-        broadcasts = [one for one in self.account.broadcasts.values() if one.project is project]
-        return _ok(call, summary(self._day(call), project, campaigns, broadcasts))
-
-    def get_campaign_summary(self, call: Call) -> Response:
-        """Tell a day's figures of a campaign."""
-        project, campaign = self._project(call), self._campaign(call)
-        return _ok(call, summary(self._day(call), project, [campaign], []))
-
-    def _day(self, call: Call) -> date:
-        """Return the day that is asked for; yesterday is the last that was counted."""
-        wanted = _said(call).get("date")
-        return date.fromisoformat(wanted or f"{self.clock.now() - timedelta(days=1):%Y-%m-%d}")
 
     # What requests name.
 
     def _project(self, call: Call) -> Project:
         project = find(self.account.projects, _said(call)["project_id"])
         if project is None:
-            raise Refused(10003)
+            raise refusal(10003)
         return project
 
     def _user(self, call: Call) -> User:
         user = find(self.account.users, _said(call)["mozes_id"])
         if user is None:
-            raise Refused(10004)
+            raise refusal(10004)
         return user
-
-    def _campaign(self, call: Call) -> Campaign:
-        campaign = find(self.campaigns, _said(call)["campaign_id"])
-        if campaign is None or str(campaign.project_id) != str(_said(call)["project_id"]):
-            raise Refused(13003)
-        return campaign
 
 
 def _said(call: Call) -> dict[str, Any]:
     """Return the request's body, which fits the document by now."""
-    said: dict[str, Any] = read_json(call.request.get_data())
+    said: dict[str, Any] = call.json()
     return said
 
 
 def _ok(call: Call, response: object = ()) -> Response:
-    return envelope(call.operation, response)
-
-
-def _projects(call: Call, projects: Iterable[Project]) -> Response:
-    return _ok(call, {"projects": [[project.json()] for project in projects]})
+    return json_response(envelope(call.operation, response))

@@ -4,12 +4,9 @@ Half of the provider's pages call the code's short name `name`, the others `mess
 operation answers as its own page does (Mozes page, "Envelope").
 """
 
-import json
-from http import HTTPStatus
+from polycast.sandbox import Refused
 
-from werkzeug.wrappers import Response
-
-__all__ = ["CODES", "UNPUBLISHED", "Refused", "envelope"]
+__all__ = ["CODES", "UNPUBLISHED", "envelope", "refusal"]
 
 #: Every published return code (Mozes page, "Return codes").
 CODES = {
@@ -56,28 +53,19 @@ _SAY_MESSAGE = frozenset(
 )
 
 
-class Refused(Exception):
-    """The server answers with a code other than 0.
+def refusal(code: int, description: str | None = None) -> Refused:
+    """Return that the server answers with a code other than 0.
 
     Args:
         code: one of `CODES` or `UNPUBLISHED`.
         description: in place of the code's own.
     """
-
-    def __init__(self, code: int, description: str | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.description = description
+    return Refused((code, description))
 
 
 def envelope(
-    operation: str,
-    response: object,
-    code: int = 0,
-    *,
-    description: str | None = None,
-    status: int = HTTPStatus.OK,
-) -> Response:
+    operation: str, response: object, code: int = 0, description: str | None = None
+) -> dict[str, object]:
     """Wrap what an operation tells."""
     name, detail = (CODES | UNPUBLISHED)[code]
     said = {
@@ -85,5 +73,4 @@ def envelope(
         "message" if operation in _SAY_MESSAGE else "name": name,
         "description": description or detail,
     }
-    body = json.dumps({"status": said, "response": response})
-    return Response(body, status, mimetype="application/json")
+    return {"status": said, "response": response}

@@ -20,7 +20,7 @@ from uuid import uuid4
 from attrs import Factory, define, field, frozen
 from polycast.sandbox import SimulatedOutcome
 
-from polycast_mozes.sandbox.envelope import Refused
+from polycast_mozes.sandbox.envelope import refusal
 
 __all__ = [
     "LONGEST",
@@ -70,21 +70,16 @@ def find(things: dict[int, T], number: object) -> T | None:
 
 @define
 class User:
-    """Somebody the platform knows, by phone, Facebook ID or Twitter handle."""
+    """Somebody the platform knows."""
 
     id: int
-    phone: str | None = None
+    phone: str
     underage: bool = False
 
     @property
     def fate(self) -> SimulatedOutcome:
         """What becomes of messages to this user."""
-        return SimulatedOutcome.of(self.phone or "")
-
-    @property
-    def address(self) -> str:
-        """Where messages to this user go."""
-        return self.phone or f"contact:{self.id}"
+        return SimulatedOutcome.of(self.phone)
 
 
 @frozen
@@ -116,11 +111,7 @@ class Project:
             Refused: it is.
         """
         if len(f"{self.name}: {message} {SIGNATURE}") > LONGEST:
-            raise Refused(14000)
-
-    def json(self) -> dict[str, object]:
-        """Return the project as it is listed."""
-        return {"id": str(self.id), "name": self.name, "account_id": str(self.account_id)}
+            raise refusal(14000)
 
 
 @define
@@ -143,7 +134,7 @@ class Outgoing:
     @property
     def arrives_at(self) -> datetime | None:
         """When it is on the handset, if it ever is. Nobody is told."""
-        if self.user.phone is None or not self.user.fate.arrives:
+        if not self.user.fate.arrives:
             return None
         return self.leaves_at + timedelta(seconds=ARRIVES_AFTER)
 
@@ -191,7 +182,6 @@ class Account:
     lists: dict[int, BroadcastList] = Factory(dict)
     broadcasts: dict[str, Broadcast] = Factory(dict)
     phones: dict[str, User] = Factory(dict)
-    handles: dict[str, User] = Factory(dict)
     next_user: int = 5000001
     next_list: int = 132141
 
@@ -214,32 +204,23 @@ class Account:
             Refused: no user can have it.
         """
         if not _PHONE.fullmatch(phone):
-            raise Refused(11001)
+            raise refusal(11001)
         user = self.phones.get(phone)
         if user is not None and user.underage:
-            raise Refused(11002)
+            raise refusal(11002)
         if SimulatedOutcome.of(phone) is SimulatedOutcome.REFUSED:
-            raise Refused(11003)
+            raise refusal(11003)
         if phone[1:4] in _LANDLINES:
-            raise Refused(11004)
+            raise refusal(11004)
         return user or self._new(phone, now)
 
-    def user_of_handle(self, network: str, handle: str, now: datetime) -> User:
-        """Return the user with this name in a social network; an unknown one makes a user."""
-        key = f"{network}:{handle}"
-        if key not in self.handles:
-            self.handles[key] = self._new(None, now)
-        return self.handles[key]
-
-    def _new(self, phone: str | None, now: datetime) -> User:
+    def _new(self, phone: str, now: datetime) -> User:
         user = self._add(User(self.next_user, phone), now)
         self.next_user += 1
         return user
 
     def _add(self, user: User, now: datetime) -> User:
         self.users[user.id] = user
-        if user.phone is None:
-            return user
         self.phones[user.phone] = user
         if user.phone[4:7] == _SUBSCRIBED:
             for project in self.projects.values():
@@ -255,11 +236,11 @@ class Account:
         years = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
         if user.underage or years < OF_AGE:
             user.underage = True
-            raise Refused(11002)
+            raise refusal(11002)
         if user.fate is SimulatedOutcome.REFUSED:
-            raise Refused(11003)
+            raise refusal(11003)
         if project.has(user):
-            raise Refused(13000)
+            raise refusal(13000)
         project.subscriptions[user.id] = Subscription(active=True, changed=now)
 
     def unsubscribe(self, project: Project, user: User, now: datetime) -> None:
@@ -276,7 +257,7 @@ class Account:
             Refused: the project has one of this name.
         """
         if any(one.project_id == project.id and one.name == name for one in self.lists.values()):
-            raise Refused(12000)
+            raise refusal(12000)
         created = BroadcastList(self.next_list, project.id, name)
         self.next_list += 1
         self.lists[created.id] = created
@@ -290,7 +271,7 @@ class Account:
         """
         found = find(self.lists, list_id)
         if found is None or str(project_id) != str(found.project_id):
-            raise Refused(otherwise)
+            raise refusal(otherwise)
         return found
 
     def users_of(self, ids: Iterable[object]) -> dict[int, User]:
@@ -302,7 +283,7 @@ class Account:
         found = [find(self.users, id) for id in ids]
         users = {user.id: user for user in found if user is not None}
         if None in found:
-            raise Refused(10004)
+            raise refusal(10004)
         return users
 
     def broadcast(

@@ -15,26 +15,19 @@ edited until its first message is sent. Recipient lists in Excel's format are re
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.resources import files
+from functools import cached_property
 from secrets import randbits
-from typing import Literal
+from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
-from polycast.sandbox import Accepted, Call, Clock, ConnectionDropped, Sandbox, SimulatedOutcome
-from polycast.sandbox.wadl import WADLDocument
+from polycast.sandbox import Accepted, Call, Clock, ProviderSandbox, SimulatedOutcome, read_spec
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from polycast_ogangi.sandbox.addresses import INPUTS, URLS, signature_of, values_of
-from polycast_ogangi.sandbox.envelope import (
-    BAD_SIGNATURE,
-    ERROR,
-    OK,
-    Tree,
-    envelope,
-)
+from polycast_ogangi.sandbox.addresses import signature_of, values_of
+from polycast_ogangi.sandbox.envelope import BAD_SIGNATURE, ERROR, OK, Tree, envelope
 from polycast_ogangi.sandbox.messages import Message
 from polycast_ogangi.sandbox.recipients import (
     Row,
@@ -47,8 +40,14 @@ from polycast_ogangi.sandbox.recipients import (
 )
 from polycast_ogangi.sandbox.state import Broadcast, Phase
 
-__all__ = ["OgangiSandbox", "document"]
+__all__ = ["OgangiSandbox"]
 
+#: What `input` says where it is not the method's own name (Ogangi page, "Response XML").
+_INPUTS = {
+    "send_sms_by_file": "sendSMS",
+    "send_sms": "sendSMS",
+    "list_broadcasts": "getBroadcasts",
+}
 _DATE = "%d-%m-%Y %H:%M"
 _NULL = "null"
 #: Ogangi page, "Broadcast type".
@@ -56,14 +55,6 @@ _TYPES = 11
 _DAY = "%d-%m-%Y"
 #: How long a single message takes to the handset.
 _ON_ITS_WAY = timedelta(seconds=2)
-
-
-@cache
-def document() -> WADLDocument:
-    """Return the spec that lies beside the generated client."""
-    return WADLDocument(
-        files("polycast_ogangi").joinpath("_client", "ogangi.wadl").read_text("utf-8")
-    )
 
 
 def _moment(milliseconds: str) -> datetime:
@@ -77,7 +68,7 @@ class _Failure(Exception):
     """The server answers `ERROR`, whatever the reason."""
 
 
-class OgangiSandbox(Sandbox):
+class OgangiSandbox(ProviderSandbox):
     """A fake Ogangi server with one workspace.
 
     Args:
@@ -99,7 +90,15 @@ class OgangiSandbox(Sandbox):
     """
 
     name = "ogangi"
-    urls = URLS
+    spec = read_spec("polycast_ogangi._client", "ogangi.wadl")
+    default_settings: ClassVar[Mapping[str, object]] = {
+        "instance_id": 8,
+        "user_name": "peter",
+        "public_key": "PUBLIC_KEY",
+        "private_key": "PRIVATE_KEY",
+        "shortcode": "434",
+        "timezone": "America/Caracas",
+    }
 
     def __init__(
         self,
@@ -136,22 +135,10 @@ class OgangiSandbox(Sandbox):
         self._deleted: list[Broadcast] = []
         self._next_id = 1542
 
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here."""
-        return root
-
-    @classmethod
-    def settings(cls) -> dict[str, object]:
-        """Return the settings that a sandbox made without arguments accepts."""
-        return {
-            "instance_id": 8,
-            "user_name": "peter",
-            "public_key": "PUBLIC_KEY",
-            "private_key": "PRIVATE_KEY",
-            "shortcode": "434",
-            "timezone": "America/Caracas",
-        }
+    @cached_property
+    def urls(self) -> Map:
+        """Methods and paths: those of the spec; what is in Base64 may hold slashes."""
+        return self.spec.urls_with("mobileNumber", "text", "signature")
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message sent by itself, then every message of a broadcast."""
@@ -166,29 +153,21 @@ class OgangiSandbox(Sandbox):
                     yield self._accepted(message, broadcast.created_at), arrivals[index]
 
     def _accepted(self, message: Message, at: datetime) -> Accepted:
-        return Accepted(
-            provider=self.name,
-            to=message.number,
-            text=message.text,
-            sender=message.sender,
-            at=at,
-            id=message.id,
-        )
+        return Accepted(message.number, message.text, message.sender, at, message.id)
 
     # Around every request.
-
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the WADL document."""
-        return document().problems(request)
 
     def answer(self, call: Call) -> Response:
         """Check the signature, carry out, and say what happened in the body."""
         try:
-            call = evolve(call, values=values_of(call))
+            path = self.spec.below + self.spec.operations[call.operation].path
+            call = evolve(call, values=values_of(call, path))
         except HTTPException as error:
             return self.unroutable(call.request, error)
         outcome, result = self._carry_out(call)
-        body = envelope(INPUTS[call.operation], outcome, result)
+        first, *others = call.operation.split("_")
+        own = first + "".join(map(str.capitalize, others))
+        body = envelope(_INPUTS.get(call.operation, own), outcome, result)
         return Response(body, mimetype="application/xml")
 
     def _carry_out(self, call: Call) -> tuple[tuple[str, str], Tree | None]:
@@ -272,11 +251,7 @@ class OgangiSandbox(Sandbox):
             raise _Failure
         broadcast = self._drafted(values, call.request.form["to"], now)
         self._broadcasts[broadcast.id] = broadcast
-        if any(
-            SimulatedOutcome.of(to.number) is SimulatedOutcome.REPLY_LOST
-            for to in broadcast.recipients
-        ):
-            raise ConnectionDropped
+        self.lose_reply(*(to.number for to in broadcast.recipients))
         return {"broadcast": broadcast.made(now, self.timezone)}
 
     def list_broadcasts(self, call: Call) -> Tree:
@@ -315,8 +290,7 @@ class OgangiSandbox(Sandbox):
         now = self.clock.now()
         messages = [self._handed_on(row, now) for row in rows]
         self._single.update((message.id, message) for message in messages)
-        if any(SimulatedOutcome.of(row.number) is SimulatedOutcome.REPLY_LOST for row in rows):
-            raise ConnectionDropped
+        self.lose_reply(*(row.number for row in rows))
         trees = [message.tree(now, self.timezone, self.user_name) for message in messages]
         return {"messages": {"message": trees}}
 

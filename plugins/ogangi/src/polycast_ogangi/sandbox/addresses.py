@@ -1,39 +1,20 @@
-"""Where each method is called, and how a call's own values are found in its address.
+"""How a call's own values are found in its address, and how they are signed.
 
-(Ogangi page, "URL structure" and "Methods".)
+(Ogangi page, "URL structure" and "Signature".)
 """
 
 import hmac
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from polycast.sandbox import Call, raw_path
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter, Map, Rule
 
-__all__ = ["INPUTS", "URLS", "signature_of", "values_of"]
+__all__ = ["signature_of", "values_of"]
 
-_API = "/rest/api"
-_KEYS = "/<publicKey>/<rest:signature>"
-_BROADCAST = "/<instanceId>/<broadcastId>" + _KEYS
-#: What `input` says to each operation; not always the method's own name (Ogangi page,
-#: "Response XML").
-INPUTS: Mapping[str, str] = {
-    "send_sms_by_file": "sendSMS",
-    "send_sms": "sendSMS",
-    "get_message": "getMessage",
-    "message_report": "messageReport",
-    "get_shortcodes": "getShortcodes",
-    "create_broadcast_from_json": "createBroadcastFromJson",
-    "list_broadcasts": "getBroadcasts",
-    "get_broadcasts": "getBroadcasts",
-    "get_broadcast": "getBroadcast",
-    "suspend_broadcast": "suspendBroadcast",
-    "resume_broadcast": "resumeBroadcast",
-    "stop_broadcast": "stopBroadcast",
-    "delete_broadcast": "deleteBroadcast",
-}
+_ESCAPED = ("send_sms", "list_broadcasts")
 #: Path values that are signed; no two methods have any of them in different orders (Ogangi
 #: page, "Signature").
 _SIGNED = (
@@ -61,92 +42,29 @@ _ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
     "base64": lambda digest: b64encode(digest).decode(),
     "base64url": lambda digest: urlsafe_b64encode(digest).decode(),
 }
-#: Methods with values in Base64, whose slashes are escaped: they are divided before they are
-#: unescaped.
-_ESCAPED: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "send_sms": ("tools/sendSMS", ("instanceId", "carrier", "from", "mobileNumber", "text")),
-    "list_broadcasts": (
-        "broadcasts",
-        ("instanceId", "type", "initialDate", "finalDate", "text"),
-    ),
-}
 
 
-class _Rest(BaseConverter):
-    """The rest of a path: a signature in Base64 may hold slashes, and begin with one."""
-
-    regex = ".+"
-    part_isolating = False
-
-
-URLS = Map(
-    [
-        Rule(
-            f"{_API}/tools/sendSMSByFile/<instanceId>{_KEYS}",
-            endpoint="send_sms_by_file",
-            methods=["POST"],
-        ),
-        Rule(
-            f"{_API}/tools/getMessage/<instanceId>/<messageId>{_KEYS}",
-            endpoint="get_message",
-            methods=["GET"],
-        ),
-        Rule(
-            f"{_API}/tools/messageReport/<instanceId>/<initialDate>/<finalDate>/<page>"
-            f"/<resultsPerPage>/<parameters>{_KEYS}",
-            endpoint="message_report",
-            methods=["GET"],
-        ),
-        Rule(
-            f"{_API}/getShortcodes/<instanceId>/<userName>{_KEYS}",
-            endpoint="get_shortcodes",
-            methods=["GET"],
-        ),
-        Rule(
-            f"{_API}/createBroadcastFromJson/<instanceId>/<broadcastId>/<shortcode>/<userName>"
-            f"/<shortcodeIgnore>/<campaignName>/<date>{_KEYS}",
-            endpoint="create_broadcast_from_json",
-            methods=["POST"],
-        ),
-        Rule(
-            f"{_API}/getBroadcasts/<instanceId>/<type>/<initialDate>/<finalDate>/<text>{_KEYS}",
-            endpoint="get_broadcasts",
-            methods=["GET"],
-        ),
-        *(
-            Rule(f"{_API}/{method}/<rest:escaped>", endpoint=operation, methods=["GET"])
-            for operation, (method, _) in _ESCAPED.items()
-        ),
-        *(
-            Rule(
-                f"{_API}/{action}Broadcast{_BROADCAST}",
-                endpoint=f"{action}_broadcast",
-                methods=["GET"],
-            )
-            for action in ("get", "suspend", "resume", "stop")
-        ),
-        Rule(f"{_API}/broadcast{_BROADCAST}", endpoint="delete_broadcast", methods=["DELETE"]),
-    ],
-    converters={"rest": _Rest},
-    merge_slashes=False,
-)
-
-
-def values_of(call: Call) -> Mapping[str, str]:
+def values_of(call: Call, template: str) -> Mapping[str, str]:
     """Return the values in a call's address, both keys among them.
+
+    The address is unescaped before it is divided, but for methods with values in Base64, whose
+    slashes are escaped. The signature is the rest: it may hold slashes.
+
+    Args:
+        call: the call.
+        template: its path, as the spec has it.
 
     Raises:
         NotFound: there are too few.
     """
-    if call.operation not in _ESCAPED:
-        return call.values
-    method, names = _ESCAPED[call.operation]
-    segments = raw_path(call.request).removeprefix(f"{_API}/{method}/").split("/")
-    if len(segments) < len(names) + 2:
+    *names, last = re.findall(r"\{(\w+)\}", template)
+    path = raw_path(call.request).removeprefix(template.partition("{")[0])
+    values = (path if call.operation in _ESCAPED else unquote(path)).split("/", len(names))
+    if len(values) <= len(names):
         raise NotFound
-    own, (public_key, *signature) = segments[: len(names)], segments[len(names) :]
-    values = dict(zip(names, map(unquote, own), strict=True))
-    return {**values, "publicKey": unquote(public_key), "signature": unquote("/".join(signature))}
+    if call.operation in _ESCAPED:
+        values = [*map(unquote, values)]
+    return dict(zip([*names, last], values, strict=True))
 
 
 def signature_of(values: Mapping[str, str], private_key: str, encoding: str) -> str:

@@ -10,35 +10,34 @@ delivered; `2222` is sent and nothing more is ever heard of it, unless it is for
 Three things that the page leaves open are this sandbox's own: the reply to `statusBulkSms`, what
 is pushed to a `callback_url`, and the words for requests that do not fit the spec.
 
-Sending a message to a stored list is not part of it, nor are passwords, Viber's own methods
-and e-mail.
+What no provider of Polycast asks for, such as the lists of messages and of kinds of senders, is
+answered with what the spec shows. Sending a message to a stored list is not part of it, nor are
+passwords, Viber's own methods and e-mail.
 """
 
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
+from typing import ClassVar
 
 from attrs import frozen
 from polycast.sandbox import (
     Accepted,
     Call,
     Clock,
-    ConnectionDropped,
-    Sandbox,
+    ProviderSandbox,
+    Refused,
+    RequestLimit,
     SimulatedOutcome,
-    read_json,
+    json_response,
+    read_spec,
 )
-from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from polycast_smsby.sandbox.reading import Mailing, read_mailing, rows_of, token_of
+from polycast_smsby.sandbox.reading import Mailing, read_mailing, rows_of
 from polycast_smsby.sandbox.refusals import (
     ACCESS_DENIED,
     ALPHANAME,
@@ -47,27 +46,17 @@ from polycast_smsby.sandbox.refusals import (
     BILLING,
     INVALID_TOKEN,
     LIMIT,
+    MISSING,
     THROTTLED,
-    Missing,
-    Refused,
 )
 from polycast_smsby.sandbox.state import Account, Sms
 
-__all__ = ["Callback", "SmsBySandbox", "document"]
+__all__ = ["Callback", "SmsBySandbox"]
 
-_API = "/api/v1"
 _SENDS = ("send_quick_sms", "send_bulk_sms", "send_sms")
 _FINAL = ("DELIVERED", "UNDELIVERED", "FAILED")
-_CATEGORIES = ("Организация", "Товарный знак", "Сайт")
 #: Minutes, where none are given (sms.by page, section 2.2).
 _FORWARDED_AFTER = 60
-
-
-@cache
-def document() -> OpenAPIDocument:
-    """Return the spec that lies beside the generated client."""
-    text = files("polycast_smsby").joinpath("_client", "smsby.yaml").read_text("utf-8")
-    return OpenAPIDocument(text, below=_API)
 
 
 @frozen
@@ -78,7 +67,7 @@ class Callback:
     body: bytes
 
 
-class SmsBySandbox(Sandbox):
+class SmsBySandbox(ProviderSandbox):
     """A fake sms.by server with one account.
 
     Args:
@@ -94,30 +83,8 @@ class SmsBySandbox(Sandbox):
     """
 
     name = "smsby"
-    urls = Map(
-        [
-            Rule(f"{_API}/sendQuickSMS", endpoint="send_quick_sms", methods=["POST"]),
-            Rule(f"{_API}/checkSMS", endpoint="check_sms", methods=["GET"]),
-            Rule(f"{_API}/sendBulkSms", endpoint="send_bulk_sms", methods=["POST"]),
-            Rule(f"{_API}/statusBulkSms", endpoint="status_bulk_sms", methods=["POST"]),
-            Rule(f"{_API}/createSmsMessage", endpoint="create_sms_message", methods=["GET"]),
-            Rule(
-                f"{_API}/checkSMSMessageStatus",
-                endpoint="check_sms_message_status",
-                methods=["GET"],
-            ),
-            Rule(f"{_API}/sendSms", endpoint="send_sms", methods=["GET"]),
-            Rule(f"{_API}/getMessagesList", endpoint="get_messages_list", methods=["GET"]),
-            Rule(f"{_API}/getSmsDeliveryList", endpoint="get_sms_delivery_list", methods=["GET"]),
-            Rule(f"{_API}/getBalance", endpoint="get_balance", methods=["GET"]),
-            Rule(f"{_API}/getLimit", endpoint="get_limit", methods=["GET"]),
-            Rule(f"{_API}/getAlphanames", endpoint="get_alphanames", methods=["GET"]),
-            Rule(f"{_API}/getAlphanameId", endpoint="get_alphaname_id", methods=["GET"]),
-            Rule(
-                f"{_API}/getAlphanameCategory", endpoint="get_alphaname_category", methods=["GET"]
-            ),
-        ]
-    )
+    spec = read_spec("polycast_smsby._client", "smsby.yaml")
+    default_settings: ClassVar[Mapping[str, object]] = {"token": "sandbox-token"}
 
     def __init__(
         self,
@@ -135,34 +102,16 @@ class SmsBySandbox(Sandbox):
         self.token = token
         self.moderation = moderation
         self.approved = approved
-        self.requests_per_minute = requests_per_minute
+        self._limit = RequestLimit(requests_per_minute, timedelta(minutes=1))
         self.old = old
         self.account = Account(Decimal(balance), Decimal("0.02"), quota)
-        self._recent: deque[datetime] = deque()
-
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here."""
-        return root + _API
-
-    @classmethod
-    def settings(cls) -> dict[str, object]:
-        """Return the settings that a sandbox made without arguments accepts."""
-        return {"token": "sandbox-token"}
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every SMS that was taken on, and when it arrives, as SMS or over Viber."""
         for sms in self.account.sms:
             if sms.fate is SimulatedOutcome.REFUSED:
                 continue
-            accepted = Accepted(
-                provider=self.name,
-                to=sms.phone,
-                text=sms.text,
-                sender=sms.sender,
-                at=sms.accepted_at,
-                id=str(sms.id),
-            )
+            accepted = Accepted(sms.phone, sms.text, sms.sender, sms.accepted_at, str(sms.id))
             yield accepted, sms.arrives_at
 
     def callbacks(self) -> list[Callback]:
@@ -181,27 +130,29 @@ class SmsBySandbox(Sandbox):
 
     # Around every request.
 
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the OpenAPI document."""
-        return document().problems(request)
+    def check(self, call: Call) -> None:
+        """Authenticate, count, and judge."""
+        in_body = self.spec.keys["token"].given(call.request)
+        if call.request.args.get("token", in_body) != self.token:
+            raise Refused(INVALID_TOKEN, HTTPStatus.FORBIDDEN)
+        if self._limit.wait(self.clock.now()):
+            raise Refused(THROTTLED, HTTPStatus.TOO_MANY_REQUESTS)
+        if call.operation == "send_quick_sms" and call.request.is_json:
+            # Observed: JSON fails here with a sentence about something else.
+            raise Refused(ALPHANAME_QUICK, HTTPStatus.BAD_REQUEST)
+        if call.problems:
+            raise Refused(list(call.problems), HTTPStatus.BAD_REQUEST)
+        if call.operation in _SENDS and not self.approved:
+            raise Refused(ACCESS_DENIED)
 
-    def answer(self, call: Call) -> Response:
-        """Authenticate, count, judge, carry out; say what is wrong as the server does."""
-        try:
-            if token_of(call.request) != self.token:
-                raise Refused(INVALID_TOKEN, status=HTTPStatus.FORBIDDEN)
-            if self._asks_too_often():
-                return self.throttled(None)
-            if call.operation == "send_quick_sms" and call.request.is_json:
-                # Observed: JSON fails here with a sentence about something else.
-                raise Refused(ALPHANAME_QUICK, status=HTTPStatus.BAD_REQUEST)
-            if call.problems:
-                raise Refused(list(call.problems), status=HTTPStatus.BAD_REQUEST)
-            if call.operation in _SENDS and not self.approved:
-                raise Refused(ACCESS_DENIED)
-            return super().answer(call)
-        except Refused as refusal:
-            return _json(refusal.body(), refusal.status or self._status_of(refusal))
+    def refused(self, call: Call, refusal: Refused) -> Response:
+        """Say what is wrong as the server does: in the field `error`."""
+        said = refusal.said if isinstance(refusal.said, dict) else {"error": refusal.said}
+        usual = HTTPStatus.OK
+        if self.old:
+            missing = refusal.said == MISSING
+            usual = HTTPStatus.NOT_FOUND if missing else HTTPStatus.INTERNAL_SERVER_ERROR
+        return json_response(said, refusal.status or usual)
 
     def unroutable(self, request: Request, error: HTTPException) -> Response:
         """Answer a request that no operation takes: with a page for people to read."""
@@ -211,7 +162,7 @@ class SmsBySandbox(Sandbox):
 
     def throttled(self, retry_after: int | str | None) -> Response:
         """Answer a client that asks too often; the page knows of no header."""
-        response = _json({"error": THROTTLED}, HTTPStatus.TOO_MANY_REQUESTS)
+        response = json_response({"error": THROTTLED}, HTTPStatus.TOO_MANY_REQUESTS)
         if retry_after is not None:
             response.headers["Retry-After"] = str(retry_after)
         return response
@@ -219,23 +170,6 @@ class SmsBySandbox(Sandbox):
     def broken(self, status: int) -> Response:
         """Answer as a server that fails: with a page for people to read."""
         return _page("Сервер недоступен", status)
-
-    def _status_of(self, refusal: Refused) -> HTTPStatus:
-        if not self.old:
-            return HTTPStatus.OK
-        missing = isinstance(refusal, Missing)
-        return HTTPStatus.NOT_FOUND if missing else HTTPStatus.INTERNAL_SERVER_ERROR
-
-    def _asks_too_often(self) -> bool:
-        if self.requests_per_minute is None:
-            return False
-        now, minute = self.clock.now(), timedelta(minutes=1)
-        while self._recent and self._recent[0] <= now - minute:
-            self._recent.popleft()
-        if len(self._recent) >= self.requests_per_minute:
-            return True
-        self._recent.append(now)
-        return False
 
     # One SMS.
 
@@ -248,7 +182,7 @@ class SmsBySandbox(Sandbox):
         if form.get("forwarding_message") == "1":
             if int(form.get("vibername_id", 0)) not in self.account.vibernames:
                 detail = "vibername_id is needed to forward, and must be yours"
-                raise Refused(detail, status=HTTPStatus.BAD_REQUEST)
+                raise Refused(detail, HTTPStatus.BAD_REQUEST)
             minutes = int(form.get("forwarding_time", _FORWARDED_AFTER))
             forwarded_at = now + timedelta(minutes=minutes)
         sms = self.account.send(
@@ -262,14 +196,14 @@ class SmsBySandbox(Sandbox):
         wanted = call.request.args["sms_id"]
         for sms in self.account.sms:
             if str(sms.id) == wanted:
-                return _json(sms.check(self.clock.now(), old=self.old))
-        raise Missing
+                return json_response(sms.check(self.clock.now(), old=self.old))
+        raise Refused(MISSING)
 
     # Mailings.
 
     def send_bulk_sms(self, call: Call) -> Response:
         """Send several mailings; what is wrong with single numbers is not told."""
-        body = read_json(call.request.get_data())
+        body = call.json()
         mailings = [read_mailing(mailing) for mailing in body["messages"]]
         senders = [self._sender(mailing.alphaname_id) for mailing in mailings]
         if self.account.limit() == 0:
@@ -297,8 +231,8 @@ class SmsBySandbox(Sandbox):
         """Tell what became of every SMS of a call with mailings."""
         for request in self.account.requests:
             if str(request.uuid) == call.request.form["uuid"]:
-                return _json(request.json(self.clock.now()))
-        raise Missing
+                return json_response(request.json(self.clock.now()))
+        raise Refused(MISSING)
 
     # Messages that are written down first.
 
@@ -319,14 +253,16 @@ class SmsBySandbox(Sandbox):
             "alphaname": "system" if alphaname_id == "0" else sender,
             "time": 0,
         }
-        return _json([told] if self.old else told)
+        return json_response([told] if self.old else told)
 
     def check_sms_message_status(self, call: Call) -> Response:
         """Tell whether a message is approved."""
         message = self.account.message(int(call.request.args["message_id"]))
         sender = self.account.alphanames[message.alphaname_id]
         status = message.status(self.clock.now())
-        return _json({"status": status, "parts": message.parts, "alphaname": sender.upper()})
+        return json_response(
+            {"status": status, "parts": message.parts, "alphaname": sender.upper()}
+        )
 
     def send_sms(self, call: Call) -> Response:
         """Send an approved message to one number."""
@@ -340,45 +276,29 @@ class SmsBySandbox(Sandbox):
         message.sms.append(sms)
         return self._reply({"sms_id": sms.id, "status": "NEW"}, [sms])
 
-    def get_messages_list(self, call: Call) -> Response:
-        """List the messages that were written down."""
-        now = self.clock.now()
-        rows = [message.json(now) for message in self.account.messages]
-        return _json({"result": rows[rows_of(call.request)]})
-
     def get_sms_delivery_list(self, call: Call) -> Response:
         """Tell what became of a message at every number it was sent to."""
         message = self.account.message(int(call.request.args["message_id"]))
         now = self.clock.now()
-        return _json({"result": [sms.delivery(now) for sms in message.sms[rows_of(call.request)]]})
+        return json_response(
+            {"result": [sms.delivery(now) for sms in message.sms[rows_of(call.request)]]}
+        )
 
     # The account.
 
     def get_balance(self, call: Call) -> Response:
         """Tell how much money is left."""
         money = {"balance": f"{self.account.balance:.5f}", "viber_balance": "0.00000"}
-        return _json({"status": "OK", "currency": "BYN", "result": [money]})
+        return json_response({"status": "OK", "currency": "BYN", "result": [money]})
 
     def get_limit(self, call: Call) -> Response:
         """Tell for how many SMS the money lasts."""
         limit = self.account.limit()
-        return _json({"limit": str(limit) if self.old else limit})
+        return json_response({"limit": str(limit) if self.old else limit})
 
     def get_alphanames(self, call: Call) -> Response:
         """List the senders."""
-        return _json(self.account.alphanames)
-
-    def get_alphaname_id(self, call: Call) -> Response:
-        """Find a sender's number."""
-        for number, name in self.account.alphanames.items():
-            if name == call.request.args["name"]:
-                return _json({"id": int(number)})
-        raise Missing
-
-    def get_alphaname_category(self, call: Call) -> Response:
-        """List the kinds of senders that can be applied for."""
-        rows = [{"id": number, "name": name} for number, name in enumerate(_CATEGORIES, 1)]
-        return _json({"status": "OK", "result": rows})
+        return json_response(self.account.alphanames)
 
     # What several of them need.
 
@@ -390,18 +310,13 @@ class SmsBySandbox(Sandbox):
         if self.old:
             raise Refused(ALPHANAME_OLD)
         if quick:
-            raise Refused(ALPHANAME_QUICK, status=HTTPStatus.BAD_REQUEST)
+            raise Refused(ALPHANAME_QUICK, HTTPStatus.BAD_REQUEST)
         raise Refused(ALPHANAME)
 
     def _reply(self, told: dict[str, object], sms: Iterable[Sms]) -> Response:
         """Answer a request that sent something, unless its reply is to be lost."""
-        if any(each.fate is SimulatedOutcome.REPLY_LOST for each in sms):
-            raise ConnectionDropped
-        return _json([told] if self.old else told)
-
-
-def _json(body: object, status: int = HTTPStatus.OK) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
+        self.lose_reply(*(each.phone for each in sms))
+        return json_response([told] if self.old else told)
 
 
 def _page(title: str, status: int) -> Response:

@@ -6,28 +6,15 @@ from http import HTTPStatus
 from typing import Any
 
 from attrs import frozen
-from polycast.sandbox import read_json
+from polycast.sandbox import Refused
 from werkzeug.wrappers import Request
 
 from polycast_smsby.sandbox.parts import parts_of
-from polycast_smsby.sandbox.refusals import TOO_LONG, Refused
+from polycast_smsby.sandbox.refusals import TOO_LONG
 
-__all__ = ["Mailing", "read_mailing", "rows_of", "token_of"]
+__all__ = ["Mailing", "read_mailing", "rows_of"]
 
 _SCHEDULE = "%Y-%m-%dT%H:%M:%S"
-
-
-def token_of(request: Request) -> object:
-    """Return the token: from the query, a form or a JSON object."""
-    if "token" in request.args:
-        return request.args["token"]
-    if not request.is_json:
-        return request.form.get("token")
-    try:
-        body = read_json(request.get_data())
-    except ValueError:
-        return None
-    return body.get("token") if isinstance(body, dict) else None
 
 
 def rows_of(request: Request) -> slice:
@@ -106,4 +93,4 @@ def _moment(value: str | None) -> datetime | None:
 
 
 def _contradiction(detail: str) -> Refused:
-    return Refused(detail, status=HTTPStatus.BAD_REQUEST)
+    return Refused(detail, HTTPStatus.BAD_REQUEST)

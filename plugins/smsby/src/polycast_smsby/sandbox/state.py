@@ -13,10 +13,10 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import SimulatedOutcome
+from polycast.sandbox import Course, Refused, SimulatedOutcome
 
 from polycast_smsby.sandbox.parts import parts_of
-from polycast_smsby.sandbox.refusals import BILLING, LIMIT, PHONE, TOO_LONG, Missing, Refused
+from polycast_smsby.sandbox.refusals import BILLING, LIMIT, MISSING, PHONE, TOO_LONG
 
 __all__ = ["MINSK", "Account", "BulkRequest", "Message", "Sms", "on_its_clock"]
 
@@ -62,22 +62,26 @@ class Sms:
     fate: SimulatedOutcome
 
     @property
+    def course(self) -> Course:
+        """The states it goes through."""
+        return Course(self.starts_at, _COURSES[self.fate])
+
+    @property
     def arrives_at(self) -> datetime | None:
         """When it is on the handset, as SMS or over Viber, if it is."""
-        return self._entered("DELIVERED") or self.forwarded_at
+        return self.course.entered("DELIVERED") or self.forwarded_at
 
     def status(self, now: datetime) -> str:
         """Return the state it is in."""
-        passed = [state for since, state in self._course() if since <= now]
-        return passed[-1] if passed else "NEW"
+        return self.course.latest(now)[1]
 
     def sent_at(self, now: datetime) -> datetime | None:
         """Return when it was sent, if it was by now."""
-        return _by(now, self._entered("SENT"))
+        return self.course.entered("SENT", now)
 
     def delivered_at(self, now: datetime) -> datetime | None:
         """Return when it was delivered, if it was by now."""
-        return _by(now, self._entered("DELIVERED"))
+        return self.course.entered("DELIVERED", now)
 
     def delivery(self, now: datetime) -> dict[str, object]:
         """Return its row in a delivery list, where states are in lower case."""
@@ -93,19 +97,6 @@ class Sms:
         if not old:
             return {"sent": sent, "delivered": delivered, "status": self.status(now)}
         return {"sms_id": self.id, **({"delivered": delivered} if delivered else {"sent": sent})}
-
-    def _entered(self, wanted: str) -> datetime | None:
-        return next((since for since, state in self._course() if state == wanted), None)
-
-    def _course(self) -> list[tuple[datetime, str]]:
-        return [
-            (self.starts_at + timedelta(seconds=after), state)
-            for after, state in _COURSES[self.fate]
-        ]
-
-
-def _by(now: datetime, moment: datetime | None) -> datetime | None:
-    return moment if moment is not None and moment <= now else None
 
 
 def _seconds(moment: datetime | None) -> int:
@@ -142,17 +133,8 @@ class Message:
 
     def status(self, now: datetime) -> str:
         """Return whether it is approved; only then it can be sent."""
-        return "new" if _by(now, self.moderated_at) is None else "moderated"
-
-    def json(self, now: datetime) -> dict[str, object]:
-        """Return its row in the list of messages."""
-        return {
-            "message_id": self.id,
-            "message": self.text,
-            "parts": self.parts,
-            "d_create": on_its_clock(self.created_at),
-            "status": self.status(now),
-        }
+        moderated = self.moderated_at is not None and self.moderated_at <= now
+        return "moderated" if moderated else "new"
 
 
 @define
@@ -187,12 +169,12 @@ class Account:
         """Return a message.
 
         Raises:
-            Missing: there is none with this number.
+            Refused: there is none with this number.
         """
         for message in self.messages:
             if message.id == number:
                 return message
-        raise Missing
+        raise Refused(MISSING)
 
     def write_down(
         self, text: str, alphaname_id: str, now: datetime, moderated_at: datetime | None
@@ -205,7 +187,7 @@ class Account:
         for message in self.messages:
             if (message.text, message.alphaname_id) == (text, alphaname_id):
                 detail = f"The same message exists with ID={message.id}"
-                raise Refused(detail, more={"message_id": message.id})
+                raise Refused({"error": detail, "message_id": message.id})
         message = Message(self.next_message, text, alphaname_id, _counted(text), now, moderated_at)
         self.next_message += 1
         self.messages.append(message)

@@ -10,17 +10,14 @@ knows no expiry; `3333` is delivered but the reply to the request is lost.
 Posting a single message is not part of it.
 """
 
-import json
 from base64 import b64encode
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cached_property
 from http import HTTPStatus
-from importlib.resources import files
 from math import ceil
 from mimetypes import guess_type
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -28,23 +25,22 @@ from polycast.sandbox import (
     Accepted,
     Call,
     Clock,
-    ConnectionDropped,
-    Sandbox,
-    SimulatedOutcome,
-    read_json,
+    ProviderSandbox,
+    Refused,
+    RequestLimit,
+    json_response,
+    read_spec,
 )
-from polycast.sandbox.openapi import OpenAPIDocument
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from polycast_textit.sandbox.listing import LostCursor, filtered, integer, page
+from polycast_textit.sandbox.listing import filtered, integer, page
 from polycast_textit.sandbox.state import Broadcast, Media, Message, Workspace
-from polycast_textit.sandbox.writing import BrokenServer, Refused, draft
+from polycast_textit.sandbox.writing import BrokenServer, draft
 
-__all__ = ["TextItSandbox", "document"]
+__all__ = ["TextItSandbox"]
 
-_API = "/api/v2"
 #: Things on a page (TextIt page, "Pagination").
 PAGE_SIZE = 250
 _MEDIA_LIMIT = 25 * 1024 * 1024
@@ -61,14 +57,7 @@ _BLOCKED = (
 )
 
 
-@cache
-def document() -> OpenAPIDocument:
-    """Return the spec that lies beside the generated client."""
-    text = files("polycast_textit").joinpath("_client", "textit.yaml").read_text("utf-8")
-    return OpenAPIDocument(text, below=_API)
-
-
-class TextItSandbox(Sandbox):
+class TextItSandbox(ProviderSandbox):
     """A fake TextIt server with one workspace.
 
     Args:
@@ -84,15 +73,8 @@ class TextItSandbox(Sandbox):
     """
 
     name = "textit"
-    urls = Map(
-        [
-            Rule(f"{_API}/broadcasts.json", endpoint="list_broadcasts", methods=["GET"]),
-            Rule(f"{_API}/broadcasts.json", endpoint="create_broadcast", methods=["POST"]),
-            Rule(f"{_API}/media.json", endpoint="upload_media", methods=["POST"]),
-            Rule(f"{_API}/messages.json", endpoint="list_messages", methods=["GET"]),
-            Rule(f"{_API}/<any(broadcasts, media, messages):page>", endpoint="explain"),
-        ]
-    )
+    spec = read_spec("polycast_textit._client", "textit.yaml")
+    default_settings: ClassVar[Mapping[str, object]] = {"token": "sandbox-token"}
 
     def __init__(
         self,
@@ -112,58 +94,47 @@ class TextItSandbox(Sandbox):
         self.email = email
         self.anonymous = anonymous
         self.blocked = blocked
-        self.requests_per_hour = requests_per_hour
+        self._limit = RequestLimit(requests_per_hour, timedelta(hours=1))
         self.page_size = page_size
         self.old = old
         self.workspace = Workspace(country=country)
-        self._recent: deque[datetime] = deque()
 
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here."""
-        return root + _API
-
-    @classmethod
-    def settings(cls) -> dict[str, object]:
-        """Return the settings that a sandbox made without arguments accepts."""
-        return {"token": "sandbox-token"}
+    @cached_property
+    def urls(self) -> Map:
+        """Methods and paths: those of the spec, and their pages for people to read."""
+        pages = f"{self.spec.below}/<any(broadcasts, media, messages):page>"
+        return Map(
+            [
+                *(rule.empty() for rule in self.spec.urls.iter_rules()),
+                Rule(pages, endpoint="explain"),
+            ]
+        )
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message of every broadcast, and when it arrives."""
         for broadcast in self.workspace.broadcasts:
             for message in broadcast.messages:
-                accepted = Accepted(
-                    provider=self.name,
-                    to=message.urn or f"contact:{message.contact.uuid}",
-                    text=message.text,
-                    sender="",
-                    at=broadcast.created_on,
-                    id=str(message.uuid),
-                )
+                to = message.urn or f"contact:{message.contact.uuid}"
+                accepted = Accepted(to, message.text, "", broadcast.created_on, str(message.uuid))
                 yield accepted, message.arrives_at
 
     # Around every request.
 
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the OpenAPI document."""
-        return document().problems(request)
-
-    def answer(self, call: Call) -> Response:
-        """Authenticate, count, carry out; say what is wrong as the server does."""
+    def check(self, call: Call) -> None:
+        """Authenticate."""
         if call.request.method == "HEAD":
-            return self.unroutable(call.request, MethodNotAllowed())
+            raise MethodNotAllowed
         detail = self._unauthenticated(call.request)
         if detail is not None:
-            return _detail(detail, HTTPStatus.FORBIDDEN)
-        wait = self._wait()
+            raise Refused({"detail": detail}, HTTPStatus.FORBIDDEN)
+
+    def carry_out(self, call: Call) -> Response:
+        """Count, and carry out."""
+        wait = self._limit.wait(self.clock.now())
         if wait is not None:
-            return self.throttled(wait)
+            return self.throttled(ceil(wait))
         try:
-            response = super().answer(call)
-        except Refused as refusal:
-            return _json(refusal.said, HTTPStatus.BAD_REQUEST)
-        except LostCursor:
-            return _detail("Invalid cursor", HTTPStatus.NOT_FOUND)
+            response = super().carry_out(call)
         except BrokenServer:
             return self.broken(HTTPStatus.INTERNAL_SERVER_ERROR)
         if response.status_code < HTTPStatus.BAD_REQUEST:
@@ -203,18 +174,6 @@ class TextItSandbox(Sandbox):
             return None if credentials == accepted else "Invalid token or email"
         return "Authentication credentials were not provided."
 
-    def _wait(self) -> int | None:
-        """Count a request; return the seconds to wait when there were too many in the last hour."""
-        if self.requests_per_hour is None:
-            return None
-        now, hour = self.clock.now(), timedelta(hours=1)
-        while self._recent and self._recent[0] <= now - hour:
-            self._recent.popleft()
-        if len(self._recent) >= self.requests_per_hour:
-            return ceil((self._recent[0] + hour - now).total_seconds())
-        self._recent.append(now)
-        return None
-
     # The operations.
 
     def list_broadcasts(self, call: Call) -> Response:
@@ -229,7 +188,7 @@ class TextItSandbox(Sandbox):
         for broadcast in told["results"]:
             if broadcast["urns"]:
                 broadcast["urns"] = self.listing.ordered(broadcast["urns"])
-        return _json(told)
+        return json_response(told)
 
     def create_broadcast(self, call: Call) -> Response:
         """Create a broadcast."""
@@ -237,7 +196,7 @@ class TextItSandbox(Sandbox):
             detail = f'Unsupported media type "{call.request.content_type}" in request.'
             return _detail(detail, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         try:
-            body = read_json(call.request.get_data())
+            body = call.json()
         except ValueError as error:
             raise Refused({"detail": f"JSON parse error - {error}"}) from None
         if self.blocked is not None and isinstance(body, dict):
@@ -256,9 +215,8 @@ class TextItSandbox(Sandbox):
             base_language=written.base_language or next(iter(translations)),
             now=self.clock.now(),
         )
-        if any(message.fate is SimulatedOutcome.REPLY_LOST for message in broadcast.messages):
-            raise ConnectionDropped
-        return _json(self._broadcast(broadcast), HTTPStatus.CREATED)
+        self.lose_reply(*(message.urn or "" for message in broadcast.messages))
+        return json_response(self._broadcast(broadcast), HTTPStatus.CREATED)
 
     def upload_media(self, call: Call) -> Response:
         """Store a file."""
@@ -278,7 +236,7 @@ class TextItSandbox(Sandbox):
         url = f"{call.request.root_url}media/{uuid}/{quote(filename)}"
         media = Media(uuid, content_type, url, filename, size)
         self.workspace.media.append(media)
-        return _json(media.json(), HTTPStatus.CREATED)
+        return json_response(media.json(), HTTPStatus.CREATED)
 
     def list_messages(self, call: Call) -> Response:
         """List messages."""
@@ -319,7 +277,7 @@ class TextItSandbox(Sandbox):
             lambda message: message.json(now, anonymous=self.anonymous),
             moment,
         )
-        return _json(listed)
+        return json_response(listed)
 
     def explain(self, call: Call) -> Response:
         """Answer an address without `.json`: a page for people to read."""
@@ -342,9 +300,5 @@ def _is_allowed(content_type: str) -> bool:
     )
 
 
-def _json(body: object, status: int = HTTPStatus.OK) -> Response:
-    return Response(json.dumps(body), status, mimetype="application/json")
-
-
 def _detail(detail: str, status: int) -> Response:
-    return _json({"detail": detail}, status)
+    return json_response({"detail": detail}, status)

@@ -4,15 +4,15 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from polycast.sandbox import Refused
 from werkzeug.wrappers import Request
 
-from polycast_textit.sandbox.writing import Refused
-
-__all__ = ["LostCursor", "Nothing", "filtered", "integer", "page"]
+__all__ = ["filtered", "integer", "page"]
 
 
 class Listed(Protocol):
@@ -32,10 +32,6 @@ class Listed(Protocol):
 
 
 T = TypeVar("T", bound=Listed)
-
-
-class LostCursor(Exception):
-    """A cursor that the server did not make."""
 
 
 class Nothing(Exception):
@@ -97,7 +93,7 @@ def page(
     """Return one page of things, with the addresses of the pages beside it.
 
     Raises:
-        LostCursor: the query's cursor is not one of ours.
+        Refused: the query's cursor is not one of ours.
     """
 
     def key(thing: T) -> tuple[str, int]:
@@ -157,4 +153,4 @@ def _read_cursor(request: Request) -> tuple[bool, tuple[str, int] | None]:
         direction, moment, number = base64.b64decode(cursor, validate=True).decode().split("|")
         return direction == "p", (moment, int(number))
     except (binascii.Error, ValueError):
-        raise LostCursor from None
+        raise Refused({"detail": "Invalid cursor"}, HTTPStatus.NOT_FOUND) from None

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from attrs import Factory, define, field, frozen
-from polycast.sandbox import SimulatedOutcome
+from polycast.sandbox import Course, SimulatedOutcome
 
 __all__ = [
     "Broadcast",
@@ -151,18 +151,22 @@ class Message:
         return SimulatedOutcome.REFUSED if self.urn is None else SimulatedOutcome.of(self.urn)
 
     @property
+    def course(self) -> Course:
+        """The states it goes through."""
+        return Course(self.created_on, _COURSES[self.fate])
+
+    @property
     def arrives_at(self) -> datetime | None:
         """When it is delivered, if it is."""
-        return self._entered("delivered")
+        return self.course.entered("delivered")
 
     def status(self, now: datetime) -> str:
         """Return the state it is in."""
-        return self._latest(now)[1]
+        return self.course.latest(now)[1]
 
     def sent_on(self, now: datetime) -> datetime | None:
         """Return when it was sent, if it was by now."""
-        moment = self._entered("sent")
-        return moment if moment is not None and moment <= now else None
+        return self.course.entered("sent", now)
 
     def json(self, now: datetime, *, anonymous: bool) -> dict[str, object]:
         """Return the message as it is listed."""
@@ -186,24 +190,12 @@ class Message:
             "quick_replies": [],
             "created_on": written(self.created_on),
             "sent_on": written(self.sent_on(now)),
-            "modified_on": written(self._latest(now)[0]),
+            "modified_on": written(self.course.latest(now)[0]),
             "id": self.id,
             "broadcast": self.broadcast,
             "archived": False,
             "media": None,
         }
-
-    def _latest(self, now: datetime) -> tuple[datetime, str]:
-        return [(since, state) for since, state in self._course() if since <= now][-1]
-
-    def _entered(self, wanted: str) -> datetime | None:
-        return next((since for since, state in self._course() if state == wanted), None)
-
-    def _course(self) -> list[tuple[datetime, str]]:
-        return [
-            (self.created_on + timedelta(seconds=after), state)
-            for after, state in _COURSES[self.fate]
-        ]
 
 
 @frozen

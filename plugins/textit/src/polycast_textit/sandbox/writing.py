@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import Factory, define
-from polycast.sandbox import SimulatedOutcome
+from polycast.sandbox import Refused, SimulatedOutcome
 
 from polycast_textit.sandbox.languages import LANGUAGES
 from polycast_textit.sandbox.state import Contact, Group, Media, Translation, Workspace
 from polycast_textit.sandbox.urns import InvalidURN, stored
 
-__all__ = ["BrokenServer", "Draft", "Refused", "draft"]
+__all__ = ["BrokenServer", "Draft", "draft"]
 
 MOST_RECIPIENTS = 100
 MOST_LANGUAGES = 50
@@ -33,14 +33,6 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUICK_REPLY_TYPES = ("text", "form", "url", "location")
 
 T = TypeVar("T")
-
-
-class Refused(Exception):
-    """The server answers 400 with this body, or this part of it."""
-
-    def __init__(self, said: object) -> None:
-        super().__init__(said)
-        self.said = said
 
 
 class BrokenServer(Exception):

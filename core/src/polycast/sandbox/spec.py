@@ -12,7 +12,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 from attrs import frozen
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from polycast.sandbox.fake import read_json
@@ -118,7 +118,9 @@ class Key:
             case "body":
                 return self._in_body(request)
             case "basic":
-                told = request.authorization
+                told = None
+                with suppress(ValueError):  # werkzeug fails at characters outside ASCII
+                    told = request.authorization
                 return None if told is None else f"{told.username}:{told.password}"
             case "custom":
                 return None
@@ -136,6 +138,9 @@ class Key:
 
 class Spec(ABC):
     """A provider's spec, as a sandbox needs it; `read_spec` makes one."""
+
+    #: The document, as it was read.
+    text: str
 
     @property
     @abstractmethod
@@ -164,21 +169,35 @@ class Spec(ABC):
     @cached_property
     def urls(self) -> Map:
         """Methods and paths, each leading to its operation's name."""
-        return Map(
-            [
-                Rule(
-                    self.below + re.sub(r"\{([^}]+)\}", _variable, operation.path),
-                    endpoint=operation.name,
-                    methods=[operation.method],
-                )
-                for operation in self.operations.values()
-            ]
-        )
+        return self.urls_with()
+
+    def urls_with(self, *rest: str) -> Map:
+        """Return methods and paths, each leading to its operation's name.
+
+        Args:
+            rest: names of variables that may hold slashes.
+        """
+
+        def variable(template: re.Match[str]) -> str:
+            name = re.sub(r"\W", "_", template[1])
+            return f"<rest:{name}>" if name in rest else f"<{name}>"
+
+        rules = [
+            Rule(
+                self.below + re.sub(r"\{([^}]+)\}", variable, operation.path),
+                endpoint=operation.name,
+                methods=[operation.method],
+            )
+            for operation in self.operations.values()
+        ]
+        return Map(rules, converters={"rest": _Rest}, merge_slashes=not rest)
 
 
-def _variable(template: re.Match[str]) -> str:
-    name = re.sub(r"\W", "_", template[1])
-    return f"<{name}>"
+class _Rest(BaseConverter):
+    """A variable that may hold slashes, and begin with one."""
+
+    regex = ".+"
+    part_isolating = False
 
 
 def read_spec(package: str, name: str) -> Spec:
@@ -193,9 +212,9 @@ def read_spec(package: str, name: str) -> Spec:
     """
     content = files(package).joinpath(name).read_bytes().decode("utf-8-sig")
     if content.lstrip().startswith("<"):
-        from polycast.sandbox.examples.wadl import WADLSpec
+        from polycast.sandbox.spec_wadl import WADLSpec
 
         return WADLSpec(content)
-    from polycast.sandbox.examples.openapi import OpenAPISpec
+    from polycast.sandbox.spec_openapi import OpenAPISpec
 
     return OpenAPISpec(content)

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 from werkzeug.wrappers import Request
 
-from polycast.sandbox.examples.spec import Example, Key, Operation, Spec
-from polycast.sandbox.examples.values import SchemaValues
+from polycast.sandbox.spec import Example, Key, Operation, Spec
+from polycast.sandbox.values import SchemaValues
 from polycast.sandbox.wadl import WADLDocument, xsd_of
 
 __all__ = ["WADLSpec"]
@@ -27,7 +27,7 @@ class WADLSpec(Spec):
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
         self._root = ET.fromstring(text)
         self._xsd = xsd_of(text)
 
@@ -58,12 +58,12 @@ class WADLSpec(Spec):
         return tuple(frozenset([name]) for name in self.keys)
 
     @cached_property
-    def _judge(self) -> WADLDocument:
-        return WADLDocument(self._text, below=self.below)
+    def _document_to_fit(self) -> WADLDocument:
+        return WADLDocument(self.text, below=self.below)
 
     def problems(self, request: Request) -> tuple[str, ...]:
         """Tell where a request does not fit the document, one sentence each."""
-        return self._judge.problems(request)
+        return self._document_to_fit.problems(request)
 
     def _operations(self, resource: ET.Element, above: str) -> Iterator[Operation]:
         path = f"{above}/{resource.attrib['path'].strip('/')}"

@@ -1,26 +1,55 @@
-"""The base of sandboxes that begin with what their spec shows."""
+"""Sandboxes that answer what a provider's spec shows, and become servers with a memory.
 
-import logging
+    class AcmeSandbox(ExampleSandbox):
+        name = "acme"
+        spec = read_spec("polycast_acme._client", "acme.yaml")
+        keys = {"token": "sandbox-token"}
+        default_settings = {"token": "sandbox-token"}
+
+This one checks credentials and requests as the spec has them, and answers each operation with
+its example. It becomes a server with a memory by methods named as the operations:
+
+        def send_message(self, call: Call) -> Response:
+            body = call.json()
+            taken = self.take(body["to"], body["text"])
+            return self.reply(call, taken, id=taken.id)
+
+        def get_message(self, call: Call) -> Response:
+            taken = self.find(call.values["id"])
+            return self.reply(call, id=taken.id, status=WORDS[taken.state(self.clock.now())])
+"""
+
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from attrs import evolve
+from attrs import evolve, frozen
 from werkzeug.wrappers import Request, Response
 
 from polycast.model.messages import State
 from polycast.sandbox.clock import Clock
-from polycast.sandbox.examples.spec import Spec
-from polycast.sandbox.examples.taken import Missing, Refused, Taken
-from polycast.sandbox.fake import Accepted, Call, Sandbox
-from polycast.sandbox.faults import ConnectionDropped
+from polycast.sandbox.fake import Accepted, Call
 from polycast.sandbox.outcomes import SimulatedOutcome
+from polycast.sandbox.provider import ProviderSandbox, Refused
+from polycast.sandbox.spec import Example, Key, Operation, Spec, read_spec
 
-__all__ = ["ExampleSandbox"]
+__all__ = [
+    "Example",
+    "ExampleSandbox",
+    "Key",
+    "Missing",
+    "Operation",
+    "Refused",
+    "Spec",
+    "Taken",
+    "read_spec",
+]
 
-_log = logging.getLogger(__name__)
-
+#: After it is due, a message is handed on; then it arrives, or does not.
+_HANDED_ON = timedelta(seconds=1)
+_ARRIVED = timedelta(seconds=2)
+_GIVEN_UP = timedelta(hours=24)
 #: The answers of a spec that say why a request is refused.
 _STATUSES = {
     HTTPStatus.UNAUTHORIZED: ("401", "403"),
@@ -29,35 +58,83 @@ _STATUSES = {
 }
 
 
-class ExampleSandbox(Sandbox):
+class Missing(Refused):
+    """A request asks for what the sandbox does not have."""
+
+    def __init__(self, said: str = "There is no such message.") -> None:
+        super().__init__(said, HTTPStatus.NOT_FOUND)
+
+
+@frozen
+class Taken:
+    """A message taken on.
+
+    What becomes of it is chosen by how its address ends (`polycast.sandbox.SimulatedOutcome`).
+
+    Attributes:
+        id: the number it was given, counted from 1.
+        to: the recipient's address, as the request has it.
+        text: what the recipient reads.
+        sender: what the recipient sees as the sender, or "".
+        at: when it was taken on.
+        due: when it is to be sent.
+        cancelled: whether it was cancelled before it was handed on.
+    """
+
+    id: str
+    to: str
+    text: str
+    sender: str
+    at: datetime
+    due: datetime
+    cancelled: bool = False
+
+    @property
+    def fate(self) -> SimulatedOutcome:
+        """What becomes of it."""
+        return SimulatedOutcome.of(self.to)
+
+    @property
+    def arrives_at(self) -> datetime | None:
+        """When the recipient gets it; None for one that does not arrive."""
+        arrives = self.fate.arrives and not self.cancelled
+        return self.due + _ARRIVED if arrives else None
+
+    def state(self, now: datetime) -> State:
+        """Tell how far it has come.
+
+        Returns:
+            SCHEDULED until it is due, QUEUED for a second, SENT for another; then DELIVERED or
+            FAILED, by its fate. One that expires does so after a day.
+        """
+        if self.cancelled:
+            return State.CANCELLED
+        if now < self.due:
+            return State.SCHEDULED
+        if now < self.due + _HANDED_ON:
+            return State.QUEUED
+        if self.fate is SimulatedOutcome.EXPIRES:
+            return State.EXPIRED if now >= self.due + _GIVEN_UP else State.SENT
+        if now < self.due + _ARRIVED:
+            return State.SENT
+        return State.FAILED if self.fate is SimulatedOutcome.FAILS else State.DELIVERED
+
+
+class ExampleSandbox(ProviderSandbox):
     """A fake that answers the examples of its spec, until its operations are written.
 
-    Credentials and requests are judged by the spec. An operation that the subclass has no method
-    of its name for is answered with the spec's example of its success, or with a value made from
-    its schema where there is none.
+    Credentials and requests are judged by the spec.
 
     Attributes:
         taken: the messages taken on, oldest first.
     """
 
-    #: The provider's spec.
-    spec: ClassVar[Spec]
     #: The credentials that are accepted, by security scheme; HTTP Basic as `login:password`.
     keys: ClassVar[Mapping[str, str]] = {}
-
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        if "spec" in vars(cls):
-            cls.urls = cls.spec.urls
 
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__(clock)
         self.taken: list[Taken] = []
-
-    @classmethod
-    def base_url(cls, root: str) -> str:
-        """Return the `base_url` that leads a client here."""
-        return root + cls.spec.below
 
     # What operations are written with.
 
@@ -76,7 +153,7 @@ class ExampleSandbox(Sandbox):
             Refused: its address ends like one that is refused (`SimulatedOutcome.REFUSED`).
         """
         if SimulatedOutcome.of(to) is SimulatedOutcome.REFUSED:
-            raise Refused(f"{to} is no number")
+            raise Refused(f"{to} is no number", HTTPStatus.BAD_REQUEST)
         now = self.clock.now()
         message = Taken(str(len(self.taken) + 1), to, text, sender or "", now, max(now, due or now))
         self.taken.append(message)
@@ -91,7 +168,7 @@ class ExampleSandbox(Sandbox):
         for message in self.taken:
             if message.id == str(id):
                 return message
-        raise Missing(str(id))
+        raise Missing
 
     def withdraw(self, message: Taken) -> bool:
         """Cancel a message, if it has not been handed on; tell whether it was still possible."""
@@ -110,17 +187,8 @@ class ExampleSandbox(Sandbox):
             changes: the fields of a JSON object, or the children and attributes of an XML root,
                 by name.
         """
-        self.keep_or_lose(*messages)
+        self.lose_reply(*(message.to for message in messages))
         return self.spec.operations[call.operation].success().response(changes)
-
-    def keep_or_lose(self, *messages: Taken) -> None:
-        """Lose the reply to the present request, where one of its messages is to lose it.
-
-        Raises:
-            ConnectionDropped: one is (`SimulatedOutcome.REPLY_LOST`).
-        """
-        if any(message.fate is SimulatedOutcome.REPLY_LOST for message in messages):
-            raise ConnectionDropped
 
     # What a sandbox of a provider with answers of its own overrides.
 
@@ -150,53 +218,22 @@ class ExampleSandbox(Sandbox):
 
     # The machinery.
 
-    def problems(self, request: Request) -> tuple[str, ...]:
-        """Tell where a request does not fit the spec, one sentence each."""
-        return self.spec.problems(request)
-
-    def answer(self, call: Call) -> Response:
-        """Check credentials and request, and carry it out; where nobody wrote how, by example."""
+    def check(self, call: Call) -> None:
+        """Check credentials and request by the spec."""
         if not self.authorised(call.request):
-            return self.refuse(call, HTTPStatus.UNAUTHORIZED, "The credentials are not these.")
-        if call.problems:
-            return self.refuse(call, HTTPStatus.BAD_REQUEST, " ".join(call.problems))
-        if not self._is_written(call.operation):
-            self._tell_unwritten(call.operation)
-            return self.reply(call)
-        try:
-            return super().answer(call)
-        except Refused as refusal:
-            return self.refuse(call, HTTPStatus.BAD_REQUEST, refusal.detail)
-        except Missing:
-            return self.refuse(call, HTTPStatus.NOT_FOUND, "There is no such message.")
+            raise Refused("The credentials are not these.", HTTPStatus.UNAUTHORIZED)
+        super().check(call)
+
+    def refused(self, call: Call, refusal: Refused) -> Response:
+        """Answer a request that is refused."""
+        return self.refuse(
+            call, HTTPStatus(refusal.status or HTTPStatus.BAD_REQUEST), str(refusal.said)
+        )
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message taken on, and when it arrives."""
-        for message in self.taken:
-            accepted = Accepted(
-                provider=self.name,
-                to=message.to,
-                text=message.text,
-                sender=message.sender,
-                at=message.at,
-                id=message.id,
-            )
-            yield accepted, message.arrives_at
-
-    def _is_written(self, operation: str) -> bool:
-        # An operation may be called `find`, or `close`: what sandboxes have anyway answers none.
-        own = getattr(type(self), operation, None)
-        return own is not None and own is not getattr(ExampleSandbox, operation, None)
-
-    def _tell_unwritten(self, operation: str) -> None:
-        if self.spec.operations[operation].method not in ("GET", "HEAD"):
-            # Whoever tests a provider against this finds nothing accepted, and wonders.
-            _log.warning(
-                "%s answered %s with the spec's example, and remembers nothing of it: "
-                "write a method of that name",
-                type(self).__name__,
-                operation,
-            )
+        for each in self.taken:
+            yield Accepted(each.to, each.text, each.sender, each.at, each.id), each.arrives_at
 
     def _fits(self, scheme: str, request: Request) -> bool:
         key, wanted = self.spec.keys[scheme], self.keys.get(scheme)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
-from polycast.sandbox.examples.spec import Example, Key, Operation, Spec
-from polycast.sandbox.examples.values import SchemaValues
 from polycast.sandbox.openapi import OpenAPIDocument, read_document
+from polycast.sandbox.spec import Example, Key, Operation, Spec
+from polycast.sandbox.values import SchemaValues
 
 __all__ = ["OpenAPISpec"]
 
@@ -26,9 +26,15 @@ class OpenAPISpec(Spec):
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._document = read_document(text)
-        self._values = SchemaValues(self._document)
+        self.text = text
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return read_document(self.text)
+
+    @property
+    def _values(self) -> SchemaValues:
+        return SchemaValues(self._document)
 
     @cached_property
     def below(self) -> str:
@@ -63,12 +69,12 @@ class OpenAPISpec(Spec):
         return tuple(frozenset(each) for each in self._document.get("security", []))
 
     @cached_property
-    def _judge(self) -> OpenAPIDocument:
-        return OpenAPIDocument(self._text, below=self.below)
+    def _document_to_fit(self) -> OpenAPIDocument:
+        return OpenAPIDocument(self.text, below=self.below)
 
     def problems(self, request: Request) -> tuple[str, ...]:
         """Tell where a request does not fit the document, one sentence each."""
-        return self._judge.problems(request)
+        return self._document_to_fit.problems(request)
 
     def _examples(self, words: Mapping[str, Any]) -> Iterator[tuple[str, Example]]:
         for status, answer in words.get("responses", {}).items():
