@@ -89,7 +89,7 @@ class WrenpostSandbox(ExampleSandbox):
             else:
                 taken.append(message)
                 lines.append(f"OK: {message.id}")
-        self.keep_or_lose(*taken)
+        self.lose_reply(*(message.to for message in taken))
         return _lines(lines)
 
     def get_state(self, call: Call) -> Response:
