@@ -4,26 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from polycast import (
-    AccountBlocked,
-    AuthenticationFailed,
-    Broadcast,
-    Conflict,
-    InsufficientFunds,
-    InvalidResponse,
-    NotFound,
-    OutcomeUnknown,
-    PolycastError,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    Receipt,
-    Rejected,
-    Report,
-    State,
-    Status,
-    UsageError,
-)
+from polycast import Broadcast, Receipt, Report, State, Status, errors
 from polycast.providers import status_of_many
 from polycast.wire import Answer, judge_by_status
 
@@ -59,7 +40,7 @@ def to_receipts(answer: str, broadcast: Broadcast, accepted: State) -> tuple[Rec
     recipients = tuple(broadcast.recipients)
     if len(lines) != len(recipients):
         detail = f"{len(lines)} lines answer {len(recipients)} numbers"
-        raise OutcomeUnknown(detail, provider="wrenpost", operation="send_sms", raw=answer)
+        raise errors.OutcomeUnknown(detail, provider="wrenpost", operation="send_sms", raw=answer)
     receipts = []
     for recipient, line in zip(recipients, lines, strict=True):
         refused = refusal_of(line) is not None
@@ -83,7 +64,7 @@ def check_id(id: str) -> str:
         UsageError: it is none.
     """
     if not _IDS.fullmatch(id):
-        raise UsageError(f"{id!r} is not an id of Wrenpost's, such as 123 or 123,124.")
+        raise errors.UsageError(f"{id!r} is not an id of Wrenpost's, such as 123 or 123,124.")
     return id
 
 
@@ -96,7 +77,7 @@ def to_status(answer: str, id: str) -> Status:
     lines, ids = answer.splitlines(), id.split(",")
     if len(lines) != len(ids):
         detail = f"{len(lines)} lines answer {len(ids)} ids"
-        raise InvalidResponse(detail, provider="wrenpost", operation="get_state", raw=answer)
+        raise errors.InvalidResponse(detail, provider="wrenpost", operation="get_state", raw=answer)
     reports = tuple(_to_report(line, each) for line, each in zip(lines, ids, strict=True))
     word = reports[0].detail if len(reports) == 1 else None
     return status_of_many(reports, id, detail=word, raw=answer)
@@ -115,16 +96,16 @@ def _to_report(line: str, id: str) -> Report:
 # Errors: HTTP says 200 to everything, a line says what went wrong.
 
 #: README, "Refusals".
-KINDS: Mapping[int, type[ProviderError]] = {
-    101: AuthenticationFailed,
-    103: Rejected,
-    104: InsufficientFunds,
-    105: Rejected,
-    106: AccountBlocked,
-    107: RateLimited,
-    108: NotFound,
-    109: Conflict,
-    190: ProviderUnavailable,
+KINDS: Mapping[int, type[errors.ProviderError]] = {
+    101: errors.AuthenticationFailed,
+    103: errors.Rejected,
+    104: errors.InsufficientFunds,
+    105: errors.Rejected,
+    106: errors.AccountBlocked,
+    107: errors.RateLimited,
+    108: errors.NotFound,
+    109: errors.Conflict,
+    190: errors.ProviderUnavailable,
 }
 
 _REFUSAL = re.compile(r"ERR (\d+): (.+)", re.ASCII)
@@ -142,7 +123,7 @@ def refusal_of(line: str) -> tuple[int, str] | None:
     return (int(match[1]), match[2]) if match else None
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Return the error that an answer is, or None. A single refusal is about the whole request."""
     if not answer.is_success:
         # Wrenpost says 200 to everything: this is a gateway's word.
@@ -150,10 +131,10 @@ def classify_response(answer: Answer) -> PolycastError | None:
     lines = answer.body.decode("utf-8", "replace").splitlines()
     if len(lines) == 1 and (refusal := refusal_of(lines[0])):
         code, detail = refusal
-        kind = KINDS.get(code, ProviderError)
+        kind = KINDS.get(code, errors.ProviderError)
         # 190 says that nothing was done.
         return answer.error(kind, detail, code=code, safe_to_retry=True if code == 190 else None)
     known = _LINES[answer.operation]
     if lines and all(known.fullmatch(line) or refusal_of(line) for line in lines):
         return None
-    return answer.error(InvalidResponse if answer.safe else OutcomeUnknown)
+    return answer.error(errors.InvalidResponse if answer.safe else errors.OutcomeUnknown)

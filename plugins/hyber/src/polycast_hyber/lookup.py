@@ -3,17 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from polycast import (
-    BulkReceipt,
-    NotFound,
-    OutcomeUnknown,
-    ProviderError,
-    Receipt,
-    Recipient,
-    Rejected,
-    Report,
-    State,
-)
+from polycast import BulkReceipt, Receipt, Recipient, Report, State, errors
 from polycast.wire import UNSET, DecodeError, strict_json
 
 from polycast_hyber._client import models as m
@@ -64,8 +54,8 @@ def look_up(
         given += reference_of(extra_id) is not None
         try:
             row = ask(extra_id)
-        except ProviderError as error:
-            if type(error) not in (NotFound, Rejected, ProviderError):
+        except errors.ProviderError as error:
+            if type(error) not in (errors.NotFound, errors.Rejected, errors.ProviderError):
                 raise
             (unknown if _denies(error, extra_id) else unproven).append(place)
             continue
@@ -98,14 +88,14 @@ def _is_of(row: m.Report, extra_id: str, recipient: Recipient) -> bool:
     return str(number).strip().removeprefix("+") == str(phone_number(recipient))
 
 
-def _denies(error: ProviderError, extra_id: str) -> bool:
+def _denies(error: errors.ProviderError, extra_id: str) -> bool:
     """Whether a refusal is Hyber's own word that it does not know this extra id.
 
     ASSUMED, as the page does not tell what is answered then: 404 or 410, an `error_code`, and
     the extra id that was asked for. What lacks one of these may be anybody's: a gateway's, a
     web server's, or about something else.
     """
-    if not isinstance(error, NotFound) or error.code is None:
+    if not isinstance(error, errors.NotFound) or error.code is None:
         return False
     try:
         body = strict_json.parse(str(error.raw).encode())
@@ -150,8 +140,8 @@ def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) ->
     return BulkReceipt(id, state, tuple(receipts), raw=raw)
 
 
-def _in_doubt(extra_id: str, at: datetime, raw: object) -> OutcomeUnknown:
-    return OutcomeUnknown(
+def _in_doubt(extra_id: str, at: datetime, raw: object) -> errors.OutcomeUnknown:
+    return errors.OutcomeUnknown(
         f"it knows {extra_id!r} from {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, before the moment "
         "that was asked about: something alike was sent earlier",
         provider="hyber",
@@ -160,8 +150,8 @@ def _in_doubt(extra_id: str, at: datetime, raw: object) -> OutcomeUnknown:
     )
 
 
-def _unproven(extra_ids: Sequence[str]) -> OutcomeUnknown:
-    return OutcomeUnknown(
+def _unproven(extra_ids: Sequence[str]) -> errors.OutcomeUnknown:
+    return errors.OutcomeUnknown(
         f"of {len(extra_ids)} extra ids, {extra_ids[0]!r} among them, it neither has a report nor "
         "says that it does not know them",
         provider="hyber",

@@ -6,16 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
 
-from polycast import (
-    OutcomeUnknown,
-    PolycastError,
-    ProviderError,
-    Receipt,
-    Recipient,
-    Rejected,
-    State,
-    UsageError,
-)
+from polycast import Receipt, Recipient, State, errors
 from polycast.providers import match_in_turn, none_if_unset
 from polycast.wire import UNSET, Answer, Undecodable, Unset, judge_by_code, judge_by_status
 
@@ -132,7 +123,9 @@ def read_id(id: str) -> tuple[str, str]:
     """
     kind, _, own = id.partition(":")
     if kind not in _KINDS or not own.strip():
-        raise UsageError(f"{id!r} is no id of hyber's: they begin with job:, message: or extra:.")
+        raise errors.UsageError(
+            f"{id!r} is no id of hyber's: they begin with job:, message: or extra:."
+        )
     return kind, own
 
 
@@ -237,9 +230,9 @@ def _to_receipt(
 
 # Hyber JSON V2, "Sending a message", the sample of a fault. 1154 is the same of an older
 # protocol. What is not here is judged by its HTTP status.
-REFUSALS: Mapping[int, type[ProviderError]] = {
-    36024: Rejected,
-    1154: Rejected,
+REFUSALS: Mapping[int, type[errors.ProviderError]] = {
+    36024: errors.Rejected,
+    1154: errors.Rejected,
 }
 
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
@@ -250,7 +243,7 @@ _ABOUT_A_MESSAGE = frozenset(
 )
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Say what an answer means: its `error_code` first, its HTTP status second.
 
     A refusal may come with any HTTP status. An answer to a question may hold an error code
@@ -267,9 +260,8 @@ def classify_response(answer: Answer) -> PolycastError | None:
     whole = body.get("job_id") or body.get("messages")
     if code is None:
         if not (answer.is_success or answer.safe) and (whole or body.get("message_id")):
-            return answer.error(
-                OutcomeUnknown, "its body names what it took on, and its HTTP status refuses it"
-            )
+            why = "its body names what it took on, and its HTTP status refuses it"
+            return answer.error(errors.OutcomeUnknown, why)
         return judge_by_status(answer, detail)
     if answer.is_success and answer.safe and not _ABOUT_A_MESSAGE.isdisjoint(body):
         return None
@@ -278,9 +270,8 @@ def classify_response(answer: Answer) -> PolycastError | None:
         # 0 is no error, as a client in TypeScript reads it.
         if code == 0 and answer.is_success:
             return None
-        return answer.error(
-            OutcomeUnknown, f"it refuses ({detail or code}), and names what it took on", code=code
-        )
+        why = f"it refuses ({detail or code}), and names what it took on"
+        return answer.error(errors.OutcomeUnknown, why, code=code)
     return judge_by_code(answer, kind, detail, code=code)
 
 

@@ -8,19 +8,15 @@ import attrs
 from polycast import (
     Broadcast,
     BulkReceipt,
-    Conflict,
     Features,
     Message,
-    NotFound,
-    OutcomeUnknown,
     Personalisation,
-    ProviderError,
     ProviderSettings,
     Receipt,
     Recipient,
-    Rejected,
     Secret,
     Status,
+    errors,
     hookimpl,
 )
 from polycast.providers import HttpProvider, at_least
@@ -130,7 +126,7 @@ class Mozes(HttpProvider):
         refusals = {place: user for place, user in enumerate(found) if not isinstance(user, int)}
         try:
             sent = self._send_to_users(users, payload.text) if users else None
-        except Rejected as error:
+        except errors.Rejected as error:
             if error.code == _TOO_LONG:
                 told = {place: refusal.detail for place, refusal in refusals.items()}
                 error.refused = dict.fromkeys(range(len(recipients)), error.detail) | told
@@ -178,10 +174,10 @@ class Mozes(HttpProvider):
         number = to_number(answer.response.broadcast_list_id)
         if number is None:
             detail = "it names no list"
-            raise self.error(OutcomeUnknown, "create_broadcast_list", detail, answer)
+            raise self.error(errors.OutcomeUnknown, "create_broadcast_list", detail, answer)
         return f"group:{number}"
 
-    def add_to_list(self, stored: str, people: Iterable[str]) -> dict[str, ProviderError]:
+    def add_to_list(self, stored: str, people: Iterable[str]) -> dict[str, errors.ProviderError]:
         """Put people on a broadcast list; who is on it already stays on it once.
 
         Phone numbers are looked up first.
@@ -265,7 +261,7 @@ class Mozes(HttpProvider):
         )
         try:
             self.api.subscribe(body)
-        except Conflict as error:
+        except errors.Conflict as error:
             if error.code != _ALREADY_SUBSCRIBED:
                 raise
             return False
@@ -292,7 +288,7 @@ class Mozes(HttpProvider):
         operation = "send_sms_to_user"
         try:
             made = self.api.send_sms_to_user(body)
-        except NotFound as error:
+        except errors.NotFound as error:
             # With a code it is Mozes that does not find something, and has read the request.
             missing = error.http_status == 404 and error.code is None
             if not (missing and self.settings.try_misspelt_path):
@@ -317,7 +313,7 @@ class Mozes(HttpProvider):
         """Return the answer to a send if the broadcast that it tells of has an id."""
         if not made.response.client_id.strip():
             detail = "it says OK, and names no broadcast"
-            raise self.error(OutcomeUnknown, operation, detail, made)
+            raise self.error(errors.OutcomeUnknown, operation, detail, made)
         return made
 
     def _list(self, stored: str) -> m.ListOfProject:

@@ -5,15 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import attrs
-from polycast import (
-    Broadcast,
-    InvalidResponse,
-    Message,
-    ProviderError,
-    Recipient,
-    Unsupported,
-    UsageError,
-)
+from polycast import Broadcast, Message, Recipient, errors
 
 from polycast_mozes._client import Client
 from polycast_mozes._client import models as m
@@ -49,9 +41,9 @@ def to_request(asked: Message | Broadcast) -> Request:
     """
     text = asked.text
     if text is None:
-        raise UsageError("There is nothing to say: give a text.")
+        raise errors.UsageError("There is nothing to say: give a text.")
     if len(text) > LONGEST:
-        raise UsageError(
+        raise errors.UsageError(
             f"The text has {len(text)} characters: Mozes takes {LONGEST}, and counts the "
             "project's name and a signature, which it adds."
         )
@@ -86,7 +78,7 @@ def to_person(recipient: Recipient) -> int | str:
         return _number(recipient.to, recipient.address, "a Mozes ID, such as contact:1283228")
     if recipient.scheme == "tel" and (phone := _PHONE.fullmatch(recipient.address)):
         return phone[1]
-    raise UsageError(
+    raise errors.UsageError(
         f"{recipient.to} cannot be reached: Mozes takes mobile phones of the United States, such "
         "as +13105551234, and users by their Mozes ID, such as contact:1283228."
     )
@@ -105,7 +97,7 @@ def to_stored_list(group: str) -> int:
 
 def _number(address: str, digits: str, wanted: str) -> int:
     if not _ID.fullmatch(digits):
-        raise UsageError(f"{address!r} is not {wanted}.")
+        raise errors.UsageError(f"{address!r} is not {wanted}.")
     return int(digits)
 
 
@@ -122,7 +114,7 @@ def to_list(recipients: Sequence[Recipient]) -> int | None:
     lists = [to_stored_list(each.to) for each in recipients if each.scheme == "group"]
     if lists and len(recipients) > 1:
         among = "several broadcast lists" if len(lists) == len(recipients) else "lists and persons"
-        raise Unsupported(
+        raise errors.Unsupported(
             f"Mozes sends to one broadcast list at a time, or to persons; this broadcast goes to "
             f"{among}. Make one broadcast for each list, and one for all persons."
         )
@@ -160,7 +152,7 @@ class Users:
         person = to_person(recipient)
         return person if isinstance(person, int) else self._by_phone(person)
 
-    def find_or_refusal(self, recipient: Recipient) -> int | ProviderError:
+    def find_or_refusal(self, recipient: Recipient) -> int | errors.ProviderError:
         """Return the Mozes ID of a recipient, or why Mozes does not give one for its number.
 
         Raises:
@@ -169,7 +161,7 @@ class Users:
         """
         try:
             return self.find(recipient)
-        except ProviderError as error:
+        except errors.ProviderError as error:
             if error.code == OK or error.code in _USERS:
                 return error
             raise
@@ -178,7 +170,7 @@ class Users:
         reply = self._api.lookup_user(m.PhoneQuery(phone=phone))
         found = to_number(reply.response.mozes_id)
         if found is None:
-            raise InvalidResponse(
+            raise errors.InvalidResponse(
                 "it names no Mozes ID",
                 provider=self._api.transport.provider,
                 operation="lookup_user",

@@ -5,20 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from polycast import (
-    AuthenticationFailed,
-    BulkReceipt,
-    Conflict,
-    NotFound,
-    OutcomeUnknown,
-    PolycastError,
-    ProviderError,
-    Receipt,
-    Recipient,
-    Rejected,
-    State,
-    Status,
-)
+from polycast import BulkReceipt, Receipt, Recipient, State, Status, errors
 from polycast.providers import receipts_for
 from polycast.wire import (
     UNSET,
@@ -36,7 +23,7 @@ from polycast_mozes._client import models as m
 def to_bulk_receipt(
     made: m.BroadcastReply | None,
     recipients: Sequence[Recipient],
-    refusals: Mapping[int, ProviderError],
+    refusals: Mapping[int, errors.ProviderError],
 ) -> BulkReceipt:
     """Return the receipt of a broadcast, its recipients in the order given.
 
@@ -114,20 +101,20 @@ def _moment(value: str | int | Unset | None) -> datetime | None:
 # Errors
 
 #: "Return Codes", those of every endpoint together; 0 is success.
-CODES: Mapping[int, type[ProviderError]] = {
-    10004: NotFound,  # INVALID_MOZES_ID
-    11001: Rejected,  # USER_INVALID_PHONE_FORMAT
-    11002: Rejected,  # USER_UNDERAGE
-    11003: Rejected,  # USER_BLOCKED
-    11004: Rejected,  # USER_LANDLINE
-    12000: Conflict,  # BROADCAST_LIST_DUPLICATE_LIST
-    12001: NotFound,  # BROADCAST_LIST_LIST_NOT_FOUND
-    12002: Rejected,  # BROADCAST_LIST_INVALID_LIST_PROJECT
-    13000: Conflict,  # PROJECT_ALREADY_SUBSCRIBED
-    13003: NotFound,  # PROJECT_INVALID_CAMPAIGN_ID
-    14000: Rejected,  # BROADCAST_MESSAGE_LENGTH_EXCEEDED
-    14001: Rejected,  # BROADCAST_USER_NOT_SUBSCRIBED
-    14002: NotFound,  # BROADCAST_STATUS_NOT_FOUND
+CODES: Mapping[int, type[errors.ProviderError]] = {
+    10004: errors.NotFound,  # INVALID_MOZES_ID
+    11001: errors.Rejected,  # USER_INVALID_PHONE_FORMAT
+    11002: errors.Rejected,  # USER_UNDERAGE
+    11003: errors.Rejected,  # USER_BLOCKED
+    11004: errors.Rejected,  # USER_LANDLINE
+    12000: errors.Conflict,  # BROADCAST_LIST_DUPLICATE_LIST
+    12001: errors.NotFound,  # BROADCAST_LIST_LIST_NOT_FOUND
+    12002: errors.Rejected,  # BROADCAST_LIST_INVALID_LIST_PROJECT
+    13000: errors.Conflict,  # PROJECT_ALREADY_SUBSCRIBED
+    13003: errors.NotFound,  # PROJECT_INVALID_CAMPAIGN_ID
+    14000: errors.Rejected,  # BROADCAST_MESSAGE_LENGTH_EXCEEDED
+    14001: errors.Rejected,  # BROADCAST_USER_NOT_SUBSCRIBED
+    14002: errors.NotFound,  # BROADCAST_STATUS_NOT_FOUND
 }
 
 #: INVALID_MOZES_ID: to a send it refuses the whole call, without naming the user that it is about.
@@ -138,7 +125,7 @@ _REQUEST = 10
 _CREDENTIALS = re.compile(r"AUTH|KEY(?![A-Z])|SECRET")
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Say what an answer means: its envelope's code first, its HTTP status second.
 
     The pages do not say which HTTP status comes with an error, so a published code decides
@@ -156,19 +143,17 @@ def classify_response(answer: Answer) -> PolycastError | None:
     if code == 0:
         if answer.is_success or answer.safe:
             return judge_by_status(answer, detail)
-        return answer.error(
-            OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
-        )
+        why = "its body says OK, and its HTTP status the opposite"
+        return answer.error(errors.OutcomeUnknown, why, code=code)
     if not answer.safe and _names_broadcast(answer):
-        return answer.error(
-            OutcomeUnknown, f"it refuses ({detail or code}), and names what it took on", code=code
-        )
+        why = f"it refuses ({detail or code}), and names what it took on"
+        return answer.error(errors.OutcomeUnknown, why, code=code)
     if code == _INVALID_USER and answer.operation.startswith("send_"):
-        return answer.error(Rejected, detail, code=code)
+        return answer.error(errors.Rejected, detail, code=code)
     if isinstance(code, int) and code in CODES:
         return answer.error(CODES[code], detail, code=code)
     if answer.status < 500 and _is_about_credentials(code, envelope):
-        return answer.error(AuthenticationFailed, detail, code=code)
+        return answer.error(errors.AuthenticationFailed, detail, code=code)
     return judge_by_code(answer, None, detail, code=code)
 
 

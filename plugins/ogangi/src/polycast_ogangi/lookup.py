@@ -8,17 +8,7 @@ from itertools import islice
 from typing import Literal
 
 import attrs
-from polycast import (
-    AuthenticationFailed,
-    BulkReceipt,
-    InvalidResponse,
-    NotFound,
-    OutcomeUnknown,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    State,
-)
+from polycast import BulkReceipt, State, errors
 from polycast.providers import match_in_turn
 from polycast.wire import UNSET, Undecodable
 
@@ -160,7 +150,7 @@ class Lists:
         encoded = None if text is None else urlsafe_b64encode(text.encode()).decode().rstrip("=")
         try:
             return self.api.list_broadcasts(self.instance_id, type_, *days, encoded)
-        except NotFound:
+        except errors.NotFound:
             # Servers before tag 35 have the method under its old name only.
             return self.api.get_broadcasts(self.instance_id, type_, *days, text)
 
@@ -181,15 +171,13 @@ class Lists:
     def message(self, id_: str) -> m.Message | None:
         """Return one message as it is told when asked for, or None where the answer has none."""
         answer = self.api.get_message(self.instance_id, id_)
-        if answer.result is UNSET or answer.result.message is UNSET:
-            return None
-        return answer.result.message
+        return (answer.result and answer.result.message) or None
 
 
-def lacking(what: str, operation: str, answer: m.Answer) -> InvalidResponse:
+def lacking(what: str, operation: str, answer: m.Answer) -> errors.InvalidResponse:
     """Return the error for an answer that says OK and does not hold what was asked for."""
     detail = f"it says OK, and holds no {what}"
-    return InvalidResponse(detail, provider="ogangi", operation=operation, raw=answer)
+    return errors.InvalidResponse(detail, provider="ogangi", operation=operation, raw=answer)
 
 
 @attrs.frozen
@@ -218,9 +206,9 @@ class Evidence:
             for message in self.lists.messages(*self.period):
                 if self._is_ours(message) and (blast := self._blast_of(message)):
                     yield blast
-        except (AuthenticationFailed, ProviderUnavailable, RateLimited):
+        except (errors.AuthenticationFailed, errors.ProviderUnavailable, errors.RateLimited):
             raise
-        except ProviderError:
+        except errors.ProviderError:
             return
 
     def named(self, name: str) -> set[int]:
@@ -305,13 +293,13 @@ def the_same(
     if not (alike or perhaps or unreadable):
         if current:
             return None
-        raise OutcomeUnknown(
+        raise errors.OutcomeUnknown(
             "it lists nothing that was made since then, and may list this later",
             provider="ogangi", operation="list_broadcasts", raw=listed,
         )  # fmt: skip
     candidates = [*map(broadcast_id, alike), *perhaps]
     named = [*candidates, "one that cannot be read"] if unreadable else candidates
-    raise OutcomeUnknown(
+    raise errors.OutcomeUnknown(
         f"it lists what may be this broadcast, and may be another: {_some(named)}",
         provider="ogangi", operation="list_broadcasts", raw=listed,
         candidates=None if unreadable else candidates,
@@ -394,7 +382,7 @@ def all_messages(
             rows.append((key, message))
     found = [message for message in match_in_turn(keys, rows) if message is not None]
     if not len(found) == len(rows) == len(keys):
-        raise OutcomeUnknown(
+        raise errors.OutcomeUnknown(
             f"of {len(keys)} messages sent by file, its report has {len(rows)} since then. "
             "What is not in the report may have been sent all the same",
             provider="ogangi", operation="message_report", raw=found,

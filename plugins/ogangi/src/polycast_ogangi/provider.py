@@ -11,20 +11,18 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
-    InsufficientFunds,
     Message,
-    OutcomeUnknown,
     Personalisation,
     ProviderSettings,
     Receipt,
     Secret,
     State,
     Status,
-    Unsupported,
+    errors,
     hookimpl,
 )
 from polycast.providers import HttpProvider, receipts_for, time_zone
-from polycast.wire import UNSET, Auth
+from polycast.wire import Auth
 
 from polycast_ogangi import auth, recipients, response
 from polycast_ogangi._client import Client
@@ -162,11 +160,9 @@ class Ogangi(HttpProvider):
         """Send one message by file, or, to be scheduled, as a broadcast to one recipient."""
         sent = self.send_bulk(message.as_broadcast(), payload)
         (receipt,) = sent.receipts
-        return (
-            receipt
-            if isinstance(payload, Upload)
-            else attrs.evolve(receipt, id=sent.id, raw=sent.raw)
-        )
+        if isinstance(payload, NewBroadcast):
+            return attrs.evolve(receipt, id=sent.id, raw=sent.raw)
+        return receipt
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Upload | NewBroadcast) -> BulkReceipt:
@@ -185,8 +181,8 @@ class Ogangi(HttpProvider):
         instance, zone = self.settings.instance_id, self.settings.zone
         if response.is_message(id):
             answer = self.api.get_message(instance, response.message_number(id))
-            message = UNSET if answer.result is UNSET else answer.result.message
-            if message is UNSET:
+            message = answer.result and answer.result.message
+            if not message:
                 raise lacking("message", "get_message", answer)
             return response.to_message_status(message, id, zone)
         answer = self.api.get_broadcast(instance, response.broadcast_number(id))
@@ -211,7 +207,7 @@ class Ogangi(HttpProvider):
         certain when its first message has been sent, or by a name that no other has. Moments
         are compared by Ogangi's clock, which the `Date` of its answers tells.
         """
-        doubt: OutcomeUnknown | None = None
+        doubt: errors.OutcomeUnknown | None = None
         for request in self._readings(broadcast):
             try:
                 if isinstance(request, Upload):
@@ -219,7 +215,7 @@ class Ogangi(HttpProvider):
                     since_there, _ = self._period(since)
                     return all_messages(reported, request, since_there, self.settings.zone)
                 made = self._find(request, since)
-            except OutcomeUnknown as error:
+            except errors.OutcomeUnknown as error:
                 doubt = error
                 continue
             if made is not None:
@@ -239,10 +235,8 @@ class Ogangi(HttpProvider):
             ProviderError: Ogangi refused, or was not reached.
         """
         answer = self.api.get_shortcodes(self.settings.instance_id, self.settings.user_name)
-        result = answer.result
-        if result is UNSET or result.shortcodes is UNSET:
-            return ()
-        return tuple(each.sc.strip() for each in result.shortcodes)
+        shortcodes = answer.result and answer.result.shortcodes
+        return tuple(each.sc.strip() for each in shortcodes or ())
 
     @property
     def _lists(self) -> Lists:
@@ -253,12 +247,12 @@ class Ogangi(HttpProvider):
         if not may_be_message(broadcast):
             return [to_request(broadcast, self.settings)]
         readings = []
-        refusal: Unsupported | None = None
+        refusal: errors.Unsupported | None = None
         # The file last: its doubt, which has no candidates, is the one that counts.
         for delivery in ("broadcast", "file"):
             try:
                 readings.append(to_request(broadcast, self.settings, delivery))
-            except Unsupported as error:
+            except errors.Unsupported as error:
                 refusal = error
         if not readings and refusal is not None:
             raise refusal
@@ -268,16 +262,16 @@ class Ogangi(HttpProvider):
         answer = self.api.send_sms_by_file(
             self.settings.instance_id, m.SendSmsByFileBody(file=request.file)
         )
-        result = answer.result
-        messages = [] if result is UNSET or result.messages is UNSET else result.messages.message
+        listed = answer.result and answer.result.messages
+        messages = listed.message if listed else []
         told = [each.status or "" for each in messages if isinstance(each, m.Message)]
         operation = "send_sms_by_file"
         if not told:
             detail = "it says OK, and names no message"
-            raise self.error(OutcomeUnknown, operation, detail, answer)
+            raise self.error(errors.OutcomeUnknown, operation, detail, answer)
         if len(told) == len(messages) and all(map(response.is_unpaid, told)):
             detail = "it says so of every message, so none was sent"
-            raise self.error(InsufficientFunds, operation, detail, answer)
+            raise self.error(errors.InsufficientFunds, operation, detail, answer)
         receipts = response.match_messages(messages, request.recipients)
         state = State.overall(receipt.state for receipt in receipts)
         return BulkReceipt(None, state, receipts, raw=answer)
@@ -296,7 +290,7 @@ class Ogangi(HttpProvider):
         made = _broadcast_of(answer)
         if made is None:
             detail = "it says OK, and names no broadcast"
-            raise self.error(OutcomeUnknown, "create_broadcast_from_json", detail, answer)
+            raise self.error(errors.OutcomeUnknown, "create_broadcast_from_json", detail, answer)
         return made
 
     def _find(self, request: NewBroadcast, since: datetime) -> m.Broadcast | None:
@@ -305,7 +299,7 @@ class Ogangi(HttpProvider):
                 "an edit leaves no mark that could be looked for. The status of "
                 f"{response.broadcast_id(request.number)} tells in raw what the broadcast says now"
             )
-            raise self.error(OutcomeUnknown, "create_broadcast_from_json", detail)
+            raise self.error(errors.OutcomeUnknown, "create_broadcast_from_json", detail)
         window = self._window(request, since)
         listed = self._lists.broadcasts(window.days)
         # The answers have told Ogangi's time.
@@ -340,9 +334,7 @@ _CONTROLS: Mapping[Action, Callable[[Client, int, int], m.Answer]] = {
 
 
 def _broadcast_of(answer: m.Answer) -> m.Broadcast | None:
-    if answer.result is UNSET or answer.result.broadcast is UNSET:
-        return None
-    return answer.result.broadcast
+    return (answer.result and answer.result.broadcast) or None
 
 
 def _receipts(made: m.Broadcast, broadcast: Broadcast) -> BulkReceipt:

@@ -6,20 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from polycast import (
-    Action,
-    AuthenticationFailed,
-    InvalidResponse,
-    OutcomeUnknown,
-    PolycastError,
-    ProviderError,
-    Receipt,
-    Recipient,
-    Report,
-    State,
-    Status,
-    UsageError,
-)
+from polycast import Action, Receipt, Recipient, Report, State, Status, errors
 from polycast.providers import match_in_turn, none_if_unset, status_of_one
 from polycast.wire import (
     UNSET,
@@ -190,11 +177,11 @@ def broadcast_number(id_: str) -> int:
     if match := _BROADCAST_ID.fullmatch(id_):
         return int(match[1])
     if is_message(id_):
-        raise UsageError(
+        raise errors.UsageError(
             f"{id_} is a single message: Ogangi can be asked about it, and cannot change it. "
             "Options(delivery='broadcast') makes a broadcast, which can be controlled."
         )
-    raise UsageError(f"{id_!r} is not an id of Ogangi's, such as broadcast:1542.")
+    raise errors.UsageError(f"{id_!r} is not an id of Ogangi's, such as broadcast:1542.")
 
 
 def is_message(id_: str) -> bool:
@@ -210,7 +197,9 @@ def message_number(id_: str) -> str:
     """
     number = id_.removeprefix(_MESSAGE)
     if not number.strip() or "/" in number:
-        raise UsageError(f"{id_!r} is not an id of Ogangi's, such as message:-6710228708174720670.")
+        raise errors.UsageError(
+            f"{id_!r} is not an id of Ogangi's, such as message:-6710228708174720670."
+        )
     return number
 
 
@@ -336,7 +325,7 @@ def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) 
 _ELEMENTS = ("input", "status", "description", "result")
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Say what an answer means: its envelope's `status` first, its HTTP status second.
 
     From "The Response XML": OK, BAD_SIGNATURE, and ERROR for everything else, with no cause.
@@ -355,19 +344,18 @@ def classify_response(answer: Answer) -> PolycastError | None:
     if code.upper() == "OK":
         if answer.is_success or answer.safe:
             return judge_by_status(answer, detail)
-        return answer.error(
-            OutcomeUnknown, "its body says OK, and its HTTP status the opposite", code=code
-        )
+        why = "its body says OK, and its HTTP status the opposite"
+        return answer.error(errors.OutcomeUnknown, why, code=code)
     if not code:
-        kind = InvalidResponse if answer.safe else OutcomeUnknown
+        kind = errors.InvalidResponse if answer.safe else errors.OutcomeUnknown
         return answer.error(kind, "its status is empty")
     if code.upper() == "BAD_SIGNATURE":
-        return answer.error(AuthenticationFailed, detail, code=code)
+        return answer.error(errors.AuthenticationFailed, detail, code=code)
     # HTTP 500 says no more than ERROR does; any other refusal by HTTP says what kind it is.
     if not answer.is_success and answer.status != 500:
         return judge_by_status(answer, detail)
     return answer.error(
-        ProviderError,
+        errors.ProviderError,
         f"{detail or 'no description'}. It names no cause: a wrong id, an unknown short code and a "
         "fault of its own are answered alike",
         code=code,

@@ -8,21 +8,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import attrs
-from polycast import (
-    AccountBlocked,
-    AuthenticationFailed,
-    Conflict,
-    InsufficientFunds,
-    NotFound,
-    OutcomeUnknown,
-    PolycastError,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    Rejected,
-    State,
-    UsageError,
-)
+from polycast import State, errors
 from polycast.wire import UNSET, Answer, Unset, judge_by_code, judge_by_status
 
 from polycast_smsby._client import models as m
@@ -75,7 +61,7 @@ def split_id(id_: str) -> tuple[str, str]:
     """
     match = _IDS.fullmatch(id_)
     if match is None:
-        raise UsageError(
+        raise errors.UsageError(
             f"{id_!r} is not an id of smsby's, such as sms:2197871, message:2604834 or "
             "bulk:cc9c8043-8caf-11ef-b035-9e8f47954dec."
         )
@@ -141,31 +127,31 @@ def message_state(word: str) -> State:
 #: at their end; a pattern stands where they hold a number or a list of limits. sms.by's own clients
 #: and its public API page quote the English ones; integrations of others the alpha name in Russian
 #: and what refuses the account. The last four are the words of "Bulk sms" for 400, 404, 429, 500.
-WORDS: Mapping[str, type[ProviderError]] = {
-    r"the same message exists with id=\d+": Conflict,
-    r"message is too long\b.*": Rejected,
-    r"incorrect phone number": Rejected,
-    r"len value must be beetwen 1 and 16": Rejected,
+WORDS: Mapping[str, type[errors.ProviderError]] = {
+    r"the same message exists with id=\d+": errors.Conflict,
+    r"message is too long\b.*": errors.Rejected,
+    r"incorrect phone number": errors.Rejected,
+    r"len value must be beetwen 1 and 16": errors.Rejected,
     # The name that messages come from is not this account's, or not approved.
-    r"wrong alphaname\. check it is correct and approved": AccountBlocked,
-    r"alphaname is error": AccountBlocked,
-    r"ошибка в буквенном имени": AccountBlocked,
+    r"wrong alphaname\. check it is correct and approved": errors.AccountBlocked,
+    r"alphaname is error": errors.AccountBlocked,
+    r"ошибка в буквенном имени": errors.AccountBlocked,
     # The mailing is not approved by sms.by's administrator: this is not about the token.
-    r"access denied": AccountBlocked,
+    r"access denied": errors.AccountBlocked,
     # The messages that the account may send are used up: this is not a rate.
-    r"limit (exceeded|excided)": AccountBlocked,
-    r"billing error": InsufficientFunds,
-    r"invalid token|token is invalid": AuthenticationFailed,
-    r"not found": NotFound,
-    r"undefined error": ProviderError,
-    r"некорректный запрос": Rejected,
-    r"страница не найдена": NotFound,
-    r"превышен лимит запросов": RateLimited,
-    r"сервер недоступен": ProviderUnavailable,
+    r"limit (exceeded|excided)": errors.AccountBlocked,
+    r"billing error": errors.InsufficientFunds,
+    r"invalid token|token is invalid": errors.AuthenticationFailed,
+    r"not found": errors.NotFound,
+    r"undefined error": errors.ProviderError,
+    r"некорректный запрос": errors.Rejected,
+    r"страница не найдена": errors.NotFound,
+    r"превышен лимит запросов": errors.RateLimited,
+    r"сервер недоступен": errors.ProviderUnavailable,
 }
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Say what an answer means: the words of its body first, its HTTP status second.
 
     An answer is an error when its body says so, whatever its status: older servers refuse with
@@ -178,18 +164,17 @@ def classify_response(answer: Answer) -> PolycastError | None:
     detail = words_of(body)
     refuses = detail is not None or not answer.is_success
     if refuses and not answer.safe and _names_what_it_made(body):
-        return answer.error(
-            OutcomeUnknown, f"it refuses ({detail or 'without detail'}), and names what it took on"
-        )
+        why = f"it refuses ({detail or 'without detail'}), and names what it took on"
+        return answer.error(errors.OutcomeUnknown, why)
     if detail is None:
         return judge_by_status(answer)
     said = " ".join(detail.casefold().split()).removesuffix(".")
     kind = next((kind for known, kind in WORDS.items() if re.fullmatch(known, said)), None)
     if kind is None:
         return judge_by_code(answer, None, detail)
-    if kind is RateLimited and answer.status >= 500:
-        kind = ProviderUnavailable
-    safe = answer.safe if kind in (ProviderError, ProviderUnavailable) else None
+    if kind is errors.RateLimited and answer.status >= 500:
+        kind = errors.ProviderUnavailable
+    safe = answer.safe if kind in (errors.ProviderError, errors.ProviderUnavailable) else None
     return answer.error(kind, detail, safe_to_retry=safe)
 
 

@@ -10,21 +10,17 @@ from polycast import (
     Broadcast,
     BulkReceipt,
     Features,
-    InvalidResponse,
     Message,
-    NotFound,
-    OutcomeUnknown,
     Personalisation,
     ProviderSettings,
     Receipt,
-    Rejected,
     Report,
     Reports,
     Secret,
     SecretUrl,
     State,
     Status,
-    Unsupported,
+    errors,
     hookimpl,
 )
 from polycast.providers import HttpProvider, at_least, none_if_unset
@@ -46,8 +42,6 @@ from polycast_textit.response import (
     to_id,
     to_report,
 )
-
-__all__ = ["Settings", "TextIt"]
 
 _Payload = tuple[Content, Addresses]
 
@@ -138,7 +132,7 @@ class TextIt(HttpProvider):
         wanted = content.encode(addresses.fields, self._uploads)
         try:
             created = self.api.create_broadcast(wanted)
-        except Rejected as error:
+        except errors.Rejected as error:
             named = refused_entries(error.raw, addresses.fields)
             if named is not None:
                 error.refused = {
@@ -195,12 +189,12 @@ class TextIt(HttpProvider):
         id = broadcast_id(created)
         if id is None:
             detail = "it answered with a broadcast that has neither a UUID nor a number."
-            raise self.error(OutcomeUnknown, "create_broadcast", detail, created)
+            raise self.error(errors.OutcomeUnknown, "create_broadcast", detail, created)
         return to_bulk_receipt(created, id, broadcast, addresses)
 
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
         if broadcast.id is UNSET:
-            raise Unsupported(
+            raise errors.Unsupported(
                 "This server does not tell how far each recipient's message has come: it lists "
                 f"messages by a broadcast's number, and gives {broadcast.uuid} none."
             )
@@ -215,7 +209,7 @@ class TextIt(HttpProvider):
                 and message.broadcast != number
                 and "broadcast" not in message.unread
             ):
-                raise Unsupported(
+                raise errors.Unsupported(
                     "This server does not tell how far each recipient's message has come: "
                     f"asked for the messages of broadcast {number}, it lists others."
                 )
@@ -231,8 +225,9 @@ class TextIt(HttpProvider):
         if page.results:
             # Servers pass over a filter that they do not know, and list everything.
             detail = f"asked for the broadcast {known}, it lists others{unreadable}"
-            raise self.error(InvalidResponse, operation, detail, page)
-        raise self.error(NotFound, operation, f"there is no broadcast {known} in this workspace.")
+            raise self.error(errors.InvalidResponse, operation, detail, page)
+        detail = f"there is no broadcast {known} in this workspace."
+        raise self.error(errors.NotFound, operation, detail)
 
 
 def _as_broadcast(request: Message | Broadcast) -> Broadcast:

@@ -9,14 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import attrs
-from polycast import (
-    Broadcast,
-    Message,
-    OutcomeUnknown,
-    ProviderUnavailable,
-    Unsupported,
-    UsageError,
-)
+from polycast import Broadcast, Message, errors
 from polycast.providers import unset_if_none
 from polycast.wire import UNSET, File
 
@@ -95,7 +88,7 @@ def to_content(asked: Message | Broadcast, longest: int) -> Content:
     for language, each in text.items() if isinstance(text, Mapping) else [(None, text or "")]:
         if len(each) > longest:
             name = f"The text in {language!r}" if language else "The text"
-            raise UsageError(
+            raise errors.UsageError(
                 f"{name} has {len(each)} characters; textit takes {longest} "
                 "(the setting max_text_length)."
             )
@@ -103,7 +96,7 @@ def to_content(asked: Message | Broadcast, longest: int) -> Content:
         _check_placeholders(asked, options)
     for item in asked.media:
         if isinstance(item, str) and not _HELD.fullmatch(item):
-            raise Unsupported(
+            raise errors.Unsupported(
                 f"textit attaches only files that it holds, not the address {item!r}: give a "
                 "local file as pathlib.Path, which is uploaded first, or the UUID of a file it "
                 "holds in polycast_textit.Options(attachments=[...])."
@@ -111,9 +104,9 @@ def to_content(asked: Message | Broadcast, longest: int) -> Content:
     named = options.attachments
     attached = any(named.values()) if isinstance(named, Mapping) else bool(named)
     if text is None and not asked.media and not attached:
-        raise UsageError("There is nothing to say: give a text, or something to attach.")
+        raise errors.UsageError("There is nothing to say: give a text, or something to attach.")
     if asked.media and isinstance(named, Mapping) and isinstance(text, str):
-        raise UsageError(
+        raise errors.UsageError(
             "Attachments by language beside media need a text by language: give base_language."
         )
     return Content(text, options.base_language, asked.media, named, options.quick_replies)
@@ -125,18 +118,18 @@ def _text(text: str | None, options: Options) -> str | dict[str, str] | None:
     if text is None:
         if base is not None and base not in translations:
             # TextIt's server answers a base language without its text with HTTP 500.
-            raise UsageError(
+            raise errors.UsageError(
                 f"There is no text in the base language {base!r}: give text, or translate into it."
             )
         return dict(translations) or None
     if base is None:
         if translations:
-            raise UsageError(
+            raise errors.UsageError(
                 "A text beside translations needs its language: give base_language, e.g. 'eng'."
             )
         return text
     if base in translations:
-        raise UsageError(
+        raise errors.UsageError(
             f"There are two texts in {base!r}: text is the one in the base language, so leave "
             "it out of the translations."
         )
@@ -148,7 +141,7 @@ def _check_placeholders(broadcast: Broadcast, options: Options) -> None:
     for language, text in options.translations.items():
         for name in sorted(names):
             if "{" + name + "}" in text:
-                raise UsageError(
+                raise errors.UsageError(
                     f"The translation into {language!r} holds {{{name}}}, which would go out as it "
                     "stands: only text has placeholders; TextIt fills in @contact.name itself."
                 )
@@ -238,9 +231,9 @@ class Uploads:
         file = File(path.name, content, kind or "application/octet-stream")
         try:
             return self._api.upload_media(m.MediaUpload(file=file))
-        except (OutcomeUnknown, ProviderUnavailable) as error:
+        except (errors.OutcomeUnknown, errors.ProviderUnavailable) as error:
             # At worst a file lies there that no message has: nobody was sent anything.
-            raise ProviderUnavailable(
+            raise errors.ProviderUnavailable(
                 f"{path.name} was perhaps not uploaded ({error.detail}), so the message was not "
                 "sent.",
                 provider=error.provider,
@@ -268,20 +261,20 @@ def _check(path: Path) -> None:
         with path.open("rb"):
             pass
     except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+        raise errors.UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
     if size > LARGEST:
-        raise UsageError(
+        raise errors.UsageError(
             f"The file {path} has {size / 2**20:.1f} MB: textit takes at most 25 MB per file."
         )
     if not size:
-        raise UsageError(f"The file {path} is empty: there is nothing to attach.")
+        raise errors.UsageError(f"The file {path} is empty: there is nothing to attach.")
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+        raise errors.UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
 
 
 # Values of recipients in texts that TextIt evaluates: kept from being expressions.
@@ -314,7 +307,7 @@ def escape(value: str, before: str) -> str:
         if found[0] == "@(":
             place = _end_of_brackets(before, place)
             if place > len(before):
-                raise UsageError(
+                raise errors.UsageError(
                     "a placeholder stands inside of an expression, @(...): TextIt would evaluate "
                     "its value; put the placeholder outside of it"
                 )
@@ -322,7 +315,7 @@ def escape(value: str, before: str) -> str:
             # The author's own sign, and none of an expression's.
             return f"@{escaped}"
         elif place == len(before) and found[0] != "@@" and _goes_on(found[0][1:], value):
-            raise UsageError(
+            raise errors.UsageError(
                 f"a value that begins with {value[0]!r} follows the expression {found[0]}, and "
                 f"would become a part of it; write @({found[0][1:].rstrip('.')}) in the text"
             )

@@ -3,22 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from polycast import (
-    AccountBlocked,
-    Batch,
-    Broadcast,
-    BulkReceipt,
-    InvalidResponse,
-    OutcomeUnknown,
-    PolycastError,
-    Receipt,
-    Report,
-    State,
-    UsageError,
-)
+from polycast import Batch, Broadcast, BulkReceipt, Receipt, Report, State, errors
 from polycast.providers import none_if_unset, receipts_for
 from polycast.wire import (
     UNSET,
@@ -32,8 +20,6 @@ from polycast.wire import (
 
 from polycast_textit._client import models as m
 from polycast_textit.recipients import UUID, Addresses
-
-T = TypeVar("T")
 
 # RapidPro's API guide, "Broadcasts Endpoint": the words of a broadcast's status. `completed`
 # says that every message was made, and nothing of what became of them.
@@ -84,7 +70,9 @@ def to_id(id: str) -> int | str:
         return int(id)
     if UUID.fullmatch(id):
         return id.lower()
-    raise UsageError(f"{id!r} is not the id of a textit broadcast: it is a UUID or a number.")
+    raise errors.UsageError(
+        f"{id!r} is not the id of a textit broadcast: it is a UUID or a number."
+    )
 
 
 def broadcast_state(broadcast: m.Broadcast, *, silent: State) -> tuple[State, str | None]:
@@ -150,15 +138,7 @@ def _told_address(message: m.Message) -> str | None:
 # Pages
 
 
-class _Page(Protocol[T]):
-    @property
-    def next_(self) -> str | Unset | None: ...
-
-    @property
-    def results(self) -> list[T]: ...
-
-
-def items(operation: str, fetch: Callable[[str | Unset], _Page[T]]) -> Iterator[T]:
+def items(operation: str, fetch: Callable[[str | Unset], Any]) -> Iterator[Any]:
     """Yield what is on all the pages; each is fetched when the one before it has been read.
 
     Args:
@@ -177,7 +157,7 @@ def items(operation: str, fetch: Callable[[str | Unset], _Page[T]]) -> Iterator[
         if not page.next_ or not page.results:
             return
         cursor = _cursor(operation, page.next_)
-    raise InvalidResponse("its pages go round in a circle", provider="textit", operation=operation)
+    raise _invalid("its pages go round in a circle", operation)
 
 
 def _cursor(operation: str, address: str) -> str:
@@ -187,10 +167,12 @@ def _cursor(operation: str, address: str) -> str:
     """
     cursors = parse_qs(urlsplit(address).query).get("cursor")
     if not cursors:
-        raise InvalidResponse(
-            "the address of its next page has no cursor", provider="textit", operation=operation
-        )
+        raise _invalid("the address of its next page has no cursor", operation)
     return cursors[0]
+
+
+def _invalid(detail: str, operation: str) -> errors.InvalidResponse:
+    return errors.InvalidResponse(detail, provider="textit", operation=operation)
 
 
 # Errors
@@ -210,7 +192,7 @@ _BLOCKED = re.compile(r"\b(workspace|account) is currently (suspended|flagged)\b
 _MISSING = "No such object: "
 
 
-def classify_response(answer: Answer) -> PolycastError | None:
+def classify_response(answer: Answer) -> errors.PolycastError | None:
     """Return the error that an answer is, or None.
 
     TextIt answers a wrong token with 403, because session authentication comes first in its
@@ -222,12 +204,11 @@ def classify_response(answer: Answer) -> PolycastError | None:
     body = answer.json_or_none
     detail = words_of(body)
     if not answer.safe and _names_what_it_made(body):
-        return answer.error(
-            OutcomeUnknown, "its body names what was made, and its HTTP status says the opposite"
-        )
+        why = "its body names what was made, and its HTTP status says the opposite"
+        return answer.error(errors.OutcomeUnknown, why)
     whole = {key: body.get(key) for key in _WHOLE} if isinstance(body, dict) else body
     if answer.status == 400 and _BLOCKED.search(words_of(whole) or ""):
-        return answer.error(AccountBlocked, detail)
+        return answer.error(errors.AccountBlocked, detail)
     return judge_by_status(answer, detail)
 
 
