@@ -23,7 +23,6 @@ from polycast import (
     ProviderUnavailable,
     RateLimited,
     Recipient,
-    Rejected,
     Report,
     State,
 )
@@ -82,21 +81,6 @@ def environment() -> Iterator[Callable[..., Environment]]:
         yield make
     asked = [(entry.operation, entry.problems) for server in servers for entry in server.requests]
     assert [entry for entry in asked if entry[1]] == [], "a request did not fit the spec"
-
-
-def test_a_message_goes_all_the_way(environment: Callable[..., Environment]) -> None:
-    """Sent, under way, delivered by the channel that it was asked to take."""
-    here = environment()
-    receipt = here.client.send(HELLO)
-    assert receipt.id is not None
-    assert not here.client.status(receipt.id).is_final
-    here.clock.advance(3600)
-    status = here.client.status(receipt.id)
-    (report,) = status.reports
-    assert (status.state, report.state) == (State.DELIVERED, State.DELIVERED)
-    assert (report.to, report.channel) == ("+380961234567", "sms")
-    (arrived,) = here.server.inbox
-    assert (arrived.to, arrived.text, arrived.sender) == ("380961234567", "Hello", "Sandbox")
 
 
 @pytest.mark.parametrize("own_texts", [False, True])
@@ -280,16 +264,6 @@ def test_a_reply_that_tells_more(environment: Callable[..., Environment]) -> Non
     assert receipt.state is State.QUEUED
 
 
-def test_a_refused_message(environment: Callable[..., Environment]) -> None:
-    """A single message that Hyber refuses is an error, whatever the HTTP status."""
-    for status in (200, 400):
-        here = environment(HyberSandbox(ManualClock(), refusal_status=status))
-        with pytest.raises(Rejected) as caught:
-            here.client.send(Message(REFUSED, text="Hi"))
-        assert caught.value.code == 36024
-        assert caught.value.http_status == status
-
-
 def test_credentials(environment: Callable[..., Environment]) -> None:
     """Letters outside ASCII are accepted; a wrong password is not."""
     here = environment(
@@ -345,11 +319,3 @@ def test_a_send_that_goes_wrong(
         send()
     assert len([entry for entry in here.server.requests if entry.operation == operation]) <= 1
     assert caught.value.safe_to_retry is (error is RateLimited)
-
-
-def test_no_request_was_odd(environment: Callable[..., Environment]) -> None:
-    """Numbers travel as digits, and every recipient has an extra id."""
-    here = environment()
-    here.client.send_bulk(Broadcast(text="Hi", recipients=["+380961234567", "tel:380962345678"]))
-    (accepted, other) = sorted(here.server.accepted, key=lambda message: message.to)
-    assert (accepted.to, other.to) == ("380961234567", "380962345678")

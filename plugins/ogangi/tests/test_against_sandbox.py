@@ -7,14 +7,11 @@ from datetime import timedelta
 
 import pytest
 from polycast import (
-    Action,
-    AuthenticationFailed,
     Broadcast,
     Client,
     Message,
     OutcomeUnknown,
     PolycastError,
-    ProviderError,
     Recipient,
     State,
     UsageError,
@@ -144,46 +141,6 @@ def many(count: int = 50) -> list[Recipient]:
     return [Recipient(f"+38096{number:07}", {}) for number in range(5000001, 5000001 + count)]
 
 
-def test_pause_and_resume(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
-    """A paused broadcast stands still until it is resumed, and then ends."""
-    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
-    assert id_ is not None
-    clock.advance(4)
-    assert client.control(id_, Action.PAUSE).state is State.PAUSED
-    paused = client.status(id_)
-    assert (paused.state, paused.is_final) == (State.PAUSED, False)
-    assert 0 < paused.counts[State.SENT] < 50
-    clock.advance(600)
-    assert dict(client.status(id_).counts) == dict(paused.counts)
-    assert client.control(id_, Action.RESUME).state is State.SENDING
-    clock.advance(60)
-    assert client.status(id_).state is State.SENT
-    assert len(sandbox.inbox) == 50
-
-
-def test_stop(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
-    """A stopped broadcast is cancelled for good; it cannot be resumed."""
-    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
-    assert id_ is not None
-    clock.advance(4)
-    assert client.control(id_, Action.STOP).state is State.CANCELLED
-    clock.advance(60)
-    status = client.status(id_)
-    assert (status.state, status.is_final) == (State.CANCELLED, True)
-    assert 0 < len(sandbox.inbox) < 50
-    with pytest.raises(ProviderError, match="It names no cause"):
-        client.control(id_, Action.RESUME)
-
-
-def test_delete(client: Client) -> None:
-    """A deleted broadcast is cancelled, and is not known any more."""
-    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
-    assert id_ is not None
-    assert client.control(id_, Action.DELETE).state is State.CANCELLED
-    with pytest.raises(ProviderError, match="It names no cause"):
-        client.status(id_)
-
-
 def test_schedule_and_edit(client: Client, sandbox: OgangiSandbox, clock: ManualClock) -> None:
     """A scheduled broadcast waits for its minute, and can be edited until then."""
     send_at = clock.now() + timedelta(hours=2, seconds=30)
@@ -229,50 +186,6 @@ def test_signature_encodings(connect: Connect, sandbox: OgangiSandbox, encoding:
     client = connect(signature_encoding=encoding)
     for guest in many(10):
         assert client.send(Message(guest.to, text="Hi")).state is State.SENT
-
-
-@pytest.mark.parametrize(
-    "changes", [{"private_key": "WRONG"}, {"public_key": "WRONG"}, {"signature_encoding": "base64"}]
-)
-def test_wrong_keys(connect: Connect, sandbox: OgangiSandbox, changes: dict[str, object]) -> None:
-    """Wrong keys are a matter of credentials, in every call, and nothing is sent."""
-    client = connect(**changes)
-    calls: list[Callable[[], object]] = [
-        lambda: client.send(Message("+380961234567", text="Hi")),
-        lambda: client.send_bulk(Broadcast(text="Hi {name}", recipients=GUESTS)),
-        lambda: client.status("broadcast:1542"),
-        lambda: client.control("broadcast:1542", Action.STOP),
-    ]
-    for call in calls:
-        with pytest.raises(AuthenticationFailed):
-            call()
-    assert accepted(sandbox) == 0
-
-
-def test_unknown_things(client: Client, sandbox: OgangiSandbox) -> None:
-    """An unknown broadcast and an unknown sender are errors without a cause."""
-    for call in (
-        lambda: client.status("broadcast:999"),
-        lambda: client.control("broadcast:999", Action.PAUSE),
-        lambda: client.send_bulk(Broadcast(text="Hi", recipients=many(1), sender="5555")),
-    ):
-        with pytest.raises(ProviderError, match="It names no cause") as caught:
-            call()
-        assert type(caught.value) is ProviderError
-    assert accepted(sandbox) == 0
-
-
-def test_a_lost_reply_to_an_action(
-    client: Client, sandbox: OgangiSandbox, clock: ManualClock
-) -> None:
-    """An action whose reply is lost is not repeated; the status tells what became of it."""
-    id_ = client.send_bulk(Broadcast(text="Hi", recipients=many())).id
-    assert id_ is not None
-    clock.advance(2)
-    sandbox.faults.add(faults.LoseReply(), operation="suspend_broadcast")
-    with pytest.raises(OutcomeUnknown):
-        client.control(id_, Action.PAUSE)
-    assert client.status(id_).state is State.PAUSED
 
 
 def test_logs_show_no_secret(

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from polycast import (
-    AccountBlocked,
     Broadcast,
     Message,
     NotFound,
@@ -33,26 +32,6 @@ def environment() -> Iterator[MakeEnvironment]:
     """Make an environment; `settings` are the client's, everything else belongs to the server."""
     with environments(TextItSandbox) as make:
         yield make
-
-
-def test_a_message_goes_all_the_way(environment: MakeEnvironment) -> None:
-    """Sent, counted, started, completed; its report goes on to DELIVERED."""
-    here = environment()
-    receipt = here.client.send(HELLO)
-    assert receipt.id is not None
-    seen = []
-    for seconds in (0, 0.6, 0.5, 10):
-        here.clock.advance(seconds)
-        status = here.client.status(receipt.id)
-        reports = [report.state for report in status.reports]
-        seen.append((status.detail, status.state, status.is_final, reports))
-    assert seen == [
-        ("pending", State.QUEUED, False, []),
-        ("queued", State.QUEUED, False, []),
-        ("completed", State.SENT, True, [State.QUEUED]),
-        ("completed", State.SENT, True, [State.DELIVERED]),
-    ]
-    assert here.server.inbox[0].text == "Hello"
 
 
 def test_a_broadcast_says_what_became_of_everybody(
@@ -192,18 +171,6 @@ def test_one_bad_number_costs_nobody_else_their_message(environment: MakeEnviron
     assert sorted(message.to for message in here.server.accepted) == [f"tel:{to}" for to in people]
     creations = [each for each in here.server.requests if each.operation == "create_broadcast"]
     assert [each.status for each in creations] == [400, 201]
-
-
-def test_an_unknown_group(environment: MakeEnvironment) -> None:
-    """The server's own words name it."""
-    with pytest.raises(Rejected, match="groups: No such object: Nobody"):
-        environment().client.send(Message("group:Nobody", text="Hello"))
-
-
-def test_a_blocked_workspace(environment: MakeEnvironment) -> None:
-    """The account's condition, not the message's: the server's sentence arrives whole."""
-    with pytest.raises(AccountBlocked, match="your workspace is currently suspended"):
-        environment(blocked="suspended").client.send(HELLO)
 
 
 @pytest.mark.parametrize("id", ["99", "0199bb93-ec0f-703b-9b5b-d26d4b6b133c"])

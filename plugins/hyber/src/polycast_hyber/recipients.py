@@ -124,7 +124,7 @@ class Notation:
     """
 
     variables: Mapping[str, str]
-    literals: Mapping[str, str]
+    literals: dict[str, str]
 
     @classmethod
     def of(cls, templates: Iterable[Template]) -> "Notation":

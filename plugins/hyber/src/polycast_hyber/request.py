@@ -126,23 +126,18 @@ class Encoder:
         recipients = tuple(broadcast.recipients)
         ids = extra_ids(broadcast, options, templates)
         pairs = tuple((theirs, ours) for ours, theirs in notation.variables.items())
-        literals = notation.literals
         entries = []
         for recipient, extra_id in zip(recipients, ids, strict=True):
-            variables = recipient.variables
+            variables, number = recipient.variables, phone_number(recipient)
             try:
-                values = {theirs: variables[ours] for theirs, ours in pairs}
+                values = {theirs: variables[ours] for theirs, ours in pairs} | notation.literals
             except KeyError as error:
                 raise UsageError(
                     f"{recipient.to} lacks what the options need: {{{error.args[0]}}}."
                 ) from None
-            if literals:
-                values.update(literals)
             entries.append(
                 m.BroadcastRecipient(
-                    phone_number=phone_number(recipient),
-                    extra_id=extra_id,
-                    additional_properties=values,
+                    phone_number=number, extra_id=extra_id, additional_properties=values
                 )
             )
         body = m.NewBroadcast(
@@ -227,17 +222,14 @@ def _as_it_stands(template: Template) -> str:
 
 def _is_more_than_text(options: Options) -> bool:
     """Whether a batch could not say these options: texts, placeholders, a file without text."""
-    if options.viber is not None and options.viber.file_name is not None:
-        return True
-    for channel in (options.viber, options.sms, options.whatsapp, options.push):
-        if channel is None:
-            continue
-        if channel.text is not None:
-            return True
-        for value in attrs.astuple(channel):
-            if isinstance(value, str) and Template.parse(value).names:
-                return True
-    return False
+    offered = (options.viber, options.sms, options.whatsapp, options.push)
+    channels = [channel for channel in offered if channel is not None]
+    values = [value for channel in channels for value in attrs.astuple(channel)]
+    return (
+        (options.viber is not None and options.viber.file_name is not None)
+        or any(channel.text is not None for channel in channels)
+        or any(Template.parse(value).names for value in values if isinstance(value, str))
+    )
 
 
 def _refuse_variables(drafted: Draft, why: str) -> None:

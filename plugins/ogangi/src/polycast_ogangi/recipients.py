@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import attrs
 from polycast import Broadcast, Recipient, Template, Unsupported, UsageError
@@ -102,8 +103,7 @@ def _number(recipient: Recipient) -> str:
 # As a file
 
 
-@attrs.frozen(kw_only=True)
-class Columns:
+class Columns(NamedTuple):
     """The columns of a recipients file that are the same in every row.
 
     Args:
@@ -135,8 +135,7 @@ def to_file(entries: Iterable[Entry], columns: Columns, dialect: Dialect) -> Fil
     for entry in entries:
         if entry.text is None:
             raise UsageError(f"There is nothing to say to +{entry.number}: give a text.")
-        shared = (columns.sender, columns.carrier, columns.encoding, columns.timezone)
-        rows.append(write((entry.number, *shared, entry.text, *entry.parameters)))
+        rows.append(write((entry.number, *columns, entry.text, *entry.parameters)))
     content = "\n".join(rows).encode()
     if dialect == "csv":
         return File("recipients.csv", content, "text/csv; charset=utf-8")

@@ -10,7 +10,7 @@ from polycast import Broadcast, Recipient, UsageError
 from polycast.wire import File, on_local_clock
 
 from polycast_ogangi.auth import check_segment
-from polycast_ogangi.options import Delivery, Options, options_of
+from polycast_ogangi.options import Delivery, options_of
 from polycast_ogangi.recipients import Columns, Entry, to_entries, to_file
 from polycast_ogangi.response import broadcast_number
 
@@ -64,12 +64,10 @@ def may_be_message(broadcast: Broadcast) -> bool:
 
     A message goes by file and a broadcast as one, and `lookup` is given both as a broadcast.
     """
-    options = broadcast.options
-    if isinstance(options, Options) and options.delivery is not None:
+    options, recipients = broadcast.options, tuple(broadcast.recipients)
+    told = (broadcast.text, broadcast.name, broadcast.send_at)
+    if told != (None, None, None) or getattr(options, "delivery", None) is not None:
         return False
-    if broadcast.text is not None or broadcast.name is not None or broadcast.send_at is not None:
-        return False
-    recipients = tuple(broadcast.recipients)
     return len(recipients) == 1 and recipients[0].reference is None and not recipients[0].variables
 
 
