@@ -204,6 +204,13 @@ TABLES = [
     *(({"hyber_status": code, "status_text": "x"}, state) for code, state in CODES.items()),
     *(({"substatus": number}, state) for number, state in SUBSTATUSES.items()),
     *(({"status": number}, state) for number, state in STATUSES.items()),
+    # A number that is not in the table goes by its first digits.
+    ({"substatus": 10}, State.SENDING),
+    ({"substatus": 39}, State.FAILED),
+    ({"substatus": 40}, State.UNKNOWN),
+    ({"error_code": 23999}, State.DELIVERED),
+    ({"error_code": 39999}, State.FAILED),
+    ({"error_code": 230000}, State.UNKNOWN),
     ({"accepted": False}, State.REJECTED),
     ({"accepted": True}, State.QUEUED),
     ({"processed": True}, State.UNKNOWN),

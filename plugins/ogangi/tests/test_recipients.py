@@ -72,6 +72,20 @@ def test_semicolons_cannot_be_quoted(mark: str, place: str) -> None:
         written([entry], "legacy-semicolon", columns)
 
 
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        (";" + "x" * 39, "';" + "x" * 39 + "'"),
+        (";" + "x" * 40, "';" + "x" * 36 + "...'"),
+    ],
+)
+def test_what_cannot_be_quoted_is_shown_by_its_beginning(field: str, shown: str) -> None:
+    """A field of forty characters is shown whole, a longer one by its first 37."""
+    with pytest.raises(Unsupported) as caught:
+        written([Entry("1", field)], "legacy-semicolon")
+    assert f"which is in {shown}: " in str(caught.value)
+
+
 def test_names_and_types_of_files() -> None:
     """A file is called what it is."""
     assert to_file([SAMPLE], COLUMNS, "csv").name == "recipients.csv"

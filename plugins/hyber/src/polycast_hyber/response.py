@@ -90,7 +90,7 @@ def _numbered(code: int | Unset, substatus: int | Unset, status: int | Unset) ->
     if code is not UNSET:
         if code in CODES:
             return CODES[code]
-        if substatus is UNSET and 10_000 <= code <= 99_999:
+        if substatus is UNSET:
             substatus = code // 1000
     if substatus is not UNSET:
         if substatus in SUBSTATUSES:
