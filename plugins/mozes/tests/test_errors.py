@@ -8,6 +8,7 @@ from polycast import (
     Conflict,
     Message,
     NotFound,
+    OutcomeUnknown,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
@@ -104,6 +105,19 @@ def test_what_an_error_holds_beside_its_code(
     """The shape of an error's response is nobody's business."""
     wire.answer(json=told(response, code=14001, name="BROADCAST_USER_NOT_SUBSCRIBED"))
     assert type(caught(lambda: to_user(client))) is Rejected
+
+
+@pytest.mark.parametrize(("name", "said"), [("TOO_LONG", "TOO_LONG: By far"), ("", "14000")])
+def test_a_refusal_that_names_what_it_took_on_is_quoted(
+    wire: CannedWire, client: Client, told: Told, name: str, said: str
+) -> None:
+    """Where a body says both, the error says what the refusal was, by its code at least."""
+    text = "By far" if name else ""
+    wire.answer(json=told({"client_id": "7"}, code=14000, name=name, text=text))
+    error = caught(lambda: to_user(client))
+    assert type(error) is OutcomeUnknown
+    assert f"it refuses ({said}), and names what it took on" in str(error)
+    assert len(wire.sent) == 1
 
 
 def test_a_code_as_long_as_a_book_is_an_error(wire: CannedWire, client: Client) -> None:
