@@ -229,7 +229,7 @@ def test_results_keep_the_order_of_the_list_whatever_the_calls_are(
     ledger: Ledger, people: list[Recipient], monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     """Where people are sent to by text, the results still stand in the order of the list."""
-    monkeypatch.setattr("polycast.campaign.grouping._HELD", held)
+    monkeypatch.setattr("polycast.sending.division._HELD", held)
     monkeypatch.setattr("polycast.campaign.export._PAGE", 3)
     provider = Scripted(attrs.evolve(FEATURES, personalisation=Personalisation.NONE))
     client = Client("scripted", provider)

@@ -138,7 +138,7 @@ def test_as_few_calls_as_there_can_be(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     """Where a call takes one text, everybody's is sent in full calls, in memory or on disk."""
-    monkeypatch.setattr("polycast.campaign.grouping._HELD", held)
+    monkeypatch.setattr("polycast.sending.division._HELD", held)
     provider = Scripted(attrs.evolve(FEATURES, personalisation=Personalisation.NONE))
     client = Client("scripted", provider)
     people = [
@@ -159,7 +159,7 @@ def test_memory_is_flat(
 ) -> None:
     """Ten times the people take no more memory to plan, and to tell of afterwards."""
     monkeypatch.setattr(seen, "_HELD", 500)
-    monkeypatch.setattr("polycast.campaign.grouping._HELD", 500)
+    monkeypatch.setattr("polycast.sending.division._HELD", 500)
     monkeypatch.setattr("polycast.campaign.planner._CHUNK", 500)
     client = Client(
         "scripted",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from polycast import Broadcast, UsageError, read_recipients
 from polycast.recipients import BadRow, BadRows, Problem, Recipients, seen
-from polycast.recipients.seen_on_disk import SeenOnDisk
+from polycast.recipients.temporary import ExternalSorter
 
 ONE, TWO, THREE = "+380961234501", "+380961234502", "+380961234503"
 
@@ -323,8 +323,8 @@ def test_memory_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_full_disk() -> None:
-    """Where the addresses of a long list find no room, the sentence says so."""
-    disk = SeenOnDisk()
-    disk._disk.execute("PRAGMA max_page_count = 4")
-    with pytest.raises(UsageError, match="temporary folder cannot keep"):
-        disk.insert([(place, place, 0) for place in range(10_000)])
+    """If what is kept of a long list finds no room on the disk, the sentence says so."""
+    disk = ExternalSorter()
+    disk._database._connection.execute("PRAGMA max_page_count = 4")
+    with pytest.raises(UsageError, match="temporary folder cannot keep the recipients"):
+        disk.add((b"%d" % place, place, b"") for place in range(10_000))

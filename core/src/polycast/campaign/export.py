@@ -17,7 +17,6 @@ from sqlalchemy import Connection, and_, func, select
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import BatchBuilder, aware, people_of
 from polycast.campaign.batches import count_batches
-from polycast.campaign.grouping import ExternalSorter
 from polycast.campaign.recipient_batch import read_json, write_json
 from polycast.campaign.recipient_results import RecipientResults
 from polycast.campaign.results import CampaignReport, Dropped, Result
@@ -25,6 +24,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
 from polycast.model.messages import Recipient
+from polycast.recipients.temporary import ExternalSorter
 
 __all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_lines"]
 

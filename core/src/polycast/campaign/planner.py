@@ -7,8 +7,7 @@ import attrs
 
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import BatchBuilder
-from polycast.campaign.grouping import TextGrouper
-from polycast.campaign.recipient_batch import Numbered, RecipientBatch
+from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
@@ -16,6 +15,7 @@ from polycast.errors import UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
 from polycast.sending.admission import Admission, prepare_batch
+from polycast.sending.division import Divider
 from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
 
 __all__ = ["Planner"]
@@ -55,7 +55,7 @@ class Planner:
     admission: Admission
     #: None where the list refuses repeated addresses itself.
     _duplicates: Duplicates | None = attrs.field(init=False)
-    _groups: TextGrouper = attrs.field(init=False)
+    _divider: Divider = attrs.field(init=False)
     #: The list that the recipients are read from, if it is one.
     _list: Recipients | None = None
     #: Of a list, whose bad rows stop it.
@@ -65,8 +65,6 @@ class Planner:
     _bad: int = 0
     #: Nothing will be sent: what remains is only looked at for problems.
     _hopeless: bool = False
-    _pending: list[Recipient] = attrs.Factory(list)
-    _positions: list[int] = attrs.Factory(list)
     _number: int = 0
     _unwritten: int = 0
     _batches: list[dict[str, object]] = attrs.Factory(list)
@@ -77,9 +75,9 @@ class Planner:
     def _no_duplicates(self) -> Duplicates | None:
         return Duplicates(self.admission.features.normal_form)
 
-    @_groups.default
-    def _no_groups(self) -> TextGrouper:
-        return TextGrouper(self.size)
+    @_divider.default
+    def _new_divider(self) -> Divider:
+        return Divider(self.admission.features, self.size)
 
     @property
     def _needs_texts(self) -> bool:
@@ -118,10 +116,8 @@ class Planner:
         for page in pages:
             self._take(self._keep(page))
         self._refuse()
-        for group in self._groups.rest():
-            self._batch_of(group)
-        if self._pending:
-            self._batch(self._positions, self._pending)
+        for division in self._divider.rest():
+            self._batch(*division)
         self._refuse()
         if not self._number:
             failure = UsageError("The broadcast has no recipients, or all of them were left out.")
@@ -178,17 +174,8 @@ class Planner:
             return
         if self._duplicates is not None:
             people = self._without_duplicates(people)
-        if self.client.features.exclusive_schemes:
-            people = self._with_company(people)
-        if self.script.grouped:
-            for group in self._groups.add(people):
-                self._batch_of(group)
-            return
-        self._positions += [position for position, _, _ in people]
-        self._pending += [recipient for _, recipient, _ in people]
-        while len(self._pending) >= self.size:
-            self._batch(self._positions[: self.size], self._pending[: self.size])
-            del self._positions[: self.size], self._pending[: self.size]
+        for division in self._divider.add(people):
+            self._batch(*division)
 
     def _without_duplicates(self, people: Sequence[Placed]) -> list[Placed]:
         assert self._duplicates is not None
@@ -199,16 +186,6 @@ class Planner:
             else:
                 first.append(person)
         return first
-
-    def _with_company(self, people: Sequence[Placed]) -> list[Placed]:
-        """Give those who are reached alone a batch each, and return the others."""
-        others = []
-        for position, recipient, text in people:
-            if recipient.scheme in self.client.features.exclusive_schemes:
-                self._batch([position], [recipient])
-            else:
-                others.append((position, recipient, text))
-        return others
 
     def _note_bad(self, problem: str) -> None:
         if self.go_on:
@@ -241,9 +218,6 @@ class Planner:
             }
         )
         self._written_later(1)
-
-    def _batch_of(self, group: Sequence[Numbered]) -> None:
-        self._batch([position for position, _ in group], [recipient for _, recipient in group])
 
     def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
         batch = self.script.broadcast(self._number + 1, recipients)

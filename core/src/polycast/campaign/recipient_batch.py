@@ -14,16 +14,13 @@ import attrs
 from polycast.campaign.schema import keepable
 from polycast.model.messages import Recipient, checked_recipient
 
-__all__ = ["Numbered", "RecipientBatch", "read_json", "write_json"]
+__all__ = ["RecipientBatch", "read_json", "write_json"]
 
 orjson: ModuleType | None
 try:
     import orjson
 except ImportError:
     orjson = None
-
-#: A recipient, and their place in the list.
-Numbered = tuple[int, Recipient]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 

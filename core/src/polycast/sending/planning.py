@@ -9,7 +9,8 @@ from polycast.model.features import Personalisation
 from polycast.model.messages import Broadcast, Receipt, Recipient, State
 from polycast.plugins.caller import HookCaller
 from polycast.sending.admission import Admission, prepare_batch
-from polycast.sending.duplicates import DUPLICATE, Duplicates
+from polycast.sending.division import Divider
+from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
 from polycast.sending.queue import QueuedBatch
 
 __all__ = ["Plan", "plan"]
@@ -65,7 +66,7 @@ def plan(
     if not recipients:
         raise UsageError("The broadcast has no recipients.")
     left_out = _suppressed(recipients, caller) if suppress and caller.has_suppression else {}
-    said = []
+    said: list[Placed] = []
     for place, recipient in enumerate(recipients):
         try:
             admission.check(recipient)
@@ -75,27 +76,24 @@ def plan(
         if place not in left_out:
             said.append((place, recipient, text))
     duplicates = Duplicates(features.normal_form).find(said)
-    for each, is_duplicate in zip(said, duplicates, strict=True):
-        if is_duplicate:
-            left_out[each[0]] = DUPLICATE
-    # Who shares a call: those who get the same text, except for those who are reached alone.
-    groups: dict[tuple[str | None, int | None], list[int]] = {}
+    left_out |= {
+        place: DUPLICATE
+        for (place, _, _), is_duplicate in zip(said, duplicates, strict=True)
+        if is_duplicate
+    }
+    divider = Divider(features, features.bulk_limit or len(recipients))
+    divided = [
+        *divider.add([each for each in said if each[0] not in left_out]),
+        *divider.rest(),
+    ]
     one_text = features.personalisation is Personalisation.NONE
-    for place, recipient, text in said:
-        if place in left_out:
-            continue
-        alone = place if recipient.scheme in features.exclusive_schemes else None
-        groups.setdefault((text if one_text else broadcast.text, alone), []).append(place)
-    limit = features.bulk_limit or len(recipients)
     batches: list[QueuedBatch] = []
-    for (text, _), places in groups.items():
-        for start in range(0, len(places), limit):
-            chosen = tuple(places[start : start + limit])
-            batch = tuple(recipients[place] for place in chosen)
-            if one_text:
-                batch = tuple(attrs.evolve(recipient, text=None) for recipient in batch)
-            part = attrs.evolve(broadcast, text=text, recipients=batch)
-            batches.append(QueuedBatch((len(batches),), part, chosen))
+    for places, people in sorted(divided, key=lambda each: each[0]):
+        text = admission.text_for(people[0]) if one_text else broadcast.text
+        if one_text:
+            people = [attrs.evolve(recipient, text=None) for recipient in people]
+        part = attrs.evolve(broadcast, text=text, recipients=tuple(people))
+        batches.append(QueuedBatch((len(batches),), part, tuple(places)))
     for queued in () if sent else batches:
         queued.prepared, refused = prepare_batch(caller.prepare, queued.broadcast)
         for at, refusal in refused.items():
