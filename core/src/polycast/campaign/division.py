@@ -18,7 +18,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import PolycastError
 from polycast.model.messages import State
-from polycast.sending.queue import Part, words_of
+from polycast.sending.queue import Part, refusal_details
 
 __all__ = ["divide", "refusals", "retry_rejected"]
 
@@ -31,7 +31,7 @@ _OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_fina
 
 def refusals(error: PolycastError, places: Sequence[int], size: int) -> RecipientResults:
     """Return what a refusal says of single people, each by their place among `places`."""
-    detail = words_of(error, size)
+    detail = refusal_details(error, size)
     return RecipientResults(
         receipts={
             new: RecipientResult(State.REJECTED, detail[old])

@@ -97,20 +97,20 @@ class SharedRateLimiter:
         """Let a call with so many messages through, or tell the seconds to wait."""
         # Without a rate there is nothing to write, and so nothing to queue for.
         pace, now = self._read(connection, lock=self.rate is not None)
-        turn = pace.turn(self.rate, messages, now)
-        if isinstance(turn, float):
-            return turn
+        taken = pace.acquire(self.rate, messages, now)
+        if isinstance(taken, float):
+            return taken
         if self.rate is not None:
-            self._write(connection, turn, now)
+            self._write(connection, taken, now)
         return 0.0
 
     def hold(self, connection: Connection, seconds: float | None) -> float:
         """Hold everybody back, as `Limiter.hold` does."""
         pace, now = self._read(connection, lock=True)
-        pace = pace.held(seconds, now)
+        pace = pace.backed_off(seconds, now)
         self._write(connection, pace, now)
         self._asking = True
-        return pace.asking(now)
+        return pace.backoff_age(now)
 
     def held(self, connection: Connection) -> float:
         """Return for how many seconds more everybody is held back."""

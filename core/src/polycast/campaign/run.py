@@ -102,7 +102,7 @@ class Run:
                         self._engine.run()
                     if self._engine.stopped or not self._settle_doubts():
                         break
-                self._engine.tell()
+                self._engine.report_progress()
             except KeyboardInterrupt as error:
                 error.add_note(
                     f"What was in flight has been settled. Go on with {self.script.campaign} "
@@ -128,7 +128,7 @@ class Run:
         if self._asks_later():
             # What another process has in flight could be taken for these.
             return False
-        self._engine.tell()
+        self._engine.report_progress()
         self._engine.wait(self._doubts.wait_before_asking())
         self._doubts.ask(self._engine.wait)
         return self._count()[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]

@@ -1,11 +1,10 @@
-"""One account's hooks, called: the provider, the wrappers around it, and who of them failed."""
+"""Calls the hooks of one account: its provider, and the wrappers around it."""
 
 import inspect
 import logging
-import threading
 import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from types import CodeType
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -36,8 +35,8 @@ from polycast.plugins.hookspecs import (
     Hooks,
     ProviderHooks,
     WrapperHooks,
-    hookimpl,
 )
+from polycast.plugins.recording import RecordedResult, ResultRecorder
 
 __all__ = ["HookCaller", "Prepared", "Wrapper"]
 
@@ -85,10 +84,10 @@ class Prepared(Generic[R]):
 
 
 class HookCaller:
-    """The provider and the wrappers of one account: asked, and answered for.
+    """Calls the provider and the wrappers of one account, and explains their failures.
 
-    One plugin manager for each: a hook call can reach this account, and no other. The wrapper
-    that is named first is the outermost.
+    Each has a plugin manager of its own, so a hook call reaches this account and no other. The
+    wrapper that is named first is the outermost.
 
     A wrapper that fails before the provider is asked stops the call: nothing was sent. Once the
     provider has answered, its answer stands: no failure of a wrapper can make what was sent look
@@ -96,10 +95,10 @@ class HookCaller:
     """
 
     def __init__(self, account: Account, provider: Any, wrappers: Iterable[Any] = ()) -> None:
-        """Put them together.
+        """Register the provider and the wrappers.
 
         Raises:
-            BrokenProvider: one of them does not keep to the hooks' names and arguments.
+            BrokenProvider: one of them does not match the names and arguments of the hooks.
             UsageError: a wrapper is named twice, or has no hooks.
         """
         self.account = account
@@ -109,7 +108,7 @@ class HookCaller:
         self._manager.add_hookspecs(ProviderHooks)
         self._manager.add_hookspecs(WrapperHooks)
         self.hook = cast(Hooks, self._manager.hook)
-        self._witness = _ResultRecorder()
+        self._recorder = ResultRecorder()
         self._register(provider, f"The provider {account.provider!r}", account.provider)
         #: The hooks that the provider has.
         self.offered = self._plain_hooks(provider)
@@ -122,8 +121,7 @@ class HookCaller:
             if not self._manager.get_hookcallers(wrapper.plugin):
                 raise UsageError(f"{_capital(wrapper.label)} has no hooks: it would do nothing.")
         if self._labels:
-            # What it hears is what the provider said.
-            self._manager.register(self._witness, "the witness")
+            self._manager.register(self._recorder, "the recorder")
         plugins = self._manager.get_plugins()
         self._provider_prepare = self._manager.subset_hook_caller("prepare", plugins - {provider})
         self._wrappers_prepare = self._manager.subset_hook_caller("prepare", {provider})
@@ -188,7 +186,7 @@ class HookCaller:
         redactor = known if isinstance(known, Redactor) else Redactor()
         return redactor.adding(secrets_of(self.account.settings))
 
-    def _words(self, failure: BaseException) -> str:
+    def _describe(self, failure: BaseException) -> str:
         return self.redactor.text(f"{type(failure).__name__}: {failure}")
 
     def _cause(self, failure: BaseException) -> BaseException:
@@ -214,8 +212,8 @@ class HookCaller:
         except PolycastError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
-            who = _capital(self._culprit(error) or "") or self.account.provider
-            detail, cause = f"{hook} raised {self._words(error)}", self._cause(error)
+            who = _capital(self._failing_wrapper(error) or "") or self.account.provider
+            detail, cause = f"{hook} raised {self._describe(error)}", self._cause(error)
         raise BrokenProvider(f"{who}: {detail}. Nothing was sent.") from cause
 
     def prepare(self, request: R) -> Prepared[R]:
@@ -323,18 +321,22 @@ class HookCaller:
         """Call a hook that may answer with None; otherwise as `ask`."""
         answer: object = None
         failure: BaseException | None = None
-        with self._witness.listening() if self._labels else nullcontext(_RecordedResult()) as heard:
+        with (
+            self._recorder.recording()
+            if self._labels
+            else nullcontext(RecordedResult()) as recorded
+        ):
             try:
                 answer = call()
             except Exception as error:  # noqa: BLE001 - judged below
                 failure = error
         try:
-            if heard.was_overridden(answer, failure, kind):
-                self._tell_spoilt(hook, failure)
-                answer, failure = heard.answer, heard.error
+            if recorded.was_overridden(answer, failure, kind):
+                self._log_override(hook, failure)
+                answer, failure = recorded.answer, recorded.error
             return self._judge(hook, answer, failure, kind)
         finally:
-            del failure, heard  # or the traceback and this frame would keep each other alive
+            del failure, recorded  # or the traceback and this frame would keep each other alive
 
     def _judge(
         self, hook: str, answer: object, failure: BaseException | None, kind: type[T]
@@ -346,8 +348,8 @@ class HookCaller:
         elif isinstance(failure, PolycastError) or not isinstance(failure, Exception):
             raise failure
         else:
-            detail = f"raised {self._words(failure)}"
-            wrapper = self._culprit(failure)
+            detail = f"raised {self._describe(failure)}"
+            wrapper = self._failing_wrapper(failure)
             failure = self._cause(failure)  # this frame is shown, too
             if wrapper is not None:
                 raise BrokenProvider(
@@ -362,17 +364,19 @@ class HookCaller:
             return OutcomeUnknown(detail, provider=self.account.provider, operation=hook)
         return BrokenProvider(f"{self.account.provider}: {hook}: {detail}.")
 
-    def _tell_spoilt(self, hook: str, failure: BaseException | None) -> None:
-        who = None if failure is None else self._culprit(failure)
+    def _log_override(self, hook: str, failure: BaseException | None) -> None:
+        who = None if failure is None else self._failing_wrapper(failure)
         _log.error(
             "%s failed after %s had answered %s: %s. The answer stands.",
             _capital(who or " or ".join(self._labels.values())),
             self.account.provider,
             hook,
-            "its hook returned no answer" if failure is None else self._words(failure).rstrip("."),
+            "its hook returned no answer"
+            if failure is None
+            else self._describe(failure).rstrip("."),
         )
 
-    def _culprit(self, error: BaseException) -> str | None:
+    def _failing_wrapper(self, error: BaseException) -> str | None:
         """Return the label of the wrapper that raised an error, or None if none of them did."""
         labels = self._labels_by_code()
         found = None
@@ -391,88 +395,6 @@ class HookCaller:
                     if each.plugin is plugin and code is not None:
                         labels[code] = self._labels.get(id(plugin))
         return labels
-
-
-@attrs.define(eq=False)
-class _RecordedResult:
-    """What the provider said, as nobody between it and the client can change it.
-
-    Args:
-        ended: whether it was asked, and has answered or failed.
-    """
-
-    ended: bool = False
-    answer: object = attrs.field(default=None, repr=False)
-    error: BaseException | None = attrs.field(default=None, repr=False)
-
-    def was_overridden(self, answer: object, failure: BaseException | None, kind: type) -> bool:
-        """Return whether a wrapper has made something worse of it.
-
-        A wrapper may answer with another value of the right kind, never with an error in place
-        of an answer, with another error, or with nothing.
-        """
-        if not self.ended:
-            return False
-        if failure is not None:
-            return failure is not self.error
-        return not isinstance(answer, kind) and (
-            self.error is not None or answer is not self.answer
-        )
-
-
-#: Of those that ask to come last, the last one registered is the innermost.
-_innermost = hookimpl(wrapper=True, trylast=True)
-
-
-class _ResultRecorder:
-    """Stands next to the provider, inside all wrappers, and keeps what it says."""
-
-    def __init__(self) -> None:
-        self._here = threading.local()
-
-    @contextmanager
-    def listening(self) -> Iterator[_RecordedResult]:
-        """Keep what is said during one call, also when a wrapper makes another one meanwhile."""
-        outer = getattr(self._here, "heard", None)
-        heard = self._here.heard = _RecordedResult()
-        try:
-            yield heard
-        finally:
-            self._here.heard = outer
-
-    def _listen(self) -> Generator[None, object, object]:
-        heard: _RecordedResult = self._here.heard
-        try:
-            answer = yield
-        except BaseException as error:
-            heard.ended, heard.error = True, error
-            raise
-        heard.ended, heard.answer = True, answer
-        return answer
-
-    @_innermost
-    def send(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
-
-    @_innermost
-    def send_bulk(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
-
-    @_innermost
-    def status(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
-
-    @_innermost
-    def control(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
-
-    @_innermost
-    def receive(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
-
-    @_innermost
-    def lookup(self) -> Generator[None, object, object]:
-        return (yield from self._listen())
 
 
 def _capital(detail: str) -> str:

@@ -68,23 +68,23 @@ def submit(
         divides: whether a call that is refused without naming anybody is divided.
     """
     patience = _PATIENCE if len(plan.batches) > 1 else -1.0
-    book = InMemoryQueue(plan.batches, limiter, patience)
-    engine = Dispatcher(book, send, workers, error_threshold, on_progress, divides)
-    engine.workers = min(workers, len(plan.batches))
+    queue = InMemoryQueue(plan.batches, limiter, patience)
+    dispatcher = Dispatcher(queue, send, workers, error_threshold, on_progress, divides)
+    dispatcher.workers = min(workers, len(plan.batches))
     try:
         if len(plan.batches) == 1:
-            engine.run_here()
+            dispatcher.run_here()
         else:
-            engine.run()
-        engine.tell()
+            dispatcher.run()
+        dispatcher.report_progress()
     except KeyboardInterrupt:
-        raise Interrupted(_together(plan, book.read(), "it was interrupted")) from None
+        raise Interrupted(_together(plan, queue.read(), "it was interrupted")) from None
     except BaseException as error:
         # Whatever else ends it: what was sent must not be lost with it.
-        error.add_note(_how_far(_together(plan, book.read(), "an error ended it")))
+        error.add_note(_how_far(_together(plan, queue.read(), "an error ended it")))
         raise
-    detail, cause = book.paused or (None, None)
-    receipt = _together(plan, book.read(), detail, cause)
+    detail, cause = queue.paused or (None, None)
+    receipt = _together(plan, queue.read(), detail, cause)
     errors = [batch.error for batch in receipt.batches if batch.error is not None]
     lost = any(isinstance(error, OutcomeUnknown) for error in errors)
     states = {batch.state for batch in receipt.batches}

@@ -1,8 +1,8 @@
-"""Makes the calls of a book over a few workers, and knows what each error means for the others."""
+"""Sends the batches of a queue over a few workers, and decides what an error means for the rest."""
 
-import queue
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 import attrs
@@ -24,24 +24,24 @@ from polycast.errors import (
 )
 from polycast.model.messages import BulkReceipt
 from polycast.model.validators import check_whole_number
-from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, words_of
+from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, refusal_details
 
 __all__ = ["ERROR_THRESHOLD", "WORKERS", "Dispatcher", "wait"]
 
-#: Calls to the provider at a time, where nobody says otherwise.
+#: Default number of calls to the provider at a time.
 WORKERS = 4
-#: Failed batches in a row after which nothing more is sent, where nobody says otherwise.
+#: Default number of failed batches in a row after which nothing more is sent.
 ERROR_THRESHOLD = 10
-#: Seconds between two looks at the progress.
+#: Seconds between two reports of the progress.
 _TICK = 0.25
-#: Seconds after which a worker that waits looks whether somebody has paused it, or it need not.
+#: Maximum seconds that a rate-limited worker sleeps before it checks again for a pause.
 _LOOK = 5.0
 
 C = TypeVar("C", bound=Claimed)
 
 
 def wait(over: threading.Event, seconds: float) -> None:
-    """Wait for the account's turn, or until it is over: the only waiting that an engine does."""
+    """Wait for the rate limit, or until the run ends: the only waiting of a dispatcher."""
     over.wait(seconds)
 
 
@@ -63,22 +63,22 @@ def _check_callable(
 
 @attrs.define(eq=False)
 class Dispatcher(Generic[C]):
-    """Works off one book.
+    """Sends the batches of one queue.
 
     Args:
-        book: of the batches.
+        queue: the batches.
         send: makes the call for one.
         workers: calls at a time.
         error_threshold: failed batches in a row after which it pauses; None for never.
-        on_progress: told how far it has come, from time to time, by the calling thread.
-        divides: whether a batch that is refused without naming anybody is divided, to find those
-            that the refusal is about (`Features.all_or_nothing`).
+        on_progress: called with the progress every 0.25 s, by the calling thread.
+        divides: whether a batch that is refused without naming recipients is divided, to find
+            the ones that the refusal is about (`Features.all_or_nothing`).
 
     Raises:
-        UsageError: a number makes no sense.
+        UsageError: a number is out of range, or `on_progress` is not callable.
     """
 
-    book: BatchQueue[C]
+    queue: BatchQueue[C]
     send: Callable[[C], BulkReceipt]
     workers: int = attrs.field(default=WORKERS, validator=_check_workers)
     error_threshold: int | None = attrs.field(default=ERROR_THRESHOLD, validator=_check_threshold)
@@ -89,7 +89,7 @@ class Dispatcher(Generic[C]):
     _stop: threading.Event = attrs.Factory(threading.Event)
     _lock: threading.Lock = attrs.Factory(threading.Lock)
     _failures: int = 0
-    _broken: "queue.SimpleQueue[BaseException]" = attrs.Factory(queue.SimpleQueue)
+    _broken: "SimpleQueue[BaseException]" = attrs.Factory(SimpleQueue)
 
     @property
     def stopped(self) -> bool:
@@ -97,10 +97,10 @@ class Dispatcher(Generic[C]):
         return self._stop.is_set()
 
     def run(self) -> None:
-        """Send until nothing is left that may be sent, the book pauses, or Ctrl-C.
+        """Send until no batch is left, the queue is paused, or Ctrl-C.
 
         Raises:
-            LedgerError: a step could not be written down; it was not taken.
+            LedgerError: a step could not be written to the ledger; it was not taken.
             KeyboardInterrupt: after what was in flight has been settled.
         """
         # Not `Thread.join`: interrupted by Ctrl-C, that takes a living thread for one that has
@@ -119,14 +119,14 @@ class Dispatcher(Generic[C]):
                 ended.append(over)
             for over in ended:
                 while not over.wait(_TICK):
-                    self.tell()
+                    self.report_progress()
         except BaseException:
             # Ctrl-C may come while a thread starts: one that is not at work yet does nothing.
             with self._lock:
                 self._stop.set()
             raise
         finally:
-            # Also after Ctrl-C: whatever is in flight is waited for, and written down.
+            # Also after Ctrl-C: calls in flight are waited for, and recorded.
             self._wait_for(at_work)
         if not self._broken.empty():
             raise self._broken.get()
@@ -135,13 +135,13 @@ class Dispatcher(Generic[C]):
         """Do the work of one worker in this thread; Ctrl-C then waits for nothing."""
         self._work()
 
-    def tell(self) -> None:
-        """Tell whoever looks on how far it has come."""
+    def report_progress(self) -> None:
+        """Call `on_progress`, if there is one."""
         if self.on_progress is not None:
-            self.on_progress(self.book.progress())
+            self.on_progress(self.queue.progress())
 
     def wait(self, seconds: float) -> None:
-        """Wait, unless it is over."""
+        """Wait so many seconds, or until the run ends."""
         wait(self._stop, seconds)
 
     def _wait_for(self, at_work: list[threading.Event]) -> None:
@@ -156,10 +156,10 @@ class Dispatcher(Generic[C]):
                 if self.stopped:
                     return
                 at_work.append(over)
-            # What may be repeated is given back first: nothing that is claimed waits.
+            # A claimed batch never waits: the transport raises at once instead of sleeping.
             with without_waiting():
                 self._work()
-        except BaseException as error:  # noqa: BLE001 - told by the calling thread
+        except BaseException as error:  # noqa: BLE001 - raised by the calling thread
             self._broken.put(error)
             self._stop.set()
         finally:
@@ -169,22 +169,22 @@ class Dispatcher(Generic[C]):
         turn = self._claim()
         while turn is not None:
             if isinstance(turn, float):
-                # Before the claim, so that nothing claimed ever waits.
+                # The delay comes before the claim, so that a claimed batch never waits.
                 self.wait(min(turn, _LOOK))
                 turn = self._claim()
             else:
                 turn = self._submit(turn)
 
     def _claim(self) -> C | float | None:
-        return None if self.stopped else self.book.claim()
+        return None if self.stopped else self.queue.claim()
 
     def _submit(self, batch: C) -> C | float | None:
-        """Make the call, write down what came of it, and return what is next."""
+        """Make the call, record its result, and return the next batch or delay."""
         try:
             _ = batch.broadcast
         except PolycastError as error:
             # The queue cannot read the batch: that is not an answer of the provider.
-            self.book.release(batch, error)
+            self.queue.release(batch, error)
             raise
         try:
             answer = self.send(batch)
@@ -196,19 +196,19 @@ class Dispatcher(Generic[C]):
             return self._claim()
         with self._lock:
             self._failures = 0
-        return self.book.accept(batch, answer, claim_next=not self.stopped)
+        return self.queue.accept(batch, answer, claim_next=not self.stopped)
 
     def _fail(self, batch: C, error: PolycastError) -> None:
         if error.carried_out is None and not error.safe_to_retry:
-            # It may have been carried out: also by a provider that then failed on its own side.
-            self.book.doubt(batch, error)
+            # It may have been carried out, also if the provider then failed.
+            self.queue.doubt(batch, error)
             self._count(error)
             return
         match error:
             case RateLimited():
                 self._postpone(batch, error)
             case ProviderError(safe_to_retry=True):
-                # Not reached, or a question that had to be asked first had no good answer.
+                # The provider was not reached, or a request before the sending one failed.
                 self._postpone(batch, error)
                 self._count(error)
             case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
@@ -219,37 +219,37 @@ class Dispatcher(Generic[C]):
             case ProviderError() | UsageError():
                 self._refuse(batch, error)
             case _:
-                # What stands between us and the provider failed, such as a log that is full.
+                # Something between us and the provider failed, e.g. an audit log.
                 self._give_up(batch, error)
 
     def _refuse(self, batch: C, error: PolycastError) -> None:
         """Reject the recipients that a refusal is about, and plan the others again.
 
-        Where it names none of several, and one of them may be the cause, the batch is divided in
-        two. That counts as a failure only once somebody is rejected: so a content that is refused
-        for everybody costs two calls for each of `error_threshold` recipients, and as many as the
-        batch can be halved; all others stay planned.
+        If the refusal names no recipient, and the provider refuses a call because of one, the batch
+        is divided in two. Only a rejected recipient counts as a failure. So a content that is
+        refused for everybody costs about two calls for each of `error_threshold` recipients, plus
+        one for each halving; all others stay planned.
         """
-        named = words_of(error, batch.size)
+        named = refusal_details(error, batch.size)
         if not named and self.divides and batch.size > 1 and isinstance(error, Rejected):
             middle = batch.size // 2
-            self.book.divide(batch, [Part(range(middle)), Part(range(middle, batch.size))])
+            self.queue.divide(batch, [Part(range(middle)), Part(range(middle, batch.size))])
             return
         others = [place for place in range(batch.size) if place not in named]
         if named and others:
-            self.book.divide(batch, [Part(list(named), error), Part(others)])
+            self.queue.divide(batch, [Part(list(named), error), Part(others)])
         else:
-            self.book.reject(batch, error)
+            self.queue.reject(batch, error)
         self._count(error)
 
     def _give_up(self, batch: C, error: PolycastError) -> None:
-        """Pause: it was not carried out, and the batches that follow would fare no better."""
+        """Release the batch and pause: the following batches would fail the same way."""
         self._stop.set()
-        self.book.release(batch, error)
-        self.book.pause(str(error), error)
+        self.queue.release(batch, error)
+        self.queue.pause(str(error), error)
 
     def _postpone(self, batch: C, error: ProviderError) -> None:
-        detail = self.book.postpone(batch, error)
+        detail = self.queue.postpone(batch, error)
         if detail is not None:
             self._pause(f"{detail}: {error}", error)
 
@@ -263,11 +263,11 @@ class Dispatcher(Generic[C]):
 
     def _pause(self, detail: str, error: PolycastError) -> None:
         self._stop.set()
-        self.book.pause(detail, error)
+        self.queue.pause(detail, error)
 
 
 def _unforeseen(error: Exception) -> PolycastError:
-    """Return an error that says of a call what a defect leaves open: it may have been made."""
+    """Return an error for an unexpected exception: the call may have been made."""
     made = PolycastError(f"sending it raised {type(error).__name__}: {error}")
     made.__cause__ = error
     return made

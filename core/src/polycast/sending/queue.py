@@ -1,4 +1,4 @@
-"""The book of batches: which calls are still to be made, and what became of those that were."""
+"""The queue of batches: which calls are still to be made, and what became of the others."""
 
 import enum
 import heapq
@@ -22,23 +22,23 @@ __all__ = [
     "Part",
     "Progress",
     "QueuedBatch",
-    "words_of",
+    "refusal_details",
 ]
 
 
 class BatchState(enum.StrEnum):
-    """How far one call to the provider has come, as its book knows it."""
+    """How far one batch, one call to the provider, has come."""
 
     #: It has not been sent.
     PLANNED = "planned"
-    #: Written down before its first byte leaves: it may be on its way, or have arrived.
+    #: Recorded before its first byte leaves: it may be on its way, or have arrived.
     SUBMITTING = "submitting"
     #: The provider has it. It is never sent again.
     ACCEPTED = "accepted"
     #: The provider refused it. It is not sent again.
     REJECTED = "rejected"
-    #: Nobody knows. It is sent again only when the provider says it does not have it, or on
-    #: the operator's word.
+    #: It is not known whether the provider has it. It is sent again only if the provider says
+    #: that it does not have it, or on the operator's word.
     IN_DOUBT = "in doubt"
     #: The campaign was stopped before it was sent.
     CANCELLED = "cancelled"
@@ -49,7 +49,7 @@ class Progress:
     """How far a broadcast has come, counted in recipients and in batches.
 
     Args:
-        campaign: its id; None for one that no ledger keeps.
+        campaign: its id; None for a `send_bulk`.
         recipients: how many recipients are in batches of each state.
         batches: how many batches are in each state.
     """
@@ -65,13 +65,13 @@ class Progress:
 
     @property
     def settled(self) -> int:
-        """How many recipients nothing more will be done about unless somebody asks for it."""
+        """Number of recipients whose batch is neither PLANNED nor SUBMITTING."""
         left = self.recipients[BatchState.PLANNED] + self.recipients[BatchState.SUBMITTING]
         return self.total - left
 
 
 class Claimed(Protocol):
-    """A batch that one worker has taken, and nobody else will."""
+    """A batch that one worker has claimed."""
 
     @property
     def broadcast(self) -> Broadcast:
@@ -95,8 +95,8 @@ class Part:
     error: PolycastError | None = None
 
 
-def words_of(error: PolycastError, size: int) -> Mapping[int, str]:
-    """Return what a refusal says of each recipient that it names, by place in the batch.
+def refusal_details(error: PolycastError, size: int) -> Mapping[int, str]:
+    """Return the detail of each recipient that a refusal names, by place in the batch.
 
     Args:
         error: the refusal.
@@ -110,39 +110,39 @@ C = TypeVar("C", bound=Claimed)
 
 
 class BatchQueue(Protocol[C]):
-    """What the engine works off; safe to share between its workers.
+    """The batches that a dispatcher sends; safe to share between its workers.
 
-    Whatever cannot be written down raises, and then the engine stops before the next call.
+    A step that cannot be recorded raises, and the dispatcher stops before the next call.
     """
 
     def claim(self) -> C | float | None:
-        """Take the next batch whose turn it is.
+        """Take the next planned batch.
 
         Returns:
-            The seconds until one may leave, where the account's rate does not allow it yet; None
-            when there is nothing left that may be sent.
+            The batch; the seconds to wait, if the rate limit does not allow one yet; or None if
+            nothing is left that may be sent.
         """
 
     def accept(self, batch: C, answer: BulkReceipt, *, claim_next: bool) -> C | float | None:
-        """Note that the provider has it; and in the same moment `claim`, where that is asked."""
+        """Record that the provider has the batch; `claim` the next in the same step if asked."""
 
     def release(self, batch: C, error: PolycastError) -> None:
         """Plan it again: the provider certainly did not carry it out."""
 
     def postpone(self, batch: C, error: ProviderError) -> str | None:
-        """Plan it again, and let nothing leave for as long as the error asks for.
+        """Plan it again, and send nothing for as long as the error asks for.
 
-        Where it does not say how long, it is longer each time.
+        If the error does not say how long, the wait doubles each time.
 
         Returns:
-            None, or why that takes longer than there is patience.
+            None, or why the wait is too long: then the run ends.
         """
 
     def reject(self, batch: C, error: PolycastError) -> None:
-        """Note that the provider refused it, with its words about each recipient."""
+        """Record that the provider refused it, with the detail of each named recipient."""
 
     def divide(self, batch: C, parts: Sequence[Part]) -> None:
-        """Put others in the place of a batch that was refused: all of them in one step.
+        """Replace a refused batch by its parts, all in one step.
 
         Args:
             batch: of which nothing was carried out.
@@ -150,10 +150,10 @@ class BatchQueue(Protocol[C]):
         """
 
     def doubt(self, batch: C, error: PolycastError) -> None:
-        """Note that nobody knows whether the provider has it."""
+        """Record that it is not known whether the provider has it."""
 
     def pause(self, detail: str, error: PolycastError) -> None:
-        """Let nothing leave any more, for a reason, and because of an error."""
+        """Send nothing more."""
 
     def progress(self) -> Progress:
         """Count the batches by state."""
@@ -191,7 +191,7 @@ class QueuedBatch:
     def part(self, number: int, part: Part) -> "QueuedBatch":
         """Return a call with some of its recipients, or what was refused of it."""
         recipients = tuple(self.broadcast.recipients)
-        detail = {} if part.error is None else words_of(part.error, self.size)
+        detail = {} if part.error is None else refusal_details(part.error, self.size)
         return QueuedBatch(
             (*self.order, number),
             attrs.evolve(self.broadcast, recipients=tuple(recipients[at] for at in part.places)),
@@ -204,19 +204,19 @@ class QueuedBatch:
 
 @attrs.define(eq=False)
 class InMemoryQueue:
-    """A book that ends with its process.
+    """A queue in memory.
 
     Args:
         calls: those to be made, in order.
         limiter: how fast.
-        patience: seconds that the provider may ask to wait for, in all, without taking a call;
-            negative to make no call again.
+        patience: seconds that the provider may ask to wait for in all, without accepting a call;
+            negative to send no batch twice.
     """
 
     calls: Iterable[QueuedBatch]
     limiter: Limiter
     patience: float
-    #: Why nothing leaves any more, and the error behind it.
+    #: Why nothing more is sent, and the error behind it.
     paused: tuple[str, PolycastError] | None = None
     _entries: dict[tuple[int, ...], QueuedBatch] = attrs.field(init=False)
     _planned: list[tuple[int, ...]] = attrs.field(init=False)
@@ -231,7 +231,7 @@ class InMemoryQueue:
         return sorted(self._entries)
 
     def claim(self) -> QueuedBatch | float | None:
-        """Take the first that is planned, if it may leave now."""
+        """Take the first planned batch, if the rate limit allows it."""
         with self._lock:
             if self.paused or not self._planned:
                 return None
@@ -246,7 +246,7 @@ class InMemoryQueue:
     def accept(
         self, batch: QueuedBatch, answer: BulkReceipt, *, claim_next: bool
     ) -> QueuedBatch | float | None:
-        """Keep the answer."""
+        """Record the answer."""
         self.limiter.went_through()
         with self._lock:
             batch.state, batch.answer = BatchState.ACCEPTED, answer
@@ -254,28 +254,28 @@ class InMemoryQueue:
         return self.claim() if claim_next else None
 
     def release(self, batch: QueuedBatch, error: PolycastError) -> None:
-        """Put it back to its place."""
+        """Plan it again, at its place."""
         with self._lock:
             batch.state, batch.error = BatchState.PLANNED, error
             heapq.heappush(self._planned, batch.order)
 
     def postpone(self, batch: QueuedBatch, error: ProviderError) -> str | None:
-        """Hold everybody back, unless it would take longer than there is patience."""
-        asking = self.limiter.hold(error.retry_after)
+        """Plan it again and hold the rate limiter, unless the wait is longer than `patience`."""
+        since = self.limiter.hold(error.retry_after)
         self.release(batch, error)
-        if asking + self.limiter.held() <= self.patience:
+        if since + self.limiter.held() <= self.patience:
             return None
         return f"the provider asks to wait longer than {self.patience:.0f} s"
 
     def reject(self, batch: QueuedBatch, error: PolycastError) -> None:
-        """Keep the error."""
+        """Record the error."""
         with self._lock:
             batch.state, batch.error = BatchState.REJECTED, error
             batch.prepared = None
-            batch.detail = words_of(error, batch.size)
+            batch.detail = refusal_details(error, batch.size)
 
     def divide(self, batch: QueuedBatch, parts: Sequence[Part]) -> None:
-        """Put the parts at its place."""
+        """Replace it by its parts, at its place."""
         made = [batch.part(number, part) for number, part in enumerate(parts)]
         with self._lock:
             del self._entries[batch.order]
@@ -285,13 +285,13 @@ class InMemoryQueue:
                     heapq.heappush(self._planned, entry.order)
 
     def doubt(self, batch: QueuedBatch, error: PolycastError) -> None:
-        """Keep the error."""
+        """Record the error."""
         with self._lock:
             batch.state, batch.error = BatchState.IN_DOUBT, error
             batch.prepared = None
 
     def pause(self, detail: str, error: PolycastError) -> None:
-        """Keep the first reason: it is the cause of the others."""
+        """Record the first reason: it is the cause of the others."""
         with self._lock:
             self.paused = self.paused or (detail, error)
 

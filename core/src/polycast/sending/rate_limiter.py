@@ -1,4 +1,4 @@
-"""How fast an account may be used: one token bucket for all workers, and everybody's patience."""
+"""The rate limit of an account: one token bucket for all workers, and the back-off after a 429."""
 
 import math
 import re
@@ -15,21 +15,21 @@ __all__ = ["Limiter", "Pace", "Rate"]
 
 _RATE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(messages|calls)?\s*/\s*(s|min|h)\s*")
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-#: Seconds to hold everybody back after the first 429 that names none; doubled for the next.
+#: Seconds of back-off after the first 429 without `Retry-After`; doubled for each further one.
 _FIRST_HOLD = 1.0
 _LONGEST_HOLD = 120.0
-#: Seconds after a hold in which a 429 still belongs to those before it: a request takes a while.
+#: Seconds after a back-off in which a further 429 still belongs to the same series.
 _SERIES = 300.0
-#: Nobody waits for less than this: it is rounding.
+#: Waits below 1 microsecond are rounding errors; treated as zero.
 _NOTHING = 1e-6
 
 
 @attrs.frozen
 class Rate:
-    """How much an account may do.
+    """How many messages or calls an account may send in a time.
 
     Args:
-        per_second: how many.
+        per_second: how many per second.
         unit: `"messages"`, one per recipient, or `"calls"` to the provider.
     """
 
@@ -41,7 +41,7 @@ class Rate:
         """Read `"100/s"`, `"5000/min"` or `"2500 calls/h"`; messages where no unit is given.
 
         Raises:
-            UsageError: it is not written so.
+            UsageError: the text is not a rate.
         """
         match = _RATE.fullmatch(text)
         if match is None or not float(match[1]):
@@ -56,7 +56,7 @@ class Rate:
         """Return the rate that is meant, if there is one.
 
         Raises:
-            UsageError: it is not written as one.
+            UsageError: it is a text that is not a rate.
         """
         if rate is None or isinstance(rate, Rate):
             return rate
@@ -67,16 +67,17 @@ class Rate:
 
 @attrs.frozen
 class Pace:
-    """How much of an account's time is taken, and until when it is held back.
+    """The state of a rate limit: how much of it is used, and until when nothing may be sent.
 
     A token bucket, kept as the moment at which it will be full again. All moments are seconds by
     one clock.
 
     Args:
-        busy_until: when all that has left will have been worked off, at the rate it left by.
-        held_until: before then nothing leaves.
-        held_since: since when the provider has been asking to slow down, without taking a call.
-        holds: how many times it has asked since then; those under way together count as one.
+        busy_until: when the bucket is full again.
+        held_until: nothing may be sent before then.
+        held_since: when the provider first asked to slow down, since it last accepted a call.
+        holds: how many times it has asked since then; those of calls in flight together count as
+            one.
     """
 
     busy_until: float = -math.inf
@@ -84,14 +85,14 @@ class Pace:
     held_since: float | None = None
     holds: int = 0
 
-    def turn(self, rate: Rate | None, messages: int, now: float) -> "Pace | float":
-        """Let a call with so many messages through, or say how long to wait before asking again.
+    def acquire(self, rate: Rate | None, messages: int, now: float) -> "Pace | float":
+        """Take a call with so many messages out of the bucket, or return the seconds to wait.
 
-        A second's worth may leave at once. A call larger than that is let through once the bucket
-        is full, and those that follow wait for what it took.
+        The bucket holds one second's worth. A larger call is allowed once the bucket is full, and
+        the following calls wait until it is made up for.
 
         Returns:
-            The pace from now on, or seconds.
+            The new state, or seconds to wait.
         """
         if now < self.held_until:
             return self.held_until - now
@@ -105,11 +106,11 @@ class Pace:
             return lacking
         return attrs.evolve(self, busy_until=max(self.busy_until, now) + cost)
 
-    def held(self, seconds: float | None, now: float) -> "Pace":
-        """Return the pace after the provider asked to slow down.
+    def backed_off(self, seconds: float | None, now: float) -> "Pace":
+        """Return the state after the provider asked to slow down.
 
         Args:
-            seconds: as long as it asks for; where it does not say, longer each time.
+            seconds: as long as it asks for; None doubles the last back-off.
             now: the moment.
         """
         over = self.held_since is None or now - self.held_until > _SERIES
@@ -119,34 +120,34 @@ class Pace:
             seconds = min(_LONGEST_HOLD, _FIRST_HOLD * 2 ** (holds - 1))
         return Pace(self.busy_until, max(self.held_until, now + seconds), since, holds)
 
-    def asking(self, now: float) -> float:
-        """Return for how many seconds the provider has been asking for patience."""
+    def backoff_age(self, now: float) -> float:
+        """Return the seconds since the provider first asked to slow down; 0.0 if it does not."""
         return 0.0 if self.held_since is None else now - self.held_since
 
     def went_through(self) -> "Pace":
-        """Return the pace after the provider took a call: its patience is back."""
+        """Return the state after the provider accepted a call: the back-off series ends."""
         if self.held_since is None:
             return self
         return attrs.evolve(self, held_since=None, holds=0)
 
     def moved(self, seconds: float) -> "Pace":
-        """Return it by a clock that is ahead by so much."""
+        """Return the same state by a clock that is ahead by so many seconds."""
         since = None if self.held_since is None else self.held_since + seconds
         return Pace(self.busy_until + seconds, self.held_until + seconds, since, self.holds)
 
 
 class Limiter:
-    """Lets the workers of an account through, no faster than its rate.
+    """Lets calls of an account through, no faster than its rate.
 
-    Share one between whatever runs at the same time on one account. A forked child goes on with
-    one of its own, which stands where its parent's stood.
+    Share one between everything that runs on one account at the same time. A forked child has a
+    copy of its own, which starts in the state of its parent's.
 
     Args:
         rate: e.g. `"100/s"`; None for no limit of our own.
         clock: tells seconds.
 
     Raises:
-        UsageError: the rate is not written as one.
+        UsageError: the rate is a text that is not a rate.
     """
 
     def __init__(
@@ -162,47 +163,46 @@ class Limiter:
         """Return the limiter that is meant: a rate gets a new one, a limiter is shared.
 
         Raises:
-            UsageError: the rate is not written as one.
+            UsageError: the rate is a text that is not a rate.
         """
         return rate if isinstance(rate, Limiter) else cls(rate)
 
     def delay(self, messages: int) -> float:
-        """Let a call with so many messages through, or say how long to wait before asking again.
+        """Let a call with so many messages through, or return the seconds to wait.
 
-        A call larger than a second's worth is let through once the bucket is full, and those
-        that follow wait for what it took.
+        A call larger than one second's worth is allowed once the bucket is full, and the following
+        calls wait until it is made up for.
 
         Returns:
             0 when it may leave now, else seconds.
         """
         with self._lock:
-            turn = self._pace.turn(self.rate, messages, self._clock())
-            if isinstance(turn, float):
-                return turn
-            self._pace = turn
+            taken = self._pace.acquire(self.rate, messages, self._clock())
+            if isinstance(taken, float):
+                return taken
+            self._pace = taken
             return 0.0
 
     def hold(self, seconds: float | None) -> float:
-        """Hold everybody back: the provider asks to slow down.
+        """Let nothing through for a time: the provider asks to slow down.
 
         Args:
-            seconds: as long as it asks for; where it does not say, longer each time.
+            seconds: as long as it asks for; None doubles the last back-off, from 1 s to 120 s.
 
         Returns:
-            How many seconds the provider has been asking for patience, without a call going
-            through in between.
+            Seconds since the provider first asked, without accepting a call since.
         """
         with self._lock:
             now = self._clock()
-            self._pace = self._pace.held(seconds, now)
-            return self._pace.asking(now)
+            self._pace = self._pace.backed_off(seconds, now)
+            return self._pace.backoff_age(now)
 
     def held(self) -> float:
-        """Return for how many seconds more everybody is held back."""
+        """Return the seconds of back-off that remain."""
         with self._lock:
             return max(0.0, self._pace.held_until - self._clock())
 
     def went_through(self) -> None:
-        """Note that the provider took a call: its patience is back."""
+        """Record that the provider accepted a call: the back-off series ends."""
         with self._lock:
             self._pace = self._pace.went_through()
