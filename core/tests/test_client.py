@@ -293,7 +293,7 @@ class TestStatusAndControl:
 
     def test_all_parts_are_controlled_even_when_one_refuses(self) -> None:
         """
-        The refusal of one batch is raised after the others were told, and says how many obeyed.
+        The refusal of one batch is raised after the others were controlled, and says how many were.
         """
         asked: list[str] = []
 
@@ -310,7 +310,7 @@ class TestStatusAndControl:
             client.control(str(id), Action.PAUSE)
 
         assert asked == ["b1", "b2"]
-        assert caught.value.__notes__ == ["1 of 2 batches obeyed."]
+        assert caught.value.__notes__ == ["1 of 2 batches succeeded."]
 
     def test_a_defect_of_a_plugin_is_named(self) -> None:
         """

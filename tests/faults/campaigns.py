@@ -44,7 +44,7 @@ def begin(broadcast: Broadcast) -> Callable[[Client], CampaignReport]:
     def run(client: Client) -> CampaignReport:
         with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger")) as ledger:
             campaign = ledger.plan(client, broadcast)
-            return campaign.run(client, workers=1, error_threshold=1, settle=0.1)
+            return campaign.run(client, workers=1, error_threshold=1, in_flight_grace=0.1)
 
     return run
 

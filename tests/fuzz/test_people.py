@@ -141,12 +141,12 @@ def test_a_campaign_loses_no_row_to_another(here: Environment[Any], tmp_path: Pa
         def run(text: str, rows: list[Row]) -> None:
             try:
                 broadcast = Broadcast(recipients=iter(people(name, rows)), text=text)
-                campaign = ledger.plan(here.client, broadcast, batch_size=3, go_on=True)
+                campaign = ledger.plan(here.client, broadcast, batch_size=3, skip_invalid=True)
             except UsageError:
                 assert not good_ones(text, rows)
                 assert not arrivals.take()
                 return
-            assert campaign.run(here.client, settle=0).is_done
+            assert campaign.run(here.client, in_flight_grace=0).is_done
             results = sorted(campaign.results(), key=lambda each: each.position)
             assert [each.position for each in results] == list(range(1, len(rows) + 1))
             out = ("bad", "duplicate", "rejected")

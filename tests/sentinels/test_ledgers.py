@@ -31,7 +31,7 @@ def run_campaign(account: Account, root: str, folder: Path) -> dict[str, bytes]:
     ):
         people = [*account.people]
         campaign = ledger.plan(client, Broadcast(text="Your table is ready", recipients=people))
-        report = campaign.run(client, error_threshold=1, settle=0)
+        report = campaign.run(client, error_threshold=1, in_flight_grace=0)
         campaign.write_csv(folder / "report.csv")
         campaign.write_json_lines(folder / "report.jsonl")
         files = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -202,7 +202,7 @@ class Client:
         """Pause, resume, stop or delete a broadcast.
 
         A broadcast that took several calls is controlled in all of its parts; when one of
-        them fails the others are still told, and the error's notes say how many obeyed.
+        them fails the others are still controlled, and the error's notes say how many were.
 
         Args:
             id: the `id` of a receipt.
@@ -237,7 +237,7 @@ class Client:
                 failures.append(error)
         if failures:
             if len(ids) > 1:
-                failures[0].add_note(f"{len(statuses)} of {len(ids)} batches obeyed.")
+                failures[0].add_note(f"{len(statuses)} of {len(ids)} batches succeeded.")
             raise failures[0]
         return bulk.merge_statuses(id, statuses)
 

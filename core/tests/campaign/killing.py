@@ -44,7 +44,7 @@ from polycast.campaign import Ledger
 url, campaign, name, settings, workers, settle = json.loads(sys.stdin.read())
 with Ledger.open(url) as ledger, polycast.connect(name, **settings) as client:
     print("ready", flush=True)
-    ledger.campaign(campaign).run(client, workers=workers, settle=settle)
+    ledger.campaign(campaign).run(client, workers=workers, in_flight_grace=settle)
 """
 
 

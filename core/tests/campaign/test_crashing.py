@@ -70,7 +70,7 @@ def run_once(url: str, id: str, client: Client, **how: Any) -> CampaignReport:
         patch.setattr(owning, "process", lambda pid: f"{own(pid)} {id} {run_once.count}")  # type: ignore[attr-defined]
         run_once.count += 1  # type: ignore[attr-defined]
         with Ledger.open(url) as ledger:
-            return ledger.campaign(id).run(client, workers=1, settle=0.0, **how)
+            return ledger.campaign(id).run(client, workers=1, in_flight_grace=0.0, **how)
 
 
 run_once.count = 0  # type: ignore[attr-defined]
@@ -214,7 +214,7 @@ def test_an_answer_that_fits_two_batches_settles_neither(
     provider.confused = True
     campaign = ledger.plan(client, broadcast)
 
-    report = campaign.run(client, workers=1, settle=0.0)
+    report = campaign.run(client, workers=1, in_flight_grace=0.0)
 
     assert report.in_doubt == 10
     assert "may be batch 1 of" in next(iter(report.problems))
@@ -236,7 +236,7 @@ def test_what_is_known_to_be_other_batches_is_not_this_one(
     provider.vague = True
     campaign = ledger.plan(client, broadcast)
 
-    report = campaign.run(client, workers=1, settle=0.0)
+    report = campaign.run(client, workers=1, in_flight_grace=0.0)
 
     assert report.in_doubt == (10 if arrived else 0)
     assert provider.calls == (4 if arrived else 5)
@@ -255,7 +255,7 @@ def test_the_ids_of_another_campaign_rule_nothing_out(
     provider.vague = True
     provider.deeds.append(lost)
     campaign = ledger.plan(client, Broadcast(text="Hi", recipients=["+12125550123"]))
-    assert campaign.run(client, settle=0.0).in_doubt == 1
+    assert campaign.run(client, in_flight_grace=0.0).in_doubt == 1
 
 
 def test_what_a_living_process_has_in_flight_is_left_alone(
@@ -267,7 +267,7 @@ def test_what_a_living_process_has_in_flight_is_left_alone(
 
     def meanwhile(_: Broadcast) -> None:
         with Ledger.open(url) as other:
-            seen.append(other.campaign(campaign.id).run(client, settle=0.0))
+            seen.append(other.campaign(campaign.id).run(client, in_flight_grace=0.0))
 
     provider.deeds.append(meanwhile)
     report = campaign.run(client, workers=1)
@@ -387,7 +387,7 @@ def test_a_lost_reply_is_never_followed_by_a_second_request(name: str, tmp_path:
             campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people), batch_size=10)
             fake.faults.add(LoseReply(), times=1, operation=operation)
             fake.faults.add(LoseReply(reset=True), times=1, operation=operation)
-            report = campaign.run(client, workers=1, settle=SETTLE)
+            report = campaign.run(client, workers=1, in_flight_grace=SETTLE)
         sent = [each for each in fake.requests if each.operation == operation]
         clock.ahead = timedelta(days=1)
         got = Counter(digits(message.to) for message in fake.accepted)

@@ -54,7 +54,7 @@ def test_a_resumed_campaign_goes_on(
     outcome = half_sent.control(client, Action.RESUME)
     half_sent.run(client)
 
-    assert (outcome.state, outcome.obeyed, outcome.untold) == (CampaignState.OPEN, 2, 0)
+    assert (outcome.state, outcome.succeeded, outcome.unsupported) == (CampaignState.OPEN, 2, 0)
     assert provider.got() == expected(broadcast)
 
 
@@ -64,7 +64,7 @@ def test_a_stopped_campaign_stays_stopped(
     """A stop cancels what was not sent, for good, and stops what the provider has."""
     outcome = half_sent.control(client, Action.STOP)
 
-    assert (outcome.state, outcome.obeyed) == (CampaignState.STOPPED, 2)
+    assert (outcome.state, outcome.succeeded) == (CampaignState.STOPPED, 2)
     assert half_sent.report().states == {"queued": 20, "cancelled": 15}
     assert half_sent.report().is_done
     for forbidden in (Action.RESUME, Action.PAUSE):
@@ -79,7 +79,7 @@ def test_what_the_provider_cannot_do_is_counted(half_sent: Campaign, client: Cli
     """Where the provider does not offer an action, our part is done and theirs is reported."""
     outcome = half_sent.control(client, Action.DELETE)
 
-    assert (outcome.state, outcome.obeyed, outcome.untold) == (CampaignState.STOPPED, 0, 2)
+    assert (outcome.state, outcome.succeeded, outcome.unsupported) == (CampaignState.STOPPED, 0, 2)
 
 
 def test_a_batch_that_does_not_obey_costs_no_other(
@@ -95,7 +95,7 @@ def test_a_batch_that_does_not_obey_costs_no_other(
     monkeypatch.setattr(client, "control", control)
     outcome = half_sent.control(client, Action.STOP)
 
-    assert outcome.obeyed == 1
+    assert outcome.succeeded == 1
     assert len(outcome.problems) == 1
     assert "batch 1: " in outcome.problems[0]
     assert "it is over" in outcome.problems[0]

@@ -79,12 +79,12 @@ def test_who_still_owns_a_batch_stays(
         campaign = ledger.plan(client, broadcast)
         sign(store, "killed")
         with store.write() as connection:
-            claim(connection, campaign.script(client.features), "killed", lambda _: 0.0)
+            claim(connection, campaign.builder(client.features), "killed", lambda _: 0.0)
 
         with Lease(store):
             assert "killed" in ids(store)
 
-        campaign.run(client, settle=0.0)
+        campaign.run(client, in_flight_grace=0.0)
         with Lease(store) as me:
             assert ids(store) == {me.id}
 
@@ -113,7 +113,7 @@ def test_nothing_is_sent_again_that_can_still_be_asked_about(
     batches = schema.batches
     with Ledger.open(url) as ledger, Lease(store) as other:
         campaign = ledger.plan(client, broadcast)
-        script = campaign.script(client.features)
+        script = campaign.builder(client.features)
         with store.write() as connection:
             lost = claim(connection, script, other.id, lambda _: 0.0)
             claim(connection, script, other.id, lambda _: 0.0)
@@ -123,7 +123,7 @@ def test_nothing_is_sent_again_that_can_still_be_asked_about(
         assert isinstance(lost, Claim)
         provider.take(lost.broadcast)
 
-        report = campaign.run(client, settle=0, resend_in_doubt=True)
+        report = campaign.run(client, in_flight_grace=0, resend_in_doubt=True)
 
         assert report.in_doubt == 10
         assert max(provider.got().values()) == 1

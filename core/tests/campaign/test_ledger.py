@@ -263,7 +263,7 @@ url, campaign, base_url, name = sys.argv[1:]
 from polycast import sandbox
 settings = sandbox.installed()[name].settings()
 with Ledger.open(url) as ledger, polycast.connect(name, **settings | {"base_url": base_url}) as c:
-    ledger.campaign(campaign).run(c, workers=3, settle=0.0)
+    ledger.campaign(campaign).run(c, workers=3, in_flight_grace=0.0)
 """
 
 

@@ -88,7 +88,7 @@ def test_a_list_that_lags_is_looked_into_twice(
     asked.deeds.append(asked.take_and_lose)
     client = Client("scripted", asked)
 
-    report = ledger.plan(client, HELLO).run(client, settle=30.0)
+    report = ledger.plan(client, HELLO).run(client, in_flight_grace=30.0)
 
     assert report.states == {"queued": 1}
     assert asked.calls == 1
@@ -101,9 +101,9 @@ def test_a_batch_is_sent_again_once_in_a_run(ledger: Ledger, asked: Asked) -> No
     client = Client("scripted", asked)
     campaign = ledger.plan(client, HELLO)
 
-    assert campaign.run(client, settle=0.0).in_doubt == 1
+    assert campaign.run(client, in_flight_grace=0.0).in_doubt == 1
     assert asked.calls == 2
-    assert campaign.run(client, settle=0.0).in_doubt == 1
+    assert campaign.run(client, in_flight_grace=0.0).in_doubt == 1
     assert asked.calls == 3
 
 
@@ -118,9 +118,9 @@ def test_the_operators_word_is_the_one_time_of_its_run(ledger: Ledger, asked: As
     asked.meanwhile = unsure_at_first
     client = Client("scripted", asked)
     campaign = ledger.plan(client, HELLO)
-    campaign.run(client, settle=0.0)
+    campaign.run(client, in_flight_grace=0.0)
 
-    report = campaign.run(client, settle=0.0, resend_in_doubt=True)
+    report = campaign.run(client, in_flight_grace=0.0, resend_in_doubt=True)
 
     assert asked.calls == 2
     assert report.in_doubt == 1
@@ -148,16 +148,16 @@ def test_an_answer_that_said_yes_is_not_undone_by_an_empty_list(
     client = Client("scripted", asked)
     with Ledger.open(url) as ledger:
         campaign = ledger.plan(client, HELLO)
-        campaign.run(client, settle=0.0)
+        campaign.run(client, in_flight_grace=0.0)
     with Ledger.open(url) as ledger:
-        report = ledger.campaign(campaign.id).run(client, settle=0.0)
+        report = ledger.campaign(campaign.id).run(client, in_flight_grace=0.0)
 
     assert report.in_doubt == 1
     assert "answered that it took it" in next(iter(report.problems))
     assert asked.calls == 1
 
     with Ledger.open(url) as ledger:
-        again = ledger.campaign(campaign.id).run(client, settle=0.0, resend_in_doubt=True)
+        again = ledger.campaign(campaign.id).run(client, in_flight_grace=0.0, resend_in_doubt=True)
     assert again.states == {"queued": 1}
 
 
@@ -169,7 +169,7 @@ def test_a_failure_that_said_nothing_is_looked_up(
     asked.deeds.append(lost(http_status=status))
     client = Client("scripted", asked)
 
-    assert ledger.plan(client, HELLO).run(client, settle=0.0).states == {"queued": 1}
+    assert ledger.plan(client, HELLO).run(client, in_flight_grace=0.0).states == {"queued": 1}
     assert asked.calls == 2
 
 
@@ -193,7 +193,7 @@ def test_who_is_unsure_and_names_nothing_proves_nothing(
     asked.meanwhile = unsure
     client = Client("scripted", asked)
 
-    report = ledger.plan(client, HELLO).run(client, settle=0.0)
+    report = ledger.plan(client, HELLO).run(client, in_flight_grace=0.0)
 
     assert report.in_doubt == 1
     [problem] = report.problems
@@ -214,7 +214,7 @@ def test_one_answer_for_two_batches_in_doubt_settles_neither(
     provider.confused = True
     campaign = ledger.plan(client, broadcast)
 
-    report = campaign.run(client, workers=1, settle=0.0)
+    report = campaign.run(client, workers=1, in_flight_grace=0.0)
 
     assert report.in_doubt == 20
     assert "another batch in doubt" in next(iter(report.problems))
@@ -228,7 +228,7 @@ def test_what_another_process_sends_meanwhile_is_not_planned_again(
     store = Store(url)
     client = Client("scripted", asked)
     campaign = ledger.plan(client, HELLO)
-    script = campaign.script(client.features)
+    script = campaign.builder(client.features)
 
     with Lease(store) as other:
 
@@ -240,7 +240,7 @@ def test_what_another_process_sends_meanwhile_is_not_planned_again(
 
         asked.deeds.append(lost())
         asked.meanwhile = meanwhile
-        report = campaign.run(client, settle=0.0)
+        report = campaign.run(client, in_flight_grace=0.0)
 
     assert report.progress.batches[BatchState.SUBMITTING] == 1
     assert asked.calls == 1
@@ -266,7 +266,7 @@ def test_a_doubt_that_is_new_by_the_time_of_the_answer_stays(
 
     asked.deeds.append(lost())
     asked.meanwhile = meanwhile
-    campaign.run(client, settle=0.0)
+    campaign.run(client, in_flight_grace=0.0)
 
     assert asked.calls == 1
     store.close()
@@ -285,7 +285,7 @@ def test_the_doubts_of_another_campaign_are_not_asked_about(
 
     asked.deeds += [refused, asked.take_and_lose]
     campaign = ledger.plan(client, broadcast)
-    campaign.run(client, workers=1, settle=0.0)
+    campaign.run(client, workers=1, in_flight_grace=0.0)
 
     assert {name for name, _ in asked.about} == {f"({campaign.id}-2)"}
 
@@ -297,18 +297,18 @@ def test_the_end_of_one_attempt_is_not_that_of_the_next(
     campaign = ledger.plan(client, broadcast)
     store = Store(url)
     error = Rejected("no", provider="scripted", refused={0: "bad"})
-    book = SqlQueue(store, campaign.script(client.features), "me", LocalRateLimiter(Limiter()))
-    first = book.claim()
+    queue = SqlQueue(store, campaign.builder(client.features), "me", LocalRateLimiter(Limiter()))
+    first = queue.claim()
     assert isinstance(first, Claim)
-    book.release(first, error)
-    second = book.claim()
+    queue.release(first, error)
+    second = queue.claim()
     assert isinstance(second, Claim)
     assert second.number == first.number
 
-    book.release(first, error)
-    book.reject(first, error)
-    book.doubt(first, error)
-    book.divide(first, [Part([0], error), Part(range(1, 10))])
+    queue.release(first, error)
+    queue.reject(first, error)
+    queue.doubt(first, error)
+    queue.divide(first, [Part([0], error), Part(range(1, 10))])
 
     assert campaign.progress().batches[BatchState.SUBMITTING] == 1
     assert sum(campaign.progress().batches.values()) == 4
@@ -329,7 +329,7 @@ def test_a_claim_that_may_have_been_written_is_made_once(
     """The connection is cut while a claim is written: one batch is claimed, written or not."""
     campaign = ledger.plan(client, broadcast)
     store = Store(url)
-    book = SqlQueue(store, campaign.script(client.features), "me", LocalRateLimiter(Limiter()))
+    queue = SqlQueue(store, campaign.builder(client.features), "me", LocalRateLimiter(Limiter()))
     write = store.write
     cuts = [True]
 
@@ -345,12 +345,12 @@ def test_a_claim_that_may_have_been_written_is_made_once(
             raise ConnectionCut("cut")
 
     monkeypatch.setattr(store, "write", cut_once)
-    batch = book.claim()
+    batch = queue.claim()
 
     assert isinstance(batch, Claim)
     assert batch.number == 1
     assert campaign.progress().batches[BatchState.SUBMITTING] == 1
-    book.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+    queue.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
     assert campaign.progress().batches[BatchState.ACCEPTED] == 1
     store.close()
 
@@ -362,14 +362,14 @@ def test_a_late_answer_replaces_what_was_noted_of_its_batch(
     campaign = ledger.plan(client, broadcast)
     store = Store(url)
     error = Rejected("no", provider="scripted", refused={0: "bad"})
-    book = SqlQueue(store, campaign.script(client.features), "me", LocalRateLimiter(Limiter()))
-    first, second = book.claim(), book.claim()
+    queue = SqlQueue(store, campaign.builder(client.features), "me", LocalRateLimiter(Limiter()))
+    first, second = queue.claim(), queue.claim()
     assert isinstance(first, Claim)
     assert isinstance(second, Claim)
-    book.reject(first, error)
-    book.reject(second, error)
+    queue.reject(first, error)
+    queue.reject(second, error)
 
-    book.accept(first, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+    queue.accept(first, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
 
     with store.read() as connection:
         noted = connection.scalars(select(schema.outcomes.c.number)).all()
@@ -386,19 +386,19 @@ def test_an_accepted_batch_starts_the_providers_patience_afresh(
     store = Store(url)
     now = 0.0
     turns = LocalRateLimiter(Limiter(clock=lambda: now))
-    book = SqlQueue(store, campaign.script(client.features), "me", turns)
+    queue = SqlQueue(store, campaign.builder(client.features), "me", turns)
     waits = []
     for _ in range(2):
-        hasty = book.claim()
+        hasty = queue.claim()
         assert isinstance(hasty, Claim)
-        book.postpone(hasty, RateLimited("slower", provider="scripted"))
-        wait = book.claim()
+        queue.postpone(hasty, RateLimited("slower", provider="scripted"))
+        wait = queue.claim()
         assert isinstance(wait, float)
         waits.append(wait)
         now += wait
-        batch = book.claim()
+        batch = queue.claim()
         assert isinstance(batch, Claim)
-        book.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
+        queue.accept(batch, BulkReceipt("job:1", State.QUEUED, ()), claim_next=False)
 
     assert waits[0] == waits[1]
     store.close()
@@ -416,7 +416,7 @@ def test_progress_is_told_before_a_doubt_is_waited_for(
 
     ledger.plan(client, HELLO).run(
         client,
-        settle=30.0,
+        in_flight_grace=30.0,
         on_progress=lambda progress: told.append(progress.batches[BatchState.IN_DOUBT]),
     )
 
@@ -434,7 +434,7 @@ def test_what_left_long_ago_is_asked_about_at_once(
     client = Client("scripted", asked)
     campaign = ledger.plan(client, HELLO)
     blind = Client("scripted", attrs.evolve(asked, features=attrs.evolve(FEATURES, lookup=False)))
-    campaign.run(blind, settle=0.0)
+    campaign.run(blind, in_flight_grace=0.0)
     store = Store(url)
     with store.write() as connection:
         connection.execute(
@@ -443,7 +443,7 @@ def test_what_left_long_ago_is_asked_about_at_once(
     store.close()
     waits.clear()
 
-    report = campaign.run(client, settle=30.0)
+    report = campaign.run(client, in_flight_grace=30.0)
 
     assert report.states == {"queued": 1}
     assert not any(waits)
@@ -465,7 +465,7 @@ def test_a_clock_set_back_makes_nobody_wait_for_the_jump(
         )
     store.close()
 
-    report = campaign.run(client, settle=30.0)
+    report = campaign.run(client, in_flight_grace=30.0)
 
     assert waits == [30.0]
     assert report.in_doubt == 1
@@ -488,7 +488,7 @@ def test_a_clock_set_back_within_a_run_is_seen_through(
     client = Client("scripted", asked)
     begun = datetime.now(UTC)
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
-        report = ledger.plan(client, HELLO).run(client, settle=30.0)
+        report = ledger.plan(client, HELLO).run(client, in_flight_grace=30.0)
 
     assert report.states == {"queued": 1}
     assert all(0.0 <= seconds <= 30.0 for seconds in waits)

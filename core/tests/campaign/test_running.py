@@ -173,7 +173,7 @@ def test_a_bad_recipient_may_be_left_out(
     people: list[Recipient | str]
     people = [Recipient("+12125550001", {"name": "A"}), Recipient("+12125550002"), "x"]
     campaign = ledger.plan(
-        client, Broadcast(text="Dear {name}!", recipients=iter(people)), go_on=True
+        client, Broadcast(text="Dear {name}!", recipients=iter(people)), skip_invalid=True
     )
 
     assert campaign.run(client).dropped == {"bad": 2}

@@ -55,7 +55,7 @@ def test_what_the_provider_says_it_has_not_is_cancelled_as_well(
 
     provider.deeds.append(lost)
     monkeypatch.setattr(caller_of(client), "lookup", find)
-    report = campaign.run(client, workers=1, settle=0)
+    report = campaign.run(client, workers=1, in_flight_grace=0)
 
     assert report.states == {"queued": 25, "cancelled": 10}
 

@@ -242,10 +242,10 @@ class TestOtherCommands:
         result = run("pause", "memory", id)
         assert result.exit_code == 0, result.stderr
         assert "state     paused" in result.stdout
-        assert "obeyed    1 call, at memory" in result.stdout
+        assert "succeeded 1 call, at memory" in result.stdout
         assert json.loads(run("report", id, "--json").stdout)["state"] == "paused"
         told = json.loads(run("resume", "memory", id, "--json").stdout)
-        assert (told["state"], told["obeyed"]) == ("open", 1)
+        assert (told["state"], told["succeeded"]) == ("open", 1)
 
     def test_stop_and_delete(self, run: Any, broadcast: Any) -> None:
         """What was stopped is not gone on with; a provider that cannot delete is said to."""

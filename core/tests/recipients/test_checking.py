@@ -171,7 +171,7 @@ class TestTexts:
 
     def problems(self, **limits: object) -> list[tuple[int, Problem, str | None]]:
         found = read_recipients(io.StringIO(self.ROWS))
-        check = found.against("Dear {name}!", **limits).check()  # type: ignore[arg-type]
+        check = found.validated_for("Dear {name}!", **limits).check()  # type: ignore[arg-type]
         return [(row.row, row.problem, row.column) for row in check.examples]
 
     def test_missing_variables(self) -> None:
@@ -192,7 +192,9 @@ class TestTexts:
         """A name in Cyrillic can make one SMS three; the reason says so."""
         rows = f"to,name\n{ONE},Olena\n{TWO},Олена\n"
         text = "{name}, " + "x" * 140
-        (bad,) = read_recipients(io.StringIO(rows)).against(text, max_segments=1).check().examples
+        (bad,) = (
+            read_recipients(io.StringIO(rows)).validated_for(text, max_segments=1).check().examples
+        )
         assert bad.row == 3
         assert bad.reason == "its text takes 3 SMS (147 units of UCS-2), and 1 are allowed"
 
@@ -201,12 +203,12 @@ class TestTexts:
         found = read_recipients(io.StringIO(f"to,name\n{ONE},Olena\n"))
         wanted = Broadcast(text="Dear {nmae}!", recipients=found)
         with pytest.raises(UsageError, match=r"needs \{nmae\}, and the list has no such column"):
-            found.against(wanted)
+            found.validated_for(wanted)
 
     def test_a_key_that_some_lines_lack(self) -> None:
         """In JSON Lines, each line is asked for what the text needs."""
         found = read_recipients(io.StringIO(f'{{"to": "{ONE}", "name": "O"}}\n{{"to": "{TWO}"}}\n'))
-        (bad,) = found.against("Dear {name}!").check().examples
+        (bad,) = found.validated_for("Dear {name}!").check().examples
         assert str(bad) == "row 2: it lacks {name}, which the text needs"
 
 

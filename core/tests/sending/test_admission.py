@@ -276,7 +276,7 @@ class TestTheProvidersOwnCheck:
         people = read_recipients(guests, bad_rows="skip")
         broadcast = Broadcast(text="Dear {name}!", recipients=people)
 
-        report = ledger.plan(client, broadcast, go_on=True).run(client)
+        report = ledger.plan(client, broadcast, skip_invalid=True).run(client)
 
         assert strict.taken == [OLENA, MARY]
         assert report.dropped == {"bad": 2}
@@ -318,7 +318,7 @@ class TestTheProvidersOwnCheck:
         broadcast = Broadcast(text="Hi", sender="forbidden", recipients=people)
 
         with pytest.raises(UsageError, match=r"\Athe sender is forbidden\Z"):
-            ledger.plan(client, broadcast, go_on=True)
+            ledger.plan(client, broadcast, skip_invalid=True)
 
         assert people.check().bad == 0
 
@@ -405,7 +405,7 @@ MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
     ("campaign 5", lambda client, ledger: ledger.campaign(5)),
     ("workers", lambda client, ledger: ledger.plan(client, ALL).run(client, workers="4")),
     ("rate", lambda client, ledger: ledger.plan(client, ALL).run(client, rate=5)),
-    ("settle", lambda client, ledger: ledger.plan(client, ALL).run(client, settle="30")),
+    ("settle", lambda client, ledger: ledger.plan(client, ALL).run(client, in_flight_grace="30")),
     ("on_progress", lambda client, ledger: client.send_bulk(ALL, on_progress="print")),
     ("client", lambda client, ledger: ledger.plan("acmegate", ALL)),
     ("client", lambda client, ledger: ledger.plan(client, ALL).run("acmegate")),
@@ -416,8 +416,8 @@ MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
     ("name", lambda client, ledger: connect(cast("Any", 5))),
     ("config", lambda client, ledger: connect("acmegate", config=cast("Any", 5))),
     ("list", lambda client, ledger: read_recipients(cast("Any", 5))),
-    ("text", lambda client, ledger: listed().against(5)),
-    ("max_segments", lambda client, ledger: listed().against("Hi", max_segments="2")),
+    ("text", lambda client, ledger: listed().validated_for(5)),
+    ("max_segments", lambda client, ledger: listed().validated_for("Hi", max_segments="2")),
     ("text", lambda client, ledger: count_segments(cast("Any", 5))),
 )
 

@@ -60,7 +60,7 @@ def test_what_nobody_proves_is_held_and_told(
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
         campaign = ledger.plan(hyber, Broadcast(text="Hi", recipients=PEOPLE), batch_size=10)
         for _ in range(2):
-            report = campaign.run(hyber, workers=1, settle=0.0)
+            report = campaign.run(hyber, workers=1, in_flight_grace=0.0)
     assert report.in_doubt == 30
     assert report.progress.recipients[BatchState.ACCEPTED] == 0
     assert Counter(each.to for each in server.accepted) == (
@@ -76,6 +76,6 @@ def test_what_hyber_denies_is_sent_again(
     server.faults.add(LoseReply(), operation="send_broadcast")
     with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
         campaign = ledger.plan(hyber, Broadcast(text="Hi", recipients=PEOPLE), batch_size=10)
-        report = campaign.run(hyber, workers=1, settle=0.0)
+        report = campaign.run(hyber, workers=1, in_flight_grace=0.0)
     assert (report.in_doubt, report.progress.recipients[BatchState.ACCEPTED]) == (0, 30)
     assert Counter(each.to for each in server.accepted) == {to[1:]: 1 for to in PEOPLE}

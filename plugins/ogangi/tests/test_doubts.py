@@ -45,7 +45,7 @@ def run(client: Client, folder: Path, *, times: int = 1) -> CampaignReport:
     with Ledger.open(folder / "ledger.sqlite") as ledger:
         campaign = ledger.plan(client, Broadcast(text="Hi", recipients=PEOPLE), batch_size=10)
         for _ in range(times):
-            report = campaign.run(client, workers=1, settle=0.0)
+            report = campaign.run(client, workers=1, in_flight_grace=0.0)
     return report
 
 

@@ -49,7 +49,7 @@ def test_a_number_in_another_spelling_is_sent_to_once(
     """The reply is lost, and the server lists the number as it stores it: nothing goes twice."""
     campaign = planned(ledger, here, "+4407712345678", "+250788123123", "+250788123124")
     here.server.faults.add(LoseReply(), operation="create_broadcast")
-    campaign.run(here.client, settle=0)
+    campaign.run(here.client, in_flight_grace=0)
     assert got(here) == {
         "tel:+447712345678": 1,
         "tel:+250788123123": 1,
@@ -66,7 +66,7 @@ def test_batches_of_one_text_are_settled(
     campaign = planned(ledger, here, *PEOPLE, size=10)
     here.server.faults.add(fault, times=3, operation="create_broadcast")
     for _ in range(3):
-        campaign.run(here.client, settle=0)
+        campaign.run(here.client, in_flight_grace=0)
     assert got(here) == {f"tel:{to}": 1 for to in PEOPLE}
 
 
@@ -76,7 +76,7 @@ def test_some_arrived_and_some_did_not(here: Environment[TextItSandbox], ledger:
     here.server.faults.add(LoseReply(), operation="create_broadcast")
     here.server.faults.add(Refuse(), operation="create_broadcast")
     for _ in range(3):
-        campaign.run(here.client, settle=0)
+        campaign.run(here.client, in_flight_grace=0)
     assert got(here) == {f"tel:{to}": 1 for to in PEOPLE}
 
 
@@ -85,7 +85,7 @@ def test_one_bad_number_costs_nobody_else_their_message(
 ) -> None:
     """99 are sent to, and the one that is refused carries the server's words about it."""
     campaign = planned(ledger, here, *PEOPLE, "+250788120000")
-    campaign.run(here.client, settle=0)
+    campaign.run(here.client, in_flight_grace=0)
     assert got(here) == {f"tel:{to}": 1 for to in PEOPLE}
     (bad,) = [each for each in campaign.results() if each.state == "rejected"]
     assert bad.to == "+250788120000"
@@ -99,11 +99,11 @@ def test_a_suspended_workspace_pauses_a_campaign_and_rejects_nobody(
     people = [f"+25078{number:07}" for number in range(1_000_001, 1_001_501)]
     here.server.blocked = "suspended"
     campaign = planned(ledger, here, *people)
-    campaign.run(here.client, settle=0)
+    campaign.run(here.client, in_flight_grace=0)
     assert "rejected" not in {str(each.state) for each in campaign.results()}
     assert len(here.server.requests) <= 4
     here.server.blocked = None
-    campaign.run(here.client, settle=0)
+    campaign.run(here.client, in_flight_grace=0)
     wanted = {f"tel:{to}" for to in people if not to.endswith(("0000", "1111", "2222", "3333"))}
     assert set(got(here)) >= wanted
     assert set(got(here).values()) == {1}

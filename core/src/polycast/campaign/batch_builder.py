@@ -42,7 +42,7 @@ class Claim:
     number: int
     size: int
     submitted_at: datetime
-    _script: "BatchBuilder"
+    _builder: "BatchBuilder"
     _people: bytes | None = attrs.field(repr=False)
     left: float = attrs.field(factory=time.monotonic, eq=False)
 
@@ -53,7 +53,7 @@ class Claim:
         Raises:
             LedgerError: the ledger is damaged.
         """
-        return people_of(self._script.campaign, self.number, self.size, self._people)
+        return people_of(self._builder.campaign, self.number, self.size, self._people)
 
     @cached_property
     def broadcast(self) -> Broadcast:
@@ -62,7 +62,7 @@ class Claim:
         Raises:
             LedgerError: the ledger is damaged.
         """
-        return self._script.broadcast(self.number, self.people.recipients())
+        return self._builder.broadcast(self.number, self.people.recipients())
 
 
 @attrs.frozen

@@ -73,13 +73,13 @@ def _moving(
 
 
 def claim(
-    connection: Connection, script: BatchBuilder, owner: str, turn: Callable[[int], float]
+    connection: Connection, builder: BatchBuilder, owner: str, turn: Callable[[int], float]
 ) -> Claim | float | None:
     """Take the next planned batch for this owner; not a byte may leave before the commit.
 
     Args:
         connection: of a transaction that writes.
-        script: of the campaign.
+        builder: of the campaign's batches.
         owner: who takes it.
         turn: lets a call with so many recipients through, or tells how many seconds to wait.
 
@@ -87,7 +87,7 @@ def claim(
         The seconds to wait, where it is not its turn yet; None when nothing is planned, or the
         campaign is not open.
     """
-    row = connection.execute(_PLANNED, {"campaign": script.campaign}).one_or_none()
+    row = connection.execute(_PLANNED, {"campaign": builder.campaign}).one_or_none()
     if row is None:
         return None
     delay = turn(row.size)
@@ -95,10 +95,10 @@ def claim(
         return delay
     now = datetime.now(UTC)
     move(
-        connection, script.campaign, row.number, BatchState.SUBMITTING,
+        connection, builder.campaign, row.number, BatchState.SUBMITTING,
         owner=owner, submitted_at=now, provider_state=None, detail=None,
     )  # fmt: skip
-    return attrs.evolve(script.load(connection, row), submitted_at=now)
+    return attrs.evolve(builder.load(connection, row), submitted_at=now)
 
 
 def move(

@@ -71,7 +71,7 @@ class Campaign:
         workers: int = WORKERS,
         rate: str | Rate | Limiter | None = None,
         error_threshold: int | None = ERROR_THRESHOLD,
-        settle: float = 30.0,
+        in_flight_grace: float = 30.0,
         resend_in_doubt: bool = False,
         retry_rejected: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
@@ -80,7 +80,7 @@ class Campaign:
 
         What the provider has is not sent again. What it may have, because the process that was
         sending it died or its reply was lost, is asked for where the provider can be asked, once
-        `settle` seconds have passed; what nobody can tell stays in doubt, and is reported.
+        `in_flight_grace` seconds have passed; what nobody can tell stays in doubt, and is reported.
 
         A 429 holds all workers back and costs no batch. When the credentials are refused, the
         account is blocked or its credit used up, the provider asks for more than a quarter of an
@@ -97,9 +97,9 @@ class Campaign:
                 all who run campaigns of this profile on this ledger share. A `Limiter` to share
                 another one within this process; None for no limit but the provider's.
             error_threshold: failed batches in a row after which it pauses; None for never.
-            settle: seconds that a request may still be on its way after its process died: as
-                long as its reply would have been waited for. What a provider does not list is
-                looked for again after as long, and then sent once more.
+            in_flight_grace: seconds that a request may still be on its way after its process died:
+                as long as its reply would have been waited for. What a provider does not list is
+                looked for again after as many seconds, and then sent once more.
             resend_in_doubt: your explicit word to send again what is in doubt and cannot be
                 asked for. Whoever has got it gets it twice.
             retry_rejected: your explicit word to send again to everybody whom the report calls
@@ -115,17 +115,17 @@ class Campaign:
             LedgerError: a step could not be written down; it was not taken.
             KeyboardInterrupt: Ctrl-C, after what was in flight has been settled.
         """
-        check_seconds("settle", settle)
+        check_seconds("in_flight_grace", in_flight_grace)
         self._check_sender(client)
         turns = self._turns(rate)
         run = Run(
             self._store,
             client,
-            self.script(client.features),
+            self.builder(client.features),
             workers,
             turns,
             error_threshold,
-            settle,
+            in_flight_grace,
             resend_in_doubt,
             retry_rejected,
             on_progress,
@@ -197,7 +197,7 @@ class Campaign:
             What went wrong, one sentence per batch that could not be asked about.
         """
         self._check_client(client)
-        _, problems = refreshing.refresh(self._store, client, self.script(client.features))
+        _, problems = refreshing.refresh(self._store, client, self.builder(client.features))
         return tuple(problems)
 
     def progress(self) -> Progress:
@@ -237,7 +237,7 @@ class Campaign:
             UsageError: the client is another provider's.
         """
         self._check_client(client)
-        return export.planned(self._store, self.script(client.features))
+        return export.planned(self._store, self.builder(client.features))
 
     def results(self) -> Iterator[Result]:
         """Yield what became of every recipient, in the order of the list; those left out too."""
@@ -271,7 +271,7 @@ class Campaign:
         with _writing(path) as file:
             return export.write_json_lines(file, self.results())
 
-    def script(self, features: Features) -> BatchBuilder:
+    def builder(self, features: Features) -> BatchBuilder:
         """Return how its batches become broadcasts again."""
         row = self._row()
         content = from_json(row.content, features)

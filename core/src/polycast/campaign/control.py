@@ -29,27 +29,29 @@ _c = schema.campaigns.c
 def control(store: Store, client: Client, campaign: str, action: Action) -> Outcome:
     """Do it to the campaign, then to every batch that the provider has."""
     set_state(store, campaign, _AFTER[action], detail=f"{action} was asked for")
-    obeyed = untold = 0
+    succeeded = unsupported = 0
     problems: list[str] = []
     offered = action in client.features.actions
     last = 0
     while row := _next(store, campaign, last):
         last, provider_id = row
         if not offered or provider_id is None:
-            untold += 1
+            unsupported += 1
             continue
         try:
             client.control(provider_id, action)
         except PolycastError as error:
             problems.append(f"batch {last}: {error}")
         else:
-            obeyed += 1
+            succeeded += 1
     with store.read() as connection:
         state = connection.scalars(select(_c.state).where(_c.id == campaign)).one()
         in_flight = connection.scalars(
             select(_b.number).where(_b.campaign == campaign, _b.state == BatchState.SUBMITTING)
         ).all()
-    return Outcome(CampaignState(state), obeyed, untold, len(in_flight), tuple(problems[:_TOLD]))
+    return Outcome(
+        CampaignState(state), succeeded, unsupported, len(in_flight), tuple(problems[:_TOLD])
+    )
 
 
 def _next(store: Store, campaign: str, after: int) -> tuple[int, str | None] | None:

@@ -153,13 +153,13 @@ def _kept(connection: Connection, campaign: str) -> Iterator[Result]:
         yield from _of_batch(campaign, row)
 
 
-def planned(store: Store, script: BatchBuilder) -> Iterator[tuple[int, Recipient, str | None]]:
+def planned(store: Store, builder: BatchBuilder) -> Iterator[tuple[int, Recipient, str | None]]:
     """Yield the number of each call with each of its recipients, and what they read."""
     with store.read() as connection:
-        for row in _batches(connection, script.campaign):
-            people = people_of(script.campaign, row.number, row.size, row.people)
+        for row in _batches(connection, builder.campaign):
+            people = people_of(builder.campaign, row.number, row.size, row.people)
             for recipient in people.recipients():
-                yield row.number, recipient, script.text_for(recipient)
+                yield row.number, recipient, builder.text_for(recipient)
 
 
 def _batches(connection: Connection, campaign: str) -> Iterator[Any]:

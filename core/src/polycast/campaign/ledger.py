@@ -95,7 +95,7 @@ class Ledger:
         profile: str | None = None,
         batch_size: int | None = None,
         suppressed: Container[str] = frozenset(),
-        go_on: bool = False,
+        skip_invalid: bool = False,
     ) -> Campaign:
         """Write a broadcast down as a campaign, checked to the last recipient; nothing is sent.
 
@@ -110,8 +110,8 @@ class Ledger:
             batch_size: recipients per call to the provider; at most its limit. 1,000, or the
                 limit where that is less, when not given.
             suppressed: addresses to leave out.
-            go_on: leave out recipients who cannot be sent to as asked, and report them, instead
-                of refusing the whole.
+            skip_invalid: leave out recipients who cannot be sent to as asked, and report them,
+                instead of refusing the whole list.
 
         Raises:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
@@ -131,8 +131,8 @@ class Ledger:
         id = self._register(client, profile, broadcast.name, content, grouped, size)
         campaign = Campaign(self._store, id)
         try:
-            script = campaign.script(features)
-            Planner(self._store, client, script, size, suppressed, go_on, admission).run(
+            builder = campaign.builder(features)
+            Planner(self._store, client, builder, size, suppressed, skip_invalid, admission).run(
                 broadcast.recipients
             )
         except BaseException:

@@ -39,19 +39,19 @@ class Planner:
     Args:
         store: the ledger's database.
         client: whose provider judges what it can be told; the network is not used.
-        script: of the campaign.
+        builder: of the campaign's batches.
         size: recipients per batch.
         suppressed: addresses to leave out.
-        go_on: leave bad recipients out, instead of refusing the whole list.
+        skip_invalid: leave bad recipients out, instead of refusing the whole list.
         admission: the rules for the broadcast.
     """
 
     store: Store
     client: Client
-    script: BatchBuilder
+    builder: BatchBuilder
     size: int
     suppressed: Container[str]
-    go_on: bool
+    skip_invalid: bool
     admission: Admission
     #: None where the list refuses repeated addresses itself.
     _duplicates: Duplicates | None = attrs.field(init=False)
@@ -82,7 +82,7 @@ class Planner:
     @property
     def _needs_texts(self) -> bool:
         """Whether recipients' texts are compared with each other."""
-        return self.script.grouped or self._duplicates is not None
+        return self.builder.grouped or self._duplicates is not None
 
     def run(self, recipients: Iterable[Recipient | str]) -> None:
         """Read the stream once, to its end, and open the campaign.
@@ -188,7 +188,7 @@ class Planner:
         return first
 
     def _note_bad(self, problem: str) -> None:
-        if self.go_on:
+        if self.skip_invalid:
             return
         self._hopeless = True
         self._bad += 1
@@ -210,7 +210,7 @@ class Planner:
             return
         self._dropped.append(
             {
-                "campaign": self.script.campaign,
+                "campaign": self.builder.campaign,
                 "position": position,
                 "address": to,
                 "kind": kind,
@@ -220,7 +220,7 @@ class Planner:
         self._written_later(1)
 
     def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
-        batch = self.script.broadcast(self._number + 1, recipients)
+        batch = self.builder.broadcast(self._number + 1, recipients)
         _, refused = prepare_batch(caller_of(self.client).prepare, batch)
         if refused:
             for index, error in refused.items():
@@ -231,7 +231,7 @@ class Planner:
         if not positions:
             return
         self._number += 1
-        place = {"campaign": self.script.campaign, "number": self._number}
+        place = {"campaign": self.builder.campaign, "number": self._number}
         self._people.append({**place, "people": RecipientBatch.of(positions, recipients).write()})
         self._batches.append(
             {
@@ -265,14 +265,14 @@ class Planner:
                 done = connection.execute(
                     campaigns.update()
                     .where(
-                        campaigns.c.id == self.script.campaign,
+                        campaigns.c.id == self.builder.campaign,
                         campaigns.c.state == CampaignState.PLANNING,
                     )
                     .values(state=state)
                 )
                 if not done.rowcount:
                     raise UsageError(
-                        f"{self.script.campaign} was stopped while its list was being read. "
+                        f"{self.builder.campaign} was stopped while its list was being read. "
                         "Nothing was sent."
                     )
         self._unwritten = 0

@@ -1,4 +1,4 @@
-"""The ledger as the engine's book of batches: every step is on the disk before the next."""
+"""The batches of a campaign as a queue: every step is on the disk before the next."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,15 +33,15 @@ class SqlQueue:
 
     Args:
         store: the ledger's database.
-        script: of the campaign.
+        builder: of the campaign's batches.
         owner: this process's id in the ledger.
-        turns: how fast.
+        rate_limiter: the rate limit of the account.
     """
 
     store: Store
-    script: BatchBuilder
+    builder: BatchBuilder
     owner: str
-    turns: RateLimiter
+    rate_limiter: RateLimiter
     #: When calls left that are in doubt, by a clock that nobody sets, by their `submitted_at`.
     left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
 
@@ -56,8 +56,8 @@ class SqlQueue:
 
         # One transaction instead of two: each of them waits for the disk.
         def accepted(connection: Connection) -> None:
-            accept(connection, self.script.campaign, batch, answer)
-            self.turns.went_through(connection)
+            accept(connection, self.builder.campaign, batch, answer)
+            self.rate_limiter.went_through(connection)
 
         return self._do(accepted, claim_next=claim_next)
 
@@ -70,8 +70,8 @@ class SqlQueue:
 
         def postponed(connection: Connection) -> tuple[float, float]:
             self._release(batch, connection)
-            asking = self.turns.hold(connection, error.retry_after)
-            return asking, self.turns.held(connection)
+            asking = self.rate_limiter.hold(connection, error.retry_after)
+            return asking, self.rate_limiter.held(connection)
 
         asking, held = self.store.do(postponed)
         if asking + held <= _PATIENCE:
@@ -87,7 +87,7 @@ class SqlQueue:
 
         def rejected(connection: Connection) -> None:
             if self._end(connection, batch, BatchState.REJECTED, error) and told:
-                place = {"campaign": self.script.campaign, "number": batch.number}
+                place = {"campaign": self.builder.campaign, "number": batch.number}
                 connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
 
         self.store.do(rejected)
@@ -95,7 +95,7 @@ class SqlQueue:
     def divide(self, batch: Claim, parts: Sequence[Part]) -> None:
         """Put others in its place, each with a number of its own."""
         self.store.do(
-            lambda connection: divide(connection, self.script.campaign, self.owner, batch, parts)
+            lambda connection: divide(connection, self.builder.campaign, self.owner, batch, parts)
         )
 
     def doubt(self, batch: Claim, error: PolycastError) -> None:
@@ -115,7 +115,7 @@ class SqlQueue:
             connection.execute(
                 campaigns.update()
                 .where(
-                    campaigns.c.id == self.script.campaign,
+                    campaigns.c.id == self.builder.campaign,
                     campaigns.c.state == CampaignState.OPEN,
                 )
                 .values(state=CampaignState.PAUSED, detail=detail)
@@ -123,7 +123,7 @@ class SqlQueue:
 
     def progress(self) -> Progress:
         """Count the campaign's batches by state."""
-        return progress(self.store, self.script.campaign)
+        return progress(self.store, self.builder.campaign)
 
     def _do(self, step: Callable[[Connection], None], *, claim_next: bool) -> Claim | float | None:
         """Take a step, and claim the next batch in the same transaction."""
@@ -136,7 +136,9 @@ class SqlQueue:
             if tried and self._is_mine(connection, tried[0]):
                 # It was written before the connection was cut, and nobody has sent it.
                 return tried[0]
-            turn = claim(connection, self.script, self.owner, partial(self.turns.delay, connection))
+            turn = claim(
+                connection, self.builder, self.owner, partial(self.rate_limiter.delay, connection)
+            )
             if isinstance(turn, Claim):
                 tried.append(turn)
             return turn
@@ -145,7 +147,7 @@ class SqlQueue:
 
     def _is_mine(self, connection: Connection, batch: Claim) -> bool:
         own = select(_b.number).where(
-            _b.campaign == self.script.campaign,
+            _b.campaign == self.builder.campaign,
             _b.number == batch.number,
             _b.state == BatchState.SUBMITTING,
             *(_b[name] == value for name, value in self._attempt(batch).items()),
@@ -153,7 +155,7 @@ class SqlQueue:
         return connection.scalar(own) is not None
 
     def _release(self, batch: Claim, connection: Connection) -> None:
-        put_back(connection, self.script.campaign, batch.number, only=self._attempt(batch))
+        put_back(connection, self.builder.campaign, batch.number, only=self._attempt(batch))
 
     def _end(
         self,
@@ -164,7 +166,7 @@ class SqlQueue:
         **values: Any,
     ) -> bool:
         return move(
-            connection, self.script.campaign, batch.number, state,
+            connection, self.builder.campaign, batch.number, state,
             only=self._attempt(batch), detail=str(error), **values,
         )  # fmt: skip
 

@@ -55,7 +55,7 @@ class RecipientResult:
         code = None if report.code is None else str(report.code)
         return cls(report.state, report.detail, code, report.channel, report.at)
 
-    def stands_against(self, later: "RecipientResult") -> bool:
+    def supersedes_later(self, later: "RecipientResult") -> bool:
         """Whether this stays true after a report that came later: some overtake each other.
 
         A message never goes back: what was DELIVERED was not SENT afterwards, whatever a clock
@@ -116,7 +116,7 @@ class RecipientResults:
             {new[place]: known for place, known in self.reports.items() if place in new},
         )
 
-    def settle(self) -> None:
+    def drop_outdated_receipts(self) -> None:
         """Forget what the answer to the call said of people, where it is older than the batch's.
 
         What the provider refused at once stays refused, and whom it did not name stays unknown.
@@ -137,7 +137,7 @@ class RecipientResults:
         """
         known = RecipientResult.of(report)
         before = self.reports.get(place)
-        if before is None or not before.stands_against(known):
+        if before is None or not before.supersedes_later(known):
             self.reports[place] = known
         if report.id is not None:
             if not self.ids:

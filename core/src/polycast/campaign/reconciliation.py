@@ -1,4 +1,4 @@
-"""What nobody knows: asked for at the provider, or held until the operator decides."""
+"""Reconciles IN_DOUBT batches: looks them up at the provider, or holds them for the operator."""
 
 import time
 from collections import Counter
@@ -50,38 +50,39 @@ class Reconciliation:
     Args:
         store: the ledger's database.
         client: the account; asked about them.
-        script: of the campaign.
-        settle: seconds that a request may be on its way, and that a list may lag behind.
+        builder: of the campaign's batches.
+        in_flight_grace: seconds that a request may be on its way, and that a list may lag behind.
         left: when the calls of this process left, by `time.monotonic`, by the moment that the
             ledger knows them by.
     """
 
     store: Store
     client: Client
-    script: BatchBuilder
-    settle: float
+    builder: BatchBuilder
+    in_flight_grace: float
     left: Mapping[datetime, float]
     #: What this run has sent again: it is not sent a third time.
     _resent: set[int] = attrs.field(init=False, factory=set)
 
     def wait_before_asking(self) -> float:
-        """Return the seconds until the last of them may be asked about, at most `settle`.
+        """Return the seconds until the last of them may be asked about, at most `in_flight_grace`.
 
         A request that left just before its process ended may still be on its way: asked too early,
         the provider would say that it does not have it, and a moment later have it.
         """
         # A clock that was set back may make an attempt seem to lie ahead.
-        waits = [self.settle - self._age(_moment(row)) for row in self._rows()]
-        return min(self.settle, max((0.0, *waits)))
+        waits = [self.in_flight_grace - self._age(_moment(row)) for row in self._rows()]
+        return min(self.in_flight_grace, max((0.0, *waits)))
 
     def ask(self, wait: Callable[[float], None]) -> None:
         """Ask the provider about each of them, while nothing of the campaign is in flight.
 
-        What it has is accepted. What it does not have is planned again, once in a run, if a second
-        look after `settle` seconds says the same: its list may lag. It stays in doubt where the
-        answer to the call had said that it was taken. An answer that fits several batches proves
-        nothing about any of them: those stay in doubt. Where the provider can only name what a
-        batch may be, and all of that is other batches of the campaign, it does not have it.
+        A batch that the provider has is accepted. One that it does not have is planned again, once
+        in a run, if a second look-up after `in_flight_grace` seconds says the same, because lists
+        may lag. It stays in doubt if the answer to the call had said that it was taken. An answer
+        that fits several batches proves nothing about any of them: those stay in doubt. If the
+        provider can only name candidates, and all of them are other batches of the campaign, it
+        does not have the batch.
 
         Args:
             wait: waits so many seconds.
@@ -90,7 +91,7 @@ class Reconciliation:
         answers = {row.number: self._find(row) for row in rows}
         absent = [row for row in rows if answers[row.number] is None]
         if absent:
-            wait(self.settle)
+            wait(self.in_flight_grace)
             answers |= {row.number: self._find(row) for row in absent}
         told = Counter(
             answer.id
@@ -112,9 +113,9 @@ class Reconciliation:
         Whoever got such a batch gets it a second time.
         """
         with self.store.write() as connection:
-            if is_stopped(connection, self.script.campaign):
+            if is_stopped(connection, self.builder.campaign):
                 return
-            in_doubt = [_b.campaign == self.script.campaign, _b.state == BatchState.IN_DOUBT]
+            in_doubt = [_b.campaign == self.builder.campaign, _b.state == BatchState.IN_DOUBT]
             self._resent.update(connection.scalars(select(_b.number).where(*in_doubt)))
             connection.execute(
                 schema.batches.update()
@@ -126,13 +127,13 @@ class Reconciliation:
         with self.store.read() as connection:
             return connection.execute(
                 select(_b.number, _b.size, _b.submitted_at, _b.provider_state)
-                .where(_b.campaign == self.script.campaign, _b.state == BatchState.IN_DOUBT)
+                .where(_b.campaign == self.builder.campaign, _b.state == BatchState.IN_DOUBT)
                 .order_by(_b.number)
             ).all()
 
     def _load(self, row: "Row[Any]") -> Claim:
         with self.store.read() as connection:
-            return self.script.load(connection, row)
+            return self.builder.load(connection, row)
 
     def _age(self, submitted_at: datetime) -> float:
         """Return how many seconds ago a call left; negative where our clock was set back since."""
@@ -166,7 +167,7 @@ class Reconciliation:
         with self.store.write() as connection:
             # Another process may have sent it again meanwhile: that is another attempt.
             if put_back(
-                connection, self.script.campaign, row.number,
+                connection, self.builder.campaign, row.number,
                 only_from=[BatchState.IN_DOUBT], only={"submitted_at": _moment(row)}, detail=None,
             ):  # fmt: skip
                 self._resent.add(row.number)
@@ -174,7 +175,7 @@ class Reconciliation:
 
     def _accept(self, row: "Row[Any]", answer: BulkReceipt, *, unique: bool) -> str | None:
         """Accept what the provider has; or return why that proves nothing about the batch."""
-        campaign = self.script.campaign
+        campaign = self.builder.campaign
         claim = self._load(row)
         with self.store.write() as connection:
             other = None if unique or not answer.id else "another batch in doubt"
@@ -190,7 +191,7 @@ class Reconciliation:
     def _hold(self, row: "Row[Any]", detail: str) -> None:
         with self.store.write() as connection:
             move(
-                connection, self.script.campaign, row.number, BatchState.IN_DOUBT,
+                connection, self.builder.campaign, row.number, BatchState.IN_DOUBT,
                 only_from=[BatchState.IN_DOUBT], detail=detail,
             )  # fmt: skip
 
@@ -200,7 +201,7 @@ class Reconciliation:
             return set(
                 connection.scalars(
                     select(_b.provider_id).where(
-                        _b.campaign == self.script.campaign,
+                        _b.campaign == self.builder.campaign,
                         _b.state == BatchState.ACCEPTED,
                         _b.provider_id.is_not(None),
                     )

@@ -34,7 +34,7 @@ class Applied:
     all_final: bool
 
 
-def refresh(store: Store, client: Client, script: BatchBuilder) -> tuple[int, list[str]]:
+def refresh(store: Store, client: Client, builder: BatchBuilder) -> tuple[int, list[str]]:
     """Pull the states of all batches whose outcome does not stand yet.
 
     Returns:
@@ -46,7 +46,7 @@ def refresh(store: Store, client: Client, script: BatchBuilder) -> tuple[int, li
         rows = connection.execute(
             select(_b.number, _b.provider_id)
             .where(
-                _b.campaign == script.campaign,
+                _b.campaign == builder.campaign,
                 _b.state == BatchState.ACCEPTED,
                 _b.provider_final == 0,
             )
@@ -55,10 +55,10 @@ def refresh(store: Store, client: Client, script: BatchBuilder) -> tuple[int, li
     for row in rows:
         try:
             if row.provider_id is None:
-                _refresh_one_by_one(store, client, script.campaign, row.number)
+                _refresh_one_by_one(store, client, builder.campaign, row.number)
             else:
                 status = client.status(row.provider_id)
-                apply_reports(store, script.campaign, row.number, status.reports, status)
+                apply_reports(store, builder.campaign, row.number, status.reports, status)
         except PolycastError as error:
             problems.append(f"batch {row.number}: {error}")
         else:
@@ -148,7 +148,7 @@ def apply_reports(
         outcomes = RecipientResults.read(stored)
         values: dict[str, object] = {}
         if status is not None:
-            outcomes.settle()
+            outcomes.drop_outdated_receipts()
             final = status.is_final and (all_final or status.final is True)
             values = {
                 "provider_state": status.state,

@@ -119,15 +119,15 @@ class Outcome:
 
     Args:
         state: the campaign's own, from now on.
-        obeyed: how many batches the provider did it to.
-        untold: how many batches the provider has that it could not be told about: it does not
+        succeeded: how many batches the provider did it to.
+        unsupported: how many batches the provider has that it could not be told about: it does not
             offer the action, or gave the batch no id.
         in_flight: how many batches a running process had just handed over; ask again later.
         problems: what the provider answered where it did not obey, one sentence per batch.
     """
 
     state: CampaignState
-    obeyed: int = 0
-    untold: int = 0
+    succeeded: int = 0
+    unsupported: int = 0
     in_flight: int = 0
     problems: tuple[str, ...] = ()

@@ -27,12 +27,12 @@ class Run:
     Args:
         store: the ledger's database.
         client: the account; shared by all workers.
-        script: of the campaign.
+        builder: of the campaign's batches.
         workers: calls to the provider at a time.
-        turns: how fast.
+        rate_limiter: the rate limit of the account.
         error_threshold: failed batches in a row that pause the campaign; None for never.
-        settle: seconds that a request may be on its way when its process ends, and that what a
-            provider lists may lag behind.
+        in_flight_grace: seconds that a request may be on its way when its process ends, and that
+            a provider's lists may lag behind.
         resend_in_doubt: the operator's word to send again what is in doubt.
         retry_rejected: the operator's word to send again to those who were rejected.
         on_progress: told how far it has come, from time to time, by the calling thread.
@@ -43,35 +43,37 @@ class Run:
 
     store: Store
     client: Client
-    script: BatchBuilder
+    builder: BatchBuilder
     workers: int
-    turns: RateLimiter
+    rate_limiter: RateLimiter
     error_threshold: int | None
-    settle: float
+    in_flight_grace: float
     resend_in_doubt: bool
     retry_rejected: bool
     on_progress: Callable[[Progress], None] | None
-    _owner: Lease = attrs.field(init=False)
-    _book: SqlQueue = attrs.field(init=False)
-    _engine: Dispatcher[Claim] = attrs.field(init=False)
-    _doubts: Reconciliation = attrs.field(init=False)
+    _lease: Lease = attrs.field(init=False)
+    _queue: SqlQueue = attrs.field(init=False)
+    _dispatcher: Dispatcher[Claim] = attrs.field(init=False)
+    _reconciliation: Reconciliation = attrs.field(init=False)
 
-    @_owner.default
+    @_lease.default
     def _myself(self) -> Lease:
         return Lease(self.store)
 
-    @_book.default
+    @_queue.default
     def _own(self) -> SqlQueue:
-        return SqlQueue(self.store, self.script, self._owner.id, self.turns)
+        return SqlQueue(self.store, self.builder, self._lease.id, self.rate_limiter)
 
-    @_doubts.default
+    @_reconciliation.default
     def _settling(self) -> Reconciliation:
-        return Reconciliation(self.store, self.client, self.script, self.settle, self._book.left)
+        return Reconciliation(
+            self.store, self.client, self.builder, self.in_flight_grace, self._queue.left
+        )
 
-    @_engine.default
+    @_dispatcher.default
     def _sending(self) -> Dispatcher[Claim]:
         return Dispatcher(
-            self._book,
+            self._queue,
             lambda batch: caller_of(self.client).submit(batch.broadcast),
             self.workers,
             self.error_threshold,
@@ -86,41 +88,41 @@ class Run:
             LedgerError: a step could not be written down; it was not taken.
             KeyboardInterrupt: after what was in flight has been settled.
         """
-        with self._owner:
+        with self._lease:
             try:
-                adopt_orphans(self.store, self.script.campaign)
+                adopt_orphans(self.store, self.builder.campaign)
                 if self.retry_rejected:
-                    retry_rejected(self.store, self.script.campaign)
+                    retry_rejected(self.store, self.builder.campaign)
                 # Doubts that need time come last: by then most of it has passed. Others come
                 # first: what a provider lists since then is not more than it has to be.
                 if self.resend_in_doubt or self._has_settled():
-                    self._settle_doubts()
+                    self._settle_reconciliation()
                 if self.resend_in_doubt and not self._asks_later():
-                    self._doubts.resend()
+                    self._reconciliation.resend()
                 while True:
                     if self._count()[BatchState.PLANNED]:
-                        self._engine.run()
-                    if self._engine.stopped or not self._settle_doubts():
+                        self._dispatcher.run()
+                    if self._dispatcher.stopped or not self._settle_reconciliation():
                         break
-                self._engine.report_progress()
+                self._dispatcher.report_progress()
             except KeyboardInterrupt as error:
                 error.add_note(
-                    f"What was in flight has been settled. Go on with {self.script.campaign} "
+                    f"What was in flight has been settled. Go on with {self.builder.campaign} "
                     "whenever you like."
                 )
                 raise
 
     def _count(self) -> Mapping[BatchState, int]:
-        return progress(self.store, self.script.campaign).batches
+        return progress(self.store, self.builder.campaign).batches
 
     def _has_settled(self) -> bool:
-        return not self._doubts.wait_before_asking()
+        return not self._reconciliation.wait_before_asking()
 
     def _asks_later(self) -> bool:
         """Whether the provider can be asked, once another process has nothing in flight."""
         return self.client.features.lookup and self._count()[BatchState.SUBMITTING] > 0
 
-    def _settle_doubts(self) -> bool:
+    def _settle_reconciliation(self) -> bool:
         """Settle what can be settled; return whether anything was in doubt that now is not."""
         before = self._count()
         if not before[BatchState.IN_DOUBT] or not self.client.features.lookup:
@@ -128,7 +130,7 @@ class Run:
         if self._asks_later():
             # What another process has in flight could be taken for these.
             return False
-        self._engine.report_progress()
-        self._engine.wait(self._doubts.wait_before_asking())
-        self._doubts.ask(self._engine.wait)
+        self._dispatcher.report_progress()
+        self._dispatcher.wait(self._reconciliation.wait_before_asking())
+        self._reconciliation.ask(self._dispatcher.wait)
         return self._count()[BatchState.IN_DOUBT] < before[BatchState.IN_DOUBT]

@@ -87,7 +87,7 @@ def broadcast(
     rate_limiter.Rate.of(rate)
     people = read_recipients(
         file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
-    ).against(text)
+    ).validated_for(text)
     wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
     with session.connect(profile) as client:
         if dry_run or caller_of(client).short_circuit("send_bulk"):
@@ -99,7 +99,11 @@ def broadcast(
                     session.screen.busy(f"Reading {people.name}, writing the campaign down ..."),
                 ):
                     campaign = opened.plan(
-                        client, wanted, profile=profile, batch_size=batch_size, go_on=skip_bad_rows
+                        client,
+                        wanted,
+                        profile=profile,
+                        batch_size=batch_size,
+                        skip_invalid=skip_bad_rows,
                     )
             except BadRows as error:
                 raise _hinted(error, bad_rows) from None

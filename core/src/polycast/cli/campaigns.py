@@ -94,7 +94,7 @@ def go_on(
                 workers=workers,
                 rate=rate,
                 error_threshold=error_threshold,
-                settle=settle,
+                in_flight_grace=settle,
                 resend_in_doubt=resend_in_doubt,
                 retry_rejected=retry_rejected,
             )

@@ -53,7 +53,7 @@ def show_plan(
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
         with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
-            campaign = ledger.plan(client, wanted, batch_size=batch_size, go_on=True)
+            campaign = ledger.plan(client, wanted, batch_size=batch_size, skip_invalid=True)
         check = willing.check()
         stopped = bool(check.bad) and people.bad_rows == "stop"
         if session.json:

@@ -25,7 +25,7 @@ def run_campaign(
     workers: int,
     rate: str | None,
     error_threshold: int,
-    settle: float = 30.0,
+    in_flight_grace: float = 30.0,
     resend_in_doubt: bool = False,
     retry_rejected: bool = False,
 ) -> "CampaignReport":
@@ -39,7 +39,7 @@ def run_campaign(
         workers: calls at a time.
         rate: how fast, if there is a limit.
         error_threshold: failed calls in a row after which it pauses; 0 for never.
-        settle: seconds that a request may be on its way after its process died.
+        in_flight_grace: seconds that a request may be on its way after its process died.
         resend_in_doubt: send again the batches in doubt.
         retry_rejected: send again to the rejected recipients.
 
@@ -59,7 +59,7 @@ def run_campaign(
         workers=workers,
         rate=rate,
         error_threshold=error_threshold or None,
-        settle=settle,
+        in_flight_grace=in_flight_grace,
         resend_in_doubt=resend_in_doubt,
         retry_rejected=retry_rejected,
     )

@@ -127,10 +127,10 @@ def control_campaign(
             {
                 "campaign": id,
                 "state": standing(left),
-                "obeyed": f"{counted(outcome.obeyed, 'call')}, at {client.provider_name}",
-                "go on": f"{counted(outcome.untold, 'call')} that {client.provider_name} has, "
-                f"and cannot be told to {action}"
-                if outcome.untold
+                "succeeded": f"{counted(outcome.succeeded, 'call')}, at {client.provider_name}",
+                "unsupported": f"{counted(outcome.unsupported, 'call')}: {client.provider_name} "
+                f"has no {action} for them"
+                if outcome.unsupported
                 else None,
                 "in flight": outcome.in_flight or None,
             }

@@ -80,7 +80,7 @@ class Recipients(Iterable[Recipient]):
         told = {field: names[place] for field, place in fields.items() if place is not None}
         return told | {variable: names[place] for variable, place in layout.variables}
 
-    def against(
+    def validated_for(
         self,
         text: str | Broadcast | None,
         *,

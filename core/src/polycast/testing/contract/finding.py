@@ -288,4 +288,4 @@ def _run(here: Environment[Sandbox], request: Broadcast, folder: Path) -> None:
     """Send a broadcast as a campaign, and settle what is in doubt, in one run."""
     with Ledger.open(folder / "ledger.db") as ledger:
         campaign = ledger.plan(here.client, request, batch_size=2)
-        campaign.run(here.client, workers=1, settle=0.0)
+        campaign.run(here.client, workers=1, in_flight_grace=0.0)

@@ -163,12 +163,12 @@ class RefusingContract(Contract):
             with Ledger.open(tmp_path / f"{number}.db") as ledger:
                 campaign = ledger.plan(here.client, self.broadcast(4), batch_size=2)
                 here.server.faults.add(expected.answer, times=20, operation=operation)
-                told = campaign.run(here.client, workers=1, settle=0.0)
+                told = campaign.run(here.client, workers=1, in_flight_grace=0.0)
                 assert told.state is CampaignState.PAUSED, (
                     f"{expected.error.__name__} has to pause a campaign, and it is {told.state}."
                 )
                 assert len(here.server.faults) == 19, "A campaign went on asking."
                 here.server.faults.clear()
-                campaign.run(here.client, workers=1, settle=0.0)
+                campaign.run(here.client, workers=1, in_flight_grace=0.0)
             people = {taken.to for taken in here.server.accepted}
             assert len(people) == 4, f"Four people were to be sent to, and these were: {people}."
