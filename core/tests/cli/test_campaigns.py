@@ -256,7 +256,7 @@ class TestOtherCommands:
         assert "was stopped" in result.stderr
         deleted = run("delete", "memory", id)
         assert deleted.exit_code == 0
-        assert "1 call that memory has, and cannot be told to delete" in deleted.stdout
+        assert "unsupported 1 call: memory has no delete for them" in deleted.stdout
 
     def test_another_profile(self, run: Any, broadcast: Any, home: Path) -> None:
         """A campaign is not asked about at another account."""

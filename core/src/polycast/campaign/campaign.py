@@ -197,8 +197,7 @@ class Campaign:
             What went wrong, one sentence per batch that could not be asked about.
         """
         self._check_client(client)
-        _, problems = refreshing.refresh(self._store, client, self.builder(client.features))
-        return tuple(problems)
+        return tuple(refreshing.refresh(self._store, client, self.builder(client.features)))
 
     def progress(self) -> Progress:
         """Count its batches by state."""

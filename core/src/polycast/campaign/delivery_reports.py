@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import aware, people_of
 from polycast.campaign.recipient_results import RecipientResults, bare_address
-from polycast.campaign.refresh import apply_reports
+from polycast.campaign.refresh import write_reports
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import LedgerError
@@ -124,7 +124,7 @@ def note_kept(store: Store) -> None:
     for provider, kept in _kept(store):
         found, noted = _Search(kept).run(store, provider)
         for (campaign, number), reports in found.items():
-            apply_reports(store, campaign, number, reports)
+            write_reports(store, campaign, number, reports)
         now = datetime.now(UTC)
         done = [
             each.digest for each in kept if each.digest in noted or now - each.received_at > _KEPT
@@ -182,7 +182,7 @@ class _Search:
 
     def run(
         self, store: Store, provider: str
-    ) -> tuple[dict[tuple[str, int], list[Report]], set[bytes]]:
+    ) -> tuple[dict[tuple[str, int], list[tuple[int, Report]]], set[bytes]]:
         """Look through all batches of a provider.
 
         Returns:
@@ -191,15 +191,14 @@ class _Search:
         since = self._kept[0].received_at - _REACH
         for row in _batches(store, provider, since):
             self._look_at(row)
-        found: defaultdict[tuple[str, int], list[Report]] = defaultdict(list)
+        found: defaultdict[tuple[str, int], list[tuple[int, Report]]] = defaultdict(list)
         noted: set[bytes] = set()
         for index, each in enumerate(self._kept):
             _, places = self._best.get(index, (0, []))
             if len(places) == 1:
                 (one,) = places
-                found[one.campaign, one.number].append(
-                    attrs.evolve(each.report, id=one.id or each.report.id)
-                )
+                report = attrs.evolve(each.report, id=one.id or each.report.id)
+                found[one.campaign, one.number].append((one.place, report))
                 noted.add(each.digest)
         return found, noted
 

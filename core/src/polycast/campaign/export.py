@@ -212,15 +212,12 @@ def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
         )
 
 
-def dropped(
-    store: Store, campaign: str, after: int = 0, until: int | None = None
-) -> Iterator[Dropped]:
-    """Yield who was left out, in the order of the list."""
+def dropped(store: Store, campaign: str) -> Iterator[Dropped]:
+    """Yield the recipients who were left out, in the order of the list."""
     table = schema.dropped.c
+    after = 0
     while True:
         wanted = select(schema.dropped).where(table.campaign == campaign, table.position > after)
-        if until is not None:
-            wanted = wanted.where(table.position <= until)
         with store.read() as connection:
             rows = connection.execute(wanted.order_by(table.position).limit(_PAGE)).all()
         for row in rows:

@@ -1,6 +1,6 @@
 """Asks the provider how far each batch has come, and writes down what it says of each person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 from sqlalchemy import Connection, and_, select
@@ -14,34 +14,20 @@ from polycast.client import Client
 from polycast.errors import NotFound, PolycastError
 from polycast.model.messages import Report, Status
 
-__all__ = ["Applied", "apply_reports", "refresh"]
+__all__ = ["refresh", "write_reports"]
 
 _b = schema.batches.c
 _p = schema.people.c
 _o = schema.outcomes.c
 
 
-@attrs.frozen
-class Applied:
-    """What came of reports.
-
-    Args:
-        found: how many were about somebody of the batch.
-        all_final: whether the outcome stands of everybody they were about.
-    """
-
-    found: int
-    all_final: bool
-
-
-def refresh(store: Store, client: Client, builder: BatchBuilder) -> tuple[int, list[str]]:
+def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
     """Pull the states of all batches whose outcome does not stand yet.
 
     Returns:
-        How many batches were asked about, and what went wrong, one sentence per batch. A batch
-        that cannot be asked about costs no other.
+        What went wrong, one sentence per batch. The other batches are asked about all the same.
     """
-    asked, problems = 0, []
+    problems = []
     with store.read() as connection:
         rows = connection.execute(
             select(_b.number, _b.provider_id)
@@ -58,12 +44,10 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> tuple[int, l
                 _refresh_one_by_one(store, client, builder.campaign, row.number)
             else:
                 status = client.status(row.provider_id)
-                apply_reports(store, builder.campaign, row.number, status.reports, status)
+                _apply(store, builder.campaign, row.number, status.reports, status)
         except PolycastError as error:
             problems.append(f"batch {row.number}: {error}")
-        else:
-            asked += 1
-    return asked, problems
+    return problems
 
 
 def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int) -> None:
@@ -93,7 +77,7 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
             None, status.state, detail=status.detail
         )
         told.append(attrs.evolve(report, state=status.state, id=id))
-    apply_reports(store, campaign, number, told)
+    _apply(store, campaign, number, told)
     if failure is not None:
         raise failure
     if stands:
@@ -105,29 +89,17 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
             )
 
 
-def apply_reports(
+def _apply(
     store: Store,
     campaign: str,
     number: int,
     reports: Iterable[Report],
     status: Status | None = None,
-) -> Applied:
-    """Write down what was told of the people of one batch, asked for or pushed.
+) -> None:
+    """Match the reports of one batch to its recipients, and write them to the ledger.
 
-    People are known by the id of their message, by their reference, or by their address, in this
-    order; a report that is about nobody of the batch is passed over. What was told of somebody
-    stays where a report comes late: it tells of a moment before, or takes back what was final.
-
-    Args:
-        store: the ledger's database.
-        campaign: its id.
-        number: which batch.
-        reports: about its people; read once.
-        status: what was told of the batch as a whole with them, if anything. It is final only
-            once all of its people's reports are.
-
-    Raises:
-        LedgerError: the ledger cannot be written, or is damaged.
+    A report is matched by message id, then reference, then address. One that matches no recipient
+    of the batch is ignored.
     """
     with store.read() as connection:
         row = connection.execute(
@@ -136,35 +108,59 @@ def apply_reports(
             .where(_b.campaign == campaign, _b.number == number)
         ).one()
         people = people_of(campaign, number, row.size, row.people)
-        whom = ReportMatcher(people, RecipientResults.read(_stored(connection, campaign, number)))
-    told = [(place, each) for each in reports if (place := whom.place(each)) is not None]
-    all_final = all(report.state.is_final for _, report in told)
+        matcher = ReportMatcher(
+            people, RecipientResults.read(_stored(connection, campaign, number))
+        )
+    matched = [(place, each) for each in reports if (place := matcher.place(each)) is not None]
+    write_reports(store, campaign, number, matched, status)
+
+
+def write_reports(
+    store: Store,
+    campaign: str,
+    number: int,
+    reports: Sequence[tuple[int, Report]],
+    status: Status | None = None,
+) -> None:
+    """Write what was reported of the recipients of one batch, asked for or pushed.
+
+    A recipient keeps the result it has if a report comes late: one of an earlier moment, or one
+    that would take back a final state.
+
+    Args:
+        store: the ledger's database.
+        campaign: its id.
+        number: which batch.
+        reports: each with the place of its recipient in the batch, from 0.
+        status: of the batch as a whole, if it was asked for. It is final only once all of these
+            reports are.
+
+    Raises:
+        LedgerError: the ledger cannot be written, or is damaged.
+    """
+    place = and_(_b.campaign == campaign, _b.number == number)
     with store.write() as connection:
         # Two processes may do this at once: each adds to what the other has written.
-        connection.execute(
-            select(_b.number).where(_b.campaign == campaign, _b.number == number).with_for_update()
-        )
+        size = connection.scalar(select(_b.size).where(place).with_for_update())
+        if size is None:
+            # It was divided meanwhile: its recipients are in other batches, at other places.
+            return
         stored = _stored(connection, campaign, number)
         outcomes = RecipientResults.read(stored)
         values: dict[str, object] = {}
         if status is not None:
             outcomes.drop_outdated_receipts()
-            final = status.is_final and (all_final or status.final is True)
+            all_final = all(report.state.is_final for _, report in reports)
             values = {
                 "provider_state": status.state,
-                "provider_final": int(final),
+                "provider_final": int(status.is_final and (all_final or status.final is True)),
                 "detail": status.detail,
             }
-        for place, report in told:
-            outcomes.note(place, report, row.size)
-        there = connection.execute(
-            schema.batches.update()
-            .where(_b.campaign == campaign, _b.number == number)
-            .values(counts=written_counts(outcomes), **values)
+        for at, report in reports:
+            outcomes.note(at, report, size)
+        connection.execute(
+            schema.batches.update().where(place).values(counts=written_counts(outcomes), **values)
         )
-        if not there.rowcount:
-            # It was divided meanwhile: its people are in others, by other places.
-            return Applied(0, all_final=False)
         written = outcomes.write()
         if stored is None and outcomes:
             connection.execute(
@@ -176,7 +172,6 @@ def apply_reports(
                 .where(_o.campaign == campaign, _o.number == number)
                 .values(outcomes=written)
             )
-    return Applied(len(told), all_final)
 
 
 def _stored(connection: Connection, campaign: str, number: int) -> bytes | None:

@@ -140,19 +140,6 @@ class Recipients(Iterable[Recipient]):
         self._refuse(self.check())
         return (row for row in self.rows() if isinstance(row, Recipient))
 
-    def read_once(self) -> Iterator[Recipient]:
-        """Read the recipients without a check before: what is wrong is raised at the end.
-
-        For those who write everything down before they send anything: it takes half the time of
-        iterating. Afterwards `check` tells of what was read here.
-
-        Raises:
-            BadRows: as iterating does, but after the last recipient.
-            UsageError: as iterating does, but where the list cannot be read on.
-        """
-        for page in self.pages():
-            yield from (found for _, found in page if isinstance(found, Recipient))
-
     def pages(self) -> Iterator[list[Numbered]]:
         """Read every row once, the bad ones too, each with its number, from 1, as a table counts.
 
@@ -160,8 +147,8 @@ class Recipients(Iterable[Recipient]):
         that is faster.
 
         Raises:
-            BadRows: as `read_once` does, after the last row.
-            UsageError: the same.
+            BadRows: as iterating does, but after the last row.
+            UsageError: as iterating does, but where the list cannot be read on.
         """
         signature = self._signature()
         good = 0
