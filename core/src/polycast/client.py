@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NoReturn, Self
 
+from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import PolycastError, Suppressed, Unsupported, UsageError
 from polycast.model.features import Features
 from polycast.model.messages import (
@@ -171,15 +172,16 @@ class Client:
             raise UsageError(f"send_bulk takes a Broadcast, not {type(broadcast).__name__}.")
         self._caller.require("send_bulk")
         caller = self._caller
-        return bulk.submit(
-            plan(caller, broadcast),
-            lambda batch: caller.send_bulk(batch.prepared or caller.prepare(batch.broadcast)),
-            Limiter.of(rate),
-            workers=workers,
-            error_threshold=error_threshold,
-            on_progress=on_progress,
-            divides=self.features.all_or_nothing,
-        )
+        with fewer_collections():
+            return bulk.submit(
+                plan(caller, broadcast),
+                lambda batch: caller.send_bulk(batch.prepared or caller.prepare(batch.broadcast)),
+                Limiter.of(rate),
+                workers=workers,
+                error_threshold=error_threshold,
+                on_progress=on_progress,
+                divides=self.features.all_or_nothing,
+            )
 
     def status(self, id: str) -> Status:
         """Ask how far a message or broadcast has come.

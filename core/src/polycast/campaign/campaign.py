@@ -22,6 +22,7 @@ from polycast.campaign.serialization import from_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
+from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Action, Recipient
@@ -131,7 +132,8 @@ class Campaign:
             on_progress,
         )
         set_state(self._store, self.id, CampaignState.OPEN)
-        run()
+        with fewer_collections():
+            run()
         return self.report()
 
     def _turns(self, rate: str | Rate | Limiter | None) -> RateLimiter:

@@ -17,6 +17,7 @@ from polycast.campaign.serialization import to_json
 from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
+from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
@@ -132,9 +133,11 @@ class Ledger:
         campaign = Campaign(self._store, id)
         try:
             builder = campaign.builder(features)
-            Planner(self._store, client, builder, size, suppressed, skip_invalid, admission).run(
-                broadcast.recipients
+            planner = Planner(
+                self._store, client, builder, size, suppressed, skip_invalid, admission
             )
+            with fewer_collections():
+                planner.run(broadcast.recipients)
         except BaseException:
             forget(self._store, id)
             raise
