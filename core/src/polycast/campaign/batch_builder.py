@@ -1,4 +1,4 @@
-"""How the batches of a campaign become broadcasts again, and who is in them."""
+"""Rebuilds the broadcasts of a campaign's batches from the ledger."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +29,8 @@ _PEOPLE = select(_p.people).where(
 class Claim:
     """A batch that is about to be sent, or was.
 
-    Its people are read when they are first asked for: not in the transaction that claims it,
-    for which everybody else waits.
+    Its recipients are read when they are first used, not in the transaction that claims it: other
+    workers wait for that one.
 
     Args:
         number: which one.
@@ -67,12 +67,12 @@ class Claim:
 
 @attrs.frozen
 class BatchBuilder:
-    """How the batches of one campaign become broadcasts again.
+    """Builds the broadcasts of one campaign's batches.
 
     Args:
         campaign: its id.
         content: the fields of the broadcast without its recipients.
-        grouped: whether everybody in a batch has the same text, which is filled in here.
+        grouped: whether all recipients of a batch get the same text, which is filled in here.
         escape: the provider's (`Features.escape`).
     """
 
@@ -88,7 +88,7 @@ class BatchBuilder:
         return None if text is None else Template.parse(text, self.escape)
 
     def text_for(self, recipient: Recipient) -> str | None:
-        """Return what a recipient reads.
+        """Return the text that a recipient gets.
 
         Raises:
             UsageError: a variable is missing.
@@ -98,7 +98,7 @@ class BatchBuilder:
         return self.template.render(recipient.variables)
 
     def name_of(self, number: int) -> str:
-        """Return a name that no other batch has, nor holds: a provider can search for it."""
+        """Return a unique name for a batch, which a provider can be searched for."""
         own = f"({self.campaign}-{number})"
         return f"{self.content['name']} {own}" if self.content["name"] else own
 
@@ -122,10 +122,10 @@ class BatchBuilder:
 
 
 def people_of(campaign: str, number: int, size: int, written: bytes | None) -> RecipientBatch:
-    """Return who is in a batch.
+    """Return the recipients of a batch.
 
     Raises:
-        LedgerError: it is not who was written down: the ledger is damaged.
+        LedgerError: the ledger does not hold as many recipients as were planned: it is damaged.
     """
     try:
         people = RecipientBatch.read(written or b"")

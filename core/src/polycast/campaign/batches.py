@@ -1,4 +1,4 @@
-"""The life of a batch in the ledger: claimed before it leaves, settled after the answer."""
+"""The states of a batch in the ledger: claimed before it is sent, settled after the answer."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -33,8 +33,8 @@ __all__ = [
 _b = schema.batches.c
 
 
-# What is said for every batch is put together once: SQLAlchemy then takes a sixth of the time,
-# measured, and it is time in which everybody else waits for the ledger.
+# Statements that run for every batch are built once: SQLAlchemy then takes a sixth of the time,
+# measured, and other workers wait for the ledger meanwhile.
 
 _PLANNED = (
     select(_b.number, _b.size, _b.submitted_at)
@@ -75,17 +75,17 @@ def _moving(
 def claim(
     connection: Connection, builder: BatchBuilder, owner: str, turn: Callable[[int], float]
 ) -> Claim | float | None:
-    """Take the next planned batch for this owner; not a byte may leave before the commit.
+    """Claim the next planned batch for this owner; nothing may be sent before the commit.
 
     Args:
         connection: of a transaction that writes.
         builder: of the campaign's batches.
         owner: who takes it.
-        turn: lets a call with so many recipients through, or tells how many seconds to wait.
+        turn: lets a call with so many recipients through, or returns the seconds to wait.
 
     Returns:
-        The seconds to wait, where it is not its turn yet; None when nothing is planned, or the
-        campaign is not open.
+        The batch; the seconds to wait, if the rate limit does not allow it yet; or None if nothing
+        is planned or the campaign is not open.
     """
     row = connection.execute(_PLANNED, {"campaign": builder.campaign}).one_or_none()
     if row is None:
@@ -111,7 +111,7 @@ def move(
     only: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> bool:
-    """Take a batch to another state, if it is in one that may come before.
+    """Change the state of a batch, if the present state allows it.
 
     Args:
         connection: of a transaction that writes.
@@ -156,7 +156,7 @@ def put_back(
 
 
 def is_stopped(connection: Connection, campaign: str) -> bool:
-    """Whether a campaign was stopped; until the transaction ends nobody stops it."""
+    """Return whether a campaign was stopped; it cannot be until the transaction ends."""
     state = connection.scalar(
         select(schema.campaigns.c.state)
         .where(schema.campaigns.c.id == campaign)
@@ -166,7 +166,7 @@ def is_stopped(connection: Connection, campaign: str) -> bool:
 
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
-    """Write down that the provider has a batch, and what it said of single people."""
+    """Record that the provider has a batch, and its results for single recipients."""
     told = RecipientResults.of_answer(answer, claim.size)
     place = {"campaign": campaign, "number": claim.number}
 
@@ -174,12 +174,12 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
         return move(
             connection, campaign, claim.number, BatchState.ACCEPTED,
             only_from=sources, provider_id=answer.id, provider_state=answer.state, detail=None,
-            # Of what has no id nobody can be asked.
+            # Without an id the provider cannot be polled, so the state is final.
             provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
         )  # fmt: skip
 
     if not moved(BatchState.SUBMITTING):
-        # It comes late: what was written down since is not true.
+        # The answer comes late: what was recorded since is wrong.
         if not moved():
             return
         outcomes = schema.outcomes
@@ -193,7 +193,7 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
 
 
 def owners_in_flight(store: Store, campaign: str) -> set[str]:
-    """Return who owns the batches that are being submitted."""
+    """Return the owners of the batches that are SUBMITTING."""
     with store.read() as connection:
         return set(
             connection.scalars(
@@ -205,7 +205,7 @@ def owners_in_flight(store: Store, campaign: str) -> set[str]:
 
 
 def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
-    """Hold as in doubt what dead owners were submitting."""
+    """Set the batches that dead owners were submitting IN_DOUBT."""
     with store.write() as connection:
         connection.execute(
             schema.batches.update()
@@ -224,7 +224,7 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
 def same_id_elsewhere(
     connection: Connection, provider: str, campaign: str, number: int, provider_id: str
 ) -> str | None:
-    """Return which other batch has this id of this provider, if there is one."""
+    """Return the name of another batch with this id at this provider, if there is one."""
     row = connection.execute(
         select(_b.campaign, _b.number)
         .join(schema.campaigns, schema.campaigns.c.id == _b.campaign)
@@ -245,7 +245,7 @@ def progress(store: Store, campaign: str) -> Progress:
 
 
 def count_batches(connection: Connection, campaign: str) -> Progress:
-    """Count them as one transaction sees them."""
+    """Count them within a transaction."""
     rows = connection.execute(
         select(_b.state, func.count(), func.sum(_b.size))
         .where(_b.campaign == campaign)

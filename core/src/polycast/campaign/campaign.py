@@ -1,4 +1,4 @@
-"""One campaign: run it, go on with it, change its course, and ask what became of it."""
+"""One campaign: run, continue, control and report it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -35,10 +35,10 @@ __all__ = ["Campaign"]
 
 @attrs.frozen(repr=False)
 class Campaign:
-    """A broadcast in the ledger, of which nothing is lost and nothing is sent twice silently.
+    """A broadcast in the ledger.
 
-    It holds nothing but its id: each method asks the ledger anew, so that several processes may
-    have the same campaign in hand.
+    The object holds only the id. Each method reads the ledger again, so several processes may use
+    the same campaign.
 
     Args:
         id: short enough to be typed, e.g. `"c-7f3k2q"`.
@@ -163,7 +163,7 @@ class Campaign:
         return control(self._store, client, self.id, Action(action))
 
     def delete(self, *, in_doubt: bool = False) -> None:
-        """Remove the campaign and its people from the ledger.
+        """Remove the campaign and its recipients from the ledger.
 
         Args:
             in_doubt: your explicit word to remove also what nobody knows about. Nothing can be
@@ -188,12 +188,12 @@ class Campaign:
                 "them. To remove it all the same, say so: polycast forget --in-doubt, in Python "
                 "delete(in_doubt=True)."
             )
-        # What was pushed about its people goes with them.
+        # Delivery reports of its recipients are removed with it.
         note_kept(self._store)
         forget(self._store, self.id)
 
     def refresh(self, client: Client) -> tuple[str, ...]:
-        """Ask the provider how far every batch has come, and keep what it says.
+        """Ask the provider for the status of every batch, and record it.
 
         Returns:
             What went wrong, one sentence per batch that could not be asked about.
@@ -207,7 +207,7 @@ class Campaign:
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again will tell nothing new.
+        """Whether another refresh can change nothing.
 
         Nothing is still to be sent or in flight, and the outcome stands of every batch that the
         provider can be asked about. What is in doubt stays so until the campaign is run again.
@@ -229,7 +229,7 @@ class Campaign:
         return export.report(self._store, self.id)
 
     def planned(self, client: Client) -> Iterator[tuple[int, Recipient, str | None]]:
-        """Yield the number of each call with each of its recipients, and what they read.
+        """Yield the number of each call with each of its recipients and their text.
 
         Args:
             client: of its provider; the network is not used.
@@ -241,7 +241,7 @@ class Campaign:
         return export.planned(self._store, self.builder(client.features))
 
     def results(self) -> Iterator[Result]:
-        """Yield what became of every recipient, in the order of the list; those left out too."""
+        """Yield the result of every recipient, also of those left out, in the order of the list."""
         self._row()
         note_kept(self._store)
         return export.results(self._store, self.id)
@@ -273,7 +273,7 @@ class Campaign:
             return export.write_json_lines(file, self.results())
 
     def builder(self, features: Features) -> BatchBuilder:
-        """Return how its batches become broadcasts again."""
+        """Return what rebuilds the broadcasts of its batches."""
         row = self._row()
         content = from_json(row.content, features)
         return BatchBuilder(self.id, content, bool(row.grouped), features.escape)
@@ -297,7 +297,7 @@ class Campaign:
             )
 
     def _check_sender(self, client: Client) -> None:
-        """Refuse also who would have the ledger believe that something was sent."""
+        """Refuse also a client with a wrapper that answers without the provider."""
         self._check_client(client)
         label = caller_of(client).short_circuit("send_bulk")
         if label is not None:
@@ -309,7 +309,7 @@ class Campaign:
 
 
 def check_client(client: object) -> None:
-    """Refuse what is no client, such as a profile's name."""
+    """Refuse anything that is not a Client, such as the name of a profile."""
     check_type("client", client, Client, "what polycast.connect returned")
 
 

@@ -19,7 +19,7 @@ _AFTER = {
     Action.DELETE: CampaignState.STOPPED,
 }
 
-#: Problems that one outcome tells of.
+#: Maximum number of problems in one outcome.
 _TOLD = 20
 
 _b = schema.batches.c

@@ -1,8 +1,8 @@
-"""What providers push: kept the moment it comes, and noted for the right people afterwards.
+"""Delivery reports that providers push: stored at once, and matched to recipients later.
 
-A provider waits for the answer to what it pushes, and whom a report is about is only known once
-every batch has been looked at. So a report is written down as it came, which takes a moment, and
-all of them are noted together, before anybody asks what became of a campaign.
+A provider waits for the answer to its callback, and matching a report means to search all batches.
+So a report is stored as it came, which takes one short transaction. All stored reports are matched
+together before a campaign is reported.
 """
 
 import hashlib
@@ -28,17 +28,17 @@ from polycast.model.messages import Report, State
 
 __all__ = ["keep", "note_kept"]
 
-#: Reports that are looked for together.
+#: Reports that are matched together.
 _TOGETHER = 20_000
 #: Rows that one statement names.
 _ROWS = 1_000
 #: Batches that are read together.
 _BATCHES = 50
-#: How long a report about nobody is kept: its batch may be about to be accepted.
+#: How long an unmatched report is kept: its batch may be about to be accepted.
 _KEPT = timedelta(days=7)
-#: How far back the batches reach that reports are about.
+#: How old a batch may be that a report is matched to.
 _REACH = timedelta(days=30)
-#: How far our clocks may be apart, on the machines that send and that are pushed to.
+#: How far the clocks of the sending and the receiving machine may differ.
 _CLOCKS = timedelta(minutes=5)
 
 _b, _p, _o, _r = schema.batches.c, schema.people.c, schema.outcomes.c, schema.pushed.c
@@ -88,7 +88,7 @@ def _row(provider: str, report: Report) -> dict[str, object]:
 
 @attrs.frozen
 class _Kept:
-    """One report as it was kept."""
+    """One stored report."""
 
     digest: bytes
     received_at: datetime
@@ -105,18 +105,18 @@ class _Kept:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Every handle that it gives its message."""
+        """All message ids in the report."""
         own = () if self.report.id is None else (self.report.id,)
         return (*own, *self.report.aliases)
 
     @property
     def latest(self) -> datetime:
-        """The last moment at which what it is about can have been sent."""
+        """The last moment at which its message can have been sent."""
         return self.received_at + _CLOCKS
 
 
 def note_kept(store: Store) -> None:
-    """Note every report that is kept for whom it is about; forget those that are about nobody.
+    """Match every stored report to its recipient, and delete unmatched ones that are too old.
 
     Raises:
         LedgerError: the ledger cannot be written, or is damaged.
@@ -152,7 +152,7 @@ def _kept(store: Store) -> Iterator[tuple[str, list[_Kept]]]:
 
 @attrs.frozen
 class _Place:
-    """Somebody in a batch."""
+    """A recipient's place in a batch."""
 
     campaign: str
     number: int
@@ -161,10 +161,9 @@ class _Place:
 
 
 class _Search:
-    """Finds whom reports are about, by everything that they may be named by.
+    """Matches reports to recipients: by message id, then reference, then address.
 
-    The id of a message counts more than a reference, and that more than an address; a report that
-    is about several by what counts most is about nobody that could be told.
+    A report that matches several recipients by the best of these is ambiguous, and is discarded.
     """
 
     def __init__(self, kept: Iterable[_Kept]) -> None:
@@ -183,7 +182,7 @@ class _Search:
     def run(
         self, store: Store, provider: str
     ) -> tuple[dict[tuple[str, int], list[tuple[int, Report]]], set[bytes]]:
-        """Look through all batches of a provider.
+        """Search all batches of a provider.
 
         Returns:
             The reports by campaign and batch, and the digests of those.
@@ -207,7 +206,7 @@ class _Search:
             people = people_of(row.campaign, row.number, row.size, row.people)
             outcomes = RecipientResults.read(row.outcomes)
         except LedgerError:
-            # Whoever asks for that campaign is told; it is no reason to tell nothing of others.
+            # Reading that campaign raises this error; reports of others are matched all the same.
             return
         submitted_at = aware(row.submitted_at)
         named: tuple[Sequence[str | None], ...] = (
@@ -234,7 +233,7 @@ class _Search:
 
 
 def _is_another(known: str | None, told: Sequence[str]) -> bool:
-    """Whether a message known by one id cannot be the one that is told by others of its kind."""
+    """Return whether a report with these ids is about another message than the one with this id."""
     if known is None:
         return False
     kind = known.partition(":")[0]

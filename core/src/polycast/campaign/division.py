@@ -1,7 +1,7 @@
-"""A batch becomes several: when some of its people were refused, or are to be tried again.
+"""Replaces a batch by several: if some recipients were refused, or are to be sent to again.
 
-Each part is a batch of its own, with a new number and so with a new name at the provider. The
-old batch goes and its parts come in one transaction, so that everybody is always in one batch.
+Each part is a batch of its own, with a new number and so a new name at the provider. The old batch
+is replaced in one transaction, so every recipient is always in exactly one batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +25,12 @@ __all__ = ["divide", "refusals", "retry_rejected"]
 _b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 _c = schema.campaigns.c
 
-#: What the ledger knows of a batch by itself, and not of its people.
+#: Columns of a batch that its parts inherit.
 _OWN = ("state", "submitted_at", "provider_id", "provider_state", "provider_final", "detail")
 
 
 def refusals(error: PolycastError, places: Sequence[int], size: int) -> RecipientResults:
-    """Return what a refusal says of single people, each by their place among `places`."""
+    """Return the results of the recipients that a refusal names, by their place among `places`."""
     detail = refusal_details(error, size)
     return RecipientResults(
         receipts={
@@ -44,14 +44,14 @@ def refusals(error: PolycastError, places: Sequence[int], size: int) -> Recipien
 def divide(
     connection: Connection, campaign: str, owner: str, batch: Claim, parts: Sequence[Part]
 ) -> None:
-    """Put parts in the place of a refused batch, if this is still its owner's attempt.
+    """Replace a refused batch by its parts, if it is still this owner's attempt.
 
     Args:
         connection: of a transaction that writes.
         campaign: the campaign's id.
         owner: who made the call.
         batch: as it was claimed.
-        parts: each of its people is in one of them.
+        parts: each of its recipients is in one of them.
     """
     stopped = _lock(connection, campaign) == CampaignState.STOPPED
     own = connection.scalar(
@@ -80,10 +80,10 @@ def divide(
 
 
 def retry_rejected(store: Store, campaign: str) -> None:
-    """Plan everybody again who was rejected, on the operator's word.
+    """Plan all rejected recipients again, on the operator's word.
 
-    Those whom the provider refused within a batch that it accepted leave that batch for a new
-    one; whoever else is in it is not sent to again.
+    A recipient that the provider rejected within an accepted batch is moved to a new batch; the
+    others of that batch are not sent to again.
     """
     rejected = or_(
         _b.state == BatchState.REJECTED,
@@ -124,7 +124,7 @@ def retry_rejected(store: Store, campaign: str) -> None:
 
 
 def _rejected(row: Any, outcomes: RecipientResults) -> list[int]:
-    """Return the places of those whom the report calls rejected."""
+    """Return the places of the rejected recipients."""
     if row.state == BatchState.REJECTED:
         return list(range(row.size))
     known = (outcomes.of(place) for place in range(row.size))
@@ -137,7 +137,7 @@ def _rejected(row: Any, outcomes: RecipientResults) -> list[int]:
 
 @attrs.frozen
 class _Piece:
-    """A part of a batch: its people by their places, its columns, and what is known of them."""
+    """A part of a batch: places of its recipients, its columns, and their results."""
 
     places: Sequence[int]
     values: Mapping[str, Any]
@@ -145,7 +145,7 @@ class _Piece:
 
 
 def _lock(connection: Connection, campaign: str) -> str | None:
-    """Return the state of a campaign; nobody else divides its batches until this ends."""
+    """Return the state of a campaign, and lock it: no other process divides its batches."""
     return connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
 
 

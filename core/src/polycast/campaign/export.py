@@ -1,4 +1,4 @@
-"""What became of everybody: counted, and one by one."""
+"""The results of a campaign: counted, and one by one."""
 
 import csv
 import heapq
@@ -28,7 +28,7 @@ from polycast.recipients.temporary import ExternalSorter
 
 __all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_lines"]
 
-#: People, and people left out, that are read together.
+#: Recipients that are read in one query.
 _PAGE = 2_000
 #: What spreadsheets take for the beginning of a formula, also in its full width.
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
@@ -112,9 +112,9 @@ def report(store: Store, campaign: str) -> CampaignReport:
 
 
 def results(store: Store, campaign: str) -> Iterator[Result]:
-    """Yield what became of everybody, in the order of the list; read page by page.
+    """Yield the result of every recipient, in the order of the list; read page by page.
 
-    All of it is of one moment: somebody whose batch is divided meanwhile comes once.
+    All is read in one transaction: a recipient whose batch is divided meanwhile comes once.
     """
     with store.read() as connection:
         kept = _kept(connection, campaign)
@@ -128,7 +128,7 @@ def results(store: Store, campaign: str) -> Iterator[Result]:
 
 
 def _is_mixed(connection: Connection, campaign: str) -> bool:
-    """Whether the people of one batch stand between those of others in the list."""
+    """Return whether the recipients of different batches are mixed in the list."""
     before = func.lag(_b.last).over(order_by=_b.number).label("before")
     batches = select(_b.first, before).where(_b.campaign == campaign).subquery()
     mixed = connection.scalar(
@@ -138,7 +138,7 @@ def _is_mixed(connection: Connection, campaign: str) -> bool:
 
 
 def _in_order(found: Iterator[Result]) -> Iterator[Result]:
-    """Bring into the order of the list what may be too much to hold."""
+    """Sort results by position; there may be more than fit into memory."""
     kept = ExternalSorter()
     kept.add((b"", each.position, write_json(_plain(each))) for each in found)
     for _, _, written in kept.read():
@@ -148,13 +148,13 @@ def _in_order(found: Iterator[Result]) -> Iterator[Result]:
 
 
 def _kept(connection: Connection, campaign: str) -> Iterator[Result]:
-    """Yield what became of those who are in batches, batch by batch."""
+    """Yield the results of the recipients in batches, batch by batch."""
     for row in _batches(connection, campaign):
         yield from _of_batch(campaign, row)
 
 
 def planned(store: Store, builder: BatchBuilder) -> Iterator[tuple[int, Recipient, str | None]]:
-    """Yield the number of each call with each of its recipients, and what they read."""
+    """Yield the number of each call with each of its recipients and their text."""
     with store.read() as connection:
         for row in _batches(connection, builder.campaign):
             people = people_of(builder.campaign, row.number, row.size, row.people)
@@ -163,7 +163,7 @@ def planned(store: Store, builder: BatchBuilder) -> Iterator[tuple[int, Recipien
 
 
 def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
-    """Yield the batches with their people, and what is known of them; read page by page."""
+    """Yield the batches with their recipients and results; read page by page."""
     last = 0
     while True:
         sizes = connection.execute(
@@ -173,7 +173,7 @@ def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
             .limit(_PAGE)
         ).all()
         people = list(accumulate(row.size for row in sizes))
-        # At least one, and as many as are few people together.
+        # At least one batch, and as many as have no more than a page of recipients.
         page = sizes[: max(1, bisect_right(people, _PAGE))]
         if not page:
             return
@@ -258,7 +258,7 @@ def _plain(result: Result) -> dict[str, object]:
 
 
 def _cell(value: object) -> object:
-    """Return a value as a cell of a table that people open.
+    """Return a value as a cell that is safe in a spreadsheet and a terminal.
 
     Control characters, and the sequences that they begin, are left out, but for the line feed. A
     text that a spreadsheet would take for a formula gets an apostrophe before it; a plus sign and

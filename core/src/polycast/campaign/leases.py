@@ -1,8 +1,8 @@
-"""Which process owns a batch, and whether it still lives.
+"""Leases: which process owns a batch, and whether it is still alive.
 
-On one machine that is seen at once: a process that has ended owns nothing any more, and one
-that lives keeps what it has, however long it is silent. Of a process on another machine the
-heartbeat in the ledger is all there is to go by.
+On one machine this is exact: a process that has ended owns nothing, and a living one keeps its
+batches however long it is silent. A process on another machine is judged by its heartbeat in the
+ledger.
 """
 
 import os
@@ -27,7 +27,7 @@ __all__ = ["LEASE", "Lease", "dead_owners"]
 #: Seconds of silence after which a process on another machine is taken for dead. Far longer than
 #: any request takes.
 LEASE = 300.0
-#: Seconds of silence after which nobody waits for a process on another machine to wake up.
+#: Seconds of silence after which a process on another machine is given up.
 _GONE = 24 * 3600.0
 
 
@@ -125,7 +125,7 @@ class Lease:
                         .values(heartbeat=time.time())
                     )
                     if not there.rowcount:
-                        # It slept for so long that somebody removed it.
+                        # It slept for so long that another process removed it.
                         self._sign(connection)
             except LedgerError:
                 # Whoever submits next will meet the same error, and say so.

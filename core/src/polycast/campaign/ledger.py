@@ -1,4 +1,4 @@
-"""Where campaigns are kept: opened, filled, and looked into."""
+"""The ledger: opens the database of campaigns, plans and lists them."""
 
 import os
 import secrets
@@ -27,15 +27,15 @@ from polycast.sending.admission import Admission
 
 __all__ = ["BATCH_SIZE", "Ledger"]
 
-#: Recipients per call where nobody says otherwise: what is in doubt after a crash is a batch per
-#: worker at most, and memory holds as many.
+#: Default number of recipients per call. After a crash at most one batch per worker is in doubt,
+#: and memory holds as many.
 BATCH_SIZE = 1_000
 #: Neither 0 and o nor 1 and l: an id is read from a screen, and typed.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 class Ledger:
-    """The record of what was to be sent, what was, and what nobody knows.
+    """The record of campaigns: what is to be sent, what was sent, and what is in doubt.
 
     Made by `Ledger.open`; close it, or use it in a `with` statement. It holds addresses, texts
     and variables, because they are needed to send, and to tell what became of whom; it holds no
@@ -170,7 +170,7 @@ class Ledger:
         yield from (Campaign(self._store, id) for id in ids)
 
     def note(self, client: Client, reports: Iterable[Report]) -> int:
-        """Keep what a provider pushed, for whoever of whichever campaign it is about.
+        """Store delivery reports that a provider pushed, for all campaigns.
 
         It takes one transaction, so that the provider need not wait; everybody's state is what
         was told of them by the time that a campaign is asked what became of it. The same report

@@ -1,4 +1,4 @@
-"""A stream of recipients becomes batches in the ledger, without ever being held whole."""
+"""Plans a campaign: turns a stream of recipients into batches in the ledger, in flat memory."""
 
 from collections.abc import Container, Iterable, Sequence
 from itertools import islice
@@ -20,13 +20,13 @@ from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
 
 __all__ = ["Planner"]
 
-#: People, kept or left out, per transaction.
+#: Recipients per transaction, those left out included.
 _CHUNK = 10_000
-#: People whose room a batch takes, however few are in it.
+#: A batch counts as at least so many recipients.
 _BATCH = 10
-#: People who are looked at together.
+#: Recipients that are checked together.
 _PAGE = 500
-#: Problems that one error tells of.
+#: Maximum number of problems in one error.
 _TOLD = 10
 
 _Given = tuple[int, Recipient | str | BadRow]
@@ -34,11 +34,11 @@ _Given = tuple[int, Recipient | str | BadRow]
 
 @attrs.define
 class Planner:
-    """Writes down who is sent what, and checks all of it, before anything is sent.
+    """Checks every recipient and writes the batches to the ledger, before anything is sent.
 
     Args:
         store: the ledger's database.
-        client: whose provider judges what it can be told; the network is not used.
+        client: the account whose provider checks the batches; the network is not used.
         builder: of the campaign's batches.
         size: recipients per batch.
         suppressed: addresses to leave out.
@@ -63,8 +63,8 @@ class Planner:
     _where: str = "Recipient"
     _problems: list[str] = attrs.Factory(list)
     _bad: int = 0
-    #: Nothing will be sent: what remains is only looked at for problems.
-    _hopeless: bool = False
+    #: Planning will fail: the remaining recipients are only checked for further problems.
+    _will_fail: bool = False
     _number: int = 0
     _unwritten: int = 0
     _batches: list[dict[str, object]] = attrs.Factory(list)
@@ -107,8 +107,8 @@ class Planner:
                 error.add_note(problem)
             raise
         except UsageError:
-            # What is wrong with the list itself is told first; it has been read by now, unless
-            # the provider refused one of the first batches.
+            # Errors of the list itself come first. It has been read by now, unless the provider
+            # refused one of the first batches.
             iter(recipients)
             raise
 
@@ -136,7 +136,7 @@ class Planner:
         ask = caller_of(self.client).has_suppression
         for position, given in page:
             if isinstance(given, BadRow):
-                self._hopeless = self._hopeless or (self._stops and given.problem.is_defect)
+                self._will_fail = self._will_fail or (self._stops and given.problem.is_defect)
                 to = given.to or given.value or ""
                 self._leave_out(position, to, given.problem, given.reason)
                 continue
@@ -170,7 +170,7 @@ class Planner:
         return caller_of(self.client).suppression_reason(to)
 
     def _take(self, people: Sequence[Placed]) -> None:
-        if self._hopeless:
+        if self._will_fail:
             return
         if self._duplicates is not None:
             people = self._without_duplicates(people)
@@ -190,7 +190,7 @@ class Planner:
     def _note_bad(self, problem: str) -> None:
         if self.skip_invalid:
             return
-        self._hopeless = True
+        self._will_fail = True
         self._bad += 1
         if len(self._problems) < _TOLD:
             self._problems.append(problem)
@@ -206,7 +206,7 @@ class Planner:
         raise failure
 
     def _leave_out(self, position: int, to: str, kind: str, detail: str) -> None:
-        if self._hopeless:
+        if self._will_fail:
             return
         self._dropped.append(
             {

@@ -23,7 +23,7 @@ __all__ = ["SqlQueue"]
 
 _b = schema.batches.c
 
-#: Seconds of nothing but requests to slow down, after which the campaign pauses.
+#: Seconds of back-off without an accepted call after which the campaign pauses.
 _PATIENCE = 900.0
 
 
@@ -42,7 +42,7 @@ class SqlQueue:
     builder: BatchBuilder
     owner: str
     rate_limiter: RateLimiter
-    #: When calls left that are in doubt, by a clock that nobody sets, by their `submitted_at`.
+    #: When calls in doubt were sent, by `time.monotonic`, by their `submitted_at`.
     left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
 
     def claim(self) -> Claim | float | None:
@@ -66,7 +66,7 @@ class SqlQueue:
         self.store.do(partial(self._release, batch))
 
     def postpone(self, batch: Claim, error: ProviderError) -> str | None:
-        """Plan it again, and hold all workers back, for a quarter of an hour at most."""
+        """Plan it again, and back off with all workers, for 15 minutes at most."""
 
         def postponed(connection: Connection) -> tuple[float, float]:
             self._release(batch, connection)
@@ -82,7 +82,7 @@ class SqlQueue:
         )
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
-        """Write down that the provider refused it, with its words about each recipient."""
+        """Record that the provider refused it, with the detail of each named recipient."""
         told = refusals(error, range(batch.size), batch.size)
 
         def rejected(connection: Connection) -> None:
@@ -93,13 +93,13 @@ class SqlQueue:
         self.store.do(rejected)
 
     def divide(self, batch: Claim, parts: Sequence[Part]) -> None:
-        """Put others in its place, each with a number of its own."""
+        """Replace it by its parts, each with a number of its own."""
         self.store.do(
             lambda connection: divide(connection, self.builder.campaign, self.owner, batch, parts)
         )
 
     def doubt(self, batch: Claim, error: PolycastError) -> None:
-        """Hold it: nobody knows; and keep whether its answer said yes, however unreadably."""
+        """Set it IN_DOUBT, and record whether there was an answer that may have accepted it."""
         self.left[batch.submitted_at] = batch.left
         told = State.UNKNOWN if _said_yes(error) else None
         self.store.do(
@@ -109,7 +109,7 @@ class SqlQueue:
         )
 
     def pause(self, detail: str, error: PolycastError) -> None:
-        """Pause the campaign for everybody who runs it."""
+        """Pause the campaign for all processes that run it."""
         campaigns = schema.campaigns
         with self.store.write() as connection:
             connection.execute(
@@ -134,7 +134,7 @@ class SqlQueue:
             if not claim_next:
                 return None
             if tried and self._is_mine(connection, tried[0]):
-                # It was written before the connection was cut, and nobody has sent it.
+                # It was claimed before the connection was cut, and has not been sent.
                 return tried[0]
             turn = claim(
                 connection, self.builder, self.owner, partial(self.rate_limiter.delay, connection)
@@ -171,12 +171,12 @@ class SqlQueue:
         )  # fmt: skip
 
     def _attempt(self, batch: Claim) -> Mapping[str, Any]:
-        """Return what tells this attempt from any other to send the batch."""
+        """Return the columns that identify this attempt to send the batch."""
         return {"owner": self.owner, "submitted_at": batch.submitted_at}
 
 
 def _said_yes(error: PolycastError) -> bool:
-    """Whether there was an answer that may have said yes, and not that it was lost."""
+    """Return whether there was an answer, which may have accepted the batch."""
     if not isinstance(error, OutcomeUnknown):
         return False
     status = error.http_status

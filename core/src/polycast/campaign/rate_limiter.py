@@ -1,4 +1,4 @@
-"""How fast an account may be used: by all who run its campaigns on one ledger together."""
+"""The rate limit of an account, shared by all processes that run its campaigns on one ledger."""
 
 import time
 from typing import Any, Protocol
@@ -15,8 +15,8 @@ __all__ = ["LocalRateLimiter", "RateLimiter", "SharedRateLimiter"]
 
 _a = schema.accounts.c
 
-# Put together once, for they are asked before every call. A server tells the moment by its own
-# clock; a file is locked whole by whoever writes.
+# Built once, because they run before every call. A server uses its own clock; a file is locked
+# as a whole while it is written.
 _ITS: Any = cast(extract("epoch", func.clock_timestamp()), Float)
 _BY_ITS = select(schema.accounts, _ITS.label("now")).where(_a.account == bindparam("asked"))
 _BY_OURS = select(schema.accounts, bindparam("ours", type_=Float).label("now")).where(
@@ -25,24 +25,24 @@ _BY_OURS = select(schema.accounts, bindparam("ours", type_=Float).label("now")).
 
 
 class RateLimiter(Protocol):
-    """Who may send next; asked within the transaction that notes what is done."""
+    """A rate limit that is used within the transactions of the ledger."""
 
     def delay(self, connection: Connection, messages: int) -> float:
-        """Let a call with so many messages through, or tell the seconds to wait."""
+        """Let a call with so many messages through, or return the seconds to wait."""
 
     def hold(self, connection: Connection, seconds: float | None) -> float:
-        """Hold everybody back, as `Limiter.hold` does."""
+        """Let nothing through for a time, as `Limiter.hold` does."""
 
     def held(self, connection: Connection) -> float:
-        """Return for how many seconds more everybody is held back."""
+        """Return the seconds of back-off that remain."""
 
     def went_through(self, connection: Connection) -> None:
-        """Note that the provider took a call."""
+        """Record that the provider accepted a call."""
 
 
 @attrs.frozen
 class LocalRateLimiter:
-    """The turns of those who share a limiter in memory."""
+    """The rate limit of a `Limiter` in memory, within one process."""
 
     limiter: Limiter
 
@@ -65,7 +65,7 @@ class LocalRateLimiter:
 
 @attrs.define(eq=False)
 class SharedRateLimiter:
-    """The turns of everybody who runs campaigns of one account on one ledger.
+    """The rate limit of one account, shared by all who run its campaigns on one ledger.
 
     Each call takes its part of the account's time, by the rate of whoever makes it; so processes
     that name one rate keep to it together. A 429 that one of them meets holds all of them.
@@ -83,7 +83,7 @@ class SharedRateLimiter:
     _asking: bool = True
 
     def begin(self) -> None:
-        """Sign in: whoever starts a run tries at once, whatever was asked of those before."""
+        """Create the account row, or clear the back-off of an earlier run."""
         insert = sqlite.insert if self.store.is_sqlite else postgresql.insert
         free = {"held_until": 0.0, "held_since": None, "holds": 0}
         with self.store.write() as connection:
@@ -94,7 +94,7 @@ class SharedRateLimiter:
             )
 
     def delay(self, connection: Connection, messages: int) -> float:
-        """Let a call with so many messages through, or tell the seconds to wait."""
+        """Let a call with so many messages through, or return the seconds to wait."""
         # Without a rate there is nothing to write, and so nothing to queue for.
         pace, now = self._read(connection, lock=self.rate is not None)
         taken = pace.acquire(self.rate, messages, now)
@@ -105,7 +105,7 @@ class SharedRateLimiter:
         return 0.0
 
     def hold(self, connection: Connection, seconds: float | None) -> float:
-        """Hold everybody back, as `Limiter.hold` does."""
+        """Let nothing through for a time, as `Limiter.hold` does."""
         pace, now = self._read(connection, lock=True)
         pace = pace.backed_off(seconds, now)
         self._write(connection, pace, now)
@@ -113,12 +113,12 @@ class SharedRateLimiter:
         return pace.backoff_age(now)
 
     def held(self, connection: Connection) -> float:
-        """Return for how many seconds more everybody is held back."""
+        """Return the seconds of back-off that remain."""
         pace, now = self._read(connection, lock=False)
         return max(0.0, pace.held_until - now)
 
     def went_through(self, connection: Connection) -> None:
-        """Note that the provider took a call."""
+        """Record that the provider accepted a call."""
         if not self._asking:
             return
         connection.execute(
@@ -136,7 +136,7 @@ class SharedRateLimiter:
             row = connection.execute(_BY_ITS.with_for_update() if lock else _BY_ITS, asked).one()
         self._asking = row.held_since is not None
         pace = Pace(row.busy_until, row.held_until, row.held_since, row.holds)
-        # The clock has been set back since: nobody is to wait until it has caught up.
+        # The clock has been set back since: shift the state, or all would wait until it caught up.
         return (pace.moved(row.now - row.counted) if row.counted > row.now else pace), row.now
 
     def _write(self, connection: Connection, pace: Pace, now: float) -> None:

@@ -1,4 +1,4 @@
-"""What is known of single people beyond what is known of their batch: one value per batch."""
+"""Per-recipient results that differ from the batch's own state, stored as one blob per batch."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ _STEP = {
 
 @attrs.frozen
 class RecipientResult:
-    """What was told of one person.
+    """The result of one recipient.
 
     Args:
         state: the provider's, in our words.
@@ -68,7 +68,7 @@ class RecipientResult:
 
 @attrs.define
 class RecipientResults:
-    """What is known of the people of one batch, each by their place in it, from 0.
+    """The results of the recipients of one batch, by their place in it, from 0.
 
     Args:
         ids: the provider's handles for their messages, one for each; empty where it gave none.
@@ -82,7 +82,7 @@ class RecipientResults:
 
     @classmethod
     def of_answer(cls, answer: BulkReceipt, size: int) -> Self:
-        """Keep what an answer says of single people, beyond what it says of all of them."""
+        """Return what an answer says of single recipients, where it differs from the whole."""
         outcomes = cls()
         if len(answer.receipts) != size:
             return outcomes
@@ -117,9 +117,9 @@ class RecipientResults:
         )
 
     def drop_outdated_receipts(self) -> None:
-        """Forget what the answer to the call said of people, where it is older than the batch's.
+        """Drop results of the answer to the call that a newer status of the batch replaces.
 
-        What the provider refused at once stays refused, and whom it did not name stays unknown.
+        A recipient that was rejected at once stays rejected, and an unnamed one stays unknown.
         """
         self.receipts = {
             place: known
@@ -128,7 +128,7 @@ class RecipientResults:
         }
 
     def note(self, place: int, report: Report, size: int) -> None:
-        """Keep what was told of one of them, unless what is known stands against it.
+        """Record the report of one recipient, unless the known result is newer or final.
 
         Args:
             place: theirs.
@@ -145,7 +145,7 @@ class RecipientResults:
             self.ids[place] = report.id
 
     def counts(self) -> Counter[str]:
-        """Count those of whom something is known by themselves, by state."""
+        """Count the recipients with a result of their own, by state."""
         return Counter(str(known.state) for known in {**self.receipts, **self.reports}.values())
 
     def write(self) -> bytes:
@@ -176,7 +176,7 @@ class RecipientResults:
         except (AttributeError, TypeError, ValueError):
             pass
         raise LedgerError(
-            "The ledger does not hold what was told of the people of a batch: it is damaged."
+            "The ledger is damaged: the results of a batch are corrupted. Restore it from a copy."
         )
 
 
@@ -211,9 +211,9 @@ def _known(rows: Iterable[list[Any]]) -> dict[int, RecipientResult]:
 
 
 class ReportMatcher:
-    """Whom the reports of a batch are about, by everything they may be named by.
+    """Matches the reports of a batch to recipients: by message id, then reference, then address.
 
-    What two of the people share names neither of them.
+    A value that two recipients share matches neither of them.
     """
 
     def __init__(self, people: RecipientBatch, outcomes: RecipientResults) -> None:
@@ -223,7 +223,7 @@ class ReportMatcher:
         self._by_address = _unambiguous(map(bare_address, people.to))
 
     def place(self, report: Report) -> int | None:
-        """Return the place of whom a report is about; None where it is nobody of the batch."""
+        """Return the place of the recipient of a report, or None if no recipient matches."""
         for known, name in (
             (self._by_message, report.id),
             (self._by_reference, report.reference),

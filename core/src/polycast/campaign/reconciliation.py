@@ -31,13 +31,13 @@ __all__ = ["Reconciliation", "adopt_orphans"]
 
 _b = schema.batches.c
 
-#: How much earlier than it left a batch may be said to have been made: some providers tell whole
-#: seconds, and clocks differ a little.
+#: How much earlier than it was sent a provider may date a batch: some give whole seconds, and
+#: clocks differ a little.
 _MARGIN = timedelta(seconds=2)
 
 
 def adopt_orphans(store: Store, campaign: str) -> None:
-    """Hold as in doubt what processes that have ended were submitting."""
+    """Set the batches that ended processes were submitting IN_DOUBT."""
     dead = dead_owners(store, owners_in_flight(store, campaign))
     if dead:
         hold_orphans(store, campaign, dead)
@@ -143,7 +143,7 @@ class Reconciliation:
         return (datetime.now(UTC) - submitted_at).total_seconds()
 
     def _find(self, row: "Row[Any]") -> BulkReceipt | str | None:
-        """Ask about one batch: what the provider has, None, or why it cannot tell."""
+        """Look up one batch: return what the provider has, None, or why it is not known."""
         age = self._age(_moment(row))
         if age < 0:
             return "our clock has been set back since it was sent, so it cannot be asked about"

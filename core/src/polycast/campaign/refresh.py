@@ -1,4 +1,4 @@
-"""Asks the provider how far each batch has come, and writes down what it says of each person."""
+"""Asks the provider for the status of each batch, and records the result of each recipient."""
 
 from collections.abc import Iterable, Sequence
 
@@ -51,7 +51,7 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
 
 
 def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int) -> None:
-    """Ask about the message of everybody whose outcome does not stand: the batch has no id.
+    """Ask for the status of each message that is not final: the batch has no id.
 
     Raises:
         PolycastError: somebody could not be asked about; what was told before that is kept.
@@ -67,7 +67,7 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
         try:
             status = client.status(id)
         except NotFound:
-            # Whom the provider refused at once it may never know.
+            # Recipients rejected on submission may be unknown to the provider.
             continue
         except PolycastError as error:
             failure = error

@@ -1,4 +1,4 @@
-"""What a campaign tells of itself."""
+"""What a campaign returns: its report, and the results of its recipients."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,7 +45,7 @@ class CampaignReport:
 
     @property
     def in_doubt(self) -> int:
-        """How many recipients may have been sent to, or not: nobody knows."""
+        """Number of recipients of whom it is not known whether they were sent to."""
         return self.progress.recipients[BatchState.IN_DOUBT]
 
     @property

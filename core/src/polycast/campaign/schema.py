@@ -70,10 +70,10 @@ campaigns = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
-#: One per call to the provider. `first` and `last` are the places in the list of the first and
-#: the last of its people; `counts` says of how many of them something is known by themselves, by
-#: state, as JSON. `provider_state` of one in doubt is UNKNOWN where the answer to its call said
-#: that it was taken (2xx) and could not be read.
+#: One row per call to the provider. `first` and `last` are the places of its first and last
+#: recipient in the list; `counts` is JSON: how many recipients have a result of their own, by
+#: state. `provider_state` of a batch in doubt is UNKNOWN if the answer to its call was a success
+#: (2xx) that could not be read.
 batches = Table(
     "polycast_batches",
     metadata,
@@ -95,8 +95,8 @@ batches = Table(
     sqlite_with_rowid=False,
 )
 
-#: Who is in a batch, as `people.People` writes it; never changed: a batch that is divided goes, and
-#: its parts come under new numbers.
+#: The recipients of a batch, as `RecipientBatch` writes them. They never change: a batch that is
+#: divided is replaced by batches with new numbers.
 people = Table(
     "polycast_people",
     metadata,
@@ -105,7 +105,7 @@ people = Table(
     Column("people", LargeBinary, nullable=False),
 )
 
-#: What is known of single people of a batch, as `outcomes.Outcomes` writes it.
+#: Results of single recipients of a batch, as `RecipientResults` writes it.
 outcomes = Table(
     "polycast_outcomes",
     metadata,

@@ -13,9 +13,9 @@ class CampaignState(enum.StrEnum):
 
     #: Its recipients are being written down; nothing has been sent.
     PLANNING = "planning"
-    #: Whoever runs it submits its batches.
+    #: Its batches are submitted when it is run.
     OPEN = "open"
-    #: Nothing more is submitted until somebody runs it again.
+    #: Nothing more is submitted until it is run again.
     PAUSED = "paused"
     #: Nothing more is ever submitted.
     STOPPED = "stopped"
@@ -26,7 +26,7 @@ SOURCES: Mapping[BatchState, frozenset[BatchState]] = {
     # Released: certainly not carried out, or the provider says it does not have it.
     BatchState.PLANNED: frozenset({BatchState.SUBMITTING, BatchState.IN_DOUBT}),
     BatchState.SUBMITTING: frozenset({BatchState.PLANNED}),
-    # A reply is a fact, also when it comes after somebody took its process for dead.
+    # A reply is a fact, also if it comes after its process was taken for dead.
     BatchState.ACCEPTED: frozenset(
         {
             BatchState.SUBMITTING,

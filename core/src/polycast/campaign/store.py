@@ -154,7 +154,7 @@ class Store:
             self._idle.release()
 
     def _make_file(self) -> None:
-        """Make the file before SQLite does: nobody else need read whom you write to."""
+        """Create the file before SQLite does, readable to its owner alone."""
         path = self.url.database
         if not path or path == ":memory:":
             raise UsageError("A ledger is a file or a server: in memory it would survive nothing.")

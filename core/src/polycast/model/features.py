@@ -12,7 +12,7 @@ __all__ = ["Features", "Personalisation"]
 
 
 class Personalisation(enum.StrEnum):
-    """How a provider makes one broadcast say different things to different people."""
+    """How far one call of a provider can hold different texts for its recipients."""
 
     #: It fills in variables itself: one template travels, with values per recipient.
     VARIABLES = "variables"
@@ -77,7 +77,7 @@ class Features:
     escape: Callable[[str, str], str] | None = None
 
     def check_content(self, provider: str, content: Message | Broadcast) -> None:
-        """Refuse what this provider cannot be told, before any request.
+        """Refuse content that this provider does not support, before any request.
 
         Raises:
             Unsupported: naming the field, and what is offered instead.

@@ -1,4 +1,4 @@
-"""The words everybody shares, as values: what is asked for, and what came back."""
+"""Messages and broadcasts, and the receipts, reports and statuses that come back."""
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,7 +64,7 @@ class State(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the outcome stands, even if DELIVERED may still be followed by READ."""
+        """Whether the state will not change, except that READ may follow DELIVERED."""
         return self in _FINAL
 
     @staticmethod
@@ -88,7 +88,7 @@ _FINAL = frozenset(
     }
 )
 
-#: States in which a message will not arrive, or nobody knows.
+#: States in which a message will not arrive, or it is not known whether it will.
 _NOT_OK = frozenset({State.REJECTED, State.FAILED, State.EXPIRED, State.CANCELLED, State.UNKNOWN})
 
 #: The state of a whole is the first of these that any of its parts is in.

@@ -190,7 +190,7 @@ class HookCaller:
         return self.redactor.text(f"{type(failure).__name__}: {failure}")
 
     def _cause(self, failure: BaseException) -> BaseException:
-        """Return a foreign exception, or a copy of it where it tells, or holds, a secret."""
+        """Return a foreign exception, or a masked copy if it shows or holds a secret."""
         redactor = self.redactor
         link: BaseException | None = failure
         while link is not None:

@@ -56,7 +56,7 @@ def facts(features: Features) -> dict[str, str]:
 
 
 def plain(features: Features) -> dict[str, Any]:
-    """Return features as `json.dumps` takes them; classes and functions are told by name."""
+    """Return features as `json.dumps` takes them; classes and functions become their names."""
     told: dict[str, Any] = {}
     for field in attrs.fields(Features):
         value = getattr(features, field.name)

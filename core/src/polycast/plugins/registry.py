@@ -96,7 +96,7 @@ def standing_in(answer: Callable[[str, Iterable[str]], Any]) -> Iterator[None]:
 
 
 def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
-    """Import one provider's class by name, as `load_provider` does, whatever stands in for it."""
+    """Import one provider's class by name, as `load_provider` does, without an override."""
     found = offers(InstalledProvider, name).get(name, [])
     if not found:
         raise UnknownProvider(f"No provider or profile is named {_unknown(name, profiles)}")

@@ -81,16 +81,8 @@ def read_recipients(
     found = Columns(columns)
     taken = open_source(source)
     reader = choose_reader(taken, found, form, delimiter, encoding, sheet)
-    stream = Recipients(
-        taken.name,
-        bad_rows,
-        repeats,
-        reader,
-        found,
-        numbers,
-        taken.signature,
-        read_addresses(suppressed, numbers),
+    listed = read_addresses(suppressed, numbers)
+    layout = None if reader.names is None else found.layout(taken.name, reader.names)
+    return Recipients(
+        taken.name, bad_rows, repeats, reader, found, layout, numbers, taken.signature, listed
     )
-    if reader.names is not None:
-        found.layout(taken.name, reader.names)
-    return stream

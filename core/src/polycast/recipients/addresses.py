@@ -1,4 +1,4 @@
-"""A list of addresses alone: who is not to be written to."""
+"""A list of addresses alone, such as a suppression list."""
 
 from collections.abc import Iterable
 

@@ -23,7 +23,7 @@ _ALIASES = frozenset(
 
 @attrs.frozen
 class Layout:
-    """Where in a row each thing stands.
+    """The place of each field and variable in a row.
 
     Args:
         to, text, reference: places; the last two None where there is no such column.

@@ -1,4 +1,4 @@
-"""What is wrong with a list: bad rows, a count of them, and the error that tells of them."""
+"""The defects of a list: bad rows, their counts, and the error for them."""
 
 import csv
 import os
@@ -12,7 +12,7 @@ from polycast.errors import UsageError
 
 __all__ = ["BadRow", "BadRows", "Check", "Problem", "none_can_be_sent_to", "shown"]
 
-#: Bad rows that one error tells of.
+#: Maximum number of bad rows in one error.
 _TOLD = 10
 #: Characters of a value that are shown.
 _SHOWN = 60
@@ -42,7 +42,7 @@ class Problem(StrEnum):
 
     @property
     def is_defect(self) -> bool:
-        """Whether somebody has to look at it; duplicates and the suppressed are just left out."""
+        """Whether the row has to be corrected; duplicates and the suppressed are just left out."""
         return self not in (Problem.DUPLICATE, Problem.SUPPRESSED)
 
 
@@ -151,7 +151,7 @@ class Check:
 
 
 class BadRows(UsageError):
-    """A list has rows with defects. Nothing was sent; `check` tells of all of them."""
+    """A list has rows with defects. Nothing was sent; `check` lists all of them."""
 
     def __init__(self, check: Check) -> None:
         """Compose the sentence from the first bad row, and notes from some of the others."""

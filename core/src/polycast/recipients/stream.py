@@ -61,6 +61,8 @@ class Recipients(Iterable[Recipient]):
     repeats: Literal["refuse", "allow"]
     _reader: Reader = attrs.field(repr=False)
     _columns: Columns = attrs.field(repr=False)
+    #: Of a list with a header.
+    _layout: Layout | None = attrs.field(repr=False)
     _numbers: Numbers = attrs.field(repr=False)
     _signature: Callable[[], tuple[int, ...]] = attrs.field(repr=False)
     _suppressed: Seen = attrs.field(repr=False)
@@ -72,10 +74,9 @@ class Recipients(Iterable[Recipient]):
     @property
     def columns(self) -> Mapping[str, str] | None:
         """Our names to the list's columns, `to` first; None where every row has its own."""
-        names = self._reader.names
-        if names is None:
+        names, layout = self._reader.names, self._layout
+        if names is None or layout is None:
             return None
-        layout = self._columns.layout(self.name, names)
         fields = {"to": layout.to, "text": layout.text, "reference": layout.reference}
         told = {field: names[place] for field, place in fields.items() if place is not None}
         return told | {variable: names[place] for variable, place in layout.variables}
@@ -121,7 +122,7 @@ class Recipients(Iterable[Recipient]):
         return attrs.evolve(self, rules=rules, checked=None, refused={})
 
     def refuse(self, row: int, reason: str) -> None:
-        """Make a row a bad row: the provider cannot be told what it says.
+        """Make a row a bad row: the provider refuses it.
 
         Args:
             row: its number.
@@ -159,7 +160,7 @@ class Recipients(Iterable[Recipient]):
             good += len(page) - len(bad)
             for each in bad:
                 counts[each.problem] += 1
-                # A list may have more duplicates than examples, and defects must be told of.
+                # A list may have more duplicates than examples, and defects must be among them.
                 if counts[each.problem] <= _EXAMPLES:
                     examples.append(each)
             yield page
@@ -243,20 +244,18 @@ class Recipients(Iterable[Recipient]):
     def _understood(self) -> Iterator[_Understood]:
         """Yield what each row says."""
         layouts: dict[tuple[str, ...], Layout] = {}
-        names: tuple[str, ...] | None = None
-        is_table = self._reader.names is not None
+        names, layout = self._reader.names, self._layout
+        is_table = layout is not None
         # Asked for every row otherwise, and there is mostly none.
         suppressed = self._suppressed or None
         for row in self._reader.rows():
             if row.problem is not None:
                 yield _bad(row, Problem.SHAPE, row.problem), row, 0, 0
                 continue
-            if row.names is not names:
+            if layout is None or row.names is not names:
                 try:
                     layout = layouts.get(row.names) or self._columns.layout(self.name, row.names)
                 except UsageError as error:
-                    if self._reader.names is not None:
-                        raise
                     yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0, 0
                     continue
                 names = row.names

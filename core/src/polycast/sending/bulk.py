@@ -25,7 +25,7 @@ from polycast.sending.rate_limiter import Limiter
 __all__ = ["Interrupted", "join_ids", "look_up", "merge_statuses", "split_ids", "submit"]
 
 #: Seconds for which a provider may ask to slow down, without taking a call in between, before the
-#: rest is given up: somebody waits for the answer.
+#: rest is given up: the caller waits for the answer.
 _PATIENCE = 120.0
 
 
@@ -153,7 +153,7 @@ def _together(
 
 
 def _why(entry: QueuedBatch, detail: str | None) -> str | None:
-    """Return what there is to say of the people of a call that nobody tells of."""
+    """Return the detail of receipts for which the provider gave no result of its own."""
     if entry.answer is not None:
         return None
     if entry.error is not None:
