@@ -241,8 +241,8 @@ class TestOtherCommands:
         id = broadcast("4501", "4502")
         result = run("pause", "memory", id)
         assert result.exit_code == 0, result.stderr
-        assert "state     paused" in result.stdout
-        assert "succeeded 1 call, at memory" in result.stdout
+        assert "state      paused" in result.stdout
+        assert "succeeded  1 call, at memory" in result.stdout
         assert json.loads(run("report", id, "--json").stdout)["state"] == "paused"
         told = json.loads(run("resume", "memory", id, "--json").stdout)
         assert (told["state"], told["succeeded"]) == ("open", 1)
@@ -256,7 +256,7 @@ class TestOtherCommands:
         assert "was stopped" in result.stderr
         deleted = run("delete", "memory", id)
         assert deleted.exit_code == 0
-        assert "unsupported 1 call: memory has no delete for them" in deleted.stdout
+        assert "unsupported  1 call: memory has no delete for them" in deleted.stdout
 
     def test_another_profile(self, run: Any, broadcast: Any, home: Path) -> None:
         """A campaign is not asked about at another account."""

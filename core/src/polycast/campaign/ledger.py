@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -16,13 +16,14 @@ from polycast.campaign.planner import Planner
 from polycast.campaign.serialization import to_json
 from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
 from polycast.model.messages import Broadcast, Report
 from polycast.model.validators import check_type, check_whole_number
+from polycast.plugins.caller import HookCaller
 from polycast.sending.admission import Admission
 
 __all__ = ["BATCH_SIZE", "Ledger"]
@@ -122,20 +123,19 @@ class Ledger:
         if not isinstance(broadcast, Broadcast):
             raise UsageError(f"plan takes a Broadcast, not {type(broadcast).__name__}.")
         features = client.features
-        admission = Admission(client.provider_name, features, broadcast)
-        admission.check_moment()
-        size = _size(batch_size, features.bulk_limit)
         if isinstance(suppressed, str) or not isinstance(suppressed, Container):
             raise UsageError(f"suppressed is a list of addresses, not {type(suppressed).__name__}.")
+        suppression = _suppression(caller_of(client), suppressed)
+        admission = Admission(client.provider_name, features, broadcast, suppression)
+        admission.check_moment()
+        size = _size(batch_size, features.bulk_limit)
         grouped = features.personalisation is Personalisation.NONE
         content = to_json(broadcast, features)
         id = self._register(client, profile, broadcast.name, content, grouped, size)
         campaign = Campaign(self._store, id)
         try:
             builder = campaign.builder(features)
-            planner = Planner(
-                self._store, client, builder, size, suppressed, skip_invalid, admission
-            )
+            planner = Planner(self._store, client, builder, size, skip_invalid, admission)
             with fewer_collections():
                 planner.run(broadcast.recipients)
         except BaseException:
@@ -236,6 +236,21 @@ class Ledger:
                     )
                 )
             return id
+
+
+def _suppression(
+    caller: HookCaller, suppressed: Container[str]
+) -> Callable[[str], str | None] | None:
+    """Return what tells why an address must not be written to; None if all may be."""
+    if suppressed == frozenset():
+        return caller.suppression_reason if caller.has_suppression else None
+
+    def reason(to: str) -> str | None:
+        if to in suppressed:
+            return "the address is on the list of those not to be written to"
+        return caller.suppression_reason(to)
+
+    return reason
 
 
 def _size(asked: int | None, limit: int | None) -> int:

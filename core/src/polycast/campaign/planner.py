@@ -1,6 +1,6 @@
 """Plans a campaign: turns a stream of recipients into batches in the ledger, in flat memory."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import attrs
@@ -11,7 +11,7 @@ from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
-from polycast.errors import UsageError
+from polycast.errors import BrokenProvider, Suppressed, UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
 from polycast.sending.admission import Admission, prepare_batch
@@ -41,7 +41,6 @@ class Planner:
         client: the account whose provider checks the batches; the network is not used.
         builder: of the campaign's batches.
         size: recipients per batch.
-        suppressed: addresses to leave out.
         skip_invalid: leave bad recipients out, instead of refusing the whole list.
         admission: the rules for the broadcast.
     """
@@ -50,7 +49,6 @@ class Planner:
     client: Client
     builder: BatchBuilder
     size: int
-    suppressed: Container[str]
     skip_invalid: bool
     admission: Admission
     #: None where the list refuses repeated addresses itself.
@@ -78,11 +76,6 @@ class Planner:
     @_divider.default
     def _new_divider(self) -> Divider:
         return Divider(self.admission.features, self.size)
-
-    @property
-    def _needs_texts(self) -> bool:
-        """Whether recipients' texts are compared with each other."""
-        return self.builder.grouped or self._duplicates is not None
 
     def run(self, recipients: Iterable[Recipient | str]) -> None:
         """Read the stream once, to its end, and open the campaign.
@@ -131,9 +124,7 @@ class Planner:
     def _keep(self, page: Sequence[_Given]) -> list[Placed]:
         """Return those who can be sent to, with their texts where these are compared."""
         kept: list[Placed] = []
-        admission, needs_texts = self.admission, self._needs_texts
-        suppressed = self.suppressed
-        ask = caller_of(self.client).has_suppression
+        with_text = self.builder.grouped or self._duplicates is not None
         for position, given in page:
             if isinstance(given, BadRow):
                 self._will_fail = self._will_fail or (self._stops and given.problem.is_defect)
@@ -142,14 +133,11 @@ class Planner:
                 continue
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
-                to = recipient.to
-                detail = self._suppression_reason(to) if ask or to in suppressed else None
-                if detail is not None:
-                    self._leave_out(position, to, "suppressed", detail)
-                    continue
-                admission.check(recipient)
-                text = admission.text_for(recipient) if needs_texts else None
-                kept.append((position, recipient, text))
+                kept.append(self.admission.admit(position, recipient, with_text=with_text))
+            except Suppressed as error:
+                self._leave_out(position, recipient.to, "suppressed", str(error))
+            except BrokenProvider:
+                raise
             except UsageError as error:
                 to = given.to if isinstance(given, Recipient) else str(given)
                 self._refuse_one(position, to, error)
@@ -162,12 +150,6 @@ class Planner:
             self._list.refuse(position, reason)
         self._note_bad(f"{self._where} {position}, {to}: {reason}.")
         self._leave_out(position, to, "bad", reason)
-
-    def _suppression_reason(self, to: str) -> str | None:
-        """Return why an address must not be written to, as the caller or a wrapper says."""
-        if to in self.suppressed:
-            return "the address is on the list of those not to be written to"
-        return caller_of(self.client).suppression_reason(to)
 
     def _take(self, people: Sequence[Placed]) -> None:
         if self._will_fail:

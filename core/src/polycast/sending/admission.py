@@ -11,11 +11,12 @@ from typing import TypeVar
 
 import attrs
 
-from polycast.errors import BrokenProvider, SettingsError, UsageError
+from polycast.errors import BrokenProvider, SettingsError, Suppressed, UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Broadcast, Message, Recipient
 from polycast.model.templates import Template
 from polycast.recipients.texts import TextRules
+from polycast.sending.duplicates import Placed
 
 __all__ = ["Admission", "now", "prepare_batch"]
 
@@ -35,6 +36,8 @@ class Admission:
         provider: its name, for errors.
         features: what the provider can do.
         content: what is to be sent; its recipients are not read here.
+        suppression: returns why an address must not be written to, or None if it may be. None if
+            all addresses may be.
 
     Raises:
         Unsupported: the provider does not support a field of the content.
@@ -44,6 +47,7 @@ class Admission:
     provider: str
     features: Features
     content: Message | Broadcast
+    suppression: Callable[[str], str | None] | None = attrs.field(default=None, repr=False)
     _any_scheme: bool = attrs.field(init=False)
     _without_text: bool = attrs.field(init=False)
     _rules: TextRules = attrs.field(init=False)
@@ -103,6 +107,28 @@ class Admission:
             fault = rules.fault(recipient.variables, None)
             if fault is not None:
                 raise UsageError(fault.reason)
+
+    def admit(self, place: int, recipient: Recipient, *, with_text: bool = True) -> Placed:
+        """Apply all rules to one recipient of a broadcast.
+
+        Args:
+            place: of the recipient in the list.
+            recipient: to be checked; one that is suppressed is not checked further.
+            with_text: whether the text is needed, to compare it with others.
+
+        Returns:
+            The place, the recipient, and the text with its variables filled in.
+
+        Raises:
+            Suppressed: the address must not be written to; the reason is the end of a sentence.
+            UsageError: the content cannot be sent to the recipient.
+        """
+        if self.suppression is not None:
+            reason = self.suppression(recipient.to)
+            if reason is not None:
+                raise Suppressed(reason)
+        self.check(recipient)
+        return place, recipient, self.text_for(recipient) if with_text else None
 
     def text_for(self, recipient: Recipient) -> str | None:
         """Return the text of a recipient that `check` let pass, with its variables filled in.

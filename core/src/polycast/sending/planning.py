@@ -1,10 +1,10 @@
 """Plans a broadcast: checks every recipient, and divides the list into calls to the provider."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from polycast.errors import Suppressed, Unsupported, UsageError
+from polycast.errors import BrokenProvider, Suppressed, Unsupported, UsageError
 from polycast.model.features import Personalisation
 from polycast.model.messages import Broadcast, Receipt, Recipient, State
 from polycast.plugins.caller import HookCaller
@@ -59,22 +59,28 @@ def plan(
         Suppressed: none of the recipients may be written to.
     """
     features = caller.features
-    admission = Admission(caller.account.provider, features, broadcast)
+    suppression = caller.suppression_reason if suppress and caller.has_suppression else None
+    admission = Admission(caller.account.provider, features, broadcast, suppression)
     if not sent:
         admission.check_moment()
     recipients = tuple(_checked(broadcast.recipients))
     if not recipients:
         raise UsageError("The broadcast has no recipients.")
-    left_out = _suppressed(recipients, caller) if suppress and caller.has_suppression else {}
+    left_out: dict[int, str] = {}
     said: list[Placed] = []
     for place, recipient in enumerate(recipients):
         try:
-            admission.check(recipient)
-            text = admission.text_for(recipient)
+            said.append(admission.admit(place, recipient))
+        except Suppressed as error:
+            left_out[place] = str(error)
+        except BrokenProvider:
+            raise
         except UsageError as error:
             raise _at_place(error, place, recipient) from None
-        if place not in left_out:
-            said.append((place, recipient, text))
+    if not said:
+        raise Suppressed(
+            f"None of the recipients may be written to: {recipients[0].to}: {left_out[0]}."
+        )
     duplicates = Duplicates(features.normal_form).find(said)
     left_out |= {
         place: DUPLICATE
@@ -114,20 +120,6 @@ def _at_place(error: UsageError, place: int, recipient: Recipient) -> UsageError
     for note in getattr(error, "__notes__", ()):
         named.add_note(note)
     return named
-
-
-def _suppressed(recipients: Sequence[Recipient], caller: HookCaller) -> dict[int, str]:
-    """Return the places of those who must not be written to, and why."""
-    found = {}
-    for place, recipient in enumerate(recipients):
-        reason = caller.suppression_reason(recipient.to)
-        if reason is not None:
-            found[place] = reason
-    if len(found) == len(recipients):
-        raise Suppressed(
-            f"None of the recipients may be written to: {recipients[0].to}: {found[0]}."
-        )
-    return found
 
 
 def _checked(recipients: Iterable[Recipient | str]) -> Iterator[Recipient]:
