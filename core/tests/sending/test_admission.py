@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from polycast import (
     Broadcast,
+    BrokenProvider,
     BulkReceipt,
     CallbackRequest,
     Client,
@@ -436,3 +437,40 @@ def test_an_argument_of_a_wrong_type_is_refused_in_a_sentence(
 
     assert type(caught.value) in (UsageError, Unsupported)
     assert sent(gateway) == []
+
+
+class Screening:
+    """A wrapper that suppresses one address, and fails at another."""
+
+    @hookimpl
+    def suppression_reason(self, to: str) -> str | None:
+        if to == PAUL:
+            raise ZeroDivisionError("oh")
+        return "they have asked so" if to == OLENA else None
+
+
+class TestSuppression:
+    """A wrapper's word about an address counts the same for a list and a campaign."""
+
+    def test_one_who_is_suppressed_needs_no_variables(
+        self, gateway: InMemoryGateway, ledger: Ledger, way: Way
+    ) -> None:
+        """A suppressed recipient is left out, whatever else would be wrong with them."""
+        client = Client("memory", Memory(gateway=gateway), wrappers=[Screening()])
+        people = [Recipient(OLENA), Recipient(MARY, {"name": "Mary"})]
+
+        way(client, ledger, Broadcast(text="Dear {name}!", recipients=people))
+
+        assert sent(gateway) == [(MARY, "Dear Mary!")]
+
+    def test_a_wrapper_that_fails_is_no_bad_recipient(
+        self, gateway: InMemoryGateway, ledger: Ledger, way: Way
+    ) -> None:
+        """A wrapper that cannot tell stops everything: nothing is sent, nothing is kept."""
+        client = Client("memory", Memory(gateway=gateway), wrappers=[Screening()])
+
+        with pytest.raises(BrokenProvider, match="suppression_reason raised ZeroDivisionError"):
+            way(client, ledger, Broadcast(text="Hello", recipients=[MARY, PAUL]))
+
+        assert sent(gateway) == []
+        assert not list(ledger.campaigns())
