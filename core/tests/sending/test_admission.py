@@ -406,7 +406,10 @@ MISUSES: Sequence[tuple[str, Callable[[Any, Any], object]]] = (
     ("campaign 5", lambda client, ledger: ledger.campaign(5)),
     ("workers", lambda client, ledger: ledger.plan(client, ALL).run(client, workers="4")),
     ("rate", lambda client, ledger: ledger.plan(client, ALL).run(client, rate=5)),
-    ("in_flight_grace", lambda client, ledger: ledger.plan(client, ALL).run(client, in_flight_grace="30")),
+    (
+        "in_flight_grace",
+        lambda client, ledger: ledger.plan(client, ALL).run(client, in_flight_grace="30"),
+    ),
     ("on_progress", lambda client, ledger: client.send_bulk(ALL, on_progress="print")),
     ("client", lambda client, ledger: ledger.plan("acmegate", ALL)),
     ("client", lambda client, ledger: ledger.plan(client, ALL).run("acmegate")),
