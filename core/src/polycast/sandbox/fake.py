@@ -118,7 +118,7 @@ class Sandbox(ABC):
     that takes a `Call` and returns a `Response`) and tells what became of the
     messages it took on. Requests are answered one at a time, so endpoints need no
     locks of their own. State that changes with time is worked out from `self.clock`
-    when somebody asks, never by a thread in the background.
+    when a request or a test asks, never by a thread in the background.
 
     Args:
         clock: what tells the time; the real time when not given.
@@ -171,7 +171,7 @@ class Sandbox(ABC):
 
         Returns:
             Pairs, oldest message first. The moment is None for a message that does not arrive,
-            or of which nobody can say yet when it does.
+            or whose arrival is not known yet.
         """
 
     # What tests and the inbox page ask.
@@ -233,7 +233,7 @@ class Sandbox(ABC):
         self._closed.wait(seconds)
 
     def close(self) -> None:
-        """End every delay: nobody waits for this sandbox any more."""
+        """End every delay: the server stops."""
         self._closed.set()
 
     def __call__(

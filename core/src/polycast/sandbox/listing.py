@@ -17,7 +17,7 @@ class Listing:
     """What tests change about a sandbox's lists; a sandbox asks it where it lists something.
 
     Attributes:
-        lag: seconds until what was accepted is listed, or told of in any other way.
+        lag: seconds until what was accepted is listed or shown in any other answer.
         shuffled: whether items, and the parts of an item that have no order, come in another
             order each time.
         page_size: items on a page, where the provider has pages; the provider's own when None.

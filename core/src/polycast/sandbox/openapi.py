@@ -25,7 +25,7 @@ from polycast.sandbox.fake import raw_path
 
 __all__ = ["OpenAPIDocument", "read_document"]
 
-#: Stands for the host that a sandbox happens to run on.
+#: Replaces the host and port on which the sandbox is served.
 _HOST = "http://sandbox"
 #: Characters of a sentence about a problem: some quote the whole body.
 _LONGEST = 300
@@ -82,7 +82,7 @@ class OpenAPIDocument:
         self._keys = {scheme["name"] for scheme in schemes.values() if scheme.get("in") == "query"}
         self._document = {
             **document,
-            # A sandbox stands for every server of the document, those of single paths included.
+            # A sandbox replaces every server of the document, those of single paths included.
             "servers": [{"url": _HOST + below}],
             "paths": {path: _without_servers(item) for path, item in document["paths"].items()},
             # OpenAPI has no keys in bodies: the sandbox looks for those, not openapi-core.
@@ -136,7 +136,7 @@ class SandboxRequest(WerkzeugOpenAPIRequest):
 
     @property
     def host_url(self) -> str:
-        """The host that stands for the sandbox's own."""
+        """The host that replaces the sandbox's own."""
         return _HOST
 
     @property

@@ -106,7 +106,7 @@ class ProviderSandbox(Sandbox):
             return super().answer(call)
         operation = self.spec.operations[call.operation]
         if operation.method not in ("GET", "HEAD"):
-            # Whoever tests a provider against this finds nothing accepted, and wonders.
+            # Otherwise a test that finds nothing accepted does not show why.
             _log.warning(
                 "%s answered %s with the spec's example, and remembers nothing of it: "
                 "write a method of that name",

@@ -25,7 +25,7 @@ class InstalledSandbox(PluginEntry):
         return None
 
     def describe(self, value: type[Sandbox]) -> None:
-        """Make one, as whoever hosts it will: what cannot be made is broken."""
+        """Make an instance, as hosting does: a sandbox that cannot be made is broken."""
         value()
         value.base_url("http://127.0.0.1/" + self.name)
         value.settings()
@@ -37,7 +37,7 @@ def installed(
     """Import and return the sandbox of every installed provider that brings one, by name.
 
     Args:
-        on_broken: is told of each that cannot be used, which is then left out. All are imported
+        on_broken: is called with each that cannot be used, which is then left out. All are imported
             in another process first: one that would hang this process, or end it, is found out.
 
     Raises:

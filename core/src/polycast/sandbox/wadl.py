@@ -24,7 +24,7 @@ _TYPES = XMLSchema10.builtin_types()
 
 @frozen
 class _Parameter:
-    """A named value: its simple type, the word that stands for none, how a date is written."""
+    """A named value: its simple type, the word for no value, the format of a date."""
 
     name: str
     type: str

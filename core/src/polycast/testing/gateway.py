@@ -127,7 +127,7 @@ class InMemoryGateway:
         """Lose the reply to the next call that sends: `OutcomeUnknown` is raised.
 
         Args:
-            arrived: whether the provider was given it all the same, which nobody is told.
+            arrived: whether the provider accepts it although the call fails.
         """
 
         def make(provider: str, operation: str) -> PolycastError:
@@ -144,7 +144,7 @@ class InMemoryGateway:
         be read.
 
         Args:
-            to: whose; everybody's by default.
+            to: the recipient; all when not given.
             state: where they get to.
             detail: the provider's word for it.
         """

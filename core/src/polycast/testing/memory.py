@@ -29,7 +29,7 @@ from polycast.testing.gateway import InMemoryGateway, SentMessage
 
 __all__ = ["EVERYTHING", "Memory"]
 
-#: What the provider can do where nobody says otherwise: all there is.
+#: The features by default: all there are.
 EVERYTHING = Features(
     channels=("sms", "viber", "whatsapp", "push"),
     schemes=("*",),

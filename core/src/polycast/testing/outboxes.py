@@ -163,7 +163,7 @@ class _StandIn:
 
 @attrs.frozen(kw_only=True)
 class _AnySettings(ProviderSettings):
-    """The settings of a provider that is not installed: nobody knows what they should be."""
+    """The settings of a provider that is not installed: any are accepted."""
 
 
 take_anything(_AnySettings)

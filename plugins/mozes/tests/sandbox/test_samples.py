@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from polycast.sandbox import ManualClock
 from polycast_mozes.sandbox import MozesSandbox
-from polycast_mozes.sandbox.envelope import CODES, UNPUBLISHED
+from polycast_mozes.sandbox.response import CODES, UNPUBLISHED
 
 #: Each sample request and what its sample reply says; `...` where it tells something made anew.
 SAMPLES: list[tuple[str, dict[str, Any], Any]] = [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 from polycast.sandbox import ManualClock
-from polycast_smsby.sandbox.parts import parts_of
+from polycast_smsby.sandbox.state import parts_of
 
 PHONE = "375293332211"
 BULK = {"message_type": "bulk", "text": "message text 2", "delivery_list": [PHONE]}

@@ -1,4 +1,4 @@
-"""The contract: what everybody who uses a provider relies on, as tests to inherit.
+"""The contract: what users of a provider rely on, as tests to inherit.
 
     from polycast.testing import ProviderContract, Unfilled
     from polycast_acme.sandbox import AcmeSandbox

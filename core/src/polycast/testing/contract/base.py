@@ -55,7 +55,7 @@ class Contract:
     failing: str | None = None
     #: Addresses that the provider takes and lists in another spelling, e.g. with a trunk zero.
     respelled: Sequence[str] = ()
-    #: Fields of an answer or a report, besides ids, without which nobody can tell what it says:
+    #: Fields of an answer or a report, besides ids, without which its meaning is unknown:
     #: by name, or by the whole place, e.g. `"0.accepted"`.
     decisive: Sequence[str] = ()
     #: Fields besides the text that every message to this provider must have.

@@ -1,4 +1,4 @@
-"""The promise of `send_bulk`: everybody gets theirs, once, and is answered for in order.
+"""The promise of `send_bulk`: each recipient gets one message, and one receipt in order.
 
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
@@ -73,7 +73,7 @@ class BroadcastingContract(Contract):
         assert sent.id, "The receipt of a broadcast that was taken on has no id."
         self._check_order(sent.receipts, recipients)
         assert {receipt.state for receipt in sent.receipts} <= _WELL, (
-            f"Nobody was refused, and the receipts say {[r.state for r in sent.receipts]}."
+            f"No recipient was refused, but the receipts say {[r.state for r in sent.receipts]}."
         )
         texts = self._texts(here, recipients)
         assert texts == {each.to: ["Your table is ready"] for each in recipients}, (
@@ -91,7 +91,7 @@ class BroadcastingContract(Contract):
         sent = here.client.send_bulk(self.broadcast(recipients=recipients))
         self._check_order(sent.receipts, recipients)
         texts = self._texts(here, [first, second])
-        # Whether somebody gets it once or twice is the provider's to say.
+        # The provider decides whether a repeated recipient gets one message or two.
         assert all(0 < len(told) <= 2 for told in texts.values()), f"They got {texts}."
 
     def test_a_receipt_leads_to_its_own_recipient(self, environment: MakeEnvironment) -> None:
@@ -191,7 +191,7 @@ class BroadcastingContract(Contract):
             )
 
     def test_all_kinds_of_address_share_a_broadcast(self, environment: MakeEnvironment) -> None:
-        """A list may mix them: who is reached alone has a call alone, and nobody is left out."""
+        """A list may mix kinds of addresses: exclusive ones get their own calls, all are sent."""
         self.needs("send_bulk")
         known, single = self.kinds(), self.features.exclusive_schemes
         missing = [scheme for scheme in single if scheme not in known]
@@ -231,7 +231,7 @@ class BroadcastingContract(Contract):
     def test_a_variable_that_is_missing_is_refused_before_any_request(
         self, environment: MakeEnvironment
     ) -> None:
-        """Nobody is greeted as `{name}`, and nobody is sent anything."""
+        """A missing variable is a UsageError, and nothing is sent."""
         self.needs("send_bulk")
         here = environment()
         recipients = [*self.recipients(1), Recipient(self.people(2)[1])]
@@ -245,7 +245,7 @@ class BroadcastingContract(Contract):
         assert not here.server.requests, "A missing variable was noticed after a request."
 
     def test_one_bad_row_costs_that_row_only(self, environment: MakeEnvironment) -> None:
-        """A recipient whom the provider refuses costs nobody else their message, or receipt."""
+        """If the provider refuses one recipient, the others get their messages and receipts."""
         self.needs("send_bulk")
         here = environment()
         people = self.people(2)
@@ -297,7 +297,7 @@ class BroadcastingContract(Contract):
         assert [batch.size for batch in sent.batches] == [2, 2, 1], sent.batches
         assert self._texts(here, recipients) == {
             each.to: ["Your table is ready"] for each in recipients
-        }, "Somebody got nothing, or something twice, when the list was divided."
+        }, "A recipient got no message, or two, when the list was divided."
         if "status" not in self.hooks:
             return
         assert sent.id, "The whole of a divided list has no id."

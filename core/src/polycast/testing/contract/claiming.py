@@ -21,7 +21,7 @@ from polycast.testing.environments import Environment
 
 __all__ = ["ClaimingContract"]
 
-#: An offset that nobody has by accident.
+#: An offset that no machine has by accident.
 _FAR = timezone(timedelta(hours=5, minutes=45))
 #: How long after its moment a scheduled message may arrive.
 _LATE = timedelta(hours=1)
@@ -251,7 +251,7 @@ class ClaimingContract(Contract):
                     here.client.send(self.message(address))
                 else:
                     here.client.send_bulk(self.broadcast(recipients=[address]))
-                assert here.server.accepted, f"{how} to {address} reached nobody."
+                assert here.server.accepted, f"{how} to {address} reached no recipient."
 
     def test_a_text_is_asked_for_where_it_must_be_there(self, environment: MakeEnvironment) -> None:
         """Media alone are sent where they may be, and refused before any request otherwise."""
@@ -261,7 +261,7 @@ class ClaimingContract(Contract):
             needed = filled(self.alongside).get("media", {})
             alone = {**needed, "text": None, "media": filled(self.media)}
             done(lambda: self._ask(here, self.ways[0], alone), "A message of media alone")
-            assert here.server.accepted, "A message of media alone reached nobody."
+            assert here.server.accepted, "A message of media alone reached no recipient."
             return
         ask = {"text": None} | ({"media": filled(self.media)} if features.media else {})
         refusal(lambda: self._ask(here, self.ways[0], ask), UsageError, "a message without text")
@@ -272,7 +272,7 @@ class ClaimingContract(Contract):
     def test_what_is_not_claimed_is_refused_before_any_request(
         self, environment: MakeEnvironment
     ) -> None:
-        """A field, a channel, a scheme or an options class that is not claimed reaches nobody."""
+        """What uses a field, channel, scheme or options class that is not claimed is not sent."""
         here = environment()
         for detail, changes in self._unclaimed(here):
             for how in self.ways:
@@ -299,7 +299,7 @@ class ClaimingContract(Contract):
     def test_other_kinds_of_address_are_refused_before_any_request(
         self, environment: MakeEnvironment
     ) -> None:
-        """An address of a scheme that is not claimed reaches nobody."""
+        """A message to an address of a scheme that is not claimed is not sent."""
         if "*" in self.features.schemes:
             pytest.skip(f"Features of {self.provider} takes addresses of every scheme.")
         here = environment()

@@ -26,7 +26,7 @@ class ConfiguringContract(Contract):
 
     @pytest.fixture(autouse=True)
     def _no_settings_around(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Leave out what the environment of whoever runs the tests says of this provider."""
+        """Remove the variables of this provider from the environment of the tests."""
         # Looked at without asking for it: what is not filled in fails tests, and no fixtures.
         provider = inspect.getattr_static(self, "provider")
         if isinstance(provider, str):

@@ -65,9 +65,11 @@ class ControllingContract(Contract):
         assert self._arrived(here) < self.crowd, "A paused broadcast went on to its end."
 
     def test_resuming_lets_them_go_on(self, environment: MakeEnvironment) -> None:
-        """A resumed broadcast reaches everybody."""
+        """A resumed broadcast reaches all recipients."""
         here, id = self._act(environment, Action.RESUME)
-        assert self._arrived(here) == self.crowd, "A resumed broadcast did not reach everybody."
+        assert self._arrived(here) == self.crowd, (
+            "A resumed broadcast did not reach all recipients."
+        )
         status = here.client.status(id)
         assert status.is_final, f"Long after it was resumed, a broadcast is {status.state}."
 
@@ -105,7 +107,7 @@ class ControllingContract(Contract):
     def test_actions_that_are_not_claimed_are_refused_before_any_request(
         self, environment: MakeEnvironment
     ) -> None:
-        """They reach nobody, and the error names what is offered."""
+        """No request is made, and the error names what is offered."""
         here = environment()
         for action in set(Action) - self.features.actions:
             refusal(

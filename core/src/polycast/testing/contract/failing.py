@@ -71,10 +71,10 @@ class FailingContract(Contract):
     def test_a_send_that_the_provider_failed_at_is_not_repeated(
         self, environment: MakeEnvironment, status: int, how: str
     ) -> None:
-        """After a 5xx nobody can tell how far the provider came: one try, not safe to repeat."""
+        """After a 5xx it is unknown what the provider did: one try, not safe to repeat."""
         self.needs(how)
         operation = self.sending_operation(environment, how)
-        # In the provider's own words, which may say more, and in nobody's.
+        # With the provider's own body, which may say more, and with a foreign one.
         for fault, kinds in (
             (Error(status), (ProviderError, OutcomeUnknown)),
             (Answer(status, "No.\n"), (ProviderUnavailable,)),

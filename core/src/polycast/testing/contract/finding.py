@@ -23,7 +23,7 @@ __all__ = ["FindingContract"]
 
 #: Whether the request was carried out before its reply was lost.
 _ARRIVED = (pytest.param(True, id="arrived"), pytest.param(False, id="lost"))
-#: What nobody else says. Servers may store it without the blanks around it.
+#: A text that no other test sends. Servers may store it without the blanks around it.
 _WORDS = " Your table is ready, says the contract  "
 _EARLIER = timedelta(hours=6)
 #: Longer than anybody waits before asking.
@@ -57,7 +57,7 @@ class FindingContract(Contract):
         request = self.message() if how == "send" else self.broadcast(3)
         since = self._lose(environment, here, request, LoseReply())
         taken = len(here.server.accepted)
-        # Some providers list a message only once it has been handed on; nobody asks at once.
+        # Some providers list a message only once it has been handed on, so this waits first.
         here.clock.advance(60.0)
         found = here.client.lookup(request, since)
         assert isinstance(found, BulkReceipt), (
@@ -151,7 +151,7 @@ class FindingContract(Contract):
                 PolycastError,
                 f"A lookup that is answered HTTP {status} {body!r}",
             )
-            assert not isinstance(error, UsageError), f"Nobody asked wrongly: {error}"
+            assert not isinstance(error, UsageError), f"The question is valid, but: {error}"
             here.server.faults.clear()
 
     @pytest.mark.parametrize("arrived", _ARRIVED)
@@ -279,7 +279,7 @@ def _send(here: Environment[Sandbox], request: Message | Broadcast) -> Receipt |
 
 
 def _said(here: Environment[Sandbox], request: Broadcast) -> list[str]:
-    """Return whom the provider has taken this text on for, as often as it has."""
+    """Return the addresses for which the provider accepted this text, with repetitions."""
     detail = str(request.text).strip()
     return [taken.to for taken in here.server.accepted if taken.text.strip() == detail]
 

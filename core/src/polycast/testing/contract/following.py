@@ -134,7 +134,7 @@ class FollowingContract(Contract):
     def test_documented_words_mean_what_the_documents_say(
         self, environment: MakeEnvironment
     ) -> None:
-        """Every word of the provider's documents becomes the state that it stands for."""
+        """Every word of the provider's documents becomes the state that it means."""
         self.needs("status")
         vocabularies = filled(self.vocabulary)
         assert vocabularies, "There is no vocabulary: without one a misread status never shows."
@@ -152,7 +152,7 @@ class FollowingContract(Contract):
         for vocabulary in filled(self.vocabulary):
             told = self._told(environment, vocabulary, vocabulary.unknown)
             assert told.state is State.UNKNOWN, (
-                f"Nobody knows the word {vocabulary.unknown!r}, and it is read as {told.state}."
+                f"The word {vocabulary.unknown!r} is unknown, but it is read as {told.state}."
             )
             kept = f"{told.detail} {getattr(told, 'code', None)}"
             assert vocabulary.unknown in kept, (

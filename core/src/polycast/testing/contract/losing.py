@@ -39,7 +39,7 @@ class LosingContract(Contract):
     def test_a_lost_reply_is_unknown_and_never_repeated(
         self, environment: MakeEnvironment, loss: Fault, carried_out: bool, how: str
     ) -> None:
-        """One request arrives, OutcomeUnknown is raised, and nobody is told to try again."""
+        """One request arrives, and OutcomeUnknown is raised, which is not safe to retry."""
         self.needs(how)
         operation = self.sending_operation(environment, how)
         here = environment()
@@ -47,7 +47,9 @@ class LosingContract(Contract):
         error = refusal(
             lambda: self.ask(here.client, how), OutcomeUnknown, f"A lost reply to {how}"
         )
-        assert not error.safe_to_retry, "Nobody knows whether it arrived: it is not safe to repeat."
+        assert not error.safe_to_retry, (
+            "It is unknown whether it arrived, so it is not safe to repeat."
+        )
         assert error.provider == self.provider, f"The error is of {error.provider!r}."
         assert len(here.server.faults) == 2, (
             f"{3 - len(here.server.faults)} requests were made where the reply to one was lost: "

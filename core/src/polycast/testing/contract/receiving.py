@@ -20,7 +20,7 @@ class ReceivingContract(Contract):
     def test_a_pushed_report_says_what_the_documents_say(
         self, environment: MakeEnvironment
     ) -> None:
-        """Each sample of the documents becomes the reports it stands for, as often as it comes."""
+        """Each sample of the documents becomes its reports, each time that it is received."""
         self.claims("receives")
         here = environment()
         samples = filled(self.callbacks)

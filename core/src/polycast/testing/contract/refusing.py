@@ -1,4 +1,4 @@
-"""The promise about refusals: one recipient's is theirs, the account's is nobody's.
+"""The promise about refusals: some reject one recipient, those of the account reject none.
 
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
@@ -36,12 +36,12 @@ _ACCOUNT = (AuthenticationFailed, AccountBlocked)
 
 
 class RefusingContract(Contract):
-    """Whom a refusal is about, and what it says of what was done."""
+    """Which recipients a refusal rejects, and whether anything was carried out."""
 
     def test_a_refused_call_carried_nothing_out_where_that_is_claimed(
         self, environment: MakeEnvironment
     ) -> None:
-        """One bad recipient refuses the call, nobody of it is sent to, and the error says whom."""
+        """One bad recipient refuses the call, nothing of it is sent, and the error names them."""
         self.needs("send_bulk")
         self.claims("all_or_nothing")
         people = self.people(3)
@@ -98,7 +98,7 @@ class RefusingContract(Contract):
     def test_a_refusal_says_whether_anything_was_carried_out(
         self, environment: MakeEnvironment
     ) -> None:
-        """Nothing was, where a page names the refusal; nobody knows, where it is a plain error."""
+        """A documented refusal means that nothing was done; after a plain error it is unknown."""
         operations = {how: self.sending_operation(environment, how) for how in self.ways}
         for expected in self._documented():
             here = environment(dict(expected.settings), **expected.sandbox)
@@ -151,7 +151,7 @@ class RefusingContract(Contract):
     def test_a_condition_of_the_account_rejects_nobody(
         self, environment: MakeEnvironment, tmp_path: Path
     ) -> None:
-        """A campaign pauses at once, and goes on with everybody when the account is well again."""
+        """A campaign pauses at once, and sends to all when the account is in order again."""
         how = self.ways[-1]
         if how != "send_bulk":
             pytest.skip(f"{self.provider} does not offer send_bulk.")

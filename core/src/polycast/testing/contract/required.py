@@ -1,4 +1,4 @@
-"""What stands where only the author of a provider can know what belongs there."""
+"""Values that the author of a provider has to fill in."""
 
 from typing import Any, NoReturn, TypeVar
 
@@ -35,7 +35,7 @@ class _Unfilled:
 
 
 def Unfilled(sentence: str) -> Any:  # noqa: N802 - it reads as the value it stands for
-    """Return what stands for a value that is still to be filled in.
+    """Return a placeholder for a value that is still to be filled in.
 
     It may be an attribute of a contract, or stand anywhere inside of one. Each test that needs
     the value fails with the sentence.

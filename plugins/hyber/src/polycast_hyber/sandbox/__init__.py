@@ -40,10 +40,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from polycast_hyber.sandbox.pushing import Push, due_reports, post, pushes
+from polycast_hyber.sandbox.callbacks import Push, due_reports, post, pushes
+from polycast_hyber.sandbox.request import INVALID, Order, check_phone, legs_of, order_of
+from polycast_hyber.sandbox.response import acceptance, advanced, simple, status
 from polycast_hyber.sandbox.state import Account, Leg, Message, refusal
-from polycast_hyber.sandbox.telling import acceptance, advanced, simple, status
-from polycast_hyber.sandbox.writing import INVALID, Order, check_phone, legs_of, order_of
 
 __all__ = ["HyberSandbox", "Push"]
 

@@ -37,7 +37,7 @@ from polycast.sandbox import (
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from polycast_mozes.sandbox.envelope import envelope, refusal
+from polycast_mozes.sandbox.response import envelope, refusal
 from polycast_mozes.sandbox.state import Account, Project, User, find
 
 __all__ = ["MozesSandbox"]

@@ -20,7 +20,7 @@ from uuid import uuid4
 from attrs import Factory, define, field, frozen
 from polycast.sandbox import SimulatedOutcome
 
-from polycast_mozes.sandbox.envelope import refusal
+from polycast_mozes.sandbox.response import refusal
 
 __all__ = [
     "LONGEST",

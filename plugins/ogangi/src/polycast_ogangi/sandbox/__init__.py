@@ -26,10 +26,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from polycast_ogangi.sandbox.addresses import signature_of, values_of
-from polycast_ogangi.sandbox.envelope import BAD_SIGNATURE, ERROR, OK, Tree, envelope
-from polycast_ogangi.sandbox.messages import Message
-from polycast_ogangi.sandbox.recipients import (
+from polycast_ogangi.sandbox.request import (
     Row,
     Unreadable,
     normalised,
@@ -37,8 +34,11 @@ from polycast_ogangi.sandbox.recipients import (
     read_file,
     read_json,
     read_row,
+    signature_of,
+    values_of,
 )
-from polycast_ogangi.sandbox.state import Broadcast, Phase
+from polycast_ogangi.sandbox.response import BAD_SIGNATURE, ERROR, OK, Tree, envelope
+from polycast_ogangi.sandbox.state import Broadcast, Message, Phase
 
 __all__ = ["OgangiSandbox"]
 

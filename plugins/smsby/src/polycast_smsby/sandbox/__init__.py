@@ -37,8 +37,8 @@ from polycast.sandbox import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from polycast_smsby.sandbox.reading import Mailing, read_mailing, rows_of
-from polycast_smsby.sandbox.refusals import (
+from polycast_smsby.sandbox.request import Mailing, read_mailing, rows_of
+from polycast_smsby.sandbox.response import (
     ACCESS_DENIED,
     ALPHANAME,
     ALPHANAME_OLD,

@@ -35,9 +35,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from polycast_textit.sandbox.listing import filtered, integer, page
+from polycast_textit.sandbox.request import BrokenServer, draft
+from polycast_textit.sandbox.response import filtered, integer, page
 from polycast_textit.sandbox.state import Broadcast, Media, Message, Workspace
-from polycast_textit.sandbox.writing import BrokenServer, draft
 
 __all__ = ["TextItSandbox"]
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
+from polycast import count_segments
 from polycast.sandbox import SimulatedOutcome
 
-from polycast_hyber.sandbox.segments import is_plain, segments
 from polycast_hyber.sandbox.state import PHONE_NUMBER_INCORRECT, Leg, refusal
 
 __all__ = ["INVALID", "Order", "check_phone", "legs_of", "order_of"]
@@ -153,7 +153,7 @@ def _leg(
         text=said,
         sender=options.get("alpha_name", ""),
         counts_clicks=options.get("ctr", False),
-        parts=segments(said or "") if channel == "sms" else 0,
+        parts=max(1, count_segments(said or "").parts) if channel == "sms" else 0,
         template=template_of(said) if is_template and said else None,
     )
 
@@ -178,9 +178,10 @@ def _judge(channel: str, options: Mapping[str, Any]) -> None:
 
 
 def _judge_sms(options: Mapping[str, Any], refuse: Callable[[str], None]) -> None:
-    if segments(options["text"]) > _MOST_PARTS:
+    if count_segments(options["text"]).parts > _MOST_PARTS:
         refuse(f"text takes more than {_MOST_PARTS} parts")
-    if not is_plain(options["alpha_name"]):
+    sender = count_segments(options["alpha_name"])
+    if sender.encoding != "GSM-7" or sender.units > len(options["alpha_name"]):
         refuse("alpha_name has characters outside the GSM 7-bit default alphabet")
 
 

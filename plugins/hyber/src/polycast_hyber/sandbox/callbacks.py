@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
 
+from polycast_hyber.sandbox.response import loose, pushed
 from polycast_hyber.sandbox.state import Message, Step
-from polycast_hyber.sandbox.telling import loose, pushed
 
 __all__ = ["Due", "Push", "due_reports", "post", "pushes"]
 

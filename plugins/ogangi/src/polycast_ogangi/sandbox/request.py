@@ -1,4 +1,4 @@
-"""The ways recipients come: a file of columns, JSON, and values in Base64.
+"""What a request holds: recipients as a file of columns, as JSON or in Base64; and a signature.
 
 The file's columns are number, sender, carrier, encoding, time zone, text, then the
 parameters `{0}`, `{1}` and so on (Ogangi page, "SMSs Recipient List": the order of its
@@ -8,16 +8,20 @@ assumption, for the provider's description of it was not available.
 """
 
 import csv
+import hmac
 import io
 import re
-from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve, field, frozen
 from polycast import sandbox
+from polycast.sandbox import Call, raw_path
+from werkzeug.exceptions import NotFound
 
 __all__ = [
     "Recipient",
@@ -28,6 +32,8 @@ __all__ = [
     "read_file",
     "read_json",
     "read_row",
+    "signature_of",
+    "values_of",
 ]
 
 _COLUMNS = 6
@@ -186,3 +192,63 @@ def _filled(text: str, params: Sequence[str]) -> str:
     """Put parameters in their places; a place without one stays as it is."""
     known = dict(zip(map(str, count()), params, strict=False))
     return _PLACEHOLDER.sub(lambda place: known.get(place[1], place[0]), text)
+
+
+#: Methods with values in Base64 (Ogangi page, "URL structure").
+_ESCAPED = ("send_sms", "list_broadcasts")
+#: Path values that are signed; no two methods have any of them in different orders (Ogangi
+#: page, "Signature").
+_SIGNED = (
+    "instanceId",
+    "broadcastId",
+    "shortcode",
+    "userName",
+    "shortcodeIgnore",
+    "campaignName",
+    "date",
+    "carrier",
+    "from",
+    "mobileNumber",
+    "messageId",
+    "type",
+    "initialDate",
+    "finalDate",
+    "page",
+    "resultsPerPage",
+    "parameters",
+    "text",
+)
+_ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "base64": lambda digest: b64encode(digest).decode(),
+    "base64url": lambda digest: urlsafe_b64encode(digest).decode(),
+}
+
+
+def values_of(call: Call, template: str) -> Mapping[str, str]:
+    """Return the values in a call's address, both keys among them.
+
+    The address is unescaped before it is divided, but for methods with values in Base64, whose
+    slashes are escaped. The signature is the rest: it may hold slashes.
+
+    Args:
+        call: the call.
+        template: its path, as the spec has it.
+
+    Raises:
+        NotFound: there are too few.
+    """
+    *names, last = re.findall(r"\{(\w+)\}", template)
+    path = raw_path(call.request).removeprefix(template.partition("{")[0])
+    values = (path if call.operation in _ESCAPED else unquote(path)).split("/", len(names))
+    if len(values) <= len(names):
+        raise NotFound
+    if call.operation in _ESCAPED:
+        values = [*map(unquote, values)]
+    return dict(zip([*names, last], values, strict=True))
+
+
+def signature_of(values: Mapping[str, str], private_key: str, encoding: str) -> str:
+    """Return the right signature: HMAC-SHA256 of the decoded path values in their order."""
+    message = "/".join(values[name] for name in _SIGNED if name in values)
+    return _ENCODINGS[encoding](hmac.digest(private_key.encode(), message.encode(), "sha256"))

@@ -9,8 +9,8 @@ from attrs import frozen
 from polycast.sandbox import Refused
 from werkzeug.wrappers import Request
 
-from polycast_smsby.sandbox.parts import parts_of
-from polycast_smsby.sandbox.refusals import TOO_LONG
+from polycast_smsby.sandbox.response import TOO_LONG
+from polycast_smsby.sandbox.state import parts_of
 
 __all__ = ["Mailing", "read_mailing", "rows_of"]
 
