@@ -170,19 +170,15 @@ def test_a_blocked_message_is_told(
     assert "message_id" not in report
 
 
-@pytest.mark.parametrize("tells_seen", [False, True])
-def test_that_a_message_was_seen_is_told_on_demand(
-    start: Start, clock: ManualClock, receiver: Receiver, tells_seen: bool
+def test_that_a_message_was_seen_is_not_pushed(
+    api: requests.Session, sandbox: HyberSandbox, clock: ManualClock, receiver: Receiver
 ) -> None:
-    """A second report about a message comes only where the account was set up for it."""
-    api, sandbox = start(tells_seen=tells_seen)
+    """The platform has to be asked for that report: only the delivery is pushed."""
     send(api, receiver.url, 380961115555, viber=VIBER)
-    clock.advance(2)
-    sandbox.push_reports()
-    clock.advance(4)
-    sandbox.push_reports()
-    words = [report.get("status_text") for report in receiver.bodies]
-    assert words == ([None, "Viber seen"] if tells_seen else [None])
+    for seconds in (2, 4):
+        clock.advance(seconds)
+        sandbox.push_reports()
+    assert [report.get("status_text") for report in receiver.bodies] == [None]
 
 
 @pytest.mark.parametrize("in_batches", [False, True])

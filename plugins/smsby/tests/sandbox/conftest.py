@@ -29,7 +29,7 @@ class Api(requests.Session):
     ) -> requests.Response:
         address = f"{self.root}/{url!s}"
         response = super().request(method, address, *args, **{"timeout": 60, **options})
-        if response.ok and "error" not in response.json() and not self.sandbox.old:
+        if response.ok and "error" not in response.json():
             prepared = response.request.copy()
             prepared.url = str(prepared.url).replace(self.root, "http://sandbox/api/v1")
             problems = DOCUMENT.core.iter_apicall_response_errors(

@@ -177,15 +177,11 @@ def test_a_quota_runs_out(start: Start) -> None:
 def test_refusals_come_with_success(
     start: Start, ask: Callable[[Any], dict[str, str]], words: str
 ) -> None:
-    """A refusal is an `error` in a 200; of an older server, in a 500 or a 404."""
+    """A refusal is an `error` in a 200."""
     api = start()
     assert ask(api)["error"].startswith(words)
     assert api.sandbox.requests[-1].status == 200
-    old = start(old=True)
-    told = ask(old)["error"]
-    assert told.startswith("alphaname is error" if words == WRONG_NAME else words)
-    assert old.sandbox.requests[-1].status == (404 if words == "not found" else 500)
-    assert api.sandbox.accepted == old.sandbox.accepted == []
+    assert api.sandbox.accepted == []
 
 
 def test_a_wrong_sender_of_one_sms_is_told_in_russian(api: Any) -> None:
@@ -289,20 +285,3 @@ def test_any_words_can_be_put_into_its_mouth(api: Any) -> None:
 
 
 # The server as it was.
-
-
-def test_an_old_server_has_other_replies(start: Start, clock: ManualClock) -> None:
-    """One moment and no status, no parts, replies in a list of one, a limit in quotes."""
-    api = start(old=True)
-    (number,) = api.quick()
-    assert number == {"sms_id": 2197871, "status": "NEW"}
-    assert api.ask("checkSMS", sms_id=number["sms_id"]) == {"sms_id": 2197871, "sent": 0}
-    clock.advance(1)
-    check = api.ask("checkSMS", sms_id=number["sms_id"])
-    assert check == {"sms_id": 2197871, "sent": int(clock.now().timestamp())}
-    clock.advance(1)
-    check = api.ask("checkSMS", sms_id=number["sms_id"])
-    assert check == {"sms_id": 2197871, "delivered": int(clock.now().timestamp())}
-    (message,) = api.ask("createSmsMessage", message="Hello")
-    assert message["status"] == "ok"
-    assert api.ask("getLimit") == {"limit": "4999999"}

@@ -65,7 +65,6 @@ class HyberSandbox(ProviderSandbox):
         client_id: the client's number.
         refusal_status: the HTTP status of a body with an error code, which the page leaves open.
         templates: the account's Viber templates, as regular expressions by their numbers.
-        tells_seen: push a report, too, when a message is seen; the platform has to be asked for it.
         is_loose: whether single messages are answered with `accepted` besides, and pushed reports
             have numbers as strings and null counters, as other people's clients read them.
     """
@@ -88,7 +87,6 @@ class HyberSandbox(ProviderSandbox):
         client_id: str = "1234",
         refusal_status: int = HTTPStatus.OK,
         templates: Mapping[int, str] = TEMPLATES,
-        tells_seen: bool = False,
         is_loose: bool = False,
     ) -> None:
         super().__init__(clock)
@@ -97,7 +95,6 @@ class HyberSandbox(ProviderSandbox):
         self.client_id = client_id
         self.refusal_status = refusal_status
         self.templates = templates
-        self.tells_seen = tells_seen
         self.is_loose = is_loose
         self.account = Account()
         self._told: dict[str, int] = {}
@@ -132,9 +129,7 @@ class HyberSandbox(ProviderSandbox):
             The requests, whether anybody took them or not.
         """
         with self.lock:
-            due = due_reports(
-                self.account.messages, self.clock.now(), self._told, seen=self.tells_seen
-            )
+            due = due_reports(self.account.messages, self.clock.now(), self._told)
         made = []
         for push in pushes(due, in_batches=in_batches, is_loose=self.is_loose):
             # Not under the lock: who is told may well ask back before answering.

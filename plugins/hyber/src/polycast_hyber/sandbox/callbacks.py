@@ -49,24 +49,21 @@ class Push:
         return self.status is not None and 200 <= self.status < 300
 
 
-def due_reports(
-    messages: Iterable[Message], now: datetime, told: Mapping[str, int], *, seen: bool
-) -> list[Due]:
+def due_reports(messages: Iterable[Message], now: datetime, told: Mapping[str, int]) -> list[Due]:
     """Return what has become final and was not told yet, oldest first.
 
     Args:
         messages: whose.
         now: the present moment.
         told: how many reports of a message were taken already, by its id.
-        seen: whether it is told, too, that a message was seen.
     """
     due = [
         Due(message.callback_url, message, step)
         for message in messages
         if message.callback_url is not None
-        for step in [
-            step for step in message.steps(now) if step.is_final and (seen or not step.was_seen)
-        ][told.get(message.id, 0) :]
+        for step in [step for step in message.steps(now) if step.is_final and not step.was_seen][
+            told.get(message.id, 0) :
+        ]
     ]
     return sorted(due, key=lambda one: one.step.at)
 

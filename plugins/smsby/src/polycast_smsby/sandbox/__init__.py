@@ -41,7 +41,6 @@ from polycast_smsby.sandbox.request import Mailing, read_mailing, rows_of
 from polycast_smsby.sandbox.response import (
     ACCESS_DENIED,
     ALPHANAME,
-    ALPHANAME_OLD,
     ALPHANAME_QUICK,
     BILLING,
     INVALID_TOKEN,
@@ -78,8 +77,6 @@ class SmsBySandbox(ProviderSandbox):
         moderation: seconds until a written-down message is approved; never when None.
         approved: whether sms.by's administrator has approved what the account sends.
         requests_per_minute: more than this are answered 429; no limit when None.
-        old: speak as the server did until 2019: refusals are HTTP 500, or 404 for what is
-            missing, and some replies have other shapes: those to sends stand in a list of one.
     """
 
     name = "smsby"
@@ -96,14 +93,12 @@ class SmsBySandbox(ProviderSandbox):
         moderation: float | None = 1.0,
         approved: bool = True,
         requests_per_minute: int | None = None,
-        old: bool = False,
     ) -> None:
         super().__init__(clock)
         self.token = token
         self.moderation = moderation
         self.approved = approved
         self._limit = RequestLimit(requests_per_minute, timedelta(minutes=1))
-        self.old = old
         self.account = Account(Decimal(balance), Decimal("0.02"), quota)
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
@@ -148,11 +143,7 @@ class SmsBySandbox(ProviderSandbox):
     def refused(self, call: Call, refusal: Refused) -> Response:
         """Say what is wrong as the server does: in the field `error`."""
         said = refusal.said if isinstance(refusal.said, dict) else {"error": refusal.said}
-        usual = HTTPStatus.OK
-        if self.old:
-            missing = refusal.said == MISSING
-            usual = HTTPStatus.NOT_FOUND if missing else HTTPStatus.INTERNAL_SERVER_ERROR
-        return json_response(said, refusal.status or usual)
+        return json_response(said, refusal.status or HTTPStatus.OK)
 
     def unroutable(self, request: Request, error: HTTPException) -> Response:
         """Answer a request that no operation takes: with a page for people to read."""
@@ -188,15 +179,14 @@ class SmsBySandbox(ProviderSandbox):
         sms = self.account.send(
             form["phone"], form["message"], sender, now, forwarded_at=forwarded_at
         )
-        told: dict[str, object] = {"sms_id": sms.id, "status": "NEW"}
-        return self._reply(told if self.old else {**told, "parts": sms.parts}, [sms])
+        return self._reply({"sms_id": sms.id, "status": "NEW", "parts": sms.parts}, [sms])
 
     def check_sms(self, call: Call) -> Response:
         """Tell what became of one SMS."""
         wanted = call.request.args["sms_id"]
         for sms in self.account.sms:
             if str(sms.id) == wanted:
-                return json_response(sms.check(self.clock.now(), old=self.old))
+                return json_response(sms.check(self.clock.now()))
         raise Refused(MISSING)
 
     # Mailings.
@@ -253,7 +243,7 @@ class SmsBySandbox(ProviderSandbox):
             "alphaname": "system" if alphaname_id == "0" else sender,
             "time": 0,
         }
-        return json_response([told] if self.old else told)
+        return json_response(told)
 
     def check_sms_message_status(self, call: Call) -> Response:
         """Tell whether a message is approved."""
@@ -293,8 +283,7 @@ class SmsBySandbox(ProviderSandbox):
 
     def get_limit(self, call: Call) -> Response:
         """Tell for how many SMS the money lasts."""
-        limit = self.account.limit()
-        return json_response({"limit": str(limit) if self.old else limit})
+        return json_response({"limit": self.account.limit()})
 
     def get_alphanames(self, call: Call) -> Response:
         """List the senders."""
@@ -307,8 +296,6 @@ class SmsBySandbox(ProviderSandbox):
         name = self.account.alphanames.get(alphaname_id or "0")
         if name is not None:
             return name
-        if self.old:
-            raise Refused(ALPHANAME_OLD)
         if quick:
             raise Refused(ALPHANAME_QUICK, HTTPStatus.BAD_REQUEST)
         raise Refused(ALPHANAME)
@@ -316,7 +303,7 @@ class SmsBySandbox(ProviderSandbox):
     def _reply(self, told: dict[str, object], sms: Iterable[Sms]) -> Response:
         """Answer a request that sent something, unless its reply is to be lost."""
         self.lose_reply(*(each.phone for each in sms))
-        return json_response([told] if self.old else told)
+        return json_response(told)
 
 
 def _page(title: str, status: int) -> Response:

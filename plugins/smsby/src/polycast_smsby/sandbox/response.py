@@ -8,7 +8,6 @@ refuses the account.)
 __all__ = [
     "ACCESS_DENIED",
     "ALPHANAME",
-    "ALPHANAME_OLD",
     "ALPHANAME_QUICK",
     "BILLING",
     "INVALID_TOKEN",
@@ -22,7 +21,6 @@ __all__ = [
 #: The mailing is not approved by sms.by's administrator.
 ACCESS_DENIED = "access denied"
 ALPHANAME = "Wrong alphaname. Check it is correct and approved."
-ALPHANAME_OLD = "alphaname is error"
 ALPHANAME_QUICK = "ошибка в буквенном имени"
 BILLING = "billing error"
 INVALID_TOKEN = "invalid token"

@@ -114,12 +114,10 @@ class Sms:
             "d_sent": on_its_clock(self.sent_at(now)),
         }
 
-    def check(self, now: datetime, *, old: bool) -> dict[str, object]:
+    def check(self, now: datetime) -> dict[str, object]:
         """Return the answer to a question about it; 0 stands for a moment that has not come."""
         sent, delivered = _seconds(self.sent_at(now)), _seconds(self.delivered_at(now))
-        if not old:
-            return {"sent": sent, "delivered": delivered, "status": self.status(now)}
-        return {"sms_id": self.id, **({"delivered": delivered} if delivered else {"sent": sent})}
+        return {"sent": sent, "delivered": delivered, "status": self.status(now)}
 
 
 def _seconds(moment: datetime | None) -> int:
