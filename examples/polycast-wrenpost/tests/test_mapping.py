@@ -80,8 +80,9 @@ def test_each_number_is_answered_by_its_line(canned: CannedWire, wrenpost: Clien
 def test_a_line_too_few_is_no_answer(canned: CannedWire, wrenpost: Client) -> None:
     """Nobody knows whose line is missing, so nobody knows what was sent."""
     canned.answer(200, "OK: 124\n")
+    both = Broadcast(recipients=[TO, "+48600100201"], text="Hi")
     with pytest.raises(OutcomeUnknown, match="1 lines answer 2 numbers"):
-        wrenpost.provider.send_bulk(Broadcast(recipients=[TO, "+48600100201"], text="Hi"))
+        wrenpost.provider.send_bulk(both, wrenpost.provider.prepare(both))
 
 
 def test_an_answer_becomes_a_status(canned: CannedWire, wrenpost: Client) -> None:
@@ -97,7 +98,7 @@ def test_an_answer_becomes_a_status(canned: CannedWire, wrenpost: Client) -> Non
 
 def test_one_address_is_one_number(canned: CannedWire, wrenpost: Client) -> None:
     """A comma in an address does not reach a second number."""
-    with pytest.raises(UsageError, match="is not a number that Wrenpost can be told"):
+    with pytest.raises(UsageError, match="is not a phone number that Wrenpost takes"):
         wrenpost.send(Message("tel:48600100200,48600100201", text="Hi"))
     assert not canned.sent
 
