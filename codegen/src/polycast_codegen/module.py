@@ -1,6 +1,7 @@
 """models.py while it is being written: its functions, constants and imports."""
 
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 
 from polycast_codegen import ir
 from polycast_codegen.naming import RESERVED_CLASSES, distinct, snake
@@ -41,7 +42,9 @@ class Module:
 
     def new_function(self, wanted: str) -> str:
         """Take a name for a function."""
-        name = distinct(wanted, self._names)
+        name = wanted
+        while name in self._names or iskeyword(name):
+            name += "_"
         self._names.add(name)
         return name
 

@@ -61,19 +61,9 @@ def _operation(words: Mapping[str, Any]) -> dict[str, Any]:
             }
             for one in words["parameters"]
         ],
-        "responses": {
-            status: {"description": "", **_content(one)}
-            for status, one in words["responses"].items()
-            if status != "default"
-        },
-        **({"requestBody": _content(words["requestBody"])} if "requestBody" in words else {}),
+        # Bodies and answers are in the components, where they have names.
+        "responses": {"200": {"description": ""}},
     }
-
-
-def _content(words: Mapping[str, Any]) -> dict[str, Any]:
-    for media in words.get("content", {}).values():
-        return {"content": {"application/json": {"schema": _schema(media["schema"])}}}
-    return {}
 
 
 def _schema(words: Mapping[str, Any]) -> dict[str, Any]:
