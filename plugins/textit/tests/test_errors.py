@@ -65,6 +65,13 @@ def test_a_hundred_problems_are_cut_short() -> None:
     assert "urns[10]" not in words
 
 
+def test_how_much_of_a_problem_is_told() -> None:
+    """Three hundred characters, and what is nested in five lists."""
+    assert words_of("x" * 300) == "x" * 300
+    assert words_of("x" * 301) == "x" * 299 + "…"
+    assert words_of([[[[["Invalid."]]]]]) == "[0][0][0][0]: Invalid."
+
+
 def test_a_body_nested_without_end_is_cut_short() -> None:
     """A hostile body costs neither the stack nor the reader's patience."""
     words = words_of(json.loads("[" * 200 + "]" * 200))
