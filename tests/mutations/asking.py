@@ -79,15 +79,15 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """A base_url that is no URL ends in a foreign exception."""
     plugin = load_provider("textit")
-    own = plugin.__attrs_post_init__
+    own = plugin.__init__
 
-    def make(self: Any) -> None:
+    def make(self: Any, settings: Any) -> None:
         try:
-            own(self)
+            own(self, settings)
         except SettingsError as error:
             raise KeyError(str(error)) from error
 
-    patch.setattr(plugin, "__attrs_post_init__", make)
+    patch.setattr(plugin, "__init__", make)
 
 
 @mutation("hyber", "test_no_secret_in_an_address")

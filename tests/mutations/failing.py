@@ -130,13 +130,13 @@ def _(patch: Patch) -> None:
 @mutation("smsby", "test_documented_refusals_become_their_errors")
 def _(patch: Patch) -> None:
     """An empty account is taken for a refused message."""
-    patch.setitem(module("smsby.errors").WORDS, "billing error", Rejected)
+    patch.setitem(module("smsby.response").WORDS, "billing error", Rejected)
 
 
 @mutation("textit", "test_documented_refusals_become_their_errors")
 def _(patch: Patch) -> None:
     """The provider's words are lost."""
-    patch.setattr(module("textit.errors"), "words_of", lambda body: None)
+    patch.setattr(module("textit.response"), "words_of", lambda body: None)
 
 
 @mutation("mozes", "test_too_many_requests_say_when_to_come_back")

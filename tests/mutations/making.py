@@ -1,6 +1,5 @@
 """What mutations are made of: the table they are entered in, and ways to break a provider."""
 
-import functools
 import inspect
 from collections.abc import Callable
 from importlib import import_module
@@ -62,7 +61,7 @@ def mutation(
 
 
 def module(name: str) -> Any:
-    """Return a module of a plugin, such as `"textit.mapping"`."""
+    """Return a module of a plugin, such as `"textit.response"`."""
     provider, _, inside = name.partition(".")
     return import_module(f"polycast_{provider}.{inside}")
 
@@ -76,25 +75,30 @@ def claim(patch: Patch, provider: str, **features: object) -> None:
 def around(
     patch: Patch, provider: str, hooks: str, call: Callable[[Callable[[Any], Any], Any, Any], Any]
 ) -> None:
-    """Put something around hooks of a provider that take one value.
+    """Put something around hooks of a provider that take one value, and what was prepared of it.
 
     Args:
         patch: undoes it.
         provider: its name.
         hooks: their names.
-        call: is given the hook, the provider and the value.
+        call: is given the hook, the provider and the value; another value is prepared anew.
     """
     plugin = load_provider(provider)
     for name in hooks.split():
         own = getattr(plugin, name)
-        parameter = list(inspect.signature(own).parameters)[1]
+        value, *payload = list(inspect.signature(own).parameters)[1:]
+
+        def run(self: Any, asked: Any, *prepared: Any, own: Any = own) -> Any:
+            def inner(changed: Any) -> Any:
+                built = prepared if changed is asked else [self.prepare(changed) for _ in prepared]
+                return own(self, changed, *built)
+
+            return call(inner, self, asked)
+
         # pluggy passes arguments by the names that it finds in the signature.
-        namespace: dict[str, Any] = {"own": own, "call": call, "partial": functools.partial}
-        exec(
-            f"def {name}(self, {parameter}):\n"
-            f"    return call(partial(own, self), self, {parameter})\n",
-            namespace,
-        )
+        namespace: dict[str, Any] = {"run": run}
+        names = ", ".join([value, *payload])
+        exec(f"def {name}(self, {names}):\n    return run(self, {names})\n", namespace)
         patch.setattr(plugin, name, hookimpl(namespace[name]))
 
 
@@ -114,10 +118,10 @@ def secret_of(provider: Any) -> str:
 def after_making(patch: Patch, provider: str, change: Callable[[Any], None]) -> None:
     """Change every provider of a kind that is made."""
     plugin = load_provider(provider)
-    own = plugin.__attrs_post_init__
+    own = plugin.__init__
 
-    def make(self: Any) -> None:
-        own(self)
+    def make(self: Any, settings: Any) -> None:
+        own(self, settings)
         change(self)
 
-    patch.setattr(plugin, "__attrs_post_init__", make)
+    patch.setattr(plugin, "__init__", make)

@@ -122,7 +122,7 @@ def _(patch: Patch) -> None:
 @mutation("smsby", "test_a_scheduled_message_waits_for_its_moment")
 def _(patch: Patch) -> None:
     """The moment is written by another clock than the provider's."""
-    content = module("smsby.content")
+    content = module("smsby.request")
     own = content.local_start
     patch.setattr(content, "local_start", lambda moment, zone: own(moment, ZoneInfo("Asia/Tokyo")))
 
@@ -161,7 +161,7 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """The limit of a call is claimed to be higher than it is."""
     claim(patch, "textit", bulk_limit=250)
-    patch.setattr(module("textit.addresses"), "LIMIT", 250)
+    patch.setattr(module("textit.recipients"), "LIMIT", 250)
 
 
 @mutation("mozes", "test_everybody_gets_their_own_text")
@@ -211,7 +211,7 @@ def _(patch: Patch) -> None:
 @mutation("hyber", "test_odd_characters_arrive_or_are_refused_before_any_request[%name% %s]")
 def _(patch: Patch) -> None:
     """What looks like the provider's own notation is not kept apart from it."""
-    notation = module("hyber.templates").Notation
+    notation = module("hyber.recipients").Notation
     patch.setattr(notation, "write", lambda self, template: _hyber_notation(template))
 
 

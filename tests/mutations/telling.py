@@ -27,20 +27,20 @@ from tests.mutations.making import (
 @mutation("textit", "test_documented_words_mean_what_the_documents_say")
 def _(patch: Patch) -> None:
     """`delivered` is read as SENT."""
-    patch.setitem(module("textit.mapping").MESSAGE_STATES, "delivered", State.SENT)
+    patch.setitem(module("textit.response").MESSAGE_STATES, "delivered", State.SENT)
 
 
 @mutation("ogangi", "test_documented_words_mean_what_the_documents_say")
 def _(patch: Patch) -> None:
     """What the carrier has is read as on the handset."""
-    table = module("ogangi.states").MESSAGE_STATES
+    table = module("ogangi.response").MESSAGE_STATES
     patch.setitem(table, "DELIVERED_TO_CARRIER", State.DELIVERED)
 
 
 @mutation("mozes", "test_documented_words_mean_what_the_documents_say")
 def _(patch: Patch) -> None:
     """A word is missing from the table."""
-    patch.delitem(module("mozes.mapping").DELIVERED, "0")
+    patch.delitem(module("mozes.response").DELIVERED, "0")
 
 
 @mutation("textit", "test_a_word_of_no_page_is_unknown_and_kept")
@@ -57,14 +57,14 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """An unknown word is taken for a failure."""
     reports = module("smsby.reports")
-    table = module("smsby.mapping").SMS_STATES
+    table = module("smsby.response").SMS_STATES
     patch.setattr(reports, "sms_state", lambda word: table.get(word.casefold(), State.FAILED))
 
 
 @mutation("ogangi", "test_moments_are_told_by_the_right_clock")
 def _(patch: Patch) -> None:
     """Offsets are cut off, and moments are taken for the clock of Greenwich."""
-    mapping = module("ogangi.mapping")
+    mapping = module("ogangi.response")
     own = mapping.parse_date
 
     def greenwich(text: Any, zone: Any = None) -> Any:

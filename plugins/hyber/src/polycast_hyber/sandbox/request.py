@@ -9,6 +9,7 @@ platform's own only "Phone number incorrect" is published.)
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -153,9 +154,16 @@ def _leg(
         text=said,
         sender=options.get("alpha_name", ""),
         counts_clicks=options.get("ctr", False),
-        parts=max(1, count_segments(said or "").parts) if channel == "sms" else 0,
+        parts=_parts(said or "") if channel == "sms" else 0,
         template=template_of(said) if is_template and said else None,
     )
+
+
+def _parts(text: str) -> int:
+    """Return how many parts an SMS takes (Hyber page, "Channel options", SMS segments)."""
+    counted = count_segments(text)
+    alone, joined = (160, 153) if counted.encoding == "GSM-7" else (70, 67)
+    return 1 if counted.units <= alone else ceil(counted.units / joined)
 
 
 def _judge(channel: str, options: Mapping[str, Any]) -> None:
@@ -178,7 +186,7 @@ def _judge(channel: str, options: Mapping[str, Any]) -> None:
 
 
 def _judge_sms(options: Mapping[str, Any], refuse: Callable[[str], None]) -> None:
-    if count_segments(options["text"]).parts > _MOST_PARTS:
+    if _parts(options["text"]) > _MOST_PARTS:
         refuse(f"text takes more than {_MOST_PARTS} parts")
     sender = count_segments(options["alpha_name"])
     if sender.encoding != "GSM-7" or sender.units > len(options["alpha_name"]):
