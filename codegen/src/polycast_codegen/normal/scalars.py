@@ -11,7 +11,7 @@ __all__ = ["choice", "scalar"]
 
 #: Formats that make another value of Python of it. All others only describe.
 _MEANT: Final[Mapping[str, tuple[str, ...]]] = {
-    "string": ("date-time", "date", "x-rfc-2822"),
+    "string": ("date-time", "date"),
     "integer": ("x-epoch-seconds", "x-epoch-milliseconds"),
 }
 #: Formats of OpenAPI's own that add nothing to the type.

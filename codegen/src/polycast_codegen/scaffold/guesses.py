@@ -31,7 +31,10 @@ _FIELDS: Final = {
 
 def sending(service: ir.Service) -> ir.Operation | None:
     """Return the operation that sends one message, where the spec's names leave no doubt."""
-    able = [one for one in service.operations if not one.safe and one.http_method != "DELETE"]
+    changing = [one for one in service.operations if not one.safe and one.http_method != "DELETE"]
+    # An update or a cancellation goes by the id of what there is already.
+    able = [one for one in changing if not one.path.endswith("}")] or changing
+    able = [one for one in able if one.body is not None] or able
     return _only([one for one in able if not _words(one) & _SEVERAL] or able, _SENDS)
 
 

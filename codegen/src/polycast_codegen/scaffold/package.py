@@ -75,6 +75,8 @@ def files_of_package(name: str, spec: SpecFile | None) -> tuple[dict[str, bytes]
         for path in (*_FILES, *[_AUTH] * (account.custom is not None))
     }
     files[spec.name] = spec.content
+    if spec.overlay is not None:
+        files[spec.overlay.name] = spec.overlay.content
     files[f"src/{names.package}/py.typed"] = b""
     # As `polycast-codegen generate` makes it: `service` has the closed lists of words, for guesses.
     for file_name, content in files_of_reading(reading, spec).items():

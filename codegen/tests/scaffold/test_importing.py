@@ -1,0 +1,28 @@
+"""A package that was just written can be imported, whatever its spec answers."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from polycast_codegen.cli import main
+
+SPECS = Path(__file__).parent.parent / "specs"
+
+
+@pytest.mark.skipif(not SPECS.is_dir(), reason="the documents are beside codegen's other tests")
+@pytest.mark.parametrize("number", ["10", "23", "24", "49", "57", "58", "58b", "59"])
+def test_every_module_can_be_imported(number: str, tmp_path: Path) -> None:
+    """An answer of any object, `allOf` of words alone, escaped emoji: none stops the package."""
+    [path] = SPECS.glob(f"{number}_*")
+    assert main(["new-provider", "mini", "--spec", str(path), "--out", str(tmp_path / "x")]) == 0
+    source = tmp_path / "x" / "src"
+    modules = [f"polycast_mini.{one.stem}" for one in (source / "polycast_mini").glob("*.py")]
+    code = f"import {', '.join(modules)}; polycast_mini.sandbox.MiniSandbox"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(source)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
