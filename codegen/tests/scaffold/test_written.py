@@ -118,7 +118,7 @@ def test_the_client_is_what_the_spec_gives(written: Written) -> None:
 )
 def test_settings_are_those_of_the_spec(written: Written, declared: list[str]) -> None:
     """Credentials are secrets, variables of the server are settings; a default comes last."""
-    body = written.read("provider").partition("class Settings")[2].partition("(HttpProvider)")[0]
+    body = written.read("provider").partition("class Settings")[2].partition("\nclass ")[0]
 
     assert [line for line in body.split('"""')[2].splitlines() if line.strip()] == [
         f"    {line}" for line in declared
