@@ -620,11 +620,3 @@ def test_a_broadcast_may_be_large(api: Api) -> None:
     """Fifty thousand recipients fit into one request."""
     reply = api.create([{"mobileNumber": f"1305{n:06}5", "text": "x" * 100} for n in range(50_000)])
     assert "<expectedMessages>50000</expectedMessages>" in reply
-
-
-def test_the_settings_of_the_sandbox_open_it(api: Api) -> None:
-    """The settings it tells are the ones it accepts."""
-    settings = OgangiSandbox.settings()
-    assert settings["private_key"] == api.key
-    assert (settings["instance_id"], settings["user_name"]) == (8, "peter")
-    assert f"<sc>{settings['shortcode']}</sc>" in api.ask("getShortcodes", 8, settings["user_name"])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
-from polycast.sandbox import Answer, Error, Hosted, ManualClock, Throttle, host
+from polycast.sandbox import Error, Hosted, ManualClock, Throttle, host
 from polycast.sandbox.openapi import OpenAPIDocument
 from polycast_textit.sandbox import TextItSandbox
 
@@ -663,14 +663,6 @@ def test_an_unknown_endpoint_is_a_404(api: Api) -> None:
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found."})
 
 
-def test_without_the_suffix_there_are_only_documents(api: Api) -> None:
-    """An address without .json is a page for people, and takes no broadcast."""
-    page = api.get("broadcasts")
-    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert api.post("broadcasts", json=HELLO).status_code == 403
-    assert api.sandbox.accepted == []
-
-
 def test_too_many_requests_in_an_hour_are_a_429(start: Start, clock: ManualClock) -> None:
     """The wait is in the header and in the words, and is what it takes."""
     api = start(requests_per_hour=2)
@@ -712,26 +704,12 @@ def test_a_broken_server_speaks_plain_text(api: Api) -> None:
     )
 
 
-@pytest.mark.parametrize("body", ['["Msg1", "Msg2"]', "XYZ"])
-def test_the_other_shapes_of_a_400_can_be_put_in(api: Api, body: str) -> None:
-    """A list at the top, and no JSON at all, which no request of ours provokes."""
-    api.sandbox.faults.add(Answer(400, body, "application/json"), operation="create_broadcast")
-    answer = api.broadcast(HELLO)
-    assert (answer.status_code, answer.text) == (400, body)
-
-
 def test_what_only_the_spec_forbids_is_refused_too(api: Api) -> None:
     """A request that no rule of the server's names but that does not fit the spec is a 400."""
     answer = api.broadcast(HELLO | {"quick_replies": [{"type": None, "text": "x"}]})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("The body at $.quick_replies")
     assert api.sandbox.accepted == []
-
-
-def test_the_settings_of_the_sandbox_open_it(api: Api) -> None:
-    """The settings it tells are the ones it accepts."""
-    assert TextItSandbox.settings() == {"token": api.sandbox.token}
-    assert TextItSandbox.base_url("http://x/textit") == "http://x/textit/api/v2"
 
 
 def test_every_listing_can_be_read_as_json(api: Api) -> None:

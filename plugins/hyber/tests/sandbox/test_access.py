@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from polycast.sandbox import Answer, Error, LoseReply, ManualClock, Throttle
+from polycast.sandbox import ManualClock
 from polycast_hyber.sandbox import HyberSandbox
 from requests.auth import HTTPBasicAuth
 
@@ -71,17 +71,6 @@ def test_other_addresses_lead_nowhere(
     assert api.request(method, url).status_code == status
 
 
-def test_the_settings_of_the_sandbox_open_it(sandbox: HyberSandbox) -> None:
-    """The settings it tells are the ones it accepts, at the address it tells."""
-    settings = HyberSandbox.settings()
-    assert (settings["login"], settings["password"], settings["client_id"]) == (
-        sandbox.login,
-        sandbox.password,
-        sandbox.client_id,
-    )
-    assert HyberSandbox.base_url("http://x/hyber") == "http://x/hyber"
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -110,20 +99,3 @@ def test_a_reply_is_lost_by_number(
         api.post(path, json=body)
     clock.advance(10)
     assert [message.to for message in sandbox.inbox] == ["380963333333"]
-
-
-def test_faults_can_be_put_in(api: requests.Session, sandbox: HyberSandbox) -> None:
-    """Throttled, broken, lost, and anything else: each is answered as asked for."""
-    sandbox.faults.add(Throttle(7))
-    throttled = api.post("", json=SINGLE)
-    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "7")
-    sandbox.faults.add(Error(503))
-    assert api.post("", json=SINGLE).status_code == 503
-    error = '{"error_code": 1154, "error_text": "Phone number incorrect"}'
-    sandbox.faults.add(Answer(400, error, "application/json"), operation="send_message")
-    assert api.post("", json=SINGLE).json()["error_code"] == 1154
-    assert sandbox.accepted == []
-    sandbox.faults.add(LoseReply())
-    with pytest.raises(requests.ConnectionError):
-        api.post("", json=SINGLE)
-    assert len(sandbox.accepted) == 1

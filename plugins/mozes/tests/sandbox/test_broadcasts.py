@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import requests
-from polycast.sandbox import LoseReply, ManualClock
+from polycast.sandbox import ManualClock
 
 #: What the platform puts around a message to the subscribers of the project Trattoria.
 AROUND = "Trattoria: " + " Reply STOP to end."
@@ -147,20 +147,6 @@ def test_a_status_belongs_to_its_project(api: Any) -> None:
     for project, code in ((12345, 14002), ("456442", 0), (456442, 0)):
         body = {"project_id": project, "client_id": client_id}
         assert api.code("broadcast/get_broadcast_status", body) == code
-
-
-def test_every_broadcast_has_its_own_handle(api: Any) -> None:
-    """The same request twice is two broadcasts: nothing is recognised as sent before."""
-    assert api.broadcast(1483228) != api.broadcast(1483228)
-    assert len(api.sandbox.accepted) == 2
-
-
-def test_a_reply_lost_on_purpose_was_carried_out(api: Any) -> None:
-    """The fault of the same name does to any request what 3333 does to a number's."""
-    api.sandbox.faults.add(LoseReply(), operation="send_sms_to_users")
-    with pytest.raises(requests.ConnectionError):
-        api.broadcast(1483228)
-    assert len(api.sandbox.accepted) == 1
 
 
 def test_a_broadcast_may_be_large(api: Any, clock: ManualClock) -> None:

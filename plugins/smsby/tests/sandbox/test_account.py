@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from polycast.sandbox import Answer, Error, ManualClock, Throttle
+from polycast.sandbox import Error, ManualClock, Throttle
 
 PHONE = "375293332211"
 BULK = {"message_type": "bulk", "text": "x", "delivery_list": [PHONE]}
@@ -274,14 +274,6 @@ def test_a_broken_server_answers_with_a_page(api: Any) -> None:
     answer = api.get("getLimit")
     assert answer.status_code == 500
     assert "<h1>Сервер недоступен</h1>" in answer.text
-
-
-def test_any_words_can_be_put_into_its_mouth(api: Any) -> None:
-    """What the sandbox has no reason of its own to say, a fault says."""
-    body = '{"error": "undefined error"}'
-    api.sandbox.faults.add(Answer(200, body, "application/json"), operation="check_sms")
-    assert "limit" in api.ask("getLimit")
-    assert api.ask("checkSMS", sms_id=1) == {"error": "undefined error"}
 
 
 # The server as it was.

@@ -13,7 +13,6 @@ Posting a single message is not part of it.
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 from http import HTTPStatus
 from math import ceil
 from mimetypes import guess_type
@@ -32,7 +31,6 @@ from polycast.sandbox import (
     read_spec,
 )
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from polycast_textit.sandbox.request import BrokenServer, draft
@@ -98,17 +96,6 @@ class TextItSandbox(ProviderSandbox):
         self.page_size = page_size
         self.old = old
         self.workspace = Workspace(country=country)
-
-    @cached_property
-    def urls(self) -> Map:
-        """Methods and paths: those of the spec, and their pages for people to read."""
-        pages = f"{self.spec.below}/<any(broadcasts, media, messages):page>"
-        return Map(
-            [
-                *(rule.empty() for rule in self.spec.urls.iter_rules()),
-                Rule(pages, endpoint="explain"),
-            ]
-        )
 
     def traffic(self) -> Iterable[tuple[Accepted, datetime | None]]:
         """Tell every message of every broadcast, and when it arrives."""
@@ -278,14 +265,6 @@ class TextItSandbox(ProviderSandbox):
             moment,
         )
         return json_response(listed)
-
-    def explain(self, call: Call) -> Response:
-        """Answer an address without `.json`: a page for people to read."""
-        if call.request.method == "GET":
-            title = f"<title>{call.values['page']}</title>"
-            return Response(f"<!DOCTYPE html>\n{title}\n", mimetype="text/html")
-        detail = "You do not have permission to perform this action."
-        return _detail(detail, HTTPStatus.FORBIDDEN)
 
     def _broadcast(self, broadcast: Broadcast) -> dict[str, object]:
         return broadcast.json(self.clock.now(), anonymous=self.anonymous)
