@@ -1,5 +1,6 @@
 """The files of a new provider's package: from a spec to text, and onto the disk."""
 
+import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -68,6 +69,7 @@ def files_of_package(name: str, spec: SpecFile | None) -> tuple[dict[str, bytes]
     names = names_of(name, service.title)
     account = account_of(service, reading.document)
     context = attrs.asdict(names) | _context(names, service, account, spec)
+    context |= {"copy": reading.copy[0], "flags": _flags(spec)}
     files = {
         path.format(package=names.package): _written(
             environment, path.rpartition("/")[2], context, names
@@ -170,6 +172,13 @@ def _refusals(service: ir.Service) -> list[str]:
         if not outcome.successful
     }
     return sorted(found)
+
+
+def _flags(spec: SpecFile) -> str:
+    """Return the options by which the client was made, each with a blank before it."""
+    flags = [] if spec.overlay is None else ["--overlay", spec.overlay.name]
+    flags += ["--only", ",".join(spec.only)] if spec.only else []
+    return "".join(f" {plain(shlex.quote(one))}" for one in flags)
 
 
 def _suffix(spec: SpecFile) -> str:

@@ -1,5 +1,6 @@
 """What a sandbox takes from an OpenAPI document."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -39,8 +40,8 @@ class OpenAPISpec(Spec):
     @cached_property
     def below(self) -> str:
         """The path of the first server, its variables filled in with their defaults."""
-        server = self._document["servers"][0]
-        url: str = server["url"]
+        server = next(iter(self._document.get("servers", [])), {})
+        url: str = server.get("url", "")
         for name, words in server.get("variables", {}).items():
             url = url.replace(f"{{{name}}}", words.get("default") or "sandbox")
         return urlsplit(url).path.rstrip("/")
@@ -49,7 +50,12 @@ class OpenAPISpec(Spec):
     def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         made = [
-            Operation.named(words["operationId"], method.upper(), path, dict(self._examples(words)))
+            Operation.named(
+                words.get("operationId") or _derived(method, path),
+                method.upper(),
+                path,
+                dict(self._examples(words)),
+            )
             for path, item in self._document["paths"].items()
             if not path.startswith("x-")
             for method, words in item.items()
@@ -80,7 +86,7 @@ class OpenAPISpec(Spec):
         for status, answer in words.get("responses", {}).items():
             if status.startswith("x-"):
                 continue
-            number = _CLASSES.get(status) or int(status.replace("X", "0"))
+            number = _CLASSES.get(status) or int(status.upper().replace("X", "0"))
             content = self._values.resolve(answer).get("content") or {}
             for media_type, shown in content.items():
                 yield status, self._example(number, media_type, shown)
@@ -102,6 +108,11 @@ class OpenAPISpec(Spec):
         return Example(status, base, value)
 
 
+def _derived(method: str, path: str) -> str:
+    """Return the name of an operation without `operationId`, as the generator makes it."""
+    return "_".join(re.findall(r"[A-Za-z0-9]+", f"{method} {path}"))
+
+
 def _key(words: Mapping[str, Any]) -> Key:
     if words.get("x-custom"):
         return Key("custom")
@@ -109,6 +120,6 @@ def _key(words: Mapping[str, Any]) -> Key:
         if words["in"] == "header":
             return Key("header", words["name"], words.get("x-prefix", ""))
         return Key("body" if words.get("x-in") == "body" else "query", words["name"])
-    if words["scheme"].lower() == "basic":
+    if str(words.get("scheme", "")).lower() == "basic":
         return Key("basic")
     return Key("header", "Authorization", words.get("x-prefix") or "Bearer ")

@@ -136,7 +136,10 @@ class SchemaValues:
             inner = self._value(part, within)
             if inner is _NOTHING:
                 return _NOTHING
-            made |= inner
+            if isinstance(inner, dict):
+                made |= inner
+            elif inner is not None:  # None is of a part that only requires or describes
+                return inner
         for name, inner_schema in schema.get("properties", {}).items():
             inner = self._value(inner_schema, within)
             if inner is not _NOTHING:
