@@ -64,7 +64,7 @@ def _acted(document: dict[str, Any], action: object) -> dict[str, Any]:
         else:
             raise SpecError(
                 "",
-                f"the target {target!r} is neither an object nor a list, so it cannot be updated",
+                f"the target {target!r} is no object and no list, so it cannot be updated",
             )
     return document
 

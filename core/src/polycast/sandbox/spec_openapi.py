@@ -40,7 +40,7 @@ class OpenAPISpec(Spec):
     @cached_property
     def below(self) -> str:
         """The path of the first server, its variables filled in with their defaults."""
-        server = next(iter(self._document.get("servers", [])), {})
+        server: Mapping[str, Any] = next(iter(self._document.get("servers", [])), {})
         url: str = server.get("url", "")
         for name, words in server.get("variables", {}).items():
             url = url.replace(f"{{{name}}}", words.get("default") or "sandbox")
