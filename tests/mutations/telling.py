@@ -2,7 +2,6 @@
 
 from datetime import UTC
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import attrs
 from polycast import (
@@ -79,7 +78,7 @@ def _(patch: Patch) -> None:
     """Moments are read by another clock than the provider's."""
 
     def elsewhere(provider: Any) -> None:
-        provider._clock = ZoneInfo("America/Caracas")
+        provider.settings = attrs.evolve(provider.settings, timezone="America/Caracas")
 
     after_making(patch, "smsby", elsewhere)
 

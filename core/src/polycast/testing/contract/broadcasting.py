@@ -322,7 +322,13 @@ class BroadcastingContract(Contract):
         if limit > _MANY:
             return
         full = self.broadcast(recipients=people[:limit])
-        done(lambda: here.client.send_bulk(full), f"A call with the {limit} that Features claims")
+        sent = done(
+            lambda: here.client.send_bulk(full), f"A call with the {limit} that Features claims"
+        )
+        # A call that is refused because of its recipients is divided into smaller ones.
+        assert len(sent.batches) == 1, (
+            f"Features claims {limit} recipients in a call; they took {len(sent.batches)} calls."
+        )
         assert len(here.server.accepted) == limit, (
             f"Features claims {limit} recipients in a call; {len(here.server.accepted)} of them "
             "were taken on."
