@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from keyword import iskeyword
 
 from polycast_codegen import ir
-from polycast_codegen.naming import RESERVED_CLASSES, distinct, snake
+from polycast_codegen.naming import RESERVED_CLASSES, snake
 from polycast_codegen.pytypes import literal
 
 __all__ = ["Module"]
@@ -29,6 +29,7 @@ class Module:
 
     def __init__(self, records: Mapping[str, ir.Record]) -> None:
         self.records = records
+        self._reserved = frozenset((*_USED_IN_FUNCTIONS, *RESERVED_CLASSES, *records))
         self.functions: list[str] = []
         self.formats: dict[str, str] = {}
         self._names: set[str] = set()
@@ -71,10 +72,14 @@ class Module:
 
     def locals_of(self, record: ir.Record) -> dict[str, str]:
         """Return the local variable of each field, and under `""` that of the whole object."""
-        taken = {*_USED_IN_FUNCTIONS, *RESERVED_CLASSES, *self.records}
         names: dict[str, str] = {}
-        for field in record.fields:
-            name = f"{field.name}_" if field.name.startswith(_HELPERS) else field.name
-            names[field.name] = distinct(name, taken | set(names.values()))
-        names[""] = distinct(snake(record.name), taken | set(names.values()))
+        used: set[str] = set()
+        for field in (*record.fields, None):
+            wanted = snake(record.name) if field is None else field.name
+            if field is not None and wanted.startswith(_HELPERS):
+                wanted += "_"
+            while wanted in self._reserved or wanted in used or iskeyword(wanted):
+                wanted += "_"
+            used.add(wanted)
+            names["" if field is None else field.name] = wanted
         return names

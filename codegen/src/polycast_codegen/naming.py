@@ -71,7 +71,7 @@ def field_names(fields: Mapping[str, str], classes: Iterable[str], place: str) -
         classes: the classes of the same module, which no field may hide from the next.
         place: of the schema.
     """
-    return _settled(fields, _IN_MODELS | RESERVED_CLASSES | frozenset(classes), place)
+    return _settled(fields, _IN_MODELS | RESERVED_CLASSES, place, frozenset(classes))
 
 
 def parameter_names(parameters: Mapping[str, str], place: str) -> dict[str, str]:
@@ -91,18 +91,27 @@ def method_name(name: str, place: str) -> str:
     return distinct(name, CLASS_ATTRIBUTES)
 
 
-def _settled(names: Mapping[str, str], reserved: frozenset[str], place: str) -> dict[str, str]:
+def _settled(
+    names: Mapping[str, str],
+    reserved: frozenset[str],
+    place: str,
+    more: frozenset[str] = frozenset(),
+) -> dict[str, str]:
     settled: dict[str, str] = {}
     taken: set[str] = set()
     for key, name in names.items():
         _check(name, place)
         # Python reads identifiers in this form, so two that look different may be one.
-        free = distinct(name, reserved)
-        while unicodedata.normalize("NFKC", free) in taken:
+        free = name
+        while free in reserved or free in more or iskeyword(free) or _nfkc(free) in taken:
             free += "_"
-        taken.add(unicodedata.normalize("NFKC", free))
+        taken.add(_nfkc(free))
         settled[key] = free
     return settled
+
+
+def _nfkc(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
 
 
 def _check(name: str, place: str) -> None:

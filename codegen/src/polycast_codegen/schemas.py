@@ -43,7 +43,9 @@ class Schemas:
     def __init__(self, document: Mapping[str, Any], parsed: ParsedSpec) -> None:
         self._objects: Mapping[str, Any] = document["components"]["schemas"]
         self._parsed = parsed
-        self._classes = [class_name(one.class_name, at) for at, one in parsed.models.items()]
+        self._classes = frozenset(
+            class_name(one.class_name, at) for at, one in parsed.models.items()
+        )
         self.records: dict[str, ir.Record] = {}
 
     def type_of(self, schema: Mapping[str, Any]) -> ir.Type:
