@@ -1,4 +1,4 @@
-"""The column of campaigns: what becomes of two people whose one batch meets a fault."""
+"""The column of campaigns: what becomes of the people whose one batch meets a fault."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -67,8 +67,9 @@ def wrong(means: Means, report: CampaignReport, taken: int) -> Iterator[str]:
         if state not in may:
             wanted = " or ".join(sorted(each.value for each in may))
             yield f"{count} people are {state.value} where they are {wanted}: {report.detail}"
-    if taken > 2:
-        yield f"the provider took on {taken} messages to 2 people"
+    people = sum(report.progress.recipients.values())
+    if taken > people:
+        yield f"the provider took on {taken} messages to {people} people"
 
 
 def _people(report: CampaignReport) -> Iterator[tuple[BatchState, int]]:

@@ -32,7 +32,7 @@ class Provider:
 
     Args:
         name: what `connect` is given.
-        people: addresses that one request reaches.
+        people: two addresses, which one request reaches if it can reach several.
         format: what its answers are written in.
     """
 
@@ -80,9 +80,11 @@ class Provider:
     def broadcast(self, *, later: bool = False) -> Broadcast:
         """Return a broadcast that it takes in one request."""
         at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-        people = [Recipient(to, reference=f"row-{to}") for to in self.people]
+        people = self.people[: self.plugin.features.bulk_limit]
         return Broadcast(
-            recipients=people, text="Your table is ready", send_at=at if later else None
+            recipients=[Recipient(to, reference=f"row-{to}") for to in people],
+            text="Your table is ready",
+            send_at=at if later else None,
         )
 
     def prepare(self, hook: str, client: Client) -> Callable[[Client], object]:
@@ -124,6 +126,7 @@ PROVIDERS = (
     Provider("ogangi", ("+380961234567", "+380961236001"), "xml"),
     Provider("smsby", ("+375291234567", "+375291236001"), "json"),
     Provider("textit", ("+250788123123", "+250788126001"), "json"),
+    Provider("twilio", ("+14155550100", "+14155556001"), "json"),
     Provider("wrenpost", ("+48600100200", "+48600106001"), "text"),
 )
 

@@ -65,7 +65,7 @@ class Contract:
         "Features claims sender: a sender that the sandbox's account may use, and that is not the "
         "one it uses when none is given."
     )
-    #: Fields that a message must have beside a field or for a channel, by the name of that, e.g.
+    #: Fields that a message must have beside a field, for a channel or an action, by its name, e.g.
     #: `{"media": {"channels": ["viber"]}, "push": {"options": Options(title="Hello")}}`.
     alongside: Mapping[str, Mapping[str, object]] = {}
     #: What a message can show, where `Features` claims `media`.
@@ -197,11 +197,16 @@ class Contract:
         fields: dict[str, Any] = {"text": "Your table is ready", **filled(self.content), **changes}
         return Message(to or self.address, **fields)
 
-    def broadcast(self, count: int = 2, **changes: Any) -> Broadcast:
-        """Return a broadcast that the provider takes, to so many recipients."""
+    @property
+    def few(self) -> int:
+        """Two recipients, or one where a call of the provider's takes no more."""
+        return min(2, self.features.bulk_limit or 2)
+
+    def broadcast(self, count: int | None = None, **changes: Any) -> Broadcast:
+        """Return a broadcast that the provider takes: to so many recipients, or to a few."""
         fields: dict[str, Any] = {
             "text": "Your table is ready",
-            "recipients": () if "recipients" in changes else self.recipients(count),
+            "recipients": () if "recipients" in changes else self.recipients(count or self.few),
             **filled(self.content),
             **changes,
         }

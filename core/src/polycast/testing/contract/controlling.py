@@ -9,6 +9,7 @@ from polycast.errors import OutcomeUnknown, ProviderError, Unsupported
 from polycast.model.messages import Action, State, Status
 from polycast.sandbox import LoseReply, Sandbox
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.contract.required import filled
 from polycast.testing.environments import Environment
 
 __all__ = ["ControllingContract"]
@@ -35,7 +36,8 @@ class ControllingContract(Contract):
         """Send a broadcast, and bring it to where an action fits."""
         if action not in self.features.actions:
             pytest.skip(f"Features of {self.provider} does not claim the action {action}.")
-        sent = here.client.send_bulk(self.broadcast(self.crowd))
+        fields = filled(self.alongside).get(action, {})
+        sent = here.client.send_bulk(self.broadcast(self.crowd, **fields))
         assert sent.id, "A broadcast has no id to control it by."
         here.clock.advance(self.under_way_after)
         for each in _BEFORE.get(action, ()):

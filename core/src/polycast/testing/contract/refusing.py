@@ -161,7 +161,7 @@ class RefusingContract(Contract):
                 continue
             here = environment()
             with Ledger.open(tmp_path / f"{number}.db") as ledger:
-                campaign = ledger.plan(here.client, self.broadcast(4), batch_size=2)
+                campaign = ledger.plan(here.client, self.broadcast(4), batch_size=self.few)
                 here.server.faults.add(expected.answer, times=20, operation=operation)
                 told = campaign.run(here.client, workers=1, in_flight_grace=0.0)
                 assert told.state is CampaignState.PAUSED, (
