@@ -7,6 +7,7 @@ read from the normal form itself.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import attrs
@@ -29,6 +30,7 @@ __all__ = [
 _PREFIX = "field_"
 
 
+@cache
 def python_class(name: str) -> str:
     """Return the name that the parser gives to the class of a schema."""
     made, before = str(ClassName(name.rpartition("/")[2], _PREFIX)), ""
@@ -37,6 +39,7 @@ def python_class(name: str) -> str:
     return made
 
 
+@cache
 def python_name(name: str) -> str:
     """Return the name that the parser gives to a property or an operation."""
     return str(PythonIdentifier(name, _PREFIX))
