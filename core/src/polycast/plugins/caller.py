@@ -4,7 +4,6 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from datetime import datetime
 from types import CodeType
 from typing import Any, Generic, Literal, TypeVar, cast
@@ -36,7 +35,7 @@ from polycast.plugins.hookspecs import (
     ProviderHooks,
     WrapperHooks,
 )
-from polycast.plugins.recording import RecordedResult, ResultRecorder
+from polycast.plugins.recording import ResultRecorder
 
 __all__ = ["HookCaller", "Prepared", "Wrapper"]
 
@@ -321,11 +320,7 @@ class HookCaller:
         """Call a hook that may answer with None; otherwise as `ask`."""
         answer: object = None
         failure: BaseException | None = None
-        with (
-            self._recorder.recording()
-            if self._labels
-            else nullcontext(RecordedResult()) as recorded
-        ):
+        with self._recorder.recording() as recorded:
             try:
                 answer = call()
             except Exception as error:  # noqa: BLE001 - judged below
