@@ -16,7 +16,6 @@ The public modules are this one and:
 - `polycast.recipients`: lists of recipients.
 - `polycast.wrappers`: the wrappers that come with Polycast.
 - `polycast.providers`: the base class of providers over HTTP, and what they have in common.
-- `polycast.providers`: the base class of providers over HTTP.
 - `polycast.wire`: HTTP, JSON and XML for providers.
 - `polycast.testing`: what tests of scripts and of providers stand on.
 - `polycast.sandbox`, `polycast.sandbox.examples`, `polycast.sandbox.openapi` and
