@@ -95,7 +95,7 @@ def test_a_reply_that_comes_late_is_a_fact(
 
     provider.deeds.append(late)
     with Ledger.open(url) as ledger:
-        report = ledger.plan(client, broadcast).run(client)
+        report = ledger.plan(client, broadcast).run(client, workers=1)
     store.close()
 
     assert report.states == {"queued": 35}
