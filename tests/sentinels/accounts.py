@@ -68,7 +68,8 @@ class Account:
         """Yield a call of each hook, by the hook's name."""
         features = client.features
         ids = ["1"]
-        people = [Recipient(to, reference=f"row-{to}") for to in self.people]
+        together = self.people[: features.bulk_limit]
+        people = [Recipient(to, reference=f"row-{to}") for to in together]
         broadcast = Broadcast(recipients=people, text="Your table is ready")
 
         def send() -> object:

@@ -38,6 +38,7 @@ class TwilioSandbox(ProviderSandbox):
 
     Args:
         clock: what tells the time.
+        auth_token: the account's auth token.
         suspended: whether the account is suspended.
         funds: whether the account has money.
         busy: whether too many calls are made at once.
@@ -55,11 +56,13 @@ class TwilioSandbox(ProviderSandbox):
         self,
         clock: Clock | None = None,
         *,
+        auth_token: str = _TOKEN,
         suspended: bool = False,
         funds: bool = True,
         busy: bool = False,
     ) -> None:
         super().__init__(clock)
+        self.auth_token = auth_token
         self.suspended = suspended
         self.funds = funds
         self.busy = busy
@@ -78,7 +81,7 @@ class TwilioSandbox(ProviderSandbox):
         """Check the credentials, the account and the form, in this order."""
         told = call.request.authorization
         pair = None if told is None else (told.username, told.password)
-        if pair not in ((ACCOUNT, _TOKEN), (_KEY, _SECRET)):
+        if pair not in ((ACCOUNT, self.auth_token), (_KEY, _SECRET)):
             raise CodedRefusal(20003, "Authenticate", HTTPStatus.UNAUTHORIZED)
         if call.values["AccountSid"] != ACCOUNT:
             raise missing(call.request)
