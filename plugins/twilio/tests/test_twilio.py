@@ -276,3 +276,13 @@ def test_what_is_no_report_of_this_account_is_refused(
     """An inbound message, another account's report, and a form of somebody else."""
     with pytest.raises(UsageError, match=words):
         twilio.receive(CallbackRequest(body=body.encode()))
+
+
+def test_a_refused_push_is_in_no_frame_of_the_client(twilio: Client) -> None:
+    """What somebody pushed may repeat a credential, and is not shown with the refusal."""
+    with pytest.raises(UsageError) as refused:
+        twilio.receive(CallbackRequest(body=b'"t0ken-of-twilio"'))
+    frames = [each.frame for each in refused.traceback if each.path.name == "caller.py"]
+    assert frames
+    shown = "".join(repr(value) for frame in frames for value in frame.f_locals.values())
+    assert "t0ken-of-twilio" not in shown

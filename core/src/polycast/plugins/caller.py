@@ -252,9 +252,10 @@ class HookCaller:
     def receive(self, request: CallbackRequest) -> list[Report]:
         """Read what the provider pushed; raises as `ask` does."""
         self.require("receive")
-        told = b"&".join([request.body, *(value.encode() for value in request.query.values())])
+        # What came stays out of this frame: it may repeat a credential, and may be refused.
         reports = self.redactor.reading(
-            told, lambda: self.ask("receive", lambda: self.hook.receive(request=request), list)
+            b"&".join([request.body, *(value.encode() for value in request.query.values())]),
+            lambda: self.ask("receive", lambda: self.hook.receive(request=request), list),
         )
         return cast(list[Report], reports)
 
