@@ -282,7 +282,7 @@ def test_a_refused_push_is_in_no_frame_of_the_client(twilio: Client) -> None:
     """What somebody pushed may repeat a credential, and is not shown with the refusal."""
     with pytest.raises(UsageError) as refused:
         twilio.receive(CallbackRequest(body=b'"t0ken-of-twilio"'))
-    frames = [each.frame for each in refused.traceback if each.path.name == "caller.py"]
+    frames = [each.frame for each in refused.traceback if str(each.path).endswith("caller.py")]
     assert frames
     shown = "".join(repr(value) for frame in frames for value in frame.f_locals.values())
     assert "t0ken-of-twilio" not in shown
