@@ -168,7 +168,7 @@ def call(name: str, hook: str, body: bytes) -> Iterable[object]:
     if hook == "send":
         yield client.send(Message(case.to[0], text="Hello"))
     elif hook == "send_bulk":
-        yield plugin.send_bulk(broadcast)
+        yield plugin.send_bulk(broadcast, plugin.prepare(broadcast))
     elif hook == "lookup":
         yield plugin.lookup(broadcast, SINCE)
     elif hook == "receive":

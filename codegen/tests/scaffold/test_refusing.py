@@ -70,18 +70,18 @@ def test_a_spec_that_is_not_understood_names_the_place(
     (empty / "acme.yaml").write_text(
         "openapi: 3.1.0\ninfo: {title: Acme, version: '1'}\n"
         "servers: [{url: 'https://acme.example'}]\npaths:\n  /a:\n    get:\n"
-        "      operationId: a\n      callbacks: {}\n      responses: {'200': {description: ''}}\n"
+        "      operationId: a\n      responses: {'200': {$ref: '#/components/responses/Gone'}}\n"
     )
 
     words = _refused(capsys, "acme", "--spec", "acme.yaml")
 
-    assert words.startswith("polycast-codegen: acme.yaml: paths['/a'].get: `callbacks` are not")
+    assert words.startswith("polycast-codegen: acme.yaml: paths['/a'].get.responses.200: `$ref`")
     assert [path.name for path in empty.iterdir()] == ["acme.yaml"]
 
 
 def test_a_spec_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     """A mistyped path is told as such."""
-    assert "nowhere.yaml: cannot be read: " in _refused(capsys, "acme", "--spec", "nowhere.yaml")
+    assert "nowhere.yaml cannot be read: " in _refused(capsys, "acme", "--spec", "nowhere.yaml")
 
 
 def test_another_command_can_run_it(capsys: pytest.CaptureFixture[str], empty: Path) -> None:

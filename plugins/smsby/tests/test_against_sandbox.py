@@ -24,7 +24,6 @@ from polycast_smsby import Options
 from polycast_smsby.sandbox import SmsBySandbox
 
 HELLO = Message("+375291234567", text="Hello")
-BOTH = pytest.mark.parametrize("old", [False, True], ids=["now", "before 2019"])
 
 
 #: Makes an environment of these settings and this server.
@@ -48,16 +47,14 @@ def seen(here: Environment[SmsBySandbox], id_: str | None, *seconds: float) -> l
     return states
 
 
-@BOTH
-def test_a_message_goes_all_the_way(environment: MakeEnvironment, old: bool) -> None:
+def test_a_message_goes_all_the_way(environment: MakeEnvironment) -> None:
     """Sent at once, it is delivered seconds later, and its moments are told."""
-    here = environment(old=old)
+    here = environment()
     receipt = here.client.send(Message("+375291234567", text="Ваш столик готов", sender="1363"))
     assert receipt.state is State.QUEUED
     assert receipt.id == "sms:2197871"
-    first = State.UNKNOWN if old else State.QUEUED
     states = seen(here, receipt.id, 0, 1, 1)
-    assert states == [first, State.SENT, State.DELIVERED]
+    assert states == [State.QUEUED, State.SENT, State.DELIVERED]
     status = here.client.status("sms:2197871")
     assert status.finished_at == here.clock.now()
     assert status.is_final
@@ -189,19 +186,17 @@ def test_a_created_message_and_its_delivery_list(environment: MakeEnvironment) -
         api.create_sms_message(message="Приходите")
 
 
-@BOTH
-def test_things_that_nobody_knows(environment: MakeEnvironment, old: bool) -> None:
-    """Each kind of id is unknown in its own call: with a 200 today, with a 404 before."""
-    here = environment(old=old)
+def test_things_that_nobody_knows(environment: MakeEnvironment) -> None:
+    """Each kind of id is unknown in its own call."""
+    here = environment()
     for id_ in ("sms:1", "bulk:1", "message:1"):
         with pytest.raises(NotFound):
             here.client.status(id_)
 
 
-@BOTH
-def test_what_smsby_refuses(environment: MakeEnvironment, old: bool) -> None:
+def test_what_smsby_refuses(environment: MakeEnvironment) -> None:
     """A number, a sender and a text it does not take, each in its own words; nothing is sent."""
-    here = environment(old=old)
+    here = environment()
     for message, kind, words in (
         (Message("+375291230000", text="Hello"), Rejected, "incorrect phone number"),
         (
@@ -219,10 +214,9 @@ def test_what_smsby_refuses(environment: MakeEnvironment, old: bool) -> None:
     assert here.server.accepted == []
 
 
-@BOTH
-def test_no_money_and_no_quota(environment: MakeEnvironment, old: bool) -> None:
+def test_no_money_and_no_quota(environment: MakeEnvironment) -> None:
     """They are different errors, neither is a rate, and nothing is tried again."""
-    poor = environment(balance="0.03", old=old)
+    poor = environment(balance="0.03")
     assert poor.client.provider.limit() == 1
     poor.client.send(HELLO)
     with pytest.raises(InsufficientFunds, match="billing error"):
@@ -230,19 +224,16 @@ def test_no_money_and_no_quota(environment: MakeEnvironment, old: bool) -> None:
     with pytest.raises(InsufficientFunds, match="billing error"):
         poor.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
     assert poor.client.provider.balance().amount == Decimal("0.01")
-    limited = environment(quota=0, old=old)
+    limited = environment(quota=0)
     with pytest.raises(AccountBlocked, match="limit exceeded"):
         limited.client.send(HELLO)
     assert len(limited.server.requests) == 1
     assert limited.server.accepted == []
 
 
-@BOTH
-def test_an_account_whose_mailings_are_not_approved(
-    environment: MakeEnvironment, old: bool
-) -> None:
+def test_an_account_whose_mailings_are_not_approved(environment: MakeEnvironment) -> None:
     """Its token is well, and may ask: only what sends is refused."""
-    here = environment(approved=False, old=old)
+    here = environment(approved=False)
     for send in (
         lambda: here.client.send(HELLO),
         lambda: here.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"])),

@@ -96,7 +96,7 @@ def test_a_personalised_list_of_many(environment: MakeEnvironment) -> None:
         for number in range(1, 251)
     ]
     sent = here.client.send_bulk(Broadcast(text="Dear {name}!", recipients=recipients))
-    assert [batch.size for batch in sent.batches] == [100, 25, 100, 25]
+    assert [batch.size for batch in sent.batches] == [100, 100, 25, 25]
     assert {message.to: message.text for message in here.server.accepted} == {
         f"tel:{recipient.to}": f"Dear {recipient.variables['name']}!" for recipient in recipients
     }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,8 @@ from werkzeug.wrappers import Request, Response
 from polycast.sandbox.fake import read_json
 
 __all__ = ["Example", "Key", "Operation", "Spec", "read_spec"]
+
+_COMPILING = threading.Lock()
 
 
 @frozen
@@ -171,12 +174,23 @@ class Spec(ABC):
         """Methods and paths, each leading to its operation's name."""
         return self.urls_with()
 
+    @cached_property
+    def _maps(self) -> dict[tuple[str, ...], Map]:
+        return {}
+
     def urls_with(self, *rest: str) -> Map:
         """Return methods and paths, each leading to its operation's name.
 
         Args:
             rest: names of variables that may hold slashes.
         """
+        # Rules are compiled as Python, which Python 3.11 fails at in two threads at once.
+        with _COMPILING:
+            if rest not in self._maps:
+                self._maps[rest] = self._map(rest)
+            return self._maps[rest]
+
+    def _map(self, rest: tuple[str, ...]) -> Map:
 
         def variable(template: re.Match[str]) -> str:
             name = re.sub(r"\W", "_", template[1])
