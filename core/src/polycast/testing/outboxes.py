@@ -176,7 +176,7 @@ def _optional(kind: type[ProviderSettings]) -> type[ProviderSettings]:
         needed = field.init and field.default is attrs.NOTHING
         fields[field.name] = attrs.field(
             default=None if needed else field.default,
-            validator=_where_given(field.validator) if needed else field.validator,
+            validator=_where_given(field.validator),  # some ask for one of several settings
             converter=_unless_none(field.converter) if needed else field.converter,
             repr=field.repr,
             init=field.init,
