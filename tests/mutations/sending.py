@@ -350,3 +350,39 @@ def _(patch: Patch) -> None:
         return own(asked)
 
     around(patch, "textit", "send", astray)
+
+
+@mutation("twilio", "test_a_sender_travels")
+def _(patch: Patch) -> None:
+    """The sender of single messages is dropped."""
+    around(patch, "twilio", "send", dropping("sender"))
+
+
+@mutation("twilio", "test_a_time_to_live_travels")
+def _(patch: Patch) -> None:
+    """The validity period of single messages is dropped."""
+    around(patch, "twilio", "send", dropping("ttl"))
+
+
+@mutation("twilio", "test_a_callback_url_travels")
+def _(patch: Patch) -> None:
+    """The status callback of single messages is dropped."""
+    around(patch, "twilio", "send", dropping("callback_url"))
+
+
+@mutation("twilio", "test_documented_words_mean_what_the_documents_say")
+def _(patch: Patch) -> None:
+    """What is delivered is said to have failed."""
+    patch.setitem(module("twilio.response").STATES, "delivered", State.FAILED)
+
+
+@mutation("twilio", "test_a_callback_url_travels")
+def _(patch: Patch) -> None:
+    """The status callback is lost on its way to the client."""
+    client = module("twilio._client").Client
+    own = client.create_message
+    patch.setattr(
+        client,
+        "create_message",
+        lambda self, sid, body: own(self, sid, attrs.evolve(body, status_callback=UNSET)),
+    )
