@@ -12,7 +12,7 @@ from polycast import Broadcast, Personalisation, Recipient, UsageError, read_rec
 from polycast.campaign import Ledger
 from polycast.client import Client, caller_of
 from polycast.recipients import BadRows, Recipients, seen
-from polycast.recipients.rows import Row
+from polycast.recipients.readers import Row
 
 from .conftest import FEATURES, Scripted, expected
 

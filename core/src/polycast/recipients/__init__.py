@@ -5,10 +5,10 @@ from typing import Literal
 
 from polycast.errors import UsageError
 from polycast.recipients.addresses import read_addresses
+from polycast.recipients.bad_rows import BadRow, BadRows, Check, Problem
 from polycast.recipients.columns import Columns
 from polycast.recipients.formats import Form, choose_reader
 from polycast.recipients.numbers import Numbers
-from polycast.recipients.report import BadRow, BadRows, Check, Problem
 from polycast.recipients.sources import Readable, open_source
 from polycast.recipients.stream import Recipients
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from polycast.errors import UsageError
 from polycast.recipients.columns import Columns
 from polycast.recipients.json_lines import JsonLines
-from polycast.recipients.rows import Reader
+from polycast.recipients.readers import Reader
 from polycast.recipients.sources import Source
 from polycast.recipients.tables import DELIMITERS, Lines, Table, find_delimiter, first_row
 from polycast.recipients.workbooks import Xls, Xlsx

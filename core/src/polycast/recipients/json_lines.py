@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from polycast.recipients.rows import Row
+from polycast.recipients.readers import Row
 from polycast.recipients.sources import Source
 
 __all__ = ["JsonLines"]

@@ -12,9 +12,7 @@ from polycast.errors import UsageError
 from polycast.model.messages import Broadcast, Recipient, checked_recipient
 from polycast.model.templates import Template
 from polycast.model.validators import PHONE, check_type, check_whole_number
-from polycast.recipients.columns import Columns, Layout
-from polycast.recipients.numbers import NotAnAddress, Numbers
-from polycast.recipients.report import (
+from polycast.recipients.bad_rows import (
     BadRow,
     BadRows,
     Check,
@@ -22,7 +20,9 @@ from polycast.recipients.report import (
     none_can_be_sent_to,
     shown,
 )
-from polycast.recipients.rows import Reader, Row
+from polycast.recipients.columns import Columns, Layout
+from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.readers import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
 from polycast.recipients.texts import TextRules
 

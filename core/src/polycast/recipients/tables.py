@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from polycast.errors import UsageError
-from polycast.recipients.rows import Row
+from polycast.recipients.readers import Row
 from polycast.recipients.sources import Source
 
 __all__ = ["DELIMITERS", "Lines", "Table", "find_delimiter", "first_row"]

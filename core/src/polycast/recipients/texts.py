@@ -7,7 +7,7 @@ import attrs
 
 from polycast.model.segments import count_segments
 from polycast.model.templates import Template
-from polycast.recipients.report import Problem
+from polycast.recipients.bad_rows import Problem
 
 __all__ = ["TextRules"]
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from polycast.errors import UsageError
-from polycast.recipients.rows import Row
+from polycast.recipients.readers import Row
 from polycast.recipients.sources import Source
 from polycast.recipients.tables import fitted, header_names
 

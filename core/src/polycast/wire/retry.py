@@ -8,10 +8,40 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
-__all__ = ["LONGEST_ASKED", "Retry", "parse_retry_after", "read_http_date"]
+from polycast.errors import PolycastError, ProviderUnavailable, RateLimited
+
+__all__ = [
+    "LONGEST_ASKED",
+    "Retry",
+    "asks_to_wait",
+    "may_repeat",
+    "parse_retry_after",
+    "read_http_date",
+]
 
 #: Seconds; a `Retry-After` of more counts as this. Some 300 years: still a moment with a date.
 LONGEST_ASKED = 9_999_999_999.0
+
+
+#: Statuses after which a question is asked again.
+_REPEATED = frozenset({408, 429, 502, 503, 504})
+
+
+def may_repeat(error: PolycastError, *, safe: bool) -> bool:
+    """Return whether a request that failed may be made again.
+
+    Args:
+        error: what it ended with. Only an error that is `safe_to_retry` is repeated.
+        safe: whether the request only asks; then its HTTP status decides, too.
+    """
+    if not isinstance(error, RateLimited | ProviderUnavailable) or not error.safe_to_retry:
+        return False
+    return not safe or error.http_status in _REPEATED
+
+
+def asks_to_wait(error: PolycastError) -> bool:
+    """Return whether the provider asks for a pause: by a 429 or by `Retry-After`."""
+    return isinstance(error, RateLimited) or bool(getattr(error, "retry_after", None))
 
 
 @attrs.frozen(kw_only=True)

@@ -20,7 +20,6 @@ from polycast.errors import (
     PolycastError,
     ProviderError,
     ProviderUnavailable,
-    RateLimited,
     UsageError,
 )
 from polycast.masking.redaction import Redactor, scrubbed
@@ -31,7 +30,7 @@ from polycast.wire.auth import Auth, NoAuth
 from polycast.wire.connection import Progress
 from polycast.wire.failures import Failure, cut_off, failure_of, proxy_wants_login
 from polycast.wire.logs import redacting
-from polycast.wire.retry import Retry, read_http_date
+from polycast.wire.retry import Retry, asks_to_wait, may_repeat, read_http_date
 
 __all__ = ["Exchange", "Transport"]
 
@@ -177,9 +176,9 @@ class Transport:
                 if judged is None:
                     return outcome
                 error = judged
-                repeat = _may_repeat(exchange, error)
+                repeat = may_repeat(error, safe=exchange.safe)
             pause = self.retry.pause(attempt, getattr(error, "retry_after", None))
-            held = not may_wait() and (not exchange.safe or _asks_to_wait(error))
+            held = not may_wait() and (not exchange.safe or asks_to_wait(error))
             if not repeat or held or pause is None or time.monotonic() + pause >= deadline:
                 raise error from cause
             logger.info(
@@ -323,16 +322,3 @@ class Transport:
             return OutcomeUnknown(detail, **facts)
         kind = ProviderUnavailable if lost.waiting_helps else InvalidResponse
         return kind(detail, **facts, safe_to_retry=True)
-
-
-_SAFE_RETRY_STATUSES = frozenset({408, 429, 502, 503, 504})
-
-
-def _may_repeat(exchange: Exchange, error: PolycastError) -> bool:
-    if not isinstance(error, RateLimited | ProviderUnavailable) or not error.safe_to_retry:
-        return False
-    return not exchange.safe or error.http_status in _SAFE_RETRY_STATUSES
-
-
-def _asks_to_wait(error: PolycastError) -> bool:
-    return isinstance(error, RateLimited) or bool(getattr(error, "retry_after", None))
