@@ -116,6 +116,7 @@ def _accounts() -> Iterator[Account]:
     yield Account("ogangi", ("+380961234567", "+380961236001"), ("public_key", "private_key"))
     yield Account("smsby", ("+375291234567", "+375291236001"), ("token",))
     yield Account("textit", ("+250788123123", "+250788126001"), ("token",))
+    yield Account("twilio", ("+14155550100", "+14155556001"), ("auth_token",))
     with contextlib.suppress(KeyError):
         # The example outside the workspace, where it is installed.
         assert installed()["wrenpost"]
