@@ -100,15 +100,7 @@ def _sandboxes() -> list[Finding] | None:
 
 
 def _plugins(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": each.offer.name,
-            "distribution": each.offer.distribution,
-            "version": each.offer.version,
-            "error": each.problem,
-        }
-        for each in findings
-    ]
+    return [{**each.source, "error": each.problem} for each in findings]
 
 
 def _distributions(plugins: Iterable[str]) -> list[dict[str, Any]]:

@@ -25,9 +25,7 @@ def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False
         session.screen.json(
             [
                 {
-                    "name": each.offer.name,
-                    "distribution": each.offer.distribution,
-                    "version": each.offer.version,
+                    **each.source,
                     **(
                         {"features": each.told["features"]}
                         if each.problem is None

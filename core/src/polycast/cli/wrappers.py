@@ -20,9 +20,7 @@ def wrappers(ctx: typer.Context, json: Json = False) -> int:
         session.screen.json(
             [
                 {
-                    "name": each.offer.name,
-                    "distribution": each.offer.distribution,
-                    "version": each.offer.version,
+                    **each.source,
                     **(each.told if each.problem is None else {"error": each.problem}),
                 }
                 for each in found

@@ -134,6 +134,16 @@ class Finding:
     told: Any = None
     problem: str | None = None
 
+    @property
+    def source(self) -> dict[str, str]:
+        """Its name, its distribution and the version of that, as JSON values."""
+        offer = self.offer
+        return {
+            "name": offer.name,
+            "distribution": offer.distribution,
+            "version": offer.version,
+        }
+
 
 def inspect(kind: type[PluginEntry]) -> list[Finding]:
     """Import everything of a kind that is installed, and tell of each.

@@ -2,12 +2,9 @@
 
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from polycast.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["ExternalSorter", "TemporaryDatabase"]
 

@@ -169,7 +169,7 @@ class Spec(ABC):
     def problems(self, request: Request) -> tuple[str, ...]:
         """Tell where a request does not fit the spec, one sentence each."""
 
-    @cached_property
+    @property
     def urls(self) -> Map:
         """Methods and paths, each leading to its operation's name."""
         return self.urls_with()

@@ -1,7 +1,7 @@
 """Makes the calls of one broadcast, and joins their answers into one receipt."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote, unquote
 
 import attrs
@@ -221,7 +221,7 @@ def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
     return Status(
         id=joined,
         state=State.overall([status.state for status in statuses]),
-        counts=_mapping(counts),
+        counts=dict(counts),
         reports=Reports(lambda: _chained(statuses)),
         started_at=min(started, default=None),
         finished_at=max(finished) if len(finished) == len(statuses) else None,
@@ -229,10 +229,6 @@ def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
         final=all(status.is_final for status in statuses),
         raw=[status.raw for status in statuses],
     )
-
-
-def _mapping(counts: "Counter[State]") -> Mapping[State, int]:
-    return dict(counts)
 
 
 def _chained(statuses: Sequence[Status]) -> Iterator[Report]:

@@ -22,7 +22,6 @@ such a code and the id that was asked for.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -99,7 +98,7 @@ class HyberSandbox(ProviderSandbox):
         self.account = Account()
         self._told: dict[str, int] = {}
 
-    @cached_property
+    @property
     def urls(self) -> Map:
         """Methods and paths: those of the spec, with extra ids that hold slashes."""
         return self.spec.urls_with("extra_id")

@@ -15,7 +15,6 @@ edited until its first message is sent. Recipient lists in Excel's format are re
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from secrets import randbits
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -135,7 +134,7 @@ class OgangiSandbox(ProviderSandbox):
         self._deleted: list[Broadcast] = []
         self._next_id = 1542
 
-    @cached_property
+    @property
     def urls(self) -> Map:
         """Methods and paths: those of the spec; what is in Base64 may hold slashes."""
         return self.spec.urls_with("mobileNumber", "text", "signature")
