@@ -120,7 +120,7 @@ def test_an_action_that_cannot_be_carried_out(
 def test_a_newer_spec(
     path: Path, spec: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What changed in the client's operations is named; other operations are nobody's business."""
+    """`check --against` names changes of the client's operations, and ignores other operations."""
     out = path.with_name("_client")
     assert main(["generate", str(path), str(out), "--only", "send"]) == 0
     newer = path.with_name("newer.json")

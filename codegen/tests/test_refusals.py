@@ -307,8 +307,8 @@ READ: dict[str, dict[str, Any]] = {
     "our word called another's": {**operation(), "x-ignored-words": ["x-safe"]},
     "a key in a cookie": scheme(type="apiKey", name="k", **{"in": "cookie"}),
     "oauth2": scheme(type="oauth2", flows={}),
-    "a scheme nobody declares": {**operation(), "security": [{"key": []}]},
-    "a scheme nobody asks for": {
+    "a scheme that is not declared": {**operation(), "security": [{"key": []}]},
+    "a scheme that no operation uses": {
         **operation(),
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "basic"}}},
     },

@@ -201,7 +201,7 @@ def test_06_security(case: Case) -> None:
 
 
 def test_07_security_that_nobody_asks_for(case: Case) -> None:
-    """A scheme that nobody asks for is left out."""
+    """A security scheme that no operation uses is left out."""
     assert {"basic": Basic()} == case.client.Client.SECURITY
 
 
@@ -301,7 +301,7 @@ def test_25_answer_without_schema(case: Case) -> None:
 
 
 def test_26_unknown_format(case: Case) -> None:
-    """A format that nobody knows stays in the docstring."""
+    """An unknown format stays in the docstring."""
     case.send(sender="Mini")
     assert case.sent["sender"] == "Mini"
     assert "Format: `phone`" in case.models.New.__doc__
@@ -422,7 +422,7 @@ def test_43_unevaluated_properties(case: Case) -> None:
 
 
 def test_44_a_date_in_an_example(case: Case) -> None:
-    """An example is nobody's business."""
+    """Examples are not read."""
     assert case.send({"id": "7", "at": "now"}).at == "now"
 
 

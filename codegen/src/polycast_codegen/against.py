@@ -16,7 +16,7 @@ def changes(old: Reading, new: Reading) -> list[str]:
 
     Args:
         old: the spec that the client was made from.
-        new: the newer one, of which the same was asked.
+        new: the newer spec, read with the same `--only` and `--overlay`.
     """
     before, after = _facts(old.service), _facts(new.service)
     found = []

@@ -162,7 +162,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def about_word(word: str) -> str:
-    """Return what is told of a word that is passed over, with ours where it is like one."""
+    """Describe a word that the generator skips, with a similar word of ours if there is one."""
     like = get_close_matches(word, OUR_WORDS, 1, 0.8) if word.startswith("x-") else []
     return f"the word `{word}`" + (f", which is not `{like[0]}`" if like else "")
 

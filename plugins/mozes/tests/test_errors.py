@@ -102,7 +102,7 @@ def test_return_codes(
 def test_what_an_error_holds_beside_its_code(
     wire: CannedWire, client: Client, told: Told, response: object
 ) -> None:
-    """The shape of an error's response is nobody's business."""
+    """The rest of an error's response may have any form."""
     wire.answer(json=told(response, code=14001, name="BROADCAST_USER_NOT_SUBSCRIBED"))
     assert type(caught(lambda: to_user(client))) is Rejected
 

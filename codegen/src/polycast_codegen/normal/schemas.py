@@ -335,7 +335,7 @@ class Schemas:
         return self._classes.another(*wanted_names)
 
     def _property(self, nodes: list[Node], use: Use) -> Schema:
-        """Return a property, of which merged schemas may each say something."""
+        """Return a property; each of the merged schemas may describe it."""
         if len(nodes) == 1:
             return self._read(nodes[0], use)
         if any(one.alternative for one in nodes):

@@ -38,11 +38,11 @@ class Security:
         return asked is not None and not any(asked) and bool(self._document or self._declared)
 
     def finish(self) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-        """Return the requirements and the schemes; those that nobody asks for are left out."""
+        """Return the requirements and the schemes; unused schemes are left out."""
         for name in self._declared:
             if name not in self._schemes:
                 place = place_of("components.securitySchemes", name)
-                self._report.pass_over("a security scheme that nobody asks for", place)
+                self._report.pass_over("a security scheme that no operation uses", place)
         return [{name: [] for name in names} for names in self._asked], self._schemes
 
     def _add(self, name: str, place: str) -> None:
