@@ -220,6 +220,7 @@ def test_another_message_is_no_arrival(
         (row(7, date_created=None),),
         (row(7, body=None),),
         (row(7, num_media="1"),),
+        (row(7, body="Sent from your Twilio trial account - Hello"),),
     ],
 )
 def test_what_may_be_it_is_a_candidate(
@@ -230,6 +231,14 @@ def test_what_may_be_it_is_a_candidate(
     with pytest.raises(OutcomeUnknown) as doubt:
         look(twilio)
     assert set(doubt.value.candidates or ()) == {each["sid"] for each in rows}
+
+
+@pytest.mark.parametrize("sender", ["14155550199", "+1 415-555-0199", "+1 (415) 555.0199"])
+def test_a_sender_in_another_spelling_hides_nothing(wire: CannedWire, sender: str) -> None:
+    """Twilio lists numbers in its own form: the message is found, and not sent again."""
+    wire.answer(200, page(row(7)))
+    found = look(connected(wire, sender=sender))
+    assert found.id == row(7)["sid"]
 
 
 def test_a_row_that_cannot_be_read_may_be_it(wire: CannedWire, twilio: Client) -> None:
