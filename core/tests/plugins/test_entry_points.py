@@ -49,7 +49,7 @@ def findings() -> dict[str, Finding]:
     return {each.offer.name: each for each in inspect(InstalledProvider)}
 
 
-def test_every_offer_is_told(install: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_entry_point_is_described(install: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """
     What raises, exits or misspells a hook is named with its distribution; the rest works.
     """
@@ -63,7 +63,7 @@ def test_every_offer_is_told(install: Any, capsys: pytest.CaptureFixture[str]) -
 
     for name in ("good", "prints"):
         assert found[name].problem is None
-        assert found[name].told["facts"]["sends by"] == "pigeon"
+        assert found[name].description["facts"]["sends by"] == "pigeon"
     for name, words in {
         "misspelt": "there is no hook 'sned'",
         "raises": "RuntimeError: no licence",

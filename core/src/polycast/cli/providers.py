@@ -27,7 +27,7 @@ def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False
                 {
                     **each.source,
                     **(
-                        {"features": each.told["features"]}
+                        {"features": each.description["features"]}
                         if each.problem is None
                         else {"error": each.problem}
                     ),
@@ -39,7 +39,7 @@ def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False
     usable = [each for each in found if each.problem is None]
     broken = list(dict.fromkeys(each.problem for each in found if each.problem is not None))
     if markdown:
-        table = matrix.markdown({each.offer.name: each.told["facts"] for each in usable})
+        table = matrix.markdown({each.offer.name: each.description["facts"] for each in usable})
         lines = [table.rstrip(), *([""] if broken else []), *(f"- {each}" for each in broken)]
         session.screen.line("\n".join(lines))
         return ExitCode.DONE
@@ -52,7 +52,7 @@ def providers(ctx: typer.Context, json: Json = False, markdown: Markdown = False
         session.screen.table(
             ("provider", "version", *matrix.FACTS),
             [
-                (each.offer.name, each.offer.version, *each.told["facts"].values())
+                (each.offer.name, each.offer.version, *each.description["facts"].values())
                 for each in usable
             ],
         )

@@ -21,7 +21,7 @@ def wrappers(ctx: typer.Context, json: Json = False) -> int:
             [
                 {
                     **each.source,
-                    **(each.told if each.problem is None else {"error": each.problem}),
+                    **(each.description if each.problem is None else {"error": each.problem}),
                 }
                 for each in found
             ]
@@ -33,8 +33,8 @@ def wrappers(ctx: typer.Context, json: Json = False) -> int:
             (
                 each.offer.name,
                 f"{each.offer.distribution} {each.offer.version}",
-                ", ".join(each.told["settings"]) or None,
-                each.told["about"],
+                ", ".join(each.description["settings"]) or None,
+                each.description["about"],
             )
             for each in found
             if each.problem is None

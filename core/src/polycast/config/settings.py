@@ -286,14 +286,16 @@ def setting_origins(
     environ = os.environ if environment is None else environment
     known = {field.name: field.default for field in attrs.fields(kind) if field.init}
     values, origins = gather(known, name, keywords or {}, profile, environ)
-    told: dict[str, str | None] = {
+    sources: dict[str, str | None] = {
         key: None if default is attrs.NOTHING else "the default" for key, default in known.items()
     }
     for key, origin in origins.items():
         value = values[key]
         named = isinstance(value, str) and value.startswith("env:")
-        told[key] = f"the environment's {str(value)[4:]}, which {origin} names" if named else origin
-    return told
+        sources[key] = (
+            f"the environment's {str(value)[4:]}, which {origin} names" if named else origin
+        )
+    return sources
 
 
 def _known(kind: type) -> list[str]:

@@ -152,11 +152,11 @@ class Redactor:
         del body
         assert self._in_answers is not None
         try:
-            told: T = _masked(read(), self._in_answers)
+            value: T = _masked(read(), self._in_answers)
         except Exception as error:  # noqa: BLE001 - it goes on
             left = error
         else:
-            return told
+            return value
         link: BaseException | None = left
         while link is not None:
             link.args = _masked(link.args, self._in_answers)

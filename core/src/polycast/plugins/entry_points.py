@@ -126,12 +126,12 @@ class Finding:
 
     Args:
         offer: what was looked at.
-        told: what `PluginEntry.describe` said of it.
+        description: what `PluginEntry.describe` said of it.
         problem: why it cannot be used, as a sentence; None where it can.
     """
 
     offer: PluginEntry
-    told: Any = None
+    description: Any = None
     problem: str | None = None
 
     @property

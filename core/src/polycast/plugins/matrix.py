@@ -27,8 +27,8 @@ def _lost_replies(features: Features) -> str:
 
 
 def _reports(features: Features) -> str:
-    told = "per recipient" if features.reports else "in all"
-    return f"{told}, and pushed" if features.receives else told
+    scope = "per recipient" if features.reports else "in all"
+    return f"{scope}, and pushed" if features.receives else scope
 
 
 #: The hooks that an exchange can show.
@@ -57,13 +57,13 @@ def facts(features: Features) -> dict[str, str]:
 
 def plain(features: Features) -> dict[str, Any]:
     """Return features as `json.dumps` takes them; classes and functions become their names."""
-    told: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for field in attrs.fields(Features):
         value = getattr(features, field.name)
         if callable(value):
             value = f"{value.__module__}.{value.__qualname__}"
-        told[field.name] = sorted(value) if isinstance(value, frozenset) else value
-    return told
+        facts[field.name] = sorted(value) if isinstance(value, frozenset) else value
+    return facts
 
 
 def knowledge(provider: type, known: Mapping[str, str]) -> dict[str, str]:
@@ -92,10 +92,10 @@ def markdown(providers: Mapping[str, Mapping[str, str]]) -> str:
     Args:
         providers: what there is to say of each, by its name.
     """
-    told = list(dict.fromkeys(fact for each in providers.values() for fact in each))
+    names = list(dict.fromkeys(fact for each in providers.values() for fact in each))
     rows = [
         ["", *providers],
         ["---"] * (len(providers) + 1),
-        *([fact, *(each.get(fact, "") for each in providers.values())] for fact in told),
+        *([fact, *(each.get(fact, "") for each in providers.values())] for fact in names),
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

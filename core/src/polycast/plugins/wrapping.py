@@ -36,8 +36,8 @@ class InstalledWrapper(PluginEntry):
 
     def describe(self, value: Any) -> dict[str, Any]:
         """Return what the wrapper is for, in its own words, and its settings."""
-        told = inspect.getdoc(value) or ""
-        return {"about": told.partition("\n")[0], "settings": _settings(value)}
+        docstring = inspect.getdoc(value) or ""
+        return {"about": docstring.partition("\n")[0], "settings": _settings(value)}
 
     @property
     def label(self) -> str:

@@ -131,18 +131,18 @@ def _together(
     batches = []
     for entry in entries:
         batch = _batch(entry, cause)
-        told: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
-        if len(told) != entry.size:
+        known: Sequence[Receipt] = entry.answer.receipts if entry.answer else ()
+        if len(known) != entry.size:
             why = _why(entry, detail)
             said = [entry.detail.get(place, why) for place in range(entry.size)]
-            told = [
+            known = [
                 Receipt(None, batch.state, each.to, each.reference, own, batch.raw)
                 for each, own in zip(
                     (plan.recipients[at] for at in entry.places), said, strict=True
                 )
             ]
         batches.append(batch)
-        receipts.update(zip(entry.places, told, strict=True))
+        receipts.update(zip(entry.places, known, strict=True))
     return BulkReceipt(
         id=join_ids([batch.id for batch in batches if batch.id is not None]),
         state=State.overall([batch.state for batch in batches]),

@@ -38,30 +38,30 @@ class Divider:
         self._count = 0
         self._disk: ExternalSorter | None = None
 
-    def add(self, people: Sequence[Placed]) -> Iterator[Division]:
+    def add(self, placed: Sequence[Placed]) -> Iterator[Division]:
         """Add recipients, and yield each batch that is full then.
 
         Raises:
             UsageError: the temporary folder is full.
         """
         if self._exclusive:
-            for place, recipient, _ in people:
+            for place, recipient, _ in placed:
                 if recipient.scheme in self._exclusive:
                     yield [place], [recipient]
-            people = [each for each in people if each[1].scheme not in self._exclusive]
-        yield from self._add_by_text(people) if self._by_text else self._add_in_order(people)
+            placed = [each for each in placed if each[1].scheme not in self._exclusive]
+        yield from self._add_by_text(placed) if self._by_text else self._add_in_order(placed)
 
-    def _add_in_order(self, people: Sequence[Placed]) -> Iterator[Division]:
+    def _add_in_order(self, placed: Sequence[Placed]) -> Iterator[Division]:
         places, recipients = self._waiting.setdefault(None, ([], []))
-        places += [place for place, _, _ in people]
-        recipients += [recipient for _, recipient, _ in people]
+        places += [place for place, _, _ in placed]
+        recipients += [recipient for _, recipient, _ in placed]
         while len(places) >= self._size:
             yield places[: self._size], recipients[: self._size]
             del places[: self._size], recipients[: self._size]
 
-    def _add_by_text(self, people: Sequence[Placed]) -> Iterator[Division]:
+    def _add_by_text(self, placed: Sequence[Placed]) -> Iterator[Division]:
         waiting, size = self._waiting, self._size
-        for place, recipient, text in people:
+        for place, recipient, text in placed:
             group = waiting.setdefault(text, ([], []))
             group[0].append(place)
             group[1].append(recipient)

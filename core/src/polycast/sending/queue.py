@@ -303,9 +303,9 @@ class InMemoryQueue:
     def progress(self) -> Progress:
         """Count the calls, and the recipients in them, by state."""
         batches = Counter(dict.fromkeys(BatchState, 0))
-        people = Counter(dict.fromkeys(BatchState, 0))
+        recipients = Counter(dict.fromkeys(BatchState, 0))
         with self._lock:
             for entry in self._entries.values():
                 batches[entry.state] += 1
-                people[entry.state] += entry.size
-        return Progress(None, people, batches)
+                recipients[entry.state] += entry.size
+        return Progress(None, recipients, batches)

@@ -112,10 +112,10 @@ def _before_request(
             return f"no connection to {way} could be made{' in time' if late else ''}", True
         case "tunnel" if progress.tunnel_answer is not None and progress.tunnel_answer[0] != 200:
             status, reason = progress.tunnel_answer
-            told = f"HTTP {status} {reason[:100]}".rstrip()
+            given = f"HTTP {status} {reason[:100]}".rstrip()
             if status == 407:
                 return proxy_wants_login(proxy), False
-            return f"{way} refused to connect to {host} ({told})", status >= 500
+            return f"{way} refused to connect to {host} ({given})", status >= 500
         case "tunnel":
             return f"{way} opened no tunnel to {host}{' in time' if late else ''}", True
         case "tls" | "proxy tls":
@@ -141,10 +141,10 @@ def _tls(causes: list[BaseException], late: bool, peer: str) -> tuple[str, bool]
     )
     if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return f"{peer} does not speak TLS there: look at the scheme and port of its address", False
-    told = reason.replace("_", " ").lower()
+    given = reason.replace("_", " ").lower()
     if "ALERT" in reason and reason != "TLSV1_ALERT_INTERNAL_ERROR":
-        return f"{peer} refused the TLS handshake ({told})", False
-    detail = " in time" if late else f" ({told})" if told else ""
+        return f"{peer} refused the TLS handshake ({given})", False
+    detail = " in time" if late else f" ({given})" if given else ""
     return f"the TLS handshake with {peer} was not completed{detail}", True
 
 

@@ -93,9 +93,10 @@ class AuditLog:
     @hookimpl(wrapper=True)
     def send_bulk(self, broadcast: Broadcast) -> Generator[None, BulkReceipt, BulkReceipt]:
         """Log one batch."""
-        people = tuple(broadcast.recipients)
+        recipients = tuple(broadcast.recipients)
         facts = self._content(
-            [each.to for each in people], lambda: [broadcast.text_for(each) for each in people]
+            [each.to for each in recipients],
+            lambda: [broadcast.text_for(each) for each in recipients],
         )
         return (yield from self._changing("send_bulk", facts, _bulk_receipt))
 
@@ -151,14 +152,14 @@ class AuditLog:
         try:
             answer = yield
         except BaseException as error:
-            told = _error(hook, error)
+            result = _error(hook, error)
             raise
         else:
-            told = tell(answer)
+            result = tell(answer)
             return answer
         finally:
             seconds = round(time.monotonic() - began, 6)
-            self._write(hook, operation, "outcome", {**facts, **told, "seconds": seconds})
+            self._write(hook, operation, "outcome", {**facts, **result, "seconds": seconds})
 
     def _write(self, hook: str, operation: str, event: str, facts: dict[str, object]) -> None:
         account = self._account
@@ -203,12 +204,12 @@ def _new() -> str:
 
 def _error(hook: str, error: BaseException) -> dict[str, object]:
     # Its words are left out: providers quote texts and addresses.
-    told: dict[str, object] = {"error": type(error).__name__}
+    result: dict[str, object] = {"error": type(error).__name__}
     if isinstance(error, ProviderError | OutcomeUnknown):
-        told |= {"http_status": error.http_status, "code": error.code}
+        result |= {"http_status": error.http_status, "code": error.code}
     if hook in _CHANGING and _may_be_done(error):
-        told["state"] = State.UNKNOWN
-    return told
+        result["state"] = State.UNKNOWN
+    return result
 
 
 def _may_be_done(error: BaseException) -> bool:
