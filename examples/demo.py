@@ -38,7 +38,7 @@ def tell(sandbox: Sandbox) -> None:
     wait_until(sandbox, 20)
     sending.kill()
     claim("it was killed in the middle", sending.wait() != 0 and len(sandbox.accepted) < 200)
-    done = run("continue", latest_campaign(), "--settle=2") == 0
+    done = run("resume", latest_campaign(), "--settle=2") == 0
     wanted = [INVITATION.format(name=f"Guest {n}", table=n % 40) for n in range(100, 300)]
     sent = [message.text for message in sandbox.accepted]
     claim("the provider has 200 texts, each once", done and sorted(sent) == sorted(wanted))
@@ -53,11 +53,11 @@ def tell(sandbox: Sandbox) -> None:
     print("A campaign is paused while it sends, and then stopped.")
     sending = start(*broadcast("We close at ten."), "--batch-size=5", "--rate=4/s")
     wait_until(sandbox, 401)
-    paused = run("pause", PROVIDER, latest_campaign()) == 0 and sending.wait(PATIENCE) == 3
+    paused = run("pause", latest_campaign()) == 0 and sending.wait(PATIENCE) == 3
     count = len(sandbox.accepted)
     claim(f"it is paused after {count - 400} of 200 texts", paused and count < 600)
-    stopped = run("stop", PROVIDER, latest_campaign()) == 0
-    claim("it cannot be continued", stopped and run("continue", latest_campaign()) == 2)
+    stopped = run("stop", latest_campaign()) == 0
+    claim("it cannot be continued", stopped and run("resume", latest_campaign()) == 2)
     claim("no other text has left", len(sandbox.accepted) == count)
 
 

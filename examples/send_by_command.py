@@ -26,7 +26,7 @@ def main() -> None:
         for profile in profiles:
             sent = command(settings, "send", profile, TO, "--text", "Your table is ready")
             assert sent["id"], sent
-            watched = command(settings, "watch", profile, sent["id"])
+            watched = command(settings, "watch", sent["id"], "--profile", profile)
             assert watched["state"] == "delivered", watched
             print(f"{profile}: {sent['id']} was {sent['state']}, and is {watched['state']}")
 

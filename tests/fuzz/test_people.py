@@ -146,7 +146,7 @@ def test_a_campaign_loses_no_row_to_another(here: Environment[Any], tmp_path: Pa
                 assert not good_ones(text, rows)
                 assert not arrivals.take()
                 return
-            assert campaign.run(here.client, in_flight_grace=0).is_done
+            assert campaign.run(here.client, in_flight_grace=0).state == "done"
             results = sorted(campaign.results(), key=lambda each: each.position)
             assert [each.position for each in results] == list(range(1, len(rows) + 1))
             out = ("bad", "duplicate", "rejected")

@@ -26,13 +26,13 @@ from tests.sentinels.oracle import CORE, Records, assert_hidden, sentinel, shown
 
 COMMANDS = [
     ("send", "front", "{to}", "--text", "Hi"),
-    ("status", "front", "1", "--reports"),
-    ("cancel", "front", "1"),
+    ("status", "1", "--profile", "front", "--reports"),
+    ("stop", "1", "--profile", "front"),
     ("broadcast", "front", "people.csv", "--text", "Hi", "--error-threshold", "1"),
     ("campaigns",),
     ("report", "{campaign}", "--csv", "report.csv", "--jsonl", "report.jsonl"),
-    ("status", "front", "{campaign}"),
-    ("continue", "{campaign}", "--settle", "0", "--error-threshold", "1"),
+    ("status", "{campaign}"),
+    ("resume", "{campaign}", "--settle", "0", "--error-threshold", "1"),
     ("doctor", "--reach"),
 ]
 
@@ -117,7 +117,7 @@ def test_success(account: Account) -> None:
         url = hosted.base_url(account.name)
         write_profile(account, base_url=url if account.name == "hyber" else in_url(url))
         ended = run_all(account)
-    for command in ("send", "broadcast", "campaigns", "report", "continue", "doctor"):
+    for command in ("send", "broadcast", "campaigns", "report", "resume", "doctor"):
         assert set(ended[command]) == {0}, command
     assert {"audit.jsonl", "ledger.sqlite", "report.csv", "report.jsonl"} <= {
         path.name for path in Path().iterdir()
@@ -195,7 +195,7 @@ def test_bad_settings(lines: str) -> None:
     assert CORE in lines
     Path("polycast.toml").write_text(f'[profiles.front]\nprovider = "textit"\n{lines}\n')
     assert run("send", "front", "+250788123123", "--text", "Hi").exit_code in (1, 2)
-    assert run("status", "front", "1", "--json").exit_code in (1, 2)
+    assert run("status", "1", "--profile", "front", "--json").exit_code in (1, 2)
     assert run("doctor").exit_code == 1
 
 

@@ -103,7 +103,7 @@ class Scripted:
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         self.controlled.append((id, action))
-        return Status(id, State.PAUSED)
+        return Status(id, State.PAUSED if action is Action.PAUSE else State.SENDING)
 
     def got(self) -> Counter[tuple[str, str | None]]:
         """Count who got what how often."""

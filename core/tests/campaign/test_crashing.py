@@ -196,7 +196,7 @@ def test_what_is_in_doubt_is_only_sent_again_on_the_operators_word(
     assert provider.calls == 4
 
     report = campaign.run(client, resend_in_doubt=True)
-    assert report.is_done
+    assert report.state is CampaignState.DONE
     assert provider.calls == 5
     assert provider.got() == expected(broadcast)
 
@@ -274,7 +274,7 @@ def test_what_a_living_process_has_in_flight_is_left_alone(
 
     assert seen[0].progress.batches[BatchState.SUBMITTING] == 1
     assert seen[0].in_doubt == 0
-    assert report.is_done
+    assert report.state is CampaignState.DONE
     assert provider.got() == expected(broadcast)
 
 

@@ -50,11 +50,11 @@ def test_a_pause_halts_whoever_runs_it(half_sent: Campaign, provider: Scripted) 
 def test_a_resumed_campaign_goes_on(
     half_sent: Campaign, client: Client, provider: Scripted, broadcast: Broadcast
 ) -> None:
-    """A resume is told to the provider for what it has, and the rest is sent by the next run."""
+    """A resume is told to the provider for what is paused there; the next run sends the rest."""
     outcome = half_sent.control(client, Action.RESUME)
     half_sent.run(client)
 
-    assert (outcome.state, outcome.succeeded, outcome.unsupported) == (CampaignState.OPEN, 2, 0)
+    assert (outcome.state, outcome.succeeded, outcome.unsupported) == (CampaignState.OPEN, 1, 0)
     assert provider.got() == expected(broadcast)
 
 
@@ -65,8 +65,8 @@ def test_a_stopped_campaign_stays_stopped(
     outcome = half_sent.control(client, Action.STOP)
 
     assert (outcome.state, outcome.succeeded) == (CampaignState.STOPPED, 2)
-    assert half_sent.report().states == {"queued": 20, "cancelled": 15}
-    assert half_sent.report().is_done
+    assert half_sent.report().states == {"sending": 20, "cancelled": 15}
+    assert half_sent.report().state is CampaignState.STOPPED
     for forbidden in (Action.RESUME, Action.PAUSE):
         with pytest.raises(UsageError, match="was stopped"):
             half_sent.control(client, forbidden)

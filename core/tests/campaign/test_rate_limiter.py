@@ -241,5 +241,5 @@ def test_a_limiter_is_asked_instead(ledger: Ledger, hands: Hands) -> None:
 
     report = campaign.run(client, rate=limiter)
 
-    assert report.state is CampaignState.OPEN
+    assert report.state is CampaignState.DONE
     assert hands.waited == pytest.approx(3600)

@@ -53,7 +53,7 @@ def test_everybody_gets_their_text_once(
 
     assert provider.got() == expected(broadcast)
     assert [len(tuple(each.recipients)) for each in provider.taken].count(10) == 3
-    assert report.is_done
+    assert report.state is CampaignState.DONE
     assert report.states == {"queued": 35}
     assert report.progress.total == report.progress.settled == 35
 

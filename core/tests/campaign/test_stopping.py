@@ -99,4 +99,4 @@ def test_a_reply_that_comes_late_is_a_fact(
     store.close()
 
     assert report.states == {"queued": 35}
-    assert report.state is CampaignState.OPEN
+    assert report.state is CampaignState.DONE

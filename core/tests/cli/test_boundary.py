@@ -56,7 +56,7 @@ class TestErrors:
         assert "(did you mean 'token'?)" in result.stderr
         assert run("--config", "nowhere.toml", *args[2:]).exit_code == 2
 
-    @pytest.mark.parametrize("args", [("sned",), ("--nonsense",), ("watch", "memory", "x", "y")])
+    @pytest.mark.parametrize("args", [("sned",), ("--nonsense",), ("watch", "x", "y")])
     def test_nonsense(self, run: Any, args: tuple[str, ...]) -> None:
         """A command line that makes no sense is one sentence and 2."""
         result = run(*args)
@@ -76,7 +76,7 @@ class TestErrors:
             raise KeyboardInterrupt
 
         monkeypatch.setattr("time.sleep", interrupt)
-        result = run("watch", "memory", "stuck", "--json")
+        result = run("watch", "stuck", "--profile", "memory", "--json")
         assert result.exit_code == 130
         assert json.loads(result.stderr)["error"]["message"] == "Interrupted."
 
@@ -88,7 +88,7 @@ class TestErrors:
 
         monkeypatch.setattr("polycast.client.Client.status", fail)
         with pytest.raises(ZeroDivisionError):
-            run("status", "memory", "x")
+            run("status", "x", "--profile", "memory")
 
 
 class TestProviders:
@@ -167,12 +167,12 @@ class TestAProcess:
 
     def test_a_narrow_alphabet(self, spawn: Any) -> None:
         """A terminal that cannot show a letter gets its code, and JSON stays JSON."""
-        spoken = spawn("status", "memory", "Київ", PYTHONIOENCODING="ascii")
+        spoken = spawn("status", "Київ", "--profile", "memory", PYTHONIOENCODING="ascii")
         assert (spoken.returncode, spoken.stdout.splitlines()[0]) == (
             0,
             "id     \\u041a\\u0438\\u0457\\u0432",
         )
-        told = spawn("status", "memory", "Київ😀", "--json", PYTHONIOENCODING="ascii")
+        told = spawn("status", "Київ😀", "--profile", "memory", "--json", PYTHONIOENCODING="ascii")
         assert json.loads(told.stdout)["id"] == "Київ😀"
 
     @pytest.mark.parametrize("form", [[], ["--json"]])
@@ -180,7 +180,7 @@ class TestAProcess:
         """When the reader of a pipe goes away the command ends without a word."""
         assert memory.__file__ is not None
         process = subprocess.Popen(
-            [sys.executable, "-m", "polycast", "status", "memory", "x", *form],
+            [sys.executable, "-m", "polycast", "status", "x", "--profile", "memory", *form],
             env={**os.environ, "PYTHONPATH": str(Path(memory.__file__).parent)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -52,7 +52,7 @@ class TestSending:
         guests.write_text(GUESTS + "+380961234502,Andrii,\n")
         result = run("broadcast", "memory", str(guests), "--text", "Hi", "--json")
         told = json.loads(result.stdout)
-        assert (told["done"], told["recipients"], told["calls"]) == (True, 2, 1)
+        assert (told["state"], told["recipients"], told["calls"]) == ("done", 2, 1)
         assert told["states"] == {"queued": 2}
         assert told["dropped"] == {"duplicate": 1}
         assert result.stderr == ""

@@ -50,7 +50,9 @@ def on_a_terminal(module: ModuleType, *args: str, **environment: str) -> str:
 class TestATerminal:
     def test_watch_changes_one_line(self, home: Path, memory: ModuleType) -> None:
         """A watch shows a line that changes in place, then the final status for good."""
-        written = on_a_terminal(memory, "watch", "memory", "broadcast:1", "--interval", "0.2")
+        written = on_a_terminal(
+            memory, "watch", "broadcast:1", "--profile", "memory", "--interval", "0.2"
+        )
         assert "\x1b[2K" in written
         words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
         assert "sending (under way): 2 sent, of 3" in words
@@ -69,8 +71,8 @@ class TestATerminal:
 
     def test_colours(self, home: Path, memory: ModuleType) -> None:
         """States are coloured, and are not where NO_COLOR asks for that."""
-        assert COLOURS.search(on_a_terminal(memory, "status", "memory", "failed"))
-        plain = on_a_terminal(memory, "status", "memory", "failed", NO_COLOR="1")
+        assert COLOURS.search(on_a_terminal(memory, "status", "failed", "--profile", "memory"))
+        plain = on_a_terminal(memory, "status", "failed", "--profile", "memory", NO_COLOR="1")
         assert "failed" in plain
         assert not COLOURS.search(plain)
 

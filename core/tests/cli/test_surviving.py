@@ -1,4 +1,4 @@
-"""Whatever ends the command half-way, `polycast continue` goes on: none lost, none twice."""
+"""Whatever ends the command half-way, `polycast resume` goes on: none lost, none twice."""
 
 import json
 import os
@@ -93,8 +93,8 @@ def test_killed_half_way(hosted: Hosted, command: Command, home: Path) -> None:
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     (told,) = json.loads(command.end("campaigns", "--json").stdout)
-    assert not told["done"]
-    ended = command.end("continue", told["id"], "--json")
+    assert told["state"] == "open"
+    ended = command.end("resume", told["id"], "--json")
     report = json.loads(ended.stdout)
     assert command.end("report", told["id"], "--jsonl", "r.jsonl").returncode == 0
     results = [json.loads(line) for line in (home / "r.jsonl").read_text().splitlines()]
@@ -124,7 +124,7 @@ def test_killed_where_the_provider_can_be_asked(command: Command, home: Path) ->
         process.communicate()
         (told,) = json.loads(command.end("campaigns", "--json").stdout)
         assert told["in_doubt"] >= 3
-        ended = command.end("continue", told["id"], "--settle", "0.5", "--json")
+        ended = command.end("resume", told["id"], "--settle", "0.5", "--json")
         got = Counter(message.to for message in fake.accepted)
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["in_doubt"] == 0
@@ -143,10 +143,10 @@ def test_interrupted_half_way(hosted: Hosted, command: Command) -> None:
     assert draining.startswith("Stopping: waiting for what is in flight.")
     words, _, on = last.partition(" Go on with: ")
     assert "What was in flight has been waited for and written down." in words
-    assert on == f"polycast continue {first.partition(':')[0]}"
+    assert on == f"polycast resume {first.partition(':')[0]}"
     done = command.end(*on.split()[1:], "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["done"] is True
+    assert json.loads(done.stdout)["state"] == "done"
     assert set(arrived(hosted).values()) == {1}
     assert len(arrived(hosted)) == _PEOPLE
 
@@ -199,7 +199,7 @@ def test_ended_while_the_provider_is_waited_for(
         assert process.returncode == (130 if how == signal.SIGINT else -how)
         assert campaign.report().states == {"planned": _PEOPLE}
     hyber.faults.clear()
-    ended = command.end("continue", campaign.id, "--json")
+    ended = command.end("resume", campaign.id, "--json")
 
     assert ended.returncode == 0, ended.stderr
     got = Counter(message.to for message in hyber.accepted)
@@ -220,13 +220,13 @@ class Hold(Fault):
 
 
 def test_with_nothing_left_to_do_it_ends_well(hyber: Any, command: Command) -> None:
-    """While another process has the last call in flight, `continue` exits with 0, and says so."""
+    """While another process has the last call in flight, `resume` exits with 0, and says so."""
     over = threading.Event()
     hyber.faults.add(Hold(over))
     process = command.start("broadcast", "a", "guests.csv", "--text", "Hi")
     until(lambda: len(hyber.accepted) == _PEOPLE)
     (told,) = json.loads(command.end("campaigns", "--json").stdout)
-    ended = command.end("continue", told["id"])
+    ended = command.end("resume", told["id"])
     over.set()
     process.communicate(timeout=600)
 

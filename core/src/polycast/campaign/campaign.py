@@ -63,7 +63,7 @@ class Campaign:
     @property
     def state(self) -> CampaignState:
         """What may happen to it."""
-        return CampaignState(self._row().state)
+        return export.report(self._store, self.id).state
 
     def run(
         self,

@@ -8,7 +8,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import PolycastError, UsageError
-from polycast.model.messages import Action
+from polycast.model.messages import Action, State
 
 __all__ = ["control", "forget", "set_state"]
 
@@ -33,17 +33,18 @@ def control(store: Store, client: Client, campaign: str, action: Action) -> Outc
     problems: list[str] = []
     offered = action in client.features.actions
     last = 0
-    while row := _next(store, campaign, last):
+    while row := _next(store, campaign, last, action):
         last, provider_id = row
         if not offered or provider_id is None:
             unsupported += 1
             continue
         try:
-            client.control(provider_id, action)
+            answer = client.control(provider_id, action)
         except PolycastError as error:
             problems.append(f"batch {last}: {error}")
         else:
             succeeded += 1
+            _note(store, campaign, last, action, answer.state)
     with store.read() as connection:
         state = connection.scalars(select(_c.state).where(_c.id == campaign)).one()
         in_flight = connection.scalars(
@@ -54,21 +55,37 @@ def control(store: Store, client: Client, campaign: str, action: Action) -> Outc
     )
 
 
-def _next(store: Store, campaign: str, after: int) -> tuple[int, str | None] | None:
-    """Return the next accepted batch whose outcome does not stand yet: one of many thousands."""
+def _next(store: Store, campaign: str, after: int, action: Action) -> tuple[int, str | None] | None:
+    """Return the next accepted batch whose outcome does not stand yet: one of many thousands.
+
+    Only what is paused at the provider is resumed there.
+    """
+    wanted = select(_b.number, _b.provider_id).where(
+        _b.campaign == campaign,
+        _b.state == BatchState.ACCEPTED,
+        _b.provider_final == 0,
+        _b.number > after,
+    )
+    if action is Action.RESUME:
+        wanted = wanted.where(_b.provider_state == State.PAUSED)
     with store.read() as connection:
-        row = connection.execute(
-            select(_b.number, _b.provider_id)
-            .where(
-                _b.campaign == campaign,
-                _b.state == BatchState.ACCEPTED,
-                _b.provider_final == 0,
-                _b.number > after,
-            )
-            .order_by(_b.number)
-            .limit(1)
-        ).one_or_none()
+        row = connection.execute(wanted.order_by(_b.number).limit(1)).one_or_none()
     return (row.number, row.provider_id) if row else None
+
+
+def _note(store: Store, campaign: str, number: int, action: Action, answered: State) -> None:
+    """Write down the state of a batch at the provider after an action.
+
+    A pause that succeeded is one, whatever the answer says: a resume has to find it.
+    """
+    if action is Action.PAUSE:
+        answered = State.PAUSED
+    with store.write() as connection:
+        connection.execute(
+            schema.batches.update()
+            .where(_b.campaign == campaign, _b.number == number, _b.provider_final == 0)
+            .values(provider_state=answered)
+        )
 
 
 def set_state(store: Store, campaign: str, state: CampaignState, detail: str | None = None) -> None:
@@ -81,8 +98,8 @@ def set_state(store: Store, campaign: str, state: CampaignState, detail: str | N
         present = connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
         if present == CampaignState.PLANNING and state is not CampaignState.STOPPED:
             raise UsageError(
-                f"{campaign} was not planned to its end, so nothing of it was sent: delete it, "
-                "and plan it again."
+                f"{campaign} was not planned to its end, so nothing of it was sent: remove it "
+                "(polycast forget, in Python delete()), and plan it again."
             )
         if present == CampaignState.STOPPED and state is not CampaignState.STOPPED:
             raise UsageError(f"{campaign} was stopped: nothing more of it is sent.")

@@ -19,7 +19,7 @@ from polycast.campaign.batch_builder import BatchBuilder, aware, people_of
 from polycast.campaign.batches import count_batches
 from polycast.campaign.recipient_batch import read_json, write_json
 from polycast.campaign.recipient_results import RecipientResults
-from polycast.campaign.results import CampaignReport, Dropped, Result
+from polycast.campaign.results import CampaignReport, Dropped, Progress, Result
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
@@ -101,7 +101,7 @@ def report(store: Store, campaign: str) -> CampaignReport:
         provider=row.provider,
         profile=row.profile,
         name=row.name,
-        state=CampaignState(row.state),
+        state=_state(row.state, counted),
         detail=row.detail,
         created_at=aware(row.created_at) or row.created_at,
         progress=counted,
@@ -109,6 +109,14 @@ def report(store: Store, campaign: str) -> CampaignReport:
         dropped={each.kind: each.people for each in left_out},
         problems={detail: int(size) for detail, size in problems},
     )
+
+
+def _state(stored: str, counted: Progress) -> CampaignState:
+    """Return the state of a campaign: an open one with nothing left is done."""
+    left = (BatchState.PLANNED, BatchState.SUBMITTING, BatchState.IN_DOUBT)
+    if stored == CampaignState.OPEN and not any(counted.batches[state] for state in left):
+        return CampaignState.DONE
+    return CampaignState(stored)
 
 
 def results(store: Store, campaign: str) -> Iterator[Result]:

@@ -54,12 +54,9 @@ class CampaignReport:
         return self.progress.recipients[BatchState.REJECTED]
 
     @property
-    def is_done(self) -> bool:
-        """Whether every batch was sent or given up, and none is in doubt."""
-        return self.state is not CampaignState.PLANNING and not any(
-            self.progress.batches[state]
-            for state in (BatchState.PLANNED, BatchState.SUBMITTING, BatchState.IN_DOUBT)
-        )
+    def can_resume(self) -> bool:
+        """Whether it may be run again: it was neither stopped nor left half planned."""
+        return self.state not in (CampaignState.PLANNING, CampaignState.STOPPED)
 
 
 @attrs.frozen

@@ -15,6 +15,9 @@ class CampaignState(enum.StrEnum):
     PLANNING = "planning"
     #: Its batches are submitted when it is run.
     OPEN = "open"
+    #: Nothing is left to be sent, in flight or in doubt. It is told, and not stored: an open
+    #: campaign of which this is true.
+    DONE = "done"
     #: Nothing more is submitted until it is run again.
     PAUSED = "paused"
     #: Nothing more is ever submitted.

@@ -79,7 +79,7 @@ def broadcast(
 ) -> int:
     """Send one text, filled in for each, to a list of recipients.
 
-    It is recorded in a ledger as a campaign: after an interruption or a crash, `polycast continue`
+    It is recorded in a ledger as a campaign: after an interruption or a crash, `polycast resume`
     sends the rest, and nobody gets the text twice.
     """
     session: Session = ctx.obj

@@ -1,4 +1,4 @@
-"""`polycast campaigns`, `continue`, `report` and `forget`."""
+"""`polycast campaigns`, `resume`, `report` and `forget`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,27 @@ from typing import Annotated
 import typer
 
 from polycast.cli.exits import ExitCode
-from polycast.cli.ledgers import open_ledger
-from polycast.cli.options import CampaignId, ErrorThreshold, Json, LedgerUrl, Rate, Workers
-from polycast.cli.report import describe_report, finish, show_report, standing
+from polycast.cli.ledgers import is_campaign, open_ledger, the_campaign
+from polycast.cli.options import (
+    CampaignId,
+    ErrorThreshold,
+    Id,
+    Json,
+    LedgerUrl,
+    ProfileOption,
+    Rate,
+    Workers,
+)
+from polycast.cli.report import describe_report, finish, show_report, standing, state_counts
 from polycast.cli.running import run_campaign
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
+from polycast.cli.status import control_broadcast
+from polycast.cli.watch import resume_at_provider
+from polycast.model.messages import Action
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
 
-__all__ = ["campaigns", "forget", "go_on", "report"]
+__all__ = ["campaigns", "forget", "report", "resume"]
 
 
 def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) -> int:
@@ -29,25 +41,27 @@ def campaigns(ctx: typer.Context, ledger: LedgerUrl = None, json: Json = False) 
     if not found:
         session.screen.line(f"The ledger {name} has no campaigns yet.")
         return ExitCode.DONE
-    rows: list[tuple[object, ...]] = []
-    for each in found:
-        people = {str(state): count for state, count in each.progress.recipients.items()}
-        planned = each.created_at.astimezone().isoformat(" ", "minutes")[:16]
-        told = [f"{people[state]:,}" for state in ("accepted", "rejected", "in doubt", "planned")]
-        # Includes batches of a process that was killed; `continue` settles them.
-        told.insert(3, f"{people['submitting']:,}" if people["submitting"] else "")
-        rows.append((each.id, planned, each.profile, each.name, standing(each, why=False), *told))
     session.screen.table(
-        ("campaign", "planned", "profile", "name", "state",
-         "accepted", "rejected", "in doubt", "in flight", "to send"),
-        rows,
-    )  # fmt: skip
+        ("campaign", "planned", "profile", "name", "state", "recipients"),
+        [
+            (
+                each.id,
+                each.created_at.astimezone().isoformat(" ", "minutes")[:16],
+                each.profile,
+                each.name,
+                standing(each, why=False),
+                state_counts(each),
+            )
+            for each in found
+        ],
+    )
     return ExitCode.DONE
 
 
-def go_on(
+def resume(
     ctx: typer.Context,
-    campaign: CampaignId,
+    id: Id,
+    profile: ProfileOption = None,
     resend_in_doubt: Annotated[
         bool,
         typer.Option(
@@ -77,15 +91,21 @@ def go_on(
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
-    """Send the rest of a campaign after an interruption or a crash; nothing is sent twice.
+    """Send the rest of a campaign after a pause, an interruption or a crash; nothing goes twice.
 
-    Batches in doubt are looked up at the provider, where it has a list, and held otherwise.
+    What is paused at the provider is resumed there. What is in doubt is looked up at the provider,
+    where it has a list, and held otherwise.
+
+    Of a broadcast at the provider (with --profile), only the provider is told to resume.
     """
     session: Session = ctx.obj
+    if not is_campaign(id):
+        return control_broadcast(session, id, profile, Action.RESUME)
     with open_ledger(ledger) as opened:
-        chosen = opened.campaign(campaign)
+        chosen = the_campaign(opened, id, profile)
         where = opened.name if ledger is not None else None
         with session.connect(chosen.profile) as client:
+            told = resume_at_provider(session, client, chosen)
             done = run_campaign(
                 session,
                 client,
@@ -102,7 +122,7 @@ def go_on(
         session.screen.json(describe_report(done))
     else:
         show_report(session.screen, done)
-    return finish(session, done, where)
+    return max(told, finish(session, done, where))
 
 
 def report(

@@ -8,7 +8,7 @@ from polycast.errors import UsageError
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, Ledger
 
-__all__ = ["is_campaign", "open_ledger", "the_campaign"]
+__all__ = ["is_campaign", "open_ledger", "profile_of", "the_campaign"]
 
 _CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
 
@@ -39,13 +39,27 @@ def open_ledger(url: str | None) -> "Ledger":
     return Ledger.open(url)
 
 
-def the_campaign(ledger: "Ledger", id: str, profile: str) -> "Campaign":
-    """Return a campaign of this profile.
+def profile_of(id: str, profile: str | None) -> str:
+    """Return the profile of a message or broadcast at a provider.
 
     Raises:
-        UsageError: there is no such campaign, or it belongs to another profile.
+        UsageError: none was named.
+    """
+    if profile is None:
+        raise UsageError(
+            f"{id!r} is no campaign. Whose message or broadcast is it? Name the profile: "
+            "--profile PROFILE."
+        )
+    return profile
+
+
+def the_campaign(ledger: "Ledger", id: str, profile: str | None) -> "Campaign":
+    """Return a campaign.
+
+    Raises:
+        UsageError: there is no such campaign, or it belongs to another profile than is named.
     """
     campaign = ledger.campaign(id)
-    if campaign.profile != profile:
+    if profile is not None and campaign.profile != profile:
         raise UsageError(f"{id} was planned for the profile {campaign.profile!r}, not {profile!r}.")
     return campaign

@@ -18,6 +18,7 @@ __all__ = [
     "Json",
     "LedgerUrl",
     "Profile",
+    "ProfileOption",
     "Rate",
     "Sender",
     "Text",
@@ -39,7 +40,15 @@ Profile = Annotated[
 Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="What a receipt gave out, a message or a broadcast; or a campaign."
+        metavar="ID", help="A campaign; or the id of a message or broadcast, with --profile."
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="PROFILE",
+        help="Whose message or broadcast it is. The ledger knows that of a campaign.",
     ),
 ]
 CampaignId = Annotated[

@@ -21,6 +21,7 @@ __all__ = [
     "problem_notes",
     "show_report",
     "standing",
+    "state_counts",
 ]
 
 #: Sentences printed at most.
@@ -51,7 +52,6 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
         "state": plain(report.state),
         "detail": report.detail,
         "created_at": plain(report.created_at),
-        "done": report.is_done,
         "recipients": report.progress.total,
         "calls": sum(report.progress.batches.values()),
         "in_doubt": report.in_doubt,
@@ -63,13 +63,15 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
 
 def standing(report: "CampaignReport", *, why: bool = True) -> Text:
     """Return a campaign's state, and its reason."""
-    if report.state == "open":
-        text = Text("done", "green") if report.is_done else Text("not done", "yellow")
-    else:
-        text = Text(report.state, "yellow")
+    text = Text(report.state, "green" if report.state == "done" else "yellow")
     if why and report.detail:
         text.append(f" ({shown(report.detail)})", "default")
     return text
+
+
+def state_counts(report: "CampaignReport") -> str:
+    """Return how many recipients are in each state, in a few words."""
+    return ", ".join(f"{count:,} {state}" for state, count in report.states.items())
 
 
 def show_report(screen: Screen, report: "CampaignReport") -> None:
@@ -134,7 +136,7 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
             "report", report.id, *ledger_option(ledger), "--csv", f"{report.id}.csv"
         )
         screen.aside(f"Who they are, and why: {who}")
-        if report.rejected:
+        if report.rejected and report.can_resume:
             again = f"{how_to_go_on(session, report.id, ledger)} --retry-rejected"
             screen.aside(f"Send to the rejected again, once it makes sense: {again}")
     unknown = report.states.get(State.UNKNOWN, 0) + report.in_doubt
@@ -150,19 +152,19 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
         why = f": {report.detail.rstrip('.')}" if report.detail else ""
         screen.complain(
             f"{people['planned']:,} of {total:,} recipients were not sent to{why}.",
-            [f"Go on with: {on}"],
+            [f"Go on with: {on}"] if report.can_resume else (),
         )
-    elif report.in_doubt:
+    elif report.in_doubt and report.can_resume:
         screen.remark(f"Send to those in doubt again, on your own word: {on} --resend-in-doubt")
     else:
-        follow = session.command("watch", report.profile, report.id, *ledger_option(ledger))
+        follow = session.command("watch", report.id, *ledger_option(ledger))
         screen.aside(f"Follow it with: {follow}")
     return code
 
 
 def how_to_go_on(session: Session, campaign: str, ledger: str | None) -> str:
     """Return the command that sends the rest of a campaign."""
-    return session.command("continue", campaign, *ledger_option(ledger))
+    return session.command("resume", campaign, *ledger_option(ledger))
 
 
 def ledger_option(ledger: str | None) -> list[str]:

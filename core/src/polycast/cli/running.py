@@ -73,8 +73,17 @@ def run_campaign(
         session.interruption = _interruption(campaign, on)
         raise
     except PolycastError as error:
-        error.add_note(f"Go on with: {on}")
+        if _can_resume(campaign):
+            error.add_note(f"Go on with: {on}")
         raise
+
+
+def _can_resume(campaign: "Campaign") -> bool:
+    try:
+        return campaign.report().can_resume
+    except PolycastError:
+        # A ledger that cannot be read now may be read later.
+        return True
 
 
 def _interruption(campaign: "Campaign", on: str) -> str:
@@ -87,7 +96,9 @@ def _interruption(campaign: "Campaign", on: str) -> str:
         )
     else:
         drained = "What was in flight has been waited for and written down."
-    if report.is_done:
+    if report.state == "done":
         return f"Interrupted. {drained} Nothing was left to send."
+    if not report.can_resume:
+        return f"Interrupted. {drained} The campaign is {report.state}."
     settled = f"{report.progress.settled:,} of {report.progress.total:,} recipients are settled."
     return f"Interrupted. {drained} {settled} Go on with: {on}"

@@ -51,7 +51,7 @@ class Session:
     def follow_up(self, profile: str, id: str | None) -> None:
         """Print on a terminal how to follow a message."""
         if id is not None:
-            self.screen.aside(f"Follow it with: {self.command('watch', profile, id)}")
+            self.screen.aside(f"Follow it with: {self.command('watch', id, '--profile', profile)}")
 
     def follow(
         self, found: Iterable[T], describe: Callable[[T], object], line: Callable[[T], Text]

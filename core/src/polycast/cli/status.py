@@ -1,4 +1,4 @@
-"""`polycast status`, `watch`, `pause`, `resume`, `stop` and `delete`."""
+"""`polycast status`, `watch`, `pause`, `stop` and `delete`."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -7,8 +7,8 @@ import typer
 from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_outcome
-from polycast.cli.ledgers import is_campaign
-from polycast.cli.options import Id, Json, LedgerUrl, Profile
+from polycast.cli.ledgers import is_campaign, profile_of
+from polycast.cli.options import Id, Json, LedgerUrl, ProfileOption
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
 from polycast.cli.values import describe_status
@@ -20,13 +20,13 @@ from polycast.cli.watch import (
 from polycast.errors import WaitTimeout
 from polycast.model.messages import Action, Status
 
-__all__ = ["control", "status", "watch"]
+__all__ = ["control", "control_broadcast", "status", "watch"]
 
 
 def status(
     ctx: typer.Context,
-    profile: Profile,
     id: Id,
+    profile: ProfileOption = None,
     reports: Annotated[
         bool, typer.Option("--reports", help="Also tell the state of each recipient.")
     ] = False,
@@ -39,8 +39,8 @@ def status(
     """
     session: Session = ctx.obj
     if is_campaign(id):
-        return status_of_campaign(session, profile, id, ledger, reports=reports)
-    with session.connect(profile) as client:
+        return status_of_campaign(session, id, profile, ledger, reports=reports)
+    with session.connect(profile_of(id, profile)) as client:
         found = client.status(id)
         if json:
             session.screen.json(describe_status(found, reports=reports))
@@ -60,8 +60,8 @@ def status(
 
 def watch(
     ctx: typer.Context,
-    profile: Profile,
     id: Id,
+    profile: ProfileOption = None,
     interval: Annotated[
         float, typer.Option("--interval", metavar="SECONDS", help="Between two questions.")
     ] = 2.0,
@@ -80,8 +80,8 @@ def watch(
     """
     session: Session = ctx.obj
     if is_campaign(id):
-        return watch_campaign(session, profile, id, ledger, interval=interval, timeout=timeout)
-    with session.connect(profile) as client:
+        return watch_campaign(session, id, profile, ledger, interval=interval, timeout=timeout)
+    with session.connect(profile_of(id, profile)) as client:
         statuses = client.watch(id, timeout=timeout, interval=interval)
         last = session.follow(statuses, describe_status, progress)
     if not last.is_final:
@@ -106,28 +106,33 @@ def control(action: Action) -> Callable[..., int]:
 
     def command(
         ctx: typer.Context,
-        profile: Profile,
         id: Id,
+        profile: ProfileOption = None,
         ledger: LedgerUrl = None,
         json: Json = False,
     ) -> int:
         session: Session = ctx.obj
         if is_campaign(id):
-            return control_campaign(session, profile, id, action, ledger)
-        with session.connect(profile) as client:
-            session.at_stake = True
-            found = client.control(id, action)
-            session.at_stake = False
-        if json:
-            session.screen.json(describe_status(found))
-        else:
-            _show_status(session.screen, found)
-        return ExitCode.DONE
+            return control_campaign(session, id, profile, action, ledger)
+        return control_broadcast(session, id, profile, action)
 
     command.__doc__ = (
         f"{action.capitalize()} a broadcast, where the provider can; a campaign, always."
     )
     return command
+
+
+def control_broadcast(session: Session, id: str, profile: str | None, action: Action) -> ExitCode:
+    """Do it to a broadcast at its provider, and show its state."""
+    with session.connect(profile_of(id, profile)) as client:
+        session.at_stake = True
+        found = client.control(id, action)
+        session.at_stake = False
+    if session.json:
+        session.screen.json(describe_status(found))
+    else:
+        _show_status(session.screen, found)
+    return ExitCode.DONE
 
 
 def _show_status(screen: Screen, found: Status) -> None:

@@ -1,4 +1,4 @@
-"""What `status`, `watch`, `pause`, `resume`, `stop` and `delete` do with a campaign."""
+"""What `status`, `watch`, `pause`, `stop` and `delete` do with a campaign."""
 
 import math
 import time
@@ -11,10 +11,10 @@ from polycast.cli.exits import ExitCode, for_campaign
 from polycast.cli.ledgers import open_ledger, the_campaign
 from polycast.cli.report import (
     describe_report,
-    how_to_go_on,
     problem_notes,
     show_report,
     standing,
+    state_counts,
 )
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
@@ -23,20 +23,20 @@ from polycast.errors import UsageError, WaitTimeout
 from polycast.model.messages import Action
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign, CampaignReport
+    from polycast.campaign import Campaign, CampaignReport, Outcome
     from polycast.client import Client
 
-__all__ = ["control_campaign", "status_of_campaign", "watch_campaign"]
+__all__ = ["control_campaign", "resume_at_provider", "status_of_campaign", "watch_campaign"]
 
 
 def status_of_campaign(
-    session: Session, profile: str, id: str, ledger: str | None, *, reports: bool
+    session: Session, id: str, profile: str | None, ledger: str | None, *, reports: bool
 ) -> ExitCode:
     """Ask the provider about each batch, keep the answers in the ledger, and show them."""
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
         busy = session.screen.busy(f"Asking {campaign.provider} ...")
-        with session.connect(profile) as client, busy:
+        with session.connect(campaign.profile) as client, busy:
             problems = campaign.refresh(client)
         report = campaign.report()
         if session.json:
@@ -64,8 +64,8 @@ def status_of_campaign(
 
 def watch_campaign(
     session: Session,
-    profile: str,
     id: str,
+    profile: str | None,
     ledger: str | None,
     *,
     interval: float,
@@ -76,7 +76,7 @@ def watch_campaign(
         raise UsageError(f"--interval must be a positive number of seconds, got {interval:g}.")
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
-        with session.connect(profile) as client:
+        with session.connect(campaign.profile) as client:
             reports = _reports(campaign, client, interval, timeout)
             report = session.follow(reports, describe_report, _progress)
         is_final = campaign.is_final
@@ -103,23 +103,31 @@ def _reports(
 
 def _progress(report: "CampaignReport") -> Text:
     line = standing(report)
-    counted = ", ".join(f"{count:,} {state}" for state, count in report.states.items())
-    return line.append(f": {counted}, of {report.progress.total:,}", "default")
+    return line.append(f": {state_counts(report)}, of {report.progress.total:,}", "default")
+
+
+def resume_at_provider(session: Session, client: "Client", campaign: "Campaign") -> ExitCode:
+    """Tell the provider to resume what it has paused of a campaign."""
+    session.at_stake = True
+    outcome = campaign.control(client, Action.RESUME)
+    session.at_stake = False
+    if not session.json:
+        _complain(session, outcome)
+    return ExitCode.IN_DOUBT if outcome.problems else ExitCode.DONE
 
 
 def control_campaign(
-    session: Session, profile: str, id: str, action: Action, ledger: str | None
+    session: Session, id: str, profile: str | None, action: Action, ledger: str | None
 ) -> ExitCode:
-    """Pause, resume, stop or delete a campaign, here and at the provider."""
+    """Pause, stop or delete a campaign, here and at the provider."""
     with open_ledger(ledger) as opened:
         campaign = the_campaign(opened, id, profile)
-        with session.connect(profile) as client:
+        with session.connect(campaign.profile) as client:
             session.at_stake = True
             with session.screen.busy(f"Telling {client.provider_name} ..."):
                 outcome = campaign.control(client, action)
             session.at_stake = False
         left = campaign.report()
-        on = how_to_go_on(session, id, opened.name if ledger is not None else None)
     if session.json:
         session.screen.json({"id": id, **plain(outcome)})
     else:
@@ -135,11 +143,13 @@ def control_campaign(
                 "in flight": outcome.in_flight or None,
             }
         )
-        if action is Action.RESUME and not left.is_done:
-            session.screen.aside(f"If no process is running it, send the rest with: {on}")
-        if outcome.problems:
-            session.screen.complain(
-                f"{counted(len(outcome.problems), 'call')} did not obey.",
-                problem_notes(outcome.problems),
-            )
+        _complain(session, outcome)
     return ExitCode.IN_DOUBT if outcome.problems else ExitCode.DONE
+
+
+def _complain(session: Session, outcome: "Outcome") -> None:
+    if outcome.problems:
+        session.screen.complain(
+            f"{counted(len(outcome.problems), 'call')} did not obey.",
+            problem_notes(outcome.problems),
+        )
