@@ -1,4 +1,4 @@
-"""The rate limit of an account: one token bucket for all workers, and the back-off after a 429."""
+"""The rate limit of an account: one for all workers, and the back-off after a 429."""
 
 import math
 import re
@@ -20,6 +20,8 @@ _FIRST_HOLD = 1.0
 _LONGEST_HOLD = 120.0
 #: Seconds after a back-off in which a further 429 still belongs to the same series.
 _SERIES = 300.0
+#: Seconds of lateness that are made up for: a worker that sleeps wakes up a little too late.
+_LATENESS = 0.1
 #: Waits below 1 microsecond are rounding errors; treated as zero.
 _NOTHING = 1e-6
 
@@ -69,11 +71,11 @@ class Rate:
 class Pace:
     """The state of a rate limit: how much of it is used, and until when nothing may be sent.
 
-    A token bucket, kept as the moment at which it will be full again. All moments are seconds by
-    one clock.
+    Calls leave evenly, from the first: each once its predecessors have taken their time. All
+    moments are seconds by one clock.
 
     Args:
-        busy_until: when the bucket is full again.
+        busy_until: when the calls that were let through have taken their time.
         held_until: nothing may be sent before then.
         held_since: when the provider first asked to slow down, since it last accepted a call.
         holds: how many times it has asked since then; those of calls in flight together count as
@@ -86,10 +88,10 @@ class Pace:
     holds: int = 0
 
     def acquire(self, rate: Rate | None, messages: int, now: float) -> "Pace | float":
-        """Take a call with so many messages out of the bucket, or return the seconds to wait.
+        """Let a call with so many messages through, or return the seconds to wait.
 
-        The bucket holds one second's worth. A larger call is allowed once the bucket is full, and
-        the following calls wait until it is made up for.
+        A call may leave once those before it have taken their time; the following calls wait for
+        as long as all of its messages take.
 
         Returns:
             The new state, or seconds to wait.
@@ -98,13 +100,13 @@ class Pace:
             return self.held_until - now
         if rate is None:
             return self
-        burst = max(1.0, rate.per_second) / rate.per_second
+        wait = self.busy_until - now
+        if wait > _NOTHING:
+            return wait
         cost = (messages if rate.unit == "messages" else 1) / rate.per_second
-        debt = max(0.0, self.busy_until - now)
-        lacking = min(cost, burst) + debt - burst
-        if lacking > _NOTHING:
-            return lacking
-        return attrs.evolve(self, busy_until=max(self.busy_until, now) + cost)
+        # What was only late does not slow the rate down.
+        since = self.busy_until if wait > -_LATENESS else now
+        return attrs.evolve(self, busy_until=since + cost)
 
     def backed_off(self, seconds: float | None, now: float) -> "Pace":
         """Return the state after the provider asked to slow down.
@@ -170,8 +172,8 @@ class Limiter:
     def delay(self, messages: int) -> float:
         """Let a call with so many messages through, or return the seconds to wait.
 
-        A call larger than one second's worth is allowed once the bucket is full, and the following
-        calls wait until it is made up for.
+        Calls leave evenly, from the first; a call holds the following ones back for as long as
+        all of its messages take.
 
         Returns:
             0 when it may leave now, else seconds.

@@ -43,7 +43,7 @@ class RateLimit:
     """Lets messages through no faster than a rate, and holds them back after a 429.
 
     All clients of a process that are connected to one account by one name share the rate; so do
-    those that are given the same instance. A second's worth may leave at once. Sends wait for
+    those that are given the same instance. Messages leave evenly, from the first. Sends wait for
     their turn; statuses, actions and look-ups never do, for what stops a broadcast must not queue
     behind it. A 429 that comes back, whatever was asked, holds all sends back for as long as the
     provider says, else longer each time. Nothing is repeated.
