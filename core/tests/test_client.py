@@ -20,10 +20,12 @@ from polycast import (
     Personalisation,
     Receipt,
     Recipient,
+    Reply,
     Report,
     State,
     Status,
     Unsupported,
+    UnverifiedRequest,
     UsageError,
     WaitTimeout,
     hookimpl,
@@ -380,6 +382,13 @@ class Asked:
         return self.pushed
 
 
+@attrs.define(eq=False)
+class Signed(Asked):
+    @hookimpl
+    def verify(self, request: CallbackRequest) -> bool:
+        return request.header("X-Token") == "secret"
+
+
 class TestLookup:
     SINCE = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -448,6 +457,27 @@ class TestReceive:
         assert client.receive(self.REQUEST) == [REPORT_A]
         assert self.REQUEST.header("content-type") == "application/json"
         assert self.REQUEST.header("x-other") is None
+
+    def test_what_people_write_comes_beside_the_reports(self) -> None:
+        """
+        A reply names who wrote, and can be answered with its `sender`.
+        """
+        reply = Reply(PHONES[1], to="+380440000000", text="Yes", id="r1")
+
+        told = Client("acme", Asked(pushed=[REPORT_A, reply])).receive(self.REQUEST)
+
+        assert told == [REPORT_A, reply]
+
+    def test_a_request_that_proves_nothing_is_refused(self) -> None:
+        """
+        Where a provider verifies, what is not signed is not read, and the error names it.
+        """
+        client = Client("acme", Signed(pushed=[REPORT_A]))
+        signed = CallbackRequest(body=b"{}", headers=[("x-token", "secret")])
+
+        assert client.receive(signed) == [REPORT_A]
+        with pytest.raises(UnverifiedRequest, match="prove that it comes from acme"):
+            client.receive(self.REQUEST)
 
     @pytest.mark.parametrize("pushed", [None, "x", (REPORT_A,)])
     def test_a_defect_of_a_plugin_is_named(self, pushed: Any) -> None:

@@ -14,6 +14,7 @@ from polycast.model.messages import (
     CallbackRequest,
     Message,
     Receipt,
+    Reply,
     Report,
     Status,
 )
@@ -278,16 +279,20 @@ class Client:
         """
         return polling.wait(id, self.watch(id, timeout=timeout, interval=interval), timeout)
 
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand what the provider pushed to your `callback_url`.
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Check and understand what the provider pushed to you.
 
         Args:
             request: the HTTP request, as your web framework hands it over.
 
         Returns:
-            One report per row. The same report may come again: providers repeat themselves.
+            One report per row, and a `Reply` for each message that a person wrote, where the
+            provider's `Features` say `replies`. The same may come again: providers repeat
+            themselves.
 
         Raises:
+            UnverifiedRequest: its signature or token is missing or wrong, where the provider has
+                one (`Features.verifies`).
             UsageError: the request is none of this provider's.
         """
         if not isinstance(request, CallbackRequest):

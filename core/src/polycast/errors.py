@@ -35,6 +35,7 @@ __all__ = [
     "Suppressed",
     "UnknownProvider",
     "Unsupported",
+    "UnverifiedRequest",
     "UsageError",
     "WaitTimeout",
 ]
@@ -72,6 +73,10 @@ class BrokenProvider(UsageError):
 
 class Unsupported(UsageError):
     """The provider cannot do, or cannot be told, what was asked."""
+
+
+class UnverifiedRequest(UsageError):
+    """A pushed request does not prove that it comes from the provider: it must not be believed."""
 
 
 class Suppressed(UsageError):

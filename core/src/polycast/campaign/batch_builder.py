@@ -108,6 +108,8 @@ class BatchBuilder:
         recipients = tuple(recipients)
         if self.grouped:
             fields["text"] = self.text_for(recipients[0])
+            whole = Broadcast(recipients=recipients[:1], **self.content)
+            fields["template"] = whole.template_for(recipients[0])
             recipients = tuple(
                 each if each.text is None else attrs.evolve(each, text=None) for each in recipients
             )

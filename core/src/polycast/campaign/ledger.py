@@ -21,7 +21,7 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
-from polycast.model.messages import Broadcast, Report
+from polycast.model.messages import Broadcast, Reply, Report
 from polycast.model.validators import check_type, check_whole_number
 from polycast.plugins.caller import HookCaller
 from polycast.sending.admission import Admission
@@ -169,21 +169,24 @@ class Ledger:
             ).all()
         yield from (Campaign(self._store, id) for id in ids)
 
-    def note(self, client: Client, reports: Iterable[Report]) -> int:
+    def note(self, client: Client, reports: Iterable[Report | Reply]) -> int:
         """Store delivery reports that a provider pushed, for all campaigns.
 
         It takes one transaction, so that the provider need not wait; everybody's state is what
         was told of them by the time that a campaign is asked what became of it. The same report
         may come again, and one that comes late takes nobody back a step. Each is noted for the
         one person that it is about: by the id of the message, else by the reference, else by the
-        address. What fits several people, or nobody, is forgotten after a week.
+        address. What fits several people, or nobody, is forgotten after a week. A `Reply` is not
+        stored: it is no report.
 
         A web handler, here of Flask, behind an address that only the provider knows::
 
             @app.post("/reports/5f0c9e")
             def reports():
                 told = client.receive(
-                    CallbackRequest(body=request.get_data(), headers=dict(request.headers))
+                    CallbackRequest(
+                        body=request.get_data(), headers=request.headers, url=request.url
+                    )
                 )
                 ledger.note(client, told)
                 return "", 200
@@ -202,8 +205,9 @@ class Ledger:
         check_client(client)
         told = list(reports)
         for report in told:
-            check_type("A report", report, Report, "what `receive` returned")
-        return delivery_reports.keep(self._store, client.provider_name, told)
+            check_type("A report", report, (Report, Reply), "what `receive` returned")
+        own = [report for report in told if isinstance(report, Report)]
+        return delivery_reports.keep(self._store, client.provider_name, own)
 
     def _register(
         self,

@@ -16,7 +16,7 @@ import attrs
 
 from polycast.errors import UsageError
 from polycast.model.features import Features
-from polycast.model.messages import Broadcast
+from polycast.model.messages import Broadcast, MessageTemplate
 
 __all__ = ["FIELDS", "from_json", "to_json"]
 
@@ -63,6 +63,8 @@ def _plain(value: object) -> object:
             return {_KIND: kind, "value": [_plain(each) for each in value]}
         case Mapping():
             return {_KIND: "mapping", "value": [[_plain(k), _plain(v)] for k, v in value.items()]}
+    if isinstance(value, MessageTemplate):
+        return {_KIND: "template", "value": _plain(attrs.asdict(value))}
     own = type(value)
     if attrs.has(own):
         fields = {
@@ -91,6 +93,8 @@ def _value(plain: Any, package: str | None) -> Any:
             return [_value(each, package) for each in value]
         case "mapping":
             return {_value(k, package): _value(v, package) for k, v in value}
+        case "template":
+            return MessageTemplate(**_value(value, package))
         case "enum":
             return _class(plain["class"], package)(value)
         case _:

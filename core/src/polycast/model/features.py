@@ -45,6 +45,13 @@ class Features:
         callbacks: takes `callback_url`.
         reports: tells the state of each recipient.
         receives: understands what the provider pushes (`Client.receive`).
+        verifies: a pushed request proves that it comes from the provider, and is refused if it
+            does not (`UnverifiedRequest`).
+        replies: `Client.receive` also understands what people write back.
+        codes: tells an error code of each recipient whom a message did not reach.
+        segments: tells how many parts each message has.
+        prices: tells what each message costs.
+        templates: takes `template`.
         lookup: can be asked whether a broadcast arrived whose reply was lost.
         actions: what `control` can do.
         options: the provider's own options class.
@@ -70,6 +77,12 @@ class Features:
     callbacks: bool = False
     reports: bool = False
     receives: bool = False
+    verifies: bool = False
+    replies: bool = False
+    codes: bool = False
+    segments: bool = False
+    prices: bool = False
+    templates: bool = False
     lookup: bool = False
     actions: frozenset[Action] = frozenset()
     options: type | None = None
@@ -97,6 +110,7 @@ class Features:
             ("sender", content.sender, self.sender),
             ("media", content.media, self.media),
             ("callback_url", content.callback_url, self.callbacks),
+            ("template", content.template, self.templates),
         ):
             if given and not offered:
                 raise Unsupported(f"{provider} cannot be told {name}; it takes {self._offered()}.")
@@ -118,7 +132,11 @@ class Features:
 
         Options may hold a text in the provider's own terms, which only the provider can judge.
         """
-        return content.options is not None or (bool(content.media) and not self.text_required)
+        return (
+            content.options is not None
+            or content.template is not None
+            or (bool(content.media) and not self.text_required)
+        )
 
     def check_address(self, provider: str, recipient: Recipient | Message) -> None:
         """Refuse a kind of address that this provider does not take.
@@ -140,6 +158,7 @@ class Features:
             ("sender", self.sender),
             ("media", self.media),
             ("callback_url", self.callbacks),
+            ("template", self.templates),
             ("options", self.options is not None),
         ):
             if given:

@@ -9,17 +9,18 @@ from typing import Any
 import attrs
 
 from polycast.errors import UsageError
+from polycast.model.callbacks import CallbackRequest, Reply
+from polycast.model.prices import Price
 from polycast.model.receipts import (
     Batch,
     BulkReceipt,
-    CallbackRequest,
     Receipt,
     Report,
     Reports,
     Status,
 )
 from polycast.model.states import Action, State
-from polycast.model.templates import Template
+from polycast.model.templates import MessageTemplate, Template
 from polycast.model.validators import (
     PHONE,
     check_address,
@@ -40,8 +41,11 @@ __all__ = [
     "BulkReceipt",
     "CallbackRequest",
     "Message",
+    "MessageTemplate",
+    "Price",
     "Receipt",
     "Recipient",
+    "Reply",
     "Report",
     "Reports",
     "State",
@@ -133,6 +137,11 @@ _set_to, _set_variables, _set_text, _set_reference = (
 )
 
 
+def _check_template(content: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if value is not None and not isinstance(value, MessageTemplate):
+        raise UsageError(f"template is a MessageTemplate, not {type(value).__name__}.")
+
+
 @attrs.frozen(kw_only=True)
 class _Content:
     """What is said, and how: the fields that `Message` and `Broadcast` share."""
@@ -145,6 +154,7 @@ class _Content:
     media: tuple[str | Path, ...] = attrs.field(default=(), converter=to_media)
     callback_url: str | None = attrs.field(default=None, validator=check_optional)
     options: object | None = None
+    template: MessageTemplate | None = attrs.field(default=None, validator=_check_template)
 
 
 def _to_and_text_first(
@@ -167,6 +177,7 @@ class Message(_Addressed, _Content):
         media: URLs of pictures and files, or `pathlib.Path` for local files.
         callback_url: where the provider shall push delivery reports.
         options: the provider's own typed class, e.g. `polycast_textit.Options(...)`.
+        template: a text that the provider keeps, with the values that fill it in as they stand.
 
     Raises:
         UsageError: a field cannot mean anything, e.g. an empty text.
@@ -179,7 +190,13 @@ class Message(_Addressed, _Content):
         """Return the broadcast that says the same to the one recipient."""
         content = {field.name: getattr(self, field.name) for field in attrs.fields(_Content)}
         content["text"] = None
+        if self.template is not None:
+            content["template"] = self.template.with_values(_without_placeholders)
         return Broadcast(recipients=[Recipient(self.to, text=self.text)], **content)
+
+
+def _without_placeholders(value: str) -> str:
+    return value.replace("{", "{{").replace("}", "}}")
 
 
 def _recipients(
@@ -236,3 +253,15 @@ class Broadcast(_Content):
         if self.text is None:
             return None
         return Template.parse(self.text).render(recipient.variables)
+
+    def template_for(self, recipient: Recipient) -> MessageTemplate | None:
+        """The provider's template for `recipient`, with their variables in its values.
+
+        Raises:
+            UsageError: a value is not well formed, or a variable is missing.
+        """
+        if self.template is None:
+            return None
+        return self.template.with_values(
+            lambda value: Template.parse(value).render(recipient.variables)
+        )

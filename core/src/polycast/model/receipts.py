@@ -6,13 +6,12 @@ from datetime import datetime
 import attrs
 
 from polycast.errors import PolycastError
+from polycast.model.prices import Price
 from polycast.model.states import State
-from polycast.model.validators import check_bytes, check_mapping
 
 __all__ = [
     "Batch",
     "BulkReceipt",
-    "CallbackRequest",
     "Receipt",
     "Report",
     "Reports",
@@ -34,6 +33,9 @@ class Receipt:
         reference: the recipient's own, as it was given.
         detail: the provider's own word for the state, or its reason.
         raw: the provider's own answer.
+        code: the provider's own error code, where it has them.
+        segments: the number of parts that the provider counts and charges.
+        price: what the provider takes for the message, where it tells.
     """
 
     id: str | None
@@ -42,6 +44,9 @@ class Receipt:
     reference: str | None = None
     detail: str | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
+    code: str | int | None = attrs.field(default=None, kw_only=True)
+    segments: int | None = attrs.field(default=None, kw_only=True)
+    price: Price | None = attrs.field(default=None, kw_only=True)
 
     @property
     def ok(self) -> bool:
@@ -123,6 +128,8 @@ class Report:
         at: when the state was reached.
         channel: what it travelled by, e.g. `"viber"`.
         aliases: other handles for the same message, where a receipt may have given one of them.
+        segments: the number of parts that the provider counts and charges.
+        price: what the provider takes for the message, where it tells.
     """
 
     to: str | None
@@ -135,31 +142,8 @@ class Report:
     channel: str | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
     aliases: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-
-
-@attrs.frozen(kw_only=True)
-class CallbackRequest:
-    """One HTTP request that a provider made to you, as your web framework hands it over.
-
-    Args:
-        body: the bytes.
-        headers: the HTTP headers; looked up in any case by `header`.
-        query: the parameters of the URL.
-        method: the HTTP method.
-
-    Raises:
-        UsageError: `body` is not bytes, or `headers` or `query` is not a mapping.
-    """
-
-    body: bytes = attrs.field(validator=check_bytes, repr=lambda body: f"<{len(body)} bytes>")
-    headers: Mapping[str, str] = attrs.field(factory=dict, validator=check_mapping, repr=False)
-    query: Mapping[str, str] = attrs.field(factory=dict, validator=check_mapping, repr=False)
-    method: str = "POST"
-
-    def header(self, name: str) -> str | None:
-        """Return a header's value, whatever the case of its name; None where it is absent."""
-        wanted = name.lower()
-        return next((v for k, v in self.headers.items() if k.lower() == wanted), None)
+    segments: int | None = attrs.field(default=None, kw_only=True)
+    price: Price | None = attrs.field(default=None, kw_only=True)
 
 
 class Reports(Iterable[Report]):
@@ -195,6 +179,9 @@ class Status:
         final: set by a provider that will never say more than this, e.g. a broadcast that
             ends with SENT; left None, the state decides.
         raw: the provider's own answer.
+        code: the provider's own error code, of a single message.
+        segments: the number of parts that the provider counts and charges, of all messages.
+        price: what the provider takes for all of it, where it tells.
     """
 
     id: str
@@ -207,6 +194,9 @@ class Status:
     expected: int | None = None
     final: bool | None = None
     raw: object = attrs.field(default=None, repr=False, eq=False)
+    code: str | int | None = attrs.field(default=None, kw_only=True)
+    segments: int | None = attrs.field(default=None, kw_only=True)
+    price: Price | None = attrs.field(default=None, kw_only=True)
 
     @property
     def is_final(self) -> bool:

@@ -1,15 +1,19 @@
-"""`{name}` templates: parsing, filling in, and translating to a provider's own notation."""
+"""`{name}` templates, and those that a provider keeps.
+
+Ours are parsed, filled in, and translated to a provider's own notation.
+"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
 from polycast.errors import UsageError
+from polycast.model.validators import check_optional, check_text, to_variables
 
-__all__ = ["Template"]
+__all__ = ["MessageTemplate", "Template"]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
 _NAME = re.compile(r"[^\W\d]\w*\Z")
@@ -103,6 +107,50 @@ class Template:
             placeholder(part) if index % 2 else literal(part)
             for index, part in enumerate(self.parts)
         )
+
+
+def _to_values(given: object) -> Mapping[str, str]:
+    """Return values by their names; those of a list are named "1", "2" and so on."""
+    if isinstance(given, Mapping):
+        return dict(to_variables(given))
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(
+            f"values is a mapping or a list of texts, not {type(given).__name__}: e.g. "
+            '{"1": "Ann"}, or ["Ann"].'
+        )
+    return dict(to_variables({str(place): value for place, value in enumerate(given, start=1)}))
+
+
+def _check_id(template: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+    if value is None:
+        raise UsageError("A template has an id.")
+    check_text(template, attribute, value)
+
+
+@attrs.frozen
+class MessageTemplate:
+    """A text that the provider keeps, such as an approved template of WhatsApp, with its values.
+
+    Args:
+        id: the provider's id or name of it, e.g. `"HX0123..."` or `"table_is_ready"`.
+        language: e.g. `"en_GB"`, where the provider keeps it in several.
+        values: what fills it in, by the names of its places. A list stands for those that are
+            numbered: `["Ann", "7 pm"]` is `{"1": "Ann", "2": "7 pm"}`. In a `Broadcast`, a value
+            may hold `{name}` placeholders, filled from each recipient's `variables`; `{{` and `}}`
+            are literal braces.
+
+    Raises:
+        UsageError: the id is empty, or a value is not text.
+    """
+
+    id: str = attrs.field(validator=_check_id)
+    language: str | None = attrs.field(default=None, validator=check_optional)
+    values: Mapping[str, str] = attrs.field(factory=dict, converter=_to_values, hash=False)
+
+    def with_values(self, change: Callable[[str], str]) -> Self:
+        """Return it with each value changed."""
+        values = {name: change(value) for name, value in self.values.items()}
+        return attrs.evolve(self, values=values)
 
 
 def _listed(names: tuple[str, ...]) -> str:

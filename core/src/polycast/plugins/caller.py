@@ -16,6 +16,7 @@ from polycast.errors import (
     OutcomeUnknown,
     PolycastError,
     Unsupported,
+    UnverifiedRequest,
     UsageError,
 )
 from polycast.masking.redaction import Redactor, scrubbed, secrets_of
@@ -26,6 +27,7 @@ from polycast.model.messages import (
     CallbackRequest,
     Message,
     Receipt,
+    Reply,
     Report,
 )
 from polycast.plugins.hookspecs import (
@@ -249,15 +251,29 @@ class HookCaller:
             BulkReceipt,
         )
 
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Read what the provider pushed; raises as `ask` does."""
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Check and read what the provider pushed; raises as `ask` does.
+
+        Raises:
+            UnverifiedRequest: the provider's `verify` does not accept it.
+        """
         self.require("receive")
         # What came stays out of this frame: it may repeat a credential, and may be refused.
-        reports = self.redactor.reading(
+        told = self.redactor.reading(
             b"&".join([request.body, *(value.encode() for value in request.query.values())]),
-            lambda: self.ask("receive", lambda: self.hook.receive(request=request), list),
+            lambda: self._receive(request),
         )
-        return cast(list[Report], reports)
+        return cast(list[Report | Reply], told)
+
+    def _receive(self, request: CallbackRequest) -> list[Any]:
+        if "verify" in self.offered and not self.ask(
+            "verify", lambda: self.hook.verify(request=request), bool
+        ):
+            raise UnverifiedRequest(
+                f"The request does not prove that it comes from {self.account.provider}: its "
+                "signature or token is missing or wrong. Do not believe what it says."
+            )
+        return self.ask("receive", lambda: self.hook.receive(request=request), list)
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
         """Prepare one batch and send it in one call; raises as both do."""

@@ -1,4 +1,4 @@
-"""The contract between Polycast and a provider: four hooks, and three more for those who can.
+"""The contract between Polycast and a provider: four hooks, and four more for those who can.
 
 Wrappers, which stand around a provider, use the same hooks and two more of their own.
 
@@ -45,6 +45,7 @@ from polycast.model.messages import (
     CallbackRequest,
     Message,
     Receipt,
+    Reply,
     Report,
     Status,
 )
@@ -102,7 +103,7 @@ class ProviderHooks:
 
         `payload` is what `prepare` returned for this broadcast; without `prepare` leave the
         parameter out. Where `Features.personalisation` is NONE, every recipient of the tuple
-        has the same text, already filled in as `broadcast.text`::
+        has the same text, already filled in as `broadcast.text`, and the same `template`::
 
             @hookimpl
             def send_bulk(self, broadcast: Broadcast, payload: AcmeBroadcast) -> BulkReceipt:
@@ -137,14 +138,32 @@ class ProviderHooks:
         raise NotImplementedError
 
     @hookspec(firstresult=True)
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand what the provider pushes to a `callback_url`; optional.
+    def verify(self, request: CallbackRequest) -> bool:
+        """Tell whether a pushed request comes from the provider; optional.
 
-        One request may hold many reports, and the same report may come twice. A row that
-        cannot be understood is a `Report` of state UNKNOWN, so that it costs no other row::
+        Asked before `receive`, which is not asked if this returns False: the client raises
+        UnverifiedRequest. It checks a signature or a token with the account's secret, compared
+        in constant time, and only reads::
 
             @hookimpl
-            def receive(self, request: CallbackRequest) -> list[Report]:
+            def verify(self, request: CallbackRequest) -> bool:
+                made = hmac.digest(self.settings.secret.encode(), request.body, "sha256").hex()
+                return hmac.compare_digest(made, request.header("X-Acme-Signature") or "")
+
+        Raises UsageError where the settings or the request lack what the check needs.
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Understand what the provider pushes; optional.
+
+        That are reports pushed to a `callback_url`, and what people write back. One request may
+        hold many reports, and the same report may come twice. A row that cannot be understood is
+        a `Report` of state UNKNOWN, so that it costs no other row::
+
+            @hookimpl
+            def receive(self, request: CallbackRequest) -> list[Report | Reply]:
                 return [to_report(row) for row in read_rows(request.body)]
 
         Raises UsageError when the request is none of the provider's.

@@ -17,6 +17,7 @@ def _takes(features: Features) -> str:
         "sender": features.sender,
         "media": features.media,
         "callback": features.callbacks,
+        "template": features.templates,
         "options": features.options is not None,
     }
     return ", ".join(["text", *(name for name, given in offered.items() if given)])
@@ -27,14 +28,24 @@ def _lost_replies(features: Features) -> str:
 
 
 def _reports(features: Features) -> str:
-    scope = "per recipient" if features.reports else "in all"
-    return f"{scope}, and pushed" if features.receives else scope
+    details = {
+        "error codes": features.codes, "segments": features.segments, "prices": features.prices
+    }  # fmt: skip
+    told = [name for name, given in details.items() if given]
+    return ", ".join(["per recipient" if features.reports else "in all", *told])
+
+
+def _pushes(features: Features) -> str:
+    if not features.receives:
+        return "nothing"
+    kinds = "reports and replies" if features.replies else "reports"
+    return f"{kinds}, verified" if features.verifies else kinds
 
 
 #: The hooks that an exchange can show.
-HOOKS = ("send", "send_bulk", "status", "control", "receive", "lookup")
+HOOKS = ("send", "send_bulk", "status", "control", "verify", "receive", "lookup")
 #: Features that are shown by a hook, or by leaving a text out.
-_SHOWN_OTHERWISE = ("lookup", "receives", "actions", "text_required")
+_SHOWN_OTHERWISE = ("lookup", "receives", "verifies", "actions", "text_required")
 #: What there is to say of a provider, in the order it is said.
 FACTS: Mapping[str, Callable[[Features], str]] = {
     "sends by": lambda features: ", ".join(features.channels) or "its choice",
@@ -46,6 +57,7 @@ FACTS: Mapping[str, Callable[[Features], str]] = {
     "per call": lambda features: f"{features.bulk_limit:,}" if features.bulk_limit else "no limit",
     "actions": lambda features: ", ".join(sorted(features.actions)) or "none",
     "reports": _reports,
+    "pushes": _pushes,
     "lost replies": _lost_replies,
 }
 

@@ -26,6 +26,8 @@ P = TypeVar("P")
 GRACE = timedelta(minutes=1)
 #: Tells the moment with which `send_at` is compared; `polycast.testing.at` replaces it in tests.
 now: Callable[[], datetime] = partial(datetime.now, UTC)
+#: Between a text and the values of a template, where all are looked at as one text.
+_BETWEEN = "\n"
 
 
 @attrs.frozen
@@ -66,9 +68,14 @@ class Admission:
     @_rules.default
     def _text_rules(self) -> TextRules:
         content = self.content
-        if isinstance(content, Message) or content.text is None:
+        if isinstance(content, Message):
             return TextRules()
-        template = Template.parse(content.text, self.features.escape)
+        texts = [] if content.text is None else [content.text]
+        if content.template is not None:
+            texts += content.template.values.values()
+        if not texts:
+            return TextRules()
+        template = Template.parse(_BETWEEN.join(texts), self.features.escape)
         return TextRules(template, allow_empty=content.allow_empty)
 
     def check_moment(self) -> None:
@@ -95,7 +102,7 @@ class Admission:
         """
         if not (self._any_scheme and recipient.to[0] == "+"):
             self.features.check_address(self.provider, recipient)
-        if recipient.text is not None:
+        if recipient.text is not None and self.content.template is None:
             return
         rules = self._rules
         if rules.template is None:
@@ -117,7 +124,8 @@ class Admission:
             with_text: whether the text is needed, to compare it with others.
 
         Returns:
-            The place, the recipient, and the text with its variables filled in.
+            The place, the recipient, and what they are told: the text, and the values of a
+            template, with their variables filled in.
 
         Raises:
             Suppressed: the address must not be written to; the reason is the end of a sentence.
@@ -128,7 +136,16 @@ class Admission:
             if reason is not None:
                 raise Suppressed(reason)
         self.check(recipient)
-        return place, recipient, self.text_for(recipient) if with_text else None
+        return place, recipient, self._said_to(recipient) if with_text else None
+
+    def _said_to(self, recipient: Recipient) -> str | None:
+        text = self.text_for(recipient)
+        if self.content.template is None:
+            return text
+        assert isinstance(self.content, Broadcast)
+        filled = self.content.template_for(recipient)
+        assert filled is not None
+        return _BETWEEN.join([text or "", *filled.values.values()])
 
     def text_for(self, recipient: Recipient) -> str | None:
         """Return the text of a recipient that `check` let pass, with its variables filled in.
@@ -136,10 +153,14 @@ class Admission:
         Raises:
             UsageError: the provider cannot be told a value where the text has it.
         """
-        if recipient.text is not None:
+        if recipient.text is not None or self.content.text is None:
             return recipient.text
-        template = self._rules.template
-        return None if template is None else template.render(recipient.variables)
+        if self.content.template is None:
+            template = self._rules.template
+        else:
+            template = Template.parse(self.content.text, self.features.escape)
+        assert template is not None
+        return template.render(recipient.variables)
 
 
 def prepare_batch(

@@ -17,6 +17,7 @@ from polycast.model.messages import (
     State,
     Status,
 )
+from polycast.model.prices import total
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS, Dispatcher
 from polycast.sending.planning import Plan
 from polycast.sending.queue import BatchState, InMemoryQueue, Progress, QueuedBatch
@@ -218,6 +219,7 @@ def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
     started = [status.started_at for status in statuses if status.started_at]
     finished = [status.finished_at for status in statuses if status.finished_at]
     expected = [status.expected for status in statuses if status.expected is not None]
+    segments = [status.segments for status in statuses if status.segments is not None]
     return Status(
         id=joined,
         state=State.overall([status.state for status in statuses]),
@@ -226,6 +228,8 @@ def merge_statuses(joined: str, statuses: Sequence[Status]) -> Status:
         started_at=min(started, default=None),
         finished_at=max(finished) if len(finished) == len(statuses) else None,
         expected=sum(expected) if len(expected) == len(statuses) else None,
+        segments=sum(segments) if len(segments) == len(statuses) else None,
+        price=total(status.price for status in statuses),
         final=all(status.is_final for status in statuses),
         raw=[status.raw for status in statuses],
     )

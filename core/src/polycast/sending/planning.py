@@ -95,10 +95,12 @@ def plan(
     one_text = features.personalisation is Personalisation.NONE
     batches: list[QueuedBatch] = []
     for places, people in sorted(divided, key=lambda each: each[0]):
-        text = admission.text_for(people[0]) if one_text else broadcast.text
+        text, template = broadcast.text, broadcast.template
         if one_text:
+            text = admission.text_for(people[0])
+            template = broadcast.template_for(people[0])
             people = [attrs.evolve(recipient, text=None) for recipient in people]
-        part = attrs.evolve(broadcast, text=text, recipients=tuple(people))
+        part = attrs.evolve(broadcast, text=text, template=template, recipients=tuple(people))
         batches.append(QueuedBatch((len(batches),), part, tuple(places)))
     for queued in () if sent else batches:
         queued.prepared, refused = prepare_batch(caller.prepare, queued.broadcast)

@@ -320,12 +320,16 @@ class ClaimingContract(Contract):
         for claimed, name, hook in (
             (features.lookup, "lookup", "lookup"),
             (features.receives, "receives", "receive"),
+            (features.verifies, "verifies", "verify"),
             (bool(features.actions), "actions", "control"),
         ):
             assert claimed == (hook in hooks), (
                 f"Features {'claims' if claimed else 'does not claim'} {name}, and the provider "
                 f"{'has' if hook in hooks else 'does not have'} the hook {hook}."
             )
+        assert features.receives or not features.replies, (
+            "Features claims replies, and does not claim receives."
+        )
         if features.reports:
             assert "status" in hooks, "Features claims reports, and there is no status to ask."
         strange = features.actions - set(Action)

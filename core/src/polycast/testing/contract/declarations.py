@@ -7,7 +7,7 @@ import attrs
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.model.messages import CallbackRequest, Report, State
+from polycast.model.messages import CallbackRequest, Reply, Report, State
 from polycast.sandbox import Answer
 
 __all__ = ["WORD", "Pushed", "Refusal", "Vocabulary"]
@@ -75,9 +75,9 @@ class Pushed:
     """A request that the provider pushes to a `callback_url`, as its documents show it.
 
     Args:
-        request: the sample.
+        request: the sample; signed, where `Features` claims `verifies`.
         reports: what it says, in order; fields that are left out are not compared.
     """
 
     request: CallbackRequest
-    reports: Sequence[Report]
+    reports: Sequence[Report | Reply]
