@@ -7,6 +7,7 @@ import pytest
 from polycast import errors
 from polycast.errors import (
     AuditLogError,
+    InFlight,
     InvalidResponse,
     OutcomeUnknown,
     PolycastError,
@@ -75,7 +76,7 @@ def test_every_error_says_whether_it_is_safe_to_retry() -> None:
     """
     Only what was certainly not carried out, or only reads, is safe to retry by itself.
     """
-    safe = {AuditLogError, InvalidResponse, RateLimited, WaitTimeout}
+    safe = {AuditLogError, InFlight, InvalidResponse, RateLimited, WaitTimeout}
     assert safe == {kind for kind in ALL if kind.safe_to_retry}
 
 

@@ -21,8 +21,10 @@ __all__ = [
     "AuthenticationFailed",
     "BrokenProvider",
     "Conflict",
+    "InFlight",
     "InsufficientFunds",
     "InvalidResponse",
+    "KeyReused",
     "LedgerError",
     "NotFound",
     "OutcomeUnknown",
@@ -81,6 +83,10 @@ class UnverifiedRequest(UsageError):
 
 class Suppressed(UsageError):
     """The recipient is not to be written to: a wrapper, such as a suppression list, says why."""
+
+
+class KeyReused(UsageError):
+    """The key belongs to something else that was sent, or is to be; the message says to what."""
 
 
 # About one call to a provider.
@@ -316,6 +322,23 @@ class LedgerError(PolycastError):
 
     What it could not write down is not sent: after the cause is gone, go on with the campaign.
     """
+
+
+class InFlight(PolycastError):
+    """What has this key is being sent, or its outcome is about to be looked up.
+
+    Nothing was sent by this call. Calling again with the same key is safe; after `retry_after`
+    seconds it is known better.
+    """
+
+    safe_to_retry = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class AuditLogError(PolycastError):

@@ -204,7 +204,7 @@ def test_a_plan_that_was_cut_off_is_never_sent(
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr("polycast.campaign.ledger.forget", lambda *_: None)
+        patch.setattr("polycast.campaign.ledger.forget", lambda *_, **__: None)
         with pytest.raises(Died):
             ledger.plan(client, Broadcast(text="Hi", recipients=stream()))
     (campaign,) = ledger.campaigns()

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from polycast.cli.options import filled_key
 
 GUESTS = 'to,name,reference\n+380961234501,"Kovalenko, Olena",a-1\n+380961234502,Andrii,\n'
 
@@ -268,3 +270,87 @@ class TestDryRun:
         assert "9, of 1 to 3 recipients each" in result.stdout
         assert "... and 5 more" in result.stdout
         assert result.stdout.count("+380961") == 20
+
+
+class TestKeys:
+    def test_the_same_command_again(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """A second call with the key says that the campaign is done, and sends nothing new."""
+        command = ("broadcast", "memory", str(guests), "--text", "Dear {name}!", "--key", "may")
+        first = run(*command)
+        assert first.exit_code == 0, first.stderr
+        second = run(*command)
+        assert second.exit_code == 0
+        campaign = first.stdout.split()[1]
+        assert second.stdout.split()[1] == campaign
+        assert second.stderr == (
+            f"{campaign}, which has the key may, is done: nothing new was sent.\n"
+        )
+        assert len(memory.sent) == 1
+        told = json.loads(run(*command, "--json").stdout)
+        assert (told["id"], told["key"], told["state"]) == (campaign, "may", "done")
+
+    def test_with_rejections_it_is_done_too(self, run: Any, memory: ModuleType, home: Path) -> None:
+        """What the provider refused once is not sent again by a repeated command: exit code 0."""
+        (home / "list.csv").write_text(numbers("4444", "4444"))
+        command = ("broadcast", "memory", "list.csv", "--text", "Hi", "--key", "may")
+        assert [run(*command).exit_code, run(*command).exit_code] == [1, 0]
+        assert len(memory.sent) == 1
+
+    def test_other_content(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """The same key with another text is wrong usage, and the error says what differs."""
+        run("broadcast", "memory", str(guests), "--text", "Hi", "--key", "may")
+        result = run("broadcast", "memory", str(guests), "--text", "Hello", "--key", "may")
+        assert result.exit_code == 2
+        assert "which has another text. Nothing was sent." in result.stderr
+        assert len(memory.sent) == 1
+
+    def test_an_interrupted_campaign_goes_on(
+        self, run: Any, memory: ModuleType, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What the first command did not send, the second one does."""
+        rows = numbers("4501", "4502", "4503")
+        (home / "list.csv").write_text(rows)
+        command = ("broadcast", "memory", "list.csv", "--text", "Hi", "--key", "may")
+
+        class Interrupted(list[object]):
+            def append(self, told: object) -> None:
+                super().append(told)
+                if len(self) == 1:
+                    raise KeyboardInterrupt
+
+        monkeypatch.setattr(memory, "sent", Interrupted())
+        first = run(*command, "--batch-size", "1", "--workers", "1")
+        assert first.exit_code == 130
+        second = run(*command)
+        assert second.exit_code == 3, second.stderr
+        got = [each.to for sent in memory.sent for each in sent.recipients]
+        assert sorted(got) == [line for line in rows.splitlines() if line != "to"]
+
+    def test_a_pause_that_was_asked_for_holds(
+        self, run: Any, memory: ModuleType, guests: Path
+    ) -> None:
+        """A repeated command does not undo the operator's pause, and says how to go on."""
+        (guests.parent / "more.csv").write_text(numbers("3333", "4501"))
+        command = ("broadcast", "memory", "more.csv", "--text", "Hi", "--key", "may", "--json")
+        campaign = json.loads(run(*command).stdout)["id"]
+        assert run("pause", campaign).exit_code == 0
+        result = run(*command[:-1])
+        assert result.exit_code == 1
+        assert f"was paused: nothing new was sent. Go on with: polycast resume {campaign}" in (
+            " ".join(result.stderr.split())
+        )
+
+    def test_the_date_and_the_hour(self) -> None:
+        """`{date}` and `{hour}` are filled in by the local clock."""
+        now = datetime(2026, 11, 27, 9, 5, tzinfo=UTC)
+        assert filled_key("daily-{date}", now) == "daily-2026-11-27"
+        assert filled_key("{date} {hour} {{x}}", now) == "2026-11-27 09 {x}"
+        assert filled_key(None) is None
+
+    def test_other_placeholders(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """A placeholder that is none of these is refused before anything is read."""
+        for key in ("daily-{day}", "daily-{"):
+            result = run("broadcast", "memory", str(guests), "--text", "Hi", "--key", key)
+            assert result.exit_code == 2
+            assert "there are {date} and {hour}" in result.stderr
+        assert memory.sent == []

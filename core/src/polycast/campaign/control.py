@@ -1,16 +1,16 @@
 """Pause, resume, stop and delete: the ledger's own part, then the provider's."""
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from polycast.campaign import schema
-from polycast.campaign.results import Outcome
+from polycast.campaign.results import Outcome, asked_for
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.errors import PolycastError, UsageError
 from polycast.model.messages import Action, State
 
-__all__ = ["control", "forget", "set_state"]
+__all__ = ["control", "forget", "remove", "set_state"]
 
 _AFTER = {
     Action.PAUSE: CampaignState.PAUSED,
@@ -28,7 +28,7 @@ _c = schema.campaigns.c
 
 def control(store: Store, client: Client, campaign: str, action: Action) -> Outcome:
     """Do it to the campaign, then to every batch that the provider has."""
-    set_state(store, campaign, _AFTER[action], detail=f"{action} was asked for")
+    set_state(store, campaign, _AFTER[action], detail=asked_for(action))
     succeeded = unsupported = 0
     problems: list[str] = []
     offered = action in client.features.actions
@@ -118,9 +118,30 @@ def set_state(store: Store, campaign: str, state: CampaignState, detail: str | N
             )
 
 
-def forget(store: Store, campaign: str) -> None:
-    """Remove everything of a campaign from the ledger."""
+def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None:
+    """Remove everything of a campaign from the ledger.
+
+    Its key stays, so that nobody is sent the same again; the key of a campaign that was never
+    planned to its end is free again.
+
+    Args:
+        store: the ledger's database.
+        campaign: its id.
+        only_unplanned: leave a campaign that was planned to its end: another process may run it.
+    """
     with store.write() as connection:
-        for table in (schema.people, schema.outcomes, schema.dropped, schema.batches):
-            connection.execute(table.delete().where(table.c.campaign == campaign))
-        connection.execute(schema.campaigns.delete().where(_c.id == campaign))
+        planned = connection.scalar(
+            select(_c.list_digest).where(_c.id == campaign).with_for_update()
+        )
+        if planned is None:
+            connection.execute(schema.keys.delete().where(schema.keys.c.holder == campaign))
+        elif only_unplanned:
+            return
+        remove(connection, campaign)
+
+
+def remove(connection: Connection, campaign: str) -> None:
+    """Remove the rows of a campaign, but not its key."""
+    for table in (schema.people, schema.outcomes, schema.dropped, schema.batches):
+        connection.execute(table.delete().where(table.c.campaign == campaign))
+    connection.execute(schema.campaigns.delete().where(_c.id == campaign))

@@ -108,6 +108,7 @@ def report(store: Store, campaign: str) -> CampaignReport:
         states={state: some for state, some in states.items() if some},
         dropped={each.kind: each.people for each in left_out},
         problems={detail: int(size) for detail, size in problems},
+        key=row.key,
     )
 
 

@@ -1,9 +1,7 @@
 """The ledger: opens the database of campaigns, plans and lists them."""
 
 import os
-import secrets
 from collections.abc import Callable, Container, Iterable, Iterator
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -12,9 +10,11 @@ from sqlalchemy import select
 from polycast.campaign import delivery_reports, schema
 from polycast.campaign.campaign import Campaign, check_client
 from polycast.campaign.control import forget
+from polycast.campaign.keys import ListDigest, checked_key
+from polycast.campaign.leases import Lease
 from polycast.campaign.planner import Planner
+from polycast.campaign.registering import Registration
 from polycast.campaign.serialization import to_json
-from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.concurrency.collecting import fewer_collections
@@ -31,8 +31,6 @@ __all__ = ["BATCH_SIZE", "Ledger"]
 #: Default number of recipients per call. After a crash at most one batch per worker is in doubt,
 #: and memory holds as many.
 BATCH_SIZE = 1_000
-#: Neither 0 and o nor 1 and l: an id is read from a screen, and typed.
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 class Ledger:
@@ -98,6 +96,7 @@ class Ledger:
         batch_size: int | None = None,
         suppressed: Container[str] = frozenset(),
         skip_invalid: bool = False,
+        key: str | None = None,
     ) -> Campaign:
         """Write a broadcast down as a campaign, checked to the last recipient; nothing is sent.
 
@@ -114,10 +113,16 @@ class Ledger:
             suppressed: addresses to leave out.
             skip_invalid: leave out recipients who cannot be sent to as asked, and report them,
                 instead of refusing the whole list.
+            key: what makes it the only one, e.g. `"daily-2026-11-27"`: unique in the ledger, at
+                most 200 characters. If there is a campaign with this key, that one is returned,
+                and nothing is planned. If another process is planning it, this waits until that
+                is done, or plans it anew where that process has died.
 
         Raises:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
                 wrong; the ledger keeps nothing of it.
+            KeyReused: the key belongs to something else: another content, another list (its order
+                makes no difference), another account, or a single message.
         """
         check_client(client)
         if not isinstance(broadcast, Broadcast):
@@ -127,21 +132,39 @@ class Ledger:
             raise UsageError(f"suppressed is a list of addresses, not {type(suppressed).__name__}.")
         suppression = _suppression(caller_of(client), suppressed)
         admission = Admission(client.provider_name, features, broadcast, suppression)
-        admission.check_moment()
-        size = _size(batch_size, features.bulk_limit)
-        grouped = features.personalisation is Personalisation.NONE
-        content = to_json(broadcast, features)
-        id = self._register(client, profile, broadcast.name, content, grouped, size)
-        campaign = Campaign(self._store, id)
-        try:
-            builder = campaign.builder(features)
-            planner = Planner(self._store, client, builder, size, skip_invalid, admission)
-            with fewer_collections():
-                planner.run(broadcast.recipients)
-        except BaseException:
-            forget(self._store, id)
-            raise
-        return campaign
+        registration = Registration(
+            self._store,
+            client.provider_name,
+            profile or client.provider_name,
+            broadcast.name,
+            to_json(broadcast, features),
+            grouped=features.personalisation is Personalisation.NONE,
+            batch_size=_size(batch_size, features.bulk_limit),
+            key=None if key is None else checked_key(key),
+        )
+        while True:
+            if key is not None and (row := registration.earlier()) is not None:
+                registration.compare(row)
+                registration.compare(row, ListDigest.of(broadcast.recipients))
+                return Campaign(self._store, str(row.id))
+            admission.check_moment()
+            with Lease(self._store) as lease:
+                id = registration.register(lease.id)
+                if id is None:
+                    continue
+                campaign = Campaign(self._store, id)
+                try:
+                    builder = campaign.builder(features)
+                    planner = Planner(
+                        self._store, client, builder, registration.batch_size, skip_invalid,
+                        admission,
+                    )  # fmt: skip
+                    with fewer_collections():
+                        planner.run(broadcast.recipients)
+                except BaseException:
+                    forget(self._store, id, only_unplanned=True)
+                    raise
+                return campaign
 
     def campaign(self, id: str) -> Campaign:
         """Return a campaign by its id.
@@ -208,38 +231,6 @@ class Ledger:
             check_type("A report", report, (Report, Reply), "what `receive` returned")
         own = [report for report in told if isinstance(report, Report)]
         return delivery_reports.keep(self._store, client.provider_name, own)
-
-    def _register(
-        self,
-        client: Client,
-        profile: str | None,
-        name: str | None,
-        content: str,
-        grouped: bool,
-        size: int,
-    ) -> str:
-        while True:
-            id = "c-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
-            with self._store.write() as connection:
-                taken = connection.scalar(
-                    select(schema.campaigns.c.id).where(schema.campaigns.c.id == id)
-                )
-                if taken is not None:
-                    continue
-                connection.execute(
-                    schema.campaigns.insert().values(
-                        id=id,
-                        provider=client.provider_name,
-                        profile=profile or client.provider_name,
-                        name=name,
-                        content=content,
-                        state=CampaignState.PLANNING,
-                        grouped=int(grouped),
-                        batch_size=size,
-                        created_at=datetime.now(UTC),
-                    )
-                )
-            return id
 
 
 def _suppression(

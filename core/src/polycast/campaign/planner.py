@@ -7,6 +7,7 @@ import attrs
 
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import BatchBuilder
+from polycast.campaign.keys import ListDigest
 from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
@@ -59,6 +60,7 @@ class Planner:
     #: Of a list, whose bad rows stop it.
     _stops: bool = False
     _where: str = "Recipient"
+    _digest: ListDigest = attrs.Factory(ListDigest)
     _problems: list[str] = attrs.Factory(list)
     _bad: int = 0
     #: Planning will fail: the remaining recipients are only checked for further problems.
@@ -126,6 +128,7 @@ class Planner:
         kept: list[Placed] = []
         with_text = self.builder.grouped or self._duplicates is not None
         for position, given in page:
+            self._digest.add(given)
             if isinstance(given, BadRow):
                 self._will_fail = self._will_fail or (self._stops and given.problem.is_defect)
                 to = given.to or given.value or ""
@@ -250,7 +253,7 @@ class Planner:
                         campaigns.c.id == self.builder.campaign,
                         campaigns.c.state == CampaignState.PLANNING,
                     )
-                    .values(state=state)
+                    .values(state=state, list_digest=self._digest.value)
                 )
                 if not done.rowcount:
                     raise UsageError(

@@ -6,9 +6,15 @@ from datetime import datetime
 import attrs
 
 from polycast.campaign.states import BatchState, CampaignState
+from polycast.model.messages import Action
 from polycast.sending.queue import Progress
 
-__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result"]
+__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "asked_for"]
+
+
+def asked_for(action: Action) -> str:
+    """Return why a campaign is in a state that was asked for."""
+    return f"{action} was asked for"
 
 
 @attrs.frozen
@@ -29,6 +35,7 @@ class CampaignReport:
         dropped: how many recipients were left out, by reason.
         problems: what was said of batches that were refused, or are in doubt: the words, and
             how many recipients they are about; the most frequent first.
+        key: what makes it the only one in its ledger; None where it was planned without a key.
     """
 
     id: str
@@ -42,6 +49,7 @@ class CampaignReport:
     states: Mapping[str, int]
     dropped: Mapping[str, int]
     problems: Mapping[str, int]
+    key: str | None = None
 
     @property
     def in_doubt(self) -> int:
@@ -57,6 +65,11 @@ class CampaignReport:
     def can_resume(self) -> bool:
         """Whether it may be run again: it was neither stopped nor left half planned."""
         return self.state not in (CampaignState.PLANNING, CampaignState.STOPPED)
+
+    @property
+    def was_paused(self) -> bool:
+        """Whether it is paused because that was asked for, and not by itself."""
+        return self.state is CampaignState.PAUSED and self.detail == asked_for(Action.PAUSE)
 
 
 @attrs.frozen

@@ -23,11 +23,11 @@ from sqlalchemy import (
 from sqlalchemy import Text as PlainText
 from sqlalchemy.engine import Dialect
 
-__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "keepable",
-           "metadata", "outcomes", "owners", "people", "pushed"]  # fmt: skip
+__all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "keepable", "keys",
+           "metadata", "outcomes", "owners", "people", "pushed", "sends"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
-VERSION = 2
+VERSION = 3
 
 #: What not every database keeps: PostgreSQL no NUL, and none half of a surrogate pair, which is
 #: what a provider leaves of a sign when it cuts its words off.
@@ -54,7 +54,8 @@ metadata = MetaData()
 
 about = Table("polycast_ledger", metadata, Column("version", Integer, primary_key=True))
 
-#: One per campaign. `content` is the broadcast without its recipients, as JSON.
+#: One per campaign. `content` is the broadcast without its recipients, as JSON; `list_digest`
+#: stands for the recipients, once all are written; `owner` is the process that plans it.
 campaigns = Table(
     "polycast_campaigns",
     metadata,
@@ -68,6 +69,47 @@ campaigns = Table(
     Column("grouped", Integer, nullable=False),
     Column("batch_size", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("key", Text),
+    Column("list_digest", LargeBinary(16)),
+    Column("owner", String(32), nullable=False),
+)
+
+#: Each key is used once in a ledger: `holder` is the campaign or the single message that has it.
+#: A key outlives a campaign that was removed, so that nothing is sent again.
+keys = Table(
+    "polycast_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("holder", String(16), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: One per single message. `content` is the message, as JSON; `address` is what all spellings of
+#: its recipient share. `attempt` grows with each call to the provider, so that the answer to an
+#: earlier one is known as such. `machine` and `process` say who makes the call. `absent_at` is
+#: when the provider first said that it does not have the message. `receipt` is the answer to the
+#: call, and `report` what was told later, both as JSON.
+sends = Table(
+    "polycast_sends",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("key", Text),
+    Column("provider", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("absent_at", DateTime(timezone=True)),
+    Column("provider_id", Text),
+    Column("receipt", Text),
+    Column("report", Text),
+    Column("detail", Text),
+    Index("polycast_send_addresses", "address"),
+    Index("polycast_send_ids", "provider_id"),
 )
 
 #: One row per call to the provider. `first` and `last` are the places of its first and last

@@ -1,25 +1,28 @@
 """`polycast broadcast`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polycast.cli.dry_run import noting_bad_rows, show_plan
+from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.options import (
     At,
     BatchSize,
     ErrorThreshold,
     Json,
+    Key,
     LedgerUrl,
     Profile,
     Rate,
     Sender,
     Workers,
+    filled_key,
     moment,
 )
-from polycast.cli.report import describe_report, finish, show_report
+from polycast.cli.report import describe_report, finish, how_to_go_on, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 from polycast.client import caller_of
@@ -27,6 +30,9 @@ from polycast.model.messages import Broadcast
 from polycast.recipients import BadRows, read_recipients
 from polycast.sending import rate_limiter
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign
 
 __all__ = ["broadcast"]
 
@@ -71,6 +77,7 @@ def broadcast(
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
     batch_size: BatchSize = None,
+    key: Key = None,
     ledger: LedgerUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
@@ -81,10 +88,13 @@ def broadcast(
 
     It is recorded in a ledger as a campaign: after an interruption or a crash, `polycast resume`
     sends the rest, and nobody gets the text twice.
+
+    With --key, the same command goes on with that campaign, or says that it is done.
     """
     session: Session = ctx.obj
     # Refused before a campaign is made.
     rate_limiter.Rate.of(rate)
+    filled = filled_key(key)
     people = read_recipients(
         file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
     ).validated_for(text)
@@ -104,10 +114,13 @@ def broadcast(
                         profile=profile,
                         batch_size=batch_size,
                         skip_invalid=skip_bad_rows,
+                        key=filled,
                     )
             except BadRows as error:
                 raise _hinted(error, bad_rows) from None
             where = opened.name if ledger is not None else None
+            if filled is not None and (done := _closed(session, campaign, where)) is not None:
+                return done
             report = run_campaign(
                 session,
                 client,
@@ -122,6 +135,27 @@ def broadcast(
     else:
         show_report(session.screen, report)
     return finish(session, report, where)
+
+
+def _closed(session: Session, campaign: "Campaign", ledger: str | None) -> ExitCode | None:
+    """Show an earlier campaign with the same key that is not to be run; None if it is."""
+    report = campaign.report()
+    if report.state == "done":
+        sentence, code = "is done: nothing new was sent", ExitCode.DONE
+    elif report.state == "stopped":
+        sentence, code = "was stopped: nothing new was sent", ExitCode.REFUSED
+    elif report.was_paused:
+        on = how_to_go_on(session, report.id, ledger)
+        sentence = f"was paused: nothing new was sent. Go on with: {on}"
+        code = ExitCode.REFUSED
+    else:
+        return None
+    if session.json:
+        session.screen.json(describe_report(report))
+    else:
+        show_report(session.screen, report)
+        session.screen.remark(f"{report.id}, which has the key {report.key}, {sentence}.")
+    return code
 
 
 def _hinted(error: BadRows, written: Path | None) -> BadRows:

@@ -8,6 +8,7 @@ import typer
 
 from polycast.cli.session import Session
 from polycast.errors import UsageError
+from polycast.model.templates import Template
 
 __all__ = [
     "At",
@@ -16,6 +17,7 @@ __all__ = [
     "ErrorThreshold",
     "Id",
     "Json",
+    "Key",
     "LedgerUrl",
     "Profile",
     "ProfileOption",
@@ -23,6 +25,7 @@ __all__ = [
     "Sender",
     "Text",
     "Workers",
+    "filled_key",
     "media_items",
     "moment",
 ]
@@ -92,6 +95,15 @@ Json = Annotated[
     bool,
     typer.Option("--json", callback=_note_json, help="Print JSON instead, for machines."),
 ]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="KEY",
+        help="Send it once: a later call with this key sends nothing again. {date} and {hour} are "
+        "filled in.",
+    ),
+]
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What to say.")]
 Sender = Annotated[
     str | None, typer.Option("--sender", help="The name or number that it comes from.")
@@ -121,6 +133,29 @@ def moment(text: str | None) -> datetime | None:
     if at.utcoffset() is None:
         raise UsageError(f"--at {text!r} has no zone: add one, such as Z or +02:00.")
     return at
+
+
+def filled_key(key: str | None, now: datetime | None = None) -> str | None:
+    """Fill `{date}` and `{hour}` of `--key` in, such as 2026-11-27 and 09.
+
+    Args:
+        key: what `--key` names.
+        now: the local moment; the present when None.
+
+    Raises:
+        UsageError: it has another placeholder, or its braces do not match.
+    """
+    if key is None:
+        return None
+    now = now or datetime.now().astimezone()
+    values = {"date": f"{now:%Y-%m-%d}", "hour": f"{now:%H}"}
+    try:
+        return Template.parse(key).render(values)
+    except UsageError:
+        raise UsageError(
+            f"--key {key!r} cannot be filled in: there are {{date}} and {{hour}}, and "
+            "'{{' and '}}' are literal braces."
+        ) from None
 
 
 def media_items(values: list[str]) -> tuple[str | Path, ...]:

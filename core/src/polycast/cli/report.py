@@ -49,6 +49,7 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
         "provider": report.provider,
         "profile": report.profile,
         "name": report.name,
+        "key": report.key,
         "state": plain(report.state),
         "detail": report.detail,
         "created_at": plain(report.created_at),
@@ -81,6 +82,7 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
         {
             "campaign": report.id,
             "name": report.name,
+            "key": report.key,
             "profile": report.profile,
             "planned": report.created_at.astimezone().isoformat(" ", "seconds"),
             "state": standing(report),
