@@ -87,11 +87,12 @@ def _branch(error: type[errors.PolycastError], depth: int = 0) -> Iterator[str]:
 def _commands() -> str:
     import typer
     from polycast.cli.app import app
+    from polycast.cli.help import usage
 
     group: Any = typer.main.get_command(app)
     parts = [f"`polycast [OPTIONS] COMMAND ...`\n\n{_manual(group)}"]
     parts += [
-        f"## {name}\n\n`{_usage(name, command)}`\n\n{_manual(command)}"
+        f"## {name}\n\n`{usage(command, f'polycast {name}')}`\n\n{_manual(command)}"
         for name, command in group.commands.items()
     ]
     return "\n\n".join(parts)
@@ -103,35 +104,18 @@ def _manual(command: Any) -> str:
     return f"{words}\n\n{_options(command)}".strip()
 
 
-def _usage(name: str, command: Any) -> str:
-    arguments = [
-        each.metavar or each.name.upper()
-        for each in command.params
-        if each.param_type_name == "argument"
-    ]
-    return " ".join(["polycast", name, *arguments, "[OPTIONS]"])
-
-
 def _options(command: Any) -> str:
     rows = [_option(each) for each in command.params]
     return "\n".join(["| | |", "|---|---|", *rows]) if rows else ""
 
 
 def _option(option: Any) -> str:
-    words = option.help or ""
-    kind = option.type.name
-    metavar = (option.metavar or _KINDS.get(kind, kind.upper())).replace("|", " or ")
+    from polycast.cli.help import described, option_names
+
     if option.param_type_name == "argument":
-        return f"| `{metavar}` | {words} |"
-    takes = "" if option.is_flag else f" {metavar}"
-    names = ", ".join(f"`{name}{takes}`" for name in option.opts)
-    if option.default not in (None, False, (), []):
-        words += f" [default: {option.default}]"
-    return f"| {names} | {words} |"
-
-
-#: What an option takes that does not say so itself.
-_KINDS = {"str": "TEXT", "text": "TEXT", "integer range": "N", "int range": "N"}
+        return f"| `{option.metavar}` | {described(option)} |"
+    names = option_names(option).replace("|", " or ").replace(", ", "`, `")
+    return f"| `{names}` | {described(option)} |"
 
 
 #: What prints which page.

@@ -26,6 +26,21 @@ def test_nothing_of_the_help_is_lost(name: str, run: Callable[..., Any], wide: N
         assert " ".join((words or "").split()) in told
 
 
+@pytest.mark.parametrize("columns", ["80", "120"])
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_a_page_fits_a_terminal(
+    name: str, columns: str, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is wider than the terminal, and no accident of a library is on the page."""
+    monkeypatch.setenv("COLUMNS", columns)
+    words = [name] if name else []
+    page = run(*words, "--help").stdout
+    assert max(map(len, page.splitlines())) <= int(columns)
+    assert page.startswith(f"Usage: {' '.join(['root', *words])} ")
+    for accident in ("<bool>", "<str>", "{PROFILE}", "[required]", "x>=1"):
+        assert accident not in page
+
+
 @pytest.fixture
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal in which everything stands on one line."""

@@ -67,7 +67,7 @@ class TestATerminal:
         written = on_a_terminal(
             memory, "--config", "a b.toml", "send", "memory", "+380961234501", "--text", "Hi"
         )
-        assert "polycast --config 'a b.toml' watch memory message:1" in written
+        assert "polycast --config 'a b.toml' watch message:1 --profile memory" in written
 
     def test_colours(self, home: Path, memory: ModuleType) -> None:
         """States are coloured, and are not where NO_COLOR asks for that."""

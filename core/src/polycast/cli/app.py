@@ -20,6 +20,7 @@ from polycast.cli import (
     wrappers,
 )
 from polycast.cli.boundary import Boundary
+from polycast.cli.help import Command
 from polycast.cli.session import Session, log_to_stderr
 from polycast.model.messages import Action
 
@@ -74,7 +75,9 @@ def _enter(command: Callable[..., object], name: str | None = None) -> None:
     Typer wraps only the first paragraph itself.
     """
     paragraphs = (inspect.getdoc(command) or "").split("\n\n")
-    app.command(name, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(command)
+    app.command(name, cls=Command, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(
+        command
+    )
 
 
 _enter(providers.providers)

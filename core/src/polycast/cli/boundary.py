@@ -5,16 +5,16 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from polycast.cli.exits import ExitCode
+from polycast.cli.help import Group
 from polycast.cli.session import Session
 from polycast.errors import PolycastError
 
 __all__ = ["Boundary"]
 
 
-class Boundary(TyperGroup):
+class Boundary(Group):
     """The whole command: an expected error ends it with a sentence, never with a traceback.
 
     An unexpected error keeps its traceback: it is a defect. Python's tracebacks show no values of

@@ -126,7 +126,7 @@ class Screen:
         for name, value in facts.items():
             if value is not None and value != "":
                 grid.add_row(name, _cell(value))
-        self._print_unpadded(grid)
+        self.grid(grid)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table; if it is too wide for the terminal, print each row as names and values.
@@ -147,14 +147,15 @@ class Screen:
         # A table that is narrower than its longest words would break them.
         unbounded = self.out.options.update_width(_UNFOLDED)
         if self.out.measure(table, options=unbounded).minimum <= self.out.width:
-            self._print_unpadded(table)
+            self.grid(table)
             return
         for place, row in enumerate(cells):
             if place:
                 self.line()
             self.facts({name: cell for name, cell in zip(columns, row, strict=True) if cell.plain})
 
-    def _print_unpadded(self, table: Table) -> None:
+    def grid(self, table: Table) -> None:
+        """Print a table without blanks at the ends of its lines."""
         # Rich pads each line with blanks; files and pipes do not need them.
         for line in self.out.render_lines(table, pad=False):
             while line and not line[-1].text.strip():
