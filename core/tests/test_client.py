@@ -18,6 +18,7 @@ from polycast import (
     Message,
     OutcomeUnknown,
     Personalisation,
+    ProviderError,
     Receipt,
     Recipient,
     Reply,
@@ -445,6 +446,24 @@ class TestLookup:
             client.lookup(Message(PHONES[0], text="hi"), self.SINCE)
 
 
+def test_a_plugin_need_not_know_its_own_name() -> None:
+    """
+    An error of a provider that is raised without names gets them from the client.
+    """
+
+    class Doubtful(Asked):
+        @hookimpl
+        def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
+            raise OutcomeUnknown("two are alike", candidates=["m1", "m2"])
+
+    with pytest.raises(OutcomeUnknown, match="whether acme carried out lookup: two are") as caught:
+        Client("acme", Doubtful()).lookup(Message(PHONES[0], text="hi"), TestLookup.SINCE)
+
+    assert (caught.value.provider, caught.value.operation) == ("acme", "lookup")
+    assert sorted(caught.value.candidates or ()) == ["m1", "m2"]
+    assert str(ProviderError("oh")).startswith("The provider answered the request")
+
+
 class TestReceive:
     REQUEST = CallbackRequest(body=b"{}", headers={"Content-TYPE": "application/json"})
 
@@ -478,6 +497,21 @@ class TestReceive:
         assert client.receive(signed) == [REPORT_A]
         with pytest.raises(UnverifiedRequest, match="prove that it comes from acme"):
             client.receive(self.REQUEST)
+
+    def test_a_crash_of_a_plugin_is_no_refusal(self) -> None:
+        """
+        A web handler answers 400 to a UsageError, and the report would be lost: a defect is none.
+        """
+
+        class Crashing(Asked):
+            @hookimpl
+            def receive(self, request: CallbackRequest) -> Any:
+                raise KeyError("status")
+
+        with pytest.raises(BrokenProvider, match=r"acme: receive: the plugin raised KeyError") as e:
+            Client("acme", Crashing()).receive(self.REQUEST)
+
+        assert not isinstance(e.value, UsageError)
 
     @pytest.mark.parametrize("pushed", [None, "x", (REPORT_A,)])
     def test_a_defect_of_a_plugin_is_named(self, pushed: Any) -> None:

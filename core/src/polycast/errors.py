@@ -69,10 +69,6 @@ class UnknownProvider(UsageError):
     """No installed distribution offers a provider, or a wrapper, of this name."""
 
 
-class BrokenProvider(UsageError):
-    """A provider or a wrapper is installed but cannot be used; the message names which."""
-
-
 class Unsupported(UsageError):
     """The provider cannot do, or cannot be told, what was asked."""
 
@@ -87,6 +83,18 @@ class Suppressed(UsageError):
 
 class KeyReused(UsageError):
     """The key belongs to something else that was sent, or is to be; the message says to what."""
+
+
+# A plugin is at fault.
+
+
+class BrokenProvider(PolycastError):
+    """A provider or a wrapper has a defect, or cannot be used; the message names which.
+
+    Nothing was sent. The call may have been right: it is no `UsageError`.
+    """
+
+    carried_out = False
 
 
 # About one call to a provider.
@@ -111,7 +119,7 @@ class _CallError(PolycastError):
         self,
         detail: str = "",
         *,
-        provider: str,
+        provider: str = "",
         operation: str | None = None,
         http_status: int | None = None,
         code: str | int | None = None,
@@ -124,8 +132,10 @@ class _CallError(PolycastError):
 
         Args:
             detail: the provider's own words, or ours where it said nothing.
-            provider: the provider's name, e.g. `"textit"`.
-            operation: the provider's operation, e.g. `"create_broadcast"`.
+            provider: the provider's name, e.g. `"textit"`. A plugin leaves it out: the client
+                fills it in.
+            operation: the provider's operation, e.g. `"create_broadcast"`; the client fills in
+                the name of the hook where it is left out.
             http_status: the HTTP status of the answer, where there was one.
             code: the provider's own error code, where it has them.
             raw: the provider's own answer, untouched but for secrets.
@@ -150,7 +160,7 @@ class _CallError(PolycastError):
 
     def __str__(self) -> str:
         sentence = self._sentence.format(
-            provider=self.provider, operation=self.operation or "the request"
+            provider=self.provider or "The provider", operation=self.operation or "the request"
         )
         facts = []
         if self.http_status is not None:

@@ -12,7 +12,7 @@ from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
-from polycast.errors import BrokenProvider, Suppressed, UsageError
+from polycast.errors import Suppressed, UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
 from polycast.sending.admission import Admission, prepare_batch
@@ -139,8 +139,6 @@ class Planner:
                 kept.append(self.admission.admit(position, recipient, with_text=with_text))
             except Suppressed as error:
                 self._leave_out(position, recipient.to, "suppressed", str(error))
-            except BrokenProvider:
-                raise
             except UsageError as error:
                 to = given.to if isinstance(given, Recipient) else str(given)
                 self._refuse_one(position, to, error)

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable, Mapping
 
-from polycast.errors import OutcomeUnknown, PolycastError, UsageError, WaitTimeout
+from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError, WaitTimeout
 from polycast.model.messages import State, Status
 
 __all__ = ["NOT_SENT", "ExitCode", "for_campaign", "for_error", "for_outcome", "for_states"]
@@ -31,7 +31,7 @@ _NOBODY_KNOWS = frozenset({State.UNKNOWN, "submitting", "in doubt"})
 
 def for_error(error: PolycastError) -> ExitCode:
     """Return the exit code for an error."""
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | BrokenProvider):
         return ExitCode.WRONG_USAGE
     if isinstance(error, OutcomeUnknown | WaitTimeout):
         return ExitCode.IN_DOUBT

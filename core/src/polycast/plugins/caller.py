@@ -15,6 +15,7 @@ from polycast.errors import (
     BrokenProvider,
     OutcomeUnknown,
     PolycastError,
+    ProviderError,
     Unsupported,
     UnverifiedRequest,
     UsageError,
@@ -210,7 +211,8 @@ class HookCaller:
         """
         try:
             return call()
-        except PolycastError:
+        except PolycastError as error:
+            self._name(error, hook)
             raise
         except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
             who = _capital(self._failing_wrapper(error) or "") or self.account.provider
@@ -358,6 +360,7 @@ class HookCaller:
                 return answer
             detail = f"the plugin answered with {type(answer).__name__}, not {kind.__name__}"
         elif isinstance(failure, PolycastError) or not isinstance(failure, Exception):
+            self._name(failure, hook)
             raise failure
         else:
             detail = f"raised {self._describe(failure)}"
@@ -369,6 +372,12 @@ class HookCaller:
                 ) from failure
             raise self._defect(hook, f"the plugin {detail}") from failure
         raise self._defect(hook, detail)
+
+    def _name(self, error: BaseException, hook: str) -> None:
+        """Fill in whose call an error is about, where the plugin that raised it did not say."""
+        if isinstance(error, ProviderError | OutcomeUnknown):
+            error.provider = error.provider or self.account.provider
+            error.operation = error.operation or hook
 
     def _defect(self, hook: str, detail: str) -> PolycastError:
         if hook in _CHANGING:

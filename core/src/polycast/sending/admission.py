@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import attrs
 
-from polycast.errors import BrokenProvider, SettingsError, Suppressed, UsageError
+from polycast.errors import SettingsError, Suppressed, UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Broadcast, Message, Recipient
 from polycast.model.templates import Template
@@ -183,7 +183,7 @@ def prepare_batch(
     recipients = tuple(batch.recipients)
     try:
         return prepare(batch), {}
-    except (BrokenProvider, SettingsError):
+    except SettingsError:
         raise
     except UsageError as error:
         whole = error

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from polycast.errors import BrokenProvider, Suppressed, Unsupported, UsageError
+from polycast.errors import Suppressed, Unsupported, UsageError
 from polycast.model.features import Personalisation
 from polycast.model.messages import Broadcast, Receipt, Recipient, State
 from polycast.plugins.caller import HookCaller
@@ -73,8 +73,6 @@ def plan(
             said.append(admission.admit(place, recipient))
         except Suppressed as error:
             left_out[place] = str(error)
-        except BrokenProvider:
-            raise
         except UsageError as error:
             raise _at_place(error, place, recipient) from None
     if not said:
