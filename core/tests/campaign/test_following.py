@@ -47,6 +47,17 @@ def test_a_pause_halts_whoever_runs_it(half_sent: Campaign, provider: Scripted) 
     assert provider.controlled == [("job:1", Action.PAUSE)]
 
 
+def test_a_run_opens_no_paused_campaign(
+    half_sent: Campaign, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """A run that was queued before the pause sends nothing; the operator's word opens it."""
+    assert half_sent.run(client).state is CampaignState.PAUSED
+    assert provider.calls == 2
+
+    half_sent.run(client, reopen=True)
+    assert provider.got() == expected(broadcast)
+
+
 def test_a_resumed_campaign_goes_on(
     half_sent: Campaign, client: Client, provider: Scripted, broadcast: Broadcast
 ) -> None:

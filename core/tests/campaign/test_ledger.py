@@ -247,7 +247,7 @@ def test_deleting_what_is_in_doubt_takes_an_explicit_word(
     campaign.run(client, workers=1, error_threshold=1)
     with pytest.raises(UsageError, match=r"still to be sent or in flight \(3\)"):
         campaign.delete(in_doubt=True)
-    campaign.run(client)
+    campaign.run(client, reopen=True)
     with pytest.raises(UsageError, match=r"in doubt \(1\).* delete\(in_doubt=True\)"):
         campaign.delete()
 

@@ -105,14 +105,16 @@ def test_who_names_no_rate_is_only_held_back(stores: tuple[Store, Store]) -> Non
     assert 50 < delay(other, 1) <= 60
 
 
-def test_who_starts_anew_tries_at_once(stores: tuple[Store, Store]) -> None:
-    """A hold that was asked for yesterday, or for a year, does not keep a new run waiting."""
+def test_only_the_operator_ends_a_hold(stores: tuple[Store, Store]) -> None:
+    """A run that starts meanwhile waits with the others, unless the operator says to try again."""
     one, other = (SharedRateLimiter(store, "acme", None) for store in stores)
     one.begin()
     hold(one, 1e7)
 
     other.begin()
+    assert delay(other, 1) > 9e6
 
+    other.begin(forget_holds=True)
     assert delay(other, 1) == 0
 
 

@@ -298,7 +298,7 @@ def test_what_no_batch_would_survive_pauses_the_campaign(
     assert report.state is CampaignState.PAUSED
     assert report.detail is not None
     assert provider.calls == 1
-    assert campaign.run(client).states == {"queued": 35}
+    assert campaign.run(client, reopen=True).states == {"queued": 35}
     assert provider.got() == expected(broadcast)
 
 
@@ -502,7 +502,7 @@ def test_a_provider_that_asks_for_much_patience_pauses_the_campaign(
         assert moment is not None
         named = datetime.fromisoformat(moment[1]).replace(tzinfo=UTC)
         assert timedelta(0) <= named - datetime.now(UTC) <= timedelta(seconds=seconds)
-    assert campaign.run(client).states == {"queued": 35}
+    assert campaign.run(client, reopen=True).states == {"queued": 35}
 
 
 def test_ctrl_c_while_the_provider_is_waited_for(

@@ -47,7 +47,7 @@ def test_an_audit_log_that_breaks_pauses_the_campaign(
         assert report.state is CampaignState.PAUSED
         assert provider.asked == []
         path.rmdir()
-        report = campaign.run(client)
+        report = campaign.run(client, reopen=True)
 
     assert report.state is not CampaignState.PAUSED
     assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
@@ -75,7 +75,7 @@ def test_a_wrapper_that_fails_pauses_the_campaign(
         report = campaign.run(connect(Clumsy()))
         assert report.state is CampaignState.PAUSED
         assert provider.asked == []
-        campaign.run(connect())
+        campaign.run(connect(), reopen=True)
 
     assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
 
@@ -94,6 +94,6 @@ def test_a_dry_run_runs_no_campaign(connect: Connect, provider: Any, tmp_path: P
             with pytest.raises(UsageError, match=r"wrapper .*DryRun answers in the place of acme"):
                 act()
         assert campaign.state is CampaignState.OPEN
-        campaign.run(connect())
+        campaign.run(connect(), reopen=True)
 
     assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)

@@ -12,7 +12,7 @@ from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
 from polycast.campaign.batch_builder import BatchBuilder
 from polycast.campaign.batches import progress
-from polycast.campaign.control import control, forget, set_state
+from polycast.campaign.control import control, forget, opened
 from polycast.campaign.delivery_reports import note_kept
 from polycast.campaign.rate_limiter import LocalRateLimiter, RateLimiter, SharedRateLimiter
 from polycast.campaign.reconciliation import adopt_orphans
@@ -75,6 +75,7 @@ class Campaign:
         in_flight_grace: float = 30.0,
         resend_in_doubt: bool = False,
         retry_rejected: bool = False,
+        reopen: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CampaignReport:
         """Send what is not sent yet: the first time, and again after whatever ended the last run.
@@ -85,9 +86,10 @@ class Campaign:
 
         A 429 holds all workers back and costs no batch. When the credentials are refused, the
         account is blocked or its credit used up, the provider asks for more than a quarter of an
-        hour of patience, or too many batches in a row fail, the campaign pauses, and says why;
-        running it again goes on. Where a call is refused because of some of its recipients, only
-        those are rejected, and the others are sent in new calls.
+        hour of patience, or too many batches in a row fail, the campaign pauses, and says why. A
+        run of a paused campaign sends nothing, unless you say `reopen`. Where a call is refused
+        because of some of its recipients, only those are rejected, and the others are sent in new
+        calls.
 
         Ctrl-C waits for what is in flight and writes it down; a second one does not wait.
 
@@ -105,10 +107,12 @@ class Campaign:
                 asked for. Whoever has got it gets it twice.
             retry_rejected: your explicit word to send again to everybody whom the report calls
                 rejected, e.g. after their numbers or the account have been put in order.
+            reopen: your explicit word to open a paused campaign, once the cause of its pause is
+                gone. It also ends the account's back-off after a 429.
             on_progress: told how far it has come, several times a second.
 
         Returns:
-            What became of it; its `state` is PAUSED when it has paused.
+            What became of it; its `state` is PAUSED when it has paused, or was paused before.
 
         Raises:
             UsageError: it was stopped, was never planned to its end, or is another provider's; or
@@ -118,7 +122,9 @@ class Campaign:
         """
         check_seconds("in_flight_grace", in_flight_grace)
         self._check_sender(client)
-        turns = self._turns(rate)
+        if not opened(self._store, self.id, reopen=reopen):
+            return self.report()
+        turns = self._turns(rate, reopen=reopen)
         run = Run(
             self._store,
             client,
@@ -131,17 +137,16 @@ class Campaign:
             retry_rejected,
             on_progress,
         )
-        set_state(self._store, self.id, CampaignState.OPEN)
         with fewer_collections():
             run()
         return self.report()
 
-    def _turns(self, rate: str | Rate | Limiter | None) -> RateLimiter:
+    def _turns(self, rate: str | Rate | Limiter | None, *, reopen: bool = False) -> RateLimiter:
         if isinstance(rate, Limiter):
             return LocalRateLimiter(rate)
         row = self._row()
         shared = SharedRateLimiter(self._store, f"{row.provider} {row.profile}", Rate.of(rate))
-        shared.begin()
+        shared.begin(forget_holds=reopen)
         return shared
 
     def control(self, client: Client, action: Action) -> Outcome:

@@ -10,7 +10,7 @@ from polycast.client import Client
 from polycast.errors import PolycastError, UsageError
 from polycast.model.messages import Action, State
 
-__all__ = ["control", "forget", "remove", "set_state"]
+__all__ = ["control", "forget", "opened", "remove", "set_state"]
 
 _AFTER = {
     Action.PAUSE: CampaignState.PAUSED,
@@ -88,6 +88,26 @@ def _note(store: Store, campaign: str, number: int, action: Action, answered: St
         )
 
 
+def opened(store: Store, campaign: str, *, reopen: bool) -> bool:
+    """Return whether a campaign may be sent.
+
+    Args:
+        store: the ledger's database.
+        campaign: its id.
+        reopen: the operator's word to open it, if it is paused.
+
+    Raises:
+        UsageError: it was never planned to its end, or was stopped.
+    """
+    if reopen:
+        set_state(store, campaign, CampaignState.OPEN)
+        return True
+    with store.read() as connection:
+        present = connection.scalar(select(_c.state).where(_c.id == campaign))
+    _check_going(campaign, present)
+    return present == CampaignState.OPEN
+
+
 def set_state(store: Store, campaign: str, state: CampaignState, detail: str | None = None) -> None:
     """Change what may happen to a campaign; a stopped one stays stopped, and cancels its rest.
 
@@ -96,13 +116,8 @@ def set_state(store: Store, campaign: str, state: CampaignState, detail: str | N
     """
     with store.write() as connection:
         present = connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
-        if present == CampaignState.PLANNING and state is not CampaignState.STOPPED:
-            raise UsageError(
-                f"{campaign} was not planned to its end, so nothing of it was sent: remove it "
-                "(polycast forget, in Python delete()), and plan it again."
-            )
-        if present == CampaignState.STOPPED and state is not CampaignState.STOPPED:
-            raise UsageError(f"{campaign} was stopped: nothing more of it is sent.")
+        if state is not CampaignState.STOPPED:
+            _check_going(campaign, present)
         if present == state is not CampaignState.STOPPED:
             return
         connection.execute(
@@ -116,6 +131,17 @@ def set_state(store: Store, campaign: str, state: CampaignState, detail: str | N
                 .where(_b.campaign == campaign, _b.state == BatchState.PLANNED)
                 .values(state=BatchState.CANCELLED)
             )
+
+
+def _check_going(campaign: str, state: str | None) -> None:
+    """Refuse a campaign that was never planned to its end, or was stopped."""
+    if state == CampaignState.PLANNING:
+        raise UsageError(
+            f"{campaign} was not planned to its end, so nothing of it was sent: remove it "
+            "(polycast forget, in Python delete()), and plan it again."
+        )
+    if state == CampaignState.STOPPED:
+        raise UsageError(f"{campaign} was stopped: nothing more of it is sent.")
 
 
 def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None:

@@ -82,15 +82,22 @@ class SharedRateLimiter:
     #: Whether the provider was asking to slow down, when the row was last looked at.
     _asking: bool = True
 
-    def begin(self) -> None:
-        """Create the account row, or clear the back-off of an earlier run."""
+    def begin(self, *, forget_holds: bool = False) -> None:
+        """Create the account's row where there is none.
+
+        Args:
+            forget_holds: end a back-off that goes on, on the operator's word.
+        """
         insert = sqlite.insert if self.store.is_sqlite else postgresql.insert
         free = {"held_until": 0.0, "held_since": None, "holds": 0}
+        new = insert(schema.accounts).values(
+            account=self.account, busy_until=0.0, counted=0.0, **free
+        )
         with self.store.write() as connection:
             connection.execute(
-                insert(schema.accounts)
-                .values(account=self.account, busy_until=0.0, counted=0.0, **free)
-                .on_conflict_do_update(index_elements=[_a.account], set_=free)
+                new.on_conflict_do_update(index_elements=[_a.account], set_=free)
+                if forget_holds
+                else new.on_conflict_do_nothing()
             )
 
     def delay(self, connection: Connection, messages: int) -> float:

@@ -18,7 +18,7 @@ class CampaignState(enum.StrEnum):
     #: Nothing is left to be sent, in flight or in doubt. It is told, and not stored: an open
     #: campaign of which this is true.
     DONE = "done"
-    #: Nothing more is submitted until it is run again.
+    #: Nothing more is submitted until the operator resumes it.
     PAUSED = "paused"
     #: Nothing more is ever submitted.
     STOPPED = "stopped"

@@ -117,6 +117,7 @@ def resume(
                 in_flight_grace=settle,
                 resend_in_doubt=resend_in_doubt,
                 retry_rejected=retry_rejected,
+                reopen=True,
             )
     if json:
         session.screen.json(describe_report(done))

@@ -28,6 +28,7 @@ def run_campaign(
     in_flight_grace: float = 30.0,
     resend_in_doubt: bool = False,
     retry_rejected: bool = False,
+    reopen: bool = False,
 ) -> "CampaignReport":
     """Send the rest of a campaign, and show its progress.
 
@@ -42,6 +43,7 @@ def run_campaign(
         in_flight_grace: seconds that a request may be on its way after its process died.
         resend_in_doubt: send again the batches in doubt.
         retry_rejected: send again to the rejected recipients.
+        reopen: open it if it is paused.
 
     Raises:
         PolycastError: it could not be run to its end; the notes say how to go on.
@@ -62,6 +64,7 @@ def run_campaign(
         in_flight_grace=in_flight_grace,
         resend_in_doubt=resend_in_doubt,
         retry_rejected=retry_rejected,
+        reopen=reopen,
     )
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
     try:

@@ -169,6 +169,6 @@ class RefusingContract(Contract):
                 )
                 assert len(here.server.faults) == 19, "A campaign went on asking."
                 here.server.faults.clear()
-                campaign.run(here.client, workers=1, in_flight_grace=0.0)
+                campaign.run(here.client, workers=1, in_flight_grace=0.0, reopen=True)
             people = {taken.to for taken in here.server.accepted}
             assert len(people) == 4, f"Four people were to be sent to, and these were: {people}."
