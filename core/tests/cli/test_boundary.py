@@ -28,6 +28,7 @@ class TestErrors:
             "message": "memory refused send (HTTP 400): No\x1b[2J such\nnumber",
             "notes": [],
             "safe_to_retry": False,
+            "carried_out": False,
             "provider": "memory",
             "operation": "send",
             "http_status": 400,

@@ -137,7 +137,7 @@ class Ledger:
             client.provider_name,
             profile or client.provider_name,
             broadcast.name,
-            to_json(broadcast, features),
+            to_json(broadcast),
             grouped=features.personalisation is Personalisation.NONE,
             batch_size=_size(batch_size, features.bulk_limit),
             key=None if key is None else checked_key(key),

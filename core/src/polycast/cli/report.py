@@ -7,8 +7,8 @@ from rich.text import Text
 from polycast.cli.exits import NOT_SENT, ExitCode, for_campaign
 from polycast.cli.screen import Screen, shown, state_text
 from polycast.cli.session import Session
-from polycast.cli.values import plain
 from polycast.model.messages import State
+from polycast.model.serialization import plain
 
 if TYPE_CHECKING:
     from polycast.campaign import CampaignReport

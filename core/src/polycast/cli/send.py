@@ -8,7 +8,6 @@ from polycast.cli.exits import NOT_SENT, ExitCode, for_states
 from polycast.cli.options import At, Json, Profile, Sender, Text, media_items, moment
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
-from polycast.cli.values import plain
 from polycast.client import caller_of
 from polycast.model.messages import Message, Receipt, State
 
@@ -45,7 +44,7 @@ def send(
         )
     code = ExitCode.DONE if rehearsed else for_states([receipt.state])
     if json:
-        session.screen.json(plain(receipt))
+        session.screen.json(receipt.to_dict())
         return code
     _show_receipt(session.screen, receipt)
     if rehearsed:

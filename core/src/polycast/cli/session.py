@@ -14,10 +14,10 @@ from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
-from polycast.cli.values import describe_error
 from polycast.client import Client
 from polycast.connecting import connect
 from polycast.errors import PolycastError
+from polycast.model.serialization import error_to_dict
 
 __all__ = ["Session", "log_to_stderr"]
 
@@ -87,7 +87,7 @@ class Session:
     def fail(self, error: PolycastError) -> ExitCode:
         """Print an expected error, and return the exit code."""
         if self.json:
-            self.screen.json({"error": describe_error(error)}, sys.stderr)
+            self.screen.json({"error": error_to_dict(error)}, sys.stderr)
         else:
             self.screen.complain(str(error), getattr(error, "__notes__", ()))
         return for_error(error)

@@ -1,7 +1,7 @@
 """`polycast status`, `watch`, `pause`, `stop` and `delete`."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -11,7 +11,6 @@ from polycast.cli.ledgers import is_campaign, profile_of
 from polycast.cli.options import Id, Json, LedgerUrl, ProfileOption
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
-from polycast.cli.values import describe_status
 from polycast.cli.watch import (
     control_campaign,
     status_of_campaign,
@@ -43,7 +42,7 @@ def status(
     with session.connect(profile_of(id, profile)) as client:
         found = client.status(id)
         if json:
-            session.screen.json(describe_status(found, reports=reports))
+            session.screen.json(_describe(found, reports=reports))
             return ExitCode.DONE
         _show_status(session.screen, found)
         if reports:
@@ -83,7 +82,7 @@ def watch(
         return watch_campaign(session, id, profile, ledger, interval=interval, timeout=timeout)
     with session.connect(profile_of(id, profile)) as client:
         statuses = client.watch(id, timeout=timeout, interval=interval)
-        last = session.follow(statuses, describe_status, progress)
+        last = session.follow(statuses, _describe, progress)
     if not last.is_final:
         raise WaitTimeout(f"{id} was still {last.state} after {timeout or 0:g} s.", last)
     if session.screen.is_live and not json:
@@ -129,7 +128,7 @@ def control_broadcast(session: Session, id: str, profile: str | None, action: Ac
         found = client.control(id, action)
         session.at_stake = False
     if session.json:
-        session.screen.json(describe_status(found))
+        session.screen.json(_describe(found))
     else:
         _show_status(session.screen, found)
     return ExitCode.DONE
@@ -145,3 +144,8 @@ def _show_status(screen: Screen, found: Status) -> None:
             "finished": found.finished_at,
         }
     )
+
+
+def _describe(status: Status, *, reports: bool = False) -> dict[str, Any]:
+    """Return a status as JSON values: `final` says whether asking again can bring news."""
+    return {**status.to_dict(reports=reports), "final": status.is_final}

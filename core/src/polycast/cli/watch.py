@@ -18,9 +18,9 @@ from polycast.cli.report import (
 )
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
-from polycast.cli.values import plain
 from polycast.errors import UsageError, WaitTimeout
 from polycast.model.messages import Action
+from polycast.model.serialization import plain
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, CampaignReport, Outcome

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import attrs
 
 from polycast.errors import UsageError
+from polycast.model.serialization import Serializable
 from polycast.model.validators import check_bytes, check_mapping, check_optional
 
 __all__ = ["CallbackRequest", "Reply"]
@@ -77,7 +78,7 @@ class CallbackRequest:
 
 
 @attrs.frozen
-class Reply:
+class Reply(Serializable):
     """What a person wrote to one of your senders, as the provider pushed it.
 
     Args:

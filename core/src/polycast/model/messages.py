@@ -19,6 +19,7 @@ from polycast.model.receipts import (
     Reports,
     Status,
 )
+from polycast.model.serialization import Serializable, SerializableContent
 from polycast.model.states import Action, State
 from polycast.model.templates import MessageTemplate, Template
 from polycast.model.validators import (
@@ -71,7 +72,7 @@ class _Addressed:
 
 
 @attrs.frozen
-class Recipient(_Addressed):
+class Recipient(_Addressed, Serializable):
     """One person, list or group to reach.
 
     Args:
@@ -143,7 +144,7 @@ def _check_template(content: object, attribute: "attrs.Attribute[Any]", value: o
 
 
 @attrs.frozen(kw_only=True)
-class _Content:
+class _Content(SerializableContent):
     """What is said, and how: the fields that `Message` and `Broadcast` share."""
 
     text: str | None = attrs.field(default=None, validator=check_text)

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 import attrs
 
 from polycast.errors import UsageError
+from polycast.model.serialization import Serializable
 
 __all__ = ["Price", "total"]
 
@@ -27,7 +28,7 @@ def _check_currency(price: object, attribute: "attrs.Attribute[str]", value: obj
 
 
 @attrs.frozen
-class Price:
+class Price(Serializable):
     """What a provider takes for one message, all of its segments together.
 
     Args:

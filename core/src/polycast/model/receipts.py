@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
 from polycast.errors import PolycastError
 from polycast.model.prices import Price
+from polycast.model.serialization import Serializable
 from polycast.model.states import State
 
 __all__ = [
@@ -23,7 +25,7 @@ _NOT_OK = frozenset({State.REJECTED, State.FAILED, State.EXPIRED, State.CANCELLE
 
 
 @attrs.frozen
-class Receipt:
+class Receipt(Serializable):
     """What a provider answered for one message.
 
     Args:
@@ -59,7 +61,7 @@ class Receipt:
 
 
 @attrs.frozen
-class Batch:
+class Batch(Serializable):
     """One call to the provider, of the several that a broadcast may need.
 
     Args:
@@ -79,7 +81,7 @@ class Batch:
 
 
 @attrs.frozen
-class BulkReceipt:
+class BulkReceipt(Serializable):
     """What a provider answered for a broadcast; iterating it gives the receipts.
 
     Args:
@@ -115,7 +117,7 @@ class BulkReceipt:
 
 
 @attrs.frozen
-class Report:
+class Report(Serializable):
     """How far one recipient's message has come.
 
     Args:
@@ -164,7 +166,7 @@ class Reports(Iterable[Report]):
 
 
 @attrs.frozen
-class Status:
+class Status(Serializable):
     """How far a message or a broadcast has come.
 
     Args:
@@ -197,6 +199,19 @@ class Status:
     code: str | int | None = attrs.field(default=None, kw_only=True)
     segments: int | None = attrs.field(default=None, kw_only=True)
     price: Price | None = attrs.field(default=None, kw_only=True)
+
+    def to_dict(self, *, reports: bool = False) -> dict[str, Any]:
+        """Return the fields as values that `json.dumps` takes; without `raw`.
+
+        Args:
+            reports: whether the reports are fetched and written as well; it may take requests.
+        """
+        written = Serializable.to_dict(attrs.evolve(self, reports=()))
+        if reports:
+            written["reports"] = [report.to_dict() for report in self.reports]
+        else:
+            del written["reports"]
+        return written
 
     @property
     def is_final(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import attrs
 
 from polycast.errors import UsageError
+from polycast.model.serialization import Serializable
 from polycast.model.validators import check_optional, check_text, to_variables
 
 __all__ = ["MessageTemplate", "Template"]
@@ -128,7 +129,7 @@ def _check_id(template: object, attribute: "attrs.Attribute[Any]", value: object
 
 
 @attrs.frozen
-class MessageTemplate:
+class MessageTemplate(Serializable):
     """A text that the provider keeps, such as an approved template of WhatsApp, with its values.
 
     Args:
