@@ -9,13 +9,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polycast
 import pytest
+from polycast import Broadcast
+from polycast.campaign import Ledger
 from polycast.cli.screen import shown
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*3[0-9]m")
 
 
-def on_a_terminal(module: ModuleType, *args: str, **environment: str) -> str:
+def on_a_terminal(
+    module: ModuleType, *args: str, typed: str = "", code: int = 0, **environment: str
+) -> str:
     """Run the command on a terminal, and return everything that was written to it."""
     assert module.__file__ is not None
     master, slave = pty.openpty()
@@ -33,6 +38,7 @@ def on_a_terminal(module: ModuleType, *args: str, **environment: str) -> str:
         stderr=slave,
     )
     os.close(slave)
+    os.write(master, typed.encode())
     written = b""
     while True:
         try:
@@ -43,7 +49,7 @@ def on_a_terminal(module: ModuleType, *args: str, **environment: str) -> str:
             break
         written += piece
     os.close(master)
-    assert process.wait() == 0
+    assert process.wait() == code
     return written.decode()
 
 
@@ -106,3 +112,52 @@ class TestWidths:
 def test_what_is_shown(text: str, seen: str) -> None:
     """Letters of any script are shown as they are; what acts on a terminal is spelled out."""
     assert shown(text) == seen
+
+
+class TestQuestions:
+    @pytest.fixture
+    def many(self, home: Path) -> Path:
+        """A list of more than a hundred."""
+        path = home / "many.csv"
+        path.write_text("to\n" + "".join(f"+38096123{n:04}\n" for n in range(6000, 6102)))
+        return path
+
+    @pytest.mark.parametrize(
+        ("typed", "words", "code", "sent"),
+        [("y\n", (), 0, 102), ("n\n", (), 1, 0), ("\n", (), 1, 0), ("", ("--yes",), 0, 102)],
+    )
+    def test_before_many_are_sent_to(
+        self,
+        many: Path,
+        memory: ModuleType,
+        typed: str,
+        words: tuple[str, ...],
+        code: int,
+        sent: int,
+    ) -> None:
+        """More than a hundred are sent to after a yes; after a no, no campaign is left."""
+        command = ("broadcast", "memory", many.name, "--text", "We open at six.", *words)
+        written = on_a_terminal(memory, *command, typed=typed, code=code)
+        assert ("102 recipients through memory, 102 segments as SMS" in written) is not bool(words)
+        assert ("[y/N]" in written) is not bool(words)
+        with Ledger.open() as ledger:
+            found = [each.report().progress.total for each in ledger.campaigns()]
+        assert found == ([sent] if sent else [])
+
+    def test_a_script_is_not_asked(self, many: Path, spawn: Any) -> None:
+        """Away from a terminal nothing is asked."""
+        ended = spawn("broadcast", "memory", many.name, "--text", "Hi")
+        assert ended.returncode == 0
+        assert "[y/N]" not in ended.stderr
+
+    def test_before_a_campaign_is_forgotten(self, home: Path, memory: ModuleType) -> None:
+        """`forget` asks, and says what it would remove."""
+        with Ledger.open() as ledger, polycast.connect("memory") as client:
+            people = ["+380961234501"]
+            campaign = ledger.plan(client, Broadcast(text="Hi", recipients=people, name="Friday"))
+            campaign.run(client)
+            written = on_a_terminal(memory, "forget", campaign.id, typed="n\n", code=1)
+            assert f"Remove {campaign.id} (Friday) with 1 recipient from" in written
+            assert len(list(ledger.campaigns())) == 1
+            on_a_terminal(memory, "forget", campaign.id, typed="y\n")
+            assert list(ledger.campaigns()) == []

@@ -44,6 +44,9 @@ class TestSend:
             "to": "+380961234501",
             "reference": None,
             "detail": "as you wished",
+            "code": None,
+            "price": None,
+            "segments": None,
         }
         assert result.stderr == ""
 

@@ -5,11 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polycast.cli.asking import agreed_to_send
+from polycast.cli.content import (
+    At,
+    CallbackUrl,
+    Channels,
+    MaxSegments,
+    Media,
+    Options,
+    Sender,
+    Ttl,
+    Zone,
+    content,
+)
 from polycast.cli.dry_run import noting_bad_rows, show_plan
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
+from polycast.cli.moments import moment
 from polycast.cli.options import (
-    At,
     BatchSize,
     ErrorThreshold,
     Json,
@@ -17,10 +30,9 @@ from polycast.cli.options import (
     LedgerUrl,
     Profile,
     Rate,
-    Sender,
     Workers,
+    Yes,
     filled_key,
-    moment,
 )
 from polycast.cli.report import describe_report, finish, how_to_go_on, show_report
 from polycast.cli.running import run_campaign
@@ -57,6 +69,13 @@ def broadcast(
     name: Annotated[str | None, typer.Option("--name", help="Your label for it.")] = None,
     sender: Sender = None,
     at: At = None,
+    zone: Zone = None,
+    channels: Channels = None,
+    ttl: Ttl = None,
+    media: Media = None,
+    callback_url: CallbackUrl = None,
+    option: Options = None,
+    max_segments: MaxSegments = None,
     region: Annotated[
         str | None,
         typer.Option("--region", metavar="UA", help="The country of numbers without its code."),
@@ -82,6 +101,7 @@ def broadcast(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
     ] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> int:
     """Send one text, filled in for each, to a list of recipients.
@@ -97,9 +117,24 @@ def broadcast(
     filled = filled_key(key)
     people = read_recipients(
         file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
-    ).validated_for(text)
-    wanted = Broadcast(recipients=people, text=text, name=name, sender=sender, send_at=moment(at))
+    ).validated_for(text, max_segments=max_segments)
+    when = moment(at, zone)
     with session.connect(profile) as client:
+        wanted = Broadcast(
+            recipients=people,
+            text=text,
+            name=name,
+            **content(
+                client,
+                sender=sender,
+                at=when,
+                channels=channels,
+                ttl=ttl,
+                callback_url=callback_url,
+                media=media,
+                options=option,
+            ),
+        )
         if dry_run or caller_of(client).short_circuit("send_bulk"):
             return show_plan(session, client, wanted, people, batch_size, bad_rows)
         with open_ledger(ledger) as opened:
@@ -121,6 +156,8 @@ def broadcast(
             where = opened.name if ledger is not None else None
             if filled is not None and (done := _closed(session, campaign, where)) is not None:
                 return done
+            if not agreed_to_send(session, client, campaign, yes=yes):
+                return ExitCode.REFUSED
             report = run_campaign(
                 session,
                 client,

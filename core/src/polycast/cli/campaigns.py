@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from polycast.cli.asking import agreed_to_forget
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import is_campaign, open_ledger, the_campaign
 from polycast.cli.options import (
@@ -16,6 +17,7 @@ from polycast.cli.options import (
     ProfileOption,
     Rate,
     Workers,
+    Yes,
 )
 from polycast.cli.report import describe_report, finish, show_report, standing, state_counts
 from polycast.cli.running import run_campaign
@@ -170,6 +172,7 @@ def forget(
             help="Also with batches in doubt: the only record of them is removed.",
         ),
     ] = False,
+    yes: Yes = False,
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:
@@ -179,8 +182,10 @@ def forget(
     """
     session: Session = ctx.obj
     with open_ledger(ledger) as opened:
-        opened.campaign(campaign).delete(in_doubt=in_doubt)
-        name = opened.name
+        chosen, name = opened.campaign(campaign), opened.name
+        if not agreed_to_forget(session, chosen, name, yes=yes):
+            return ExitCode.REFUSED
+        chosen.delete(in_doubt=in_doubt)
     if json:
         session.screen.json({"id": campaign, "forgotten": True})
     else:

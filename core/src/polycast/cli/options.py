@@ -1,7 +1,6 @@
 """The arguments and options that several commands share."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,6 @@ from polycast.errors import UsageError
 from polycast.model.templates import Template
 
 __all__ = [
-    "At",
     "BatchSize",
     "CampaignId",
     "ErrorThreshold",
@@ -22,12 +20,10 @@ __all__ = [
     "Profile",
     "ProfileOption",
     "Rate",
-    "Sender",
     "Text",
     "Workers",
+    "Yes",
     "filled_key",
-    "media_items",
-    "moment",
 ]
 
 
@@ -57,6 +53,7 @@ ProfileOption = Annotated[
 CampaignId = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Its id, such as c-7f3k2q; campaigns lists them.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
 LedgerUrl = Annotated[
     str | None,
     typer.Option(
@@ -105,34 +102,6 @@ Key = Annotated[
     ),
 ]
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What to say.")]
-Sender = Annotated[
-    str | None, typer.Option("--sender", help="The name or number that it comes from.")
-]
-At = Annotated[
-    str | None,
-    typer.Option(
-        "--at", metavar="MOMENT", help="When to send it, with its zone: 2030-01-31T09:00+02:00."
-    ),
-]
-
-
-def moment(text: str | None) -> datetime | None:
-    """Return what `--at` names.
-
-    Raises:
-        UsageError: it is not a moment, or its zone is missing.
-    """
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"--at {text!r} is not a moment: write it as 2030-01-31T09:00+02:00."
-        ) from None
-    if at.utcoffset() is None:
-        raise UsageError(f"--at {text!r} has no zone: add one, such as Z or +02:00.")
-    return at
 
 
 def filled_key(key: str | None, now: datetime | None = None) -> str | None:
@@ -156,16 +125,3 @@ def filled_key(key: str | None, now: datetime | None = None) -> str | None:
             f"--key {key!r} cannot be filled in: there are {{date}} and {{hour}}, and "
             "'{{' and '}}' are literal braces."
         ) from None
-
-
-def media_items(values: list[str]) -> tuple[str | Path, ...]:
-    """Return what `--media` names: URLs as they stand, files as paths.
-
-    Raises:
-        UsageError: there is no such file.
-    """
-    items: list[str | Path] = [value if "://" in value else Path(value) for value in values]
-    for item in items:
-        if isinstance(item, Path) and not item.is_file():
-            raise UsageError(f"--media {str(item)!r}: there is no such file.")
-    return tuple(items)

@@ -4,12 +4,28 @@ from typing import Annotated
 
 import typer
 
+from polycast.cli.content import (
+    At,
+    CallbackUrl,
+    Channels,
+    MaxSegments,
+    Media,
+    Options,
+    Sender,
+    Ttl,
+    Zone,
+    content,
+)
 from polycast.cli.exits import NOT_SENT, ExitCode, for_states
-from polycast.cli.options import At, Json, Profile, Sender, Text, media_items, moment
-from polycast.cli.screen import Screen, state_text
+from polycast.cli.moments import moment
+from polycast.cli.options import Json, Profile, Text
+from polycast.cli.screen import Screen, counted, state_text
 from polycast.cli.session import Session
-from polycast.client import caller_of
+from polycast.client import Client, caller_of
+from polycast.errors import UsageError
 from polycast.model.messages import Message, Receipt, State
+from polycast.model.segments import count_segments
+from polycast.model.serialization import plain
 
 __all__ = ["send"]
 
@@ -23,25 +39,52 @@ def send(
     text: Text = None,
     sender: Sender = None,
     at: At = None,
-    media: Annotated[
-        list[str] | None,
-        typer.Option("--media", metavar="FILE|URL", help="A picture or file; may be repeated."),
-    ] = None,
+    zone: Zone = None,
+    channels: Channels = None,
+    ttl: Ttl = None,
+    media: Media = None,
+    callback_url: CallbackUrl = None,
+    option: Options = None,
+    max_segments: MaxSegments = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check it and show it; send nothing.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Send one message to one recipient."""
     session: Session = ctx.obj
-    message = Message(
-        to, text=text, sender=sender, send_at=moment(at), media=media_items(media or [])
-    )
-    with session.connect(profile) as client:
-        session.at_stake = True
+    when = moment(at, zone)
+    with session.connect(profile, dry_run=dry_run) as client:
+        message = Message(
+            to,
+            text=text,
+            **content(
+                client,
+                sender=sender,
+                at=when,
+                channels=channels,
+                ttl=ttl,
+                callback_url=callback_url,
+                media=media,
+                options=option,
+            ),
+        )
+        segments = count_segments(text or "").parts
+        if max_segments is not None and segments > max_segments:
+            raise UsageError(
+                f"The text takes {counted(segments, 'segment')} as SMS, more than --max-segments "
+                f"{max_segments}. Nothing was sent."
+            )
+        session.at_stake = not dry_run
         with session.screen.busy(f"Sending through {client.provider_name} ..."):
             receipt = client.send(message)
         session.at_stake = False
         rehearsed = (
             receipt.state is State.CANCELLED and caller_of(client).short_circuit("send") is not None
         )
+    if dry_run:
+        _show_plan(session, client, message, segments)
+        return ExitCode.DONE
     code = ExitCode.DONE if rehearsed else for_states([receipt.state])
     if json:
         session.screen.json(receipt.to_dict())
@@ -61,6 +104,25 @@ def send(
 
 def _because(detail: str | None) -> str:
     return f": {detail.rstrip('.')}" if detail else ""
+
+
+def _show_plan(session: Session, client: Client, message: Message, segments: int) -> None:
+    planned = {
+        "provider": client.provider_name,
+        "to": message.to,
+        "sender": message.sender,
+        "channels": ", ".join(message.channels) or None,
+        "at": message.send_at,
+        "text": message.text,
+        "segments": segments or None,
+    }
+    if session.json:
+        session.screen.json(
+            {"dry_run": True, **{name: plain(each) for name, each in planned.items()}}
+        )
+        return
+    session.screen.line("Nothing was sent. This is what would be:")
+    session.screen.facts(planned)
 
 
 def _show_receipt(screen: Screen, receipt: Receipt) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.connecting import connect
 from polycast.errors import PolycastError
 from polycast.model.serialization import error_to_dict
@@ -44,9 +44,32 @@ class Session:
     at_stake: bool = False
     interruption: str | None = None
 
-    def connect(self, name: str) -> Client:
-        """Return a client for a profile, or for a provider; close it."""
-        return connect(name, config=self.config)
+    def connect(self, name: str, *, dry_run: bool = False) -> Client:
+        """Return a client for a profile, or for a provider; close it.
+
+        Args:
+            name: of the profile.
+            dry_run: nothing that it is asked to send or change reaches the provider.
+        """
+        client = connect(name, config=self.config)
+        if not dry_run:
+            return client
+        from polycast.wrappers import DryRun  # they read lists, which costs time to import
+
+        around = (*caller_of(client).wrappers, DryRun())
+        return Client(
+            client.provider_name, client.provider, wrappers=around, account=client.account
+        )
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there to be asked: a script is not."""
+        return sys.stdin.isatty() and self.screen.err.is_terminal
+
+    def agrees(self, question: str) -> bool:
+        """Ask a person on a terminal a question; anything but yes is no."""
+        self.screen.remark(f"{question} [y/N]")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def follow_up(self, profile: str, id: str | None) -> None:
         """Print on a terminal how to follow a message."""

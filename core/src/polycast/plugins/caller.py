@@ -115,7 +115,9 @@ class HookCaller:
         #: The hooks that the provider has.
         self.offered = self._plain_hooks(provider)
         # The last one registered is the outermost.
-        for wrapper in reversed([Wrapper.of(each) for each in wrappers]):
+        #: The wrappers, the outermost first.
+        self.wrappers = tuple(Wrapper.of(each) for each in wrappers)
+        for wrapper in reversed(self.wrappers):
             if id(wrapper.plugin) in self._labels:
                 raise UsageError(f"{_capital(wrapper.label)} is named twice; once is enough.")
             self._labels[id(wrapper.plugin)] = wrapper.label

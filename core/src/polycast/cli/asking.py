@@ -1,0 +1,79 @@
+"""The questions that a person on a terminal is asked before something that cannot be undone."""
+
+from typing import TYPE_CHECKING
+
+from polycast.cli.screen import counted
+from polycast.cli.session import Session
+from polycast.client import Client
+from polycast.model.messages import Action
+from polycast.model.segments import count_segments
+
+if TYPE_CHECKING:
+    from polycast.campaign import Campaign
+
+__all__ = ["agreed_to_forget", "agreed_to_send"]
+
+#: Recipients up to which a new campaign is sent without a question.
+_FEW = 100
+
+
+def agreed_to_send(session: Session, client: Client, campaign: "Campaign", *, yes: bool) -> bool:
+    """Ask before a new campaign is sent to more than a hundred recipients.
+
+    Where the answer is no, the ledger forgets the campaign.
+
+    Args:
+        session: of this command.
+        client: the campaign's account.
+        campaign: planned, and perhaps sent in part.
+        yes: whether `--yes` answered already.
+    """
+    progress = campaign.progress()
+    planned = {str(state): count for state, count in progress.recipients.items()}["planned"]
+    if yes or planned <= _FEW or planned < progress.total or not session.can_ask:
+        return True
+    segments = 0
+    first = None
+    for _, _, text in campaign.planned(client):
+        first = first or text
+        segments += count_segments(text or "").parts
+    session.screen.remark(
+        f"{counted(planned, 'recipient')} through {campaign.profile}, "
+        f"{counted(segments, 'segment')} as SMS. The first text:"
+    )
+    session.screen.remark(f"  {first}")
+    try:
+        agreed = session.agrees("Send it?")
+    except KeyboardInterrupt:
+        _forget(campaign, client)
+        session.interruption = "Interrupted. Nothing was sent."
+        raise
+    if not agreed:
+        _forget(campaign, client)
+        session.screen.complain("Nothing was sent.")
+    return agreed
+
+
+def _forget(campaign: "Campaign", client: Client) -> None:
+    campaign.control(client, Action.STOP)
+    campaign.delete()
+
+
+def agreed_to_forget(session: Session, campaign: "Campaign", ledger: str, *, yes: bool) -> bool:
+    """Ask before the ledger forgets a campaign.
+
+    Args:
+        session: of this command.
+        campaign: which one.
+        ledger: the name of the ledger.
+        yes: whether `--yes` answered already.
+    """
+    if yes or not session.can_ask:
+        return True
+    report = campaign.report()
+    people = counted(report.progress.total, "recipient")
+    named = f" ({report.name})" if report.name else ""
+    agreed = session.agrees(f"Remove {campaign.id}{named} with {people} from {ledger}?")
+    if not agreed:
+        session.screen.complain("Nothing was removed.")
+    return agreed
