@@ -21,7 +21,7 @@ This package needs the extra `polycast[campaign]`; a ledger in PostgreSQL `polyc
 
 from polycast.campaign.campaign import Campaign
 from polycast.campaign.ledger import Ledger
-from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result, Step
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.sending.rate_limiter import Limiter, Rate
 
@@ -37,4 +37,5 @@ __all__ = [
     "Progress",
     "Rate",
     "Result",
+    "Step",
 ]

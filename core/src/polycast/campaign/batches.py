@@ -21,13 +21,18 @@ __all__ = [
     "accept",
     "claim",
     "count_batches",
+    "count_failure",
+    "forget_failures",
     "hold_orphans",
+    "in_flight",
     "is_stopped",
+    "lock_campaign",
     "move",
     "owners_in_flight",
     "progress",
     "put_back",
     "same_id_elsewhere",
+    "state_of",
 ]
 
 _b = schema.batches.c
@@ -37,7 +42,15 @@ _b = schema.batches.c
 # measured, and other workers wait for the ledger meanwhile.
 
 _PLANNED = (
-    select(_b.number, _b.size, _b.submitted_at)
+    select(
+        _b.number,
+        _b.size,
+        _b.submitted_at,
+        select(schema.campaigns.c.failures)
+        .where(schema.campaigns.c.id == bindparam("campaign"))
+        .scalar_subquery()
+        .label("failures"),
+    )
     .where(
         _b.campaign == bindparam("campaign"),
         _b.state == BatchState.PLANNED,
@@ -98,7 +111,9 @@ def claim(
         connection, builder.campaign, row.number, BatchState.SUBMITTING,
         owner=owner, submitted_at=now, provider_state=None, detail=None,
     )  # fmt: skip
-    return attrs.evolve(builder.load(connection, row), submitted_at=now)
+    return attrs.evolve(
+        builder.load(connection, row), submitted_at=now, follows_failures=row.failures > 0
+    )
 
 
 def move(
@@ -155,14 +170,54 @@ def put_back(
     return planned
 
 
+def lock_campaign(connection: Connection, campaign: str) -> None:
+    """Let nobody else lock this campaign until the transaction ends."""
+    connection.execute(
+        select(schema.campaigns.c.id).where(schema.campaigns.c.id == campaign).with_for_update()
+    )
+
+
+def count_failure(connection: Connection, campaign: str) -> int:
+    """Count one more failed batch, and return how many failed since the last accepted one."""
+    campaigns = schema.campaigns
+    counted = (
+        campaigns.update()
+        .where(campaigns.c.id == campaign)
+        .values(failures=campaigns.c.failures + 1)
+        .returning(campaigns.c.failures)
+    )
+    return int(connection.scalars(counted).one())
+
+
+def forget_failures(connection: Connection, campaign: str) -> None:
+    """Start to count failed batches anew."""
+    campaigns = schema.campaigns
+    connection.execute(
+        campaigns.update()
+        .where(campaigns.c.id == campaign, campaigns.c.failures > 0)
+        .values(failures=0)
+    )
+
+
+def in_flight(connection: Connection, campaign: str) -> int:
+    """Return how many batches are SUBMITTING."""
+    return (
+        connection.scalar(
+            select(func.count()).where(_b.campaign == campaign, _b.state == BatchState.SUBMITTING)
+        )
+        or 0
+    )
+
+
 def is_stopped(connection: Connection, campaign: str) -> bool:
     """Return whether a campaign was stopped; it cannot be until the transaction ends."""
-    state = connection.scalar(
-        select(schema.campaigns.c.state)
-        .where(schema.campaigns.c.id == campaign)
-        .with_for_update(read=True)
-    )
-    return state == CampaignState.STOPPED
+    return state_of(connection, campaign, lock=True) == CampaignState.STOPPED
+
+
+def state_of(connection: Connection, campaign: str, *, lock: bool = False) -> str | None:
+    """Return the stored state of a campaign; a lock keeps it until the transaction ends."""
+    state = select(schema.campaigns.c.state).where(schema.campaigns.c.id == campaign)
+    return connection.scalar(state.with_for_update(read=True) if lock else state)
 
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
@@ -204,10 +259,10 @@ def owners_in_flight(store: Store, campaign: str) -> set[str]:
         )
 
 
-def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
-    """Set the batches that dead owners were submitting IN_DOUBT."""
+def hold_orphans(store: Store, campaign: str, dead: set[str]) -> int:
+    """Set the batches that dead owners were submitting IN_DOUBT, and return how many they are."""
     with store.write() as connection:
-        connection.execute(
+        held = connection.execute(
             schema.batches.update()
             .where(
                 _b.campaign == campaign,
@@ -219,6 +274,7 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> None:
                 detail="the process that was sending it ended before it noted an answer",
             )
         )
+        return held.rowcount
 
 
 def same_id_elsewhere(

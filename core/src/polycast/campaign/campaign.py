@@ -16,7 +16,7 @@ from polycast.campaign.control import control, forget, opened
 from polycast.campaign.delivery_reports import note_kept
 from polycast.campaign.rate_limiter import LocalRateLimiter, RateLimiter, SharedRateLimiter
 from polycast.campaign.reconciliation import adopt_orphans
-from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result
+from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result, Step
 from polycast.campaign.run import Run
 from polycast.campaign.serialization import from_json
 from polycast.campaign.states import BatchState, CampaignState
@@ -26,7 +26,7 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Action, Recipient
-from polycast.model.validators import check_seconds, check_type
+from polycast.model.validators import check_seconds, check_type, check_whole_number
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
 from polycast.sending.rate_limiter import Limiter, Rate
 
@@ -140,6 +140,50 @@ class Campaign:
         with fewer_collections():
             run()
         return self.report()
+
+    def step(
+        self,
+        client: Client,
+        *,
+        max_batches: int = 1,
+        concurrency: int = WORKERS,
+        rate: str | Rate | Limiter | None = None,
+        error_threshold: int | None = ERROR_THRESHOLD,
+    ) -> Step:
+        """Send one batch, or a few: for a task of a queue, such as Celery's, or a timer.
+
+        It never sleeps until its turn, opens no paused campaign, and ends no back-off: it returns
+        the seconds until the next step may send. It may be called at any time, by any number of
+        processes, and again after whatever ended it. What ended processes had in flight is in
+        doubt from the next step on; `run` (`polycast resume`) asks the provider about it.
+
+        The campaign pauses for the same reasons as in `run`; failed batches in a row are counted
+        over all steps.
+
+        Args:
+            client: the account it was planned for.
+            max_batches: calls to the provider in this step, one after the other.
+            concurrency: calls in flight at a time, over all processes that take steps of this
+                campaign. What a killed process had in flight counts until that is noticed.
+            rate: as of `run`.
+            error_threshold: the same.
+
+        Raises:
+            UsageError: it was never planned to its end, or is another provider's; or a wrapper
+                such as a dry run answers in the provider's place.
+            LedgerError: a step could not be written down; it was not taken.
+        """
+        check_whole_number("max_batches", max_batches)
+        check_whole_number("concurrency", concurrency)
+        self._check_sender(client)
+        row = self._row()
+        if row.state in (CampaignState.PAUSED, CampaignState.STOPPED):
+            return Step(done=True, busy=False, sent=0, wait=0.0)
+        opened(self._store, self.id, reopen=False)
+        return Run(
+            self._store, client, self.builder(client.features), 1, self._turns(rate),
+            error_threshold, 0.0, False, False, None, concurrency,
+        ).step(max_batches)  # fmt: skip
 
     def _turns(self, rate: str | Rate | Limiter | None, *, reopen: bool = False) -> RateLimiter:
         if isinstance(rate, Limiter):

@@ -118,12 +118,12 @@ def set_state(store: Store, campaign: str, state: CampaignState, detail: str | N
         present = connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
         if state is not CampaignState.STOPPED:
             _check_going(campaign, present)
-        if present == state is not CampaignState.STOPPED:
+        if present == state == CampaignState.PAUSED:
             return
         connection.execute(
             schema.campaigns.update()
             .where(_c.id == campaign)
-            .values(state=state, detail=None if state is CampaignState.OPEN else detail)
+            .values(state=state, detail=None if state is CampaignState.OPEN else detail, failures=0)
         )
         if state is CampaignState.STOPPED:
             connection.execute(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from polycast.campaign import delivery_reports, schema
 from polycast.campaign.campaign import Campaign, check_client
@@ -15,6 +15,7 @@ from polycast.campaign.leases import Lease
 from polycast.campaign.planner import Planner
 from polycast.campaign.registering import Registration
 from polycast.campaign.serialization import to_json
+from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.concurrency.collecting import fewer_collections
@@ -189,6 +190,21 @@ class Ledger:
                 select(schema.campaigns.c.id).order_by(
                     schema.campaigns.c.created_at.desc(), schema.campaigns.c.id
                 )
+            ).all()
+        yield from (Campaign(self._store, id) for id in ids)
+
+    def sending(self) -> Iterator[Campaign]:
+        """Yield the open campaigns of which something is to be sent or in flight, oldest first."""
+        campaigns, batches = schema.campaigns.c, schema.batches.c
+        left = exists().where(
+            batches.campaign == campaigns.id,
+            batches.state.in_([BatchState.PLANNED, BatchState.SUBMITTING]),
+        )
+        with self._store.read() as connection:
+            ids = connection.scalars(
+                select(campaigns.id)
+                .where(campaigns.state == CampaignState.OPEN, left)
+                .order_by(campaigns.created_at, campaigns.id)
             ).all()
         yield from (Campaign(self._store, id) for id in ids)
 

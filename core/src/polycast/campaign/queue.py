@@ -10,7 +10,17 @@ from sqlalchemy import Connection, select
 
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import BatchBuilder, Claim
-from polycast.campaign.batches import accept, claim, move, progress, put_back
+from polycast.campaign.batches import (
+    accept,
+    claim,
+    count_failure,
+    forget_failures,
+    in_flight,
+    lock_campaign,
+    move,
+    progress,
+    put_back,
+)
 from polycast.campaign.division import divide, refusals
 from polycast.campaign.rate_limiter import RateLimiter
 from polycast.campaign.states import BatchState, CampaignState
@@ -36,12 +46,14 @@ class SqlQueue:
         builder: of the campaign's batches.
         owner: this process's id in the ledger.
         rate_limiter: the rate limit of the account.
+        concurrency: calls in flight at a time, over all processes; None for no limit.
     """
 
     store: Store
     builder: BatchBuilder
     owner: str
     rate_limiter: RateLimiter
+    concurrency: int | None = None
     #: When calls in doubt were sent, by `time.monotonic`, by their `submitted_at`.
     left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
 
@@ -56,6 +68,8 @@ class SqlQueue:
 
         # One transaction instead of two: each of them waits for the disk.
         def accepted(connection: Connection) -> None:
+            if batch.follows_failures:
+                forget_failures(connection, self.builder.campaign)
             accept(connection, self.builder.campaign, batch, answer)
             self.rate_limiter.went_through(connection)
 
@@ -108,6 +122,10 @@ class SqlQueue:
             )
         )
 
+    def failed(self) -> int:
+        """Count one more failed batch of the campaign, over all processes."""
+        return self.store.do(lambda connection: count_failure(connection, self.builder.campaign))
+
     def pause(self, detail: str, error: PolycastError) -> None:
         """Pause the campaign for all processes that run it."""
         campaigns = schema.campaigns
@@ -130,12 +148,18 @@ class SqlQueue:
         tried: list[Claim] = []
 
         def both(connection: Connection) -> Claim | float | None:
+            if claim_next and self.concurrency is not None:
+                # The campaign is locked before anything else, or two processes could block each
+                # other.
+                lock_campaign(connection, self.builder.campaign)
             step(connection)
             if not claim_next:
                 return None
             if tried and self._is_mine(connection, tried[0]):
                 # It was claimed before the connection was cut, and has not been sent.
                 return tried[0]
+            if self._is_full(connection):
+                return None
             turn = claim(
                 connection, self.builder, self.owner, partial(self.rate_limiter.delay, connection)
             )
@@ -144,6 +168,13 @@ class SqlQueue:
             return turn
 
         return self.store.do(both)
+
+    def _is_full(self, connection: Connection) -> bool:
+        """Return whether as many calls as are allowed are in flight."""
+        return (
+            self.concurrency is not None
+            and in_flight(connection, self.builder.campaign) >= self.concurrency
+        )
 
     def _is_mine(self, connection: Connection, batch: Claim) -> bool:
         own = select(_b.number).where(

@@ -89,6 +89,10 @@ class SharedRateLimiter:
             forget_holds: end a back-off that goes on, on the operator's word.
         """
         insert = sqlite.insert if self.store.is_sqlite else postgresql.insert
+        with self.store.read() as connection:
+            known = connection.scalar(select(_a.account).where(_a.account == self.account))
+        if known is not None and not forget_holds:
+            return
         free = {"held_until": 0.0, "held_since": None, "holds": 0}
         new = insert(schema.accounts).values(
             account=self.account, busy_until=0.0, counted=0.0, **free

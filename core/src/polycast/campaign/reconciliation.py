@@ -1,5 +1,6 @@
 """Reconciles IN_DOUBT batches: looks them up at the provider, or holds them for the operator."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,8 @@ from polycast.model.messages import BulkReceipt
 
 __all__ = ["Reconciliation", "adopt_orphans"]
 
+logger = logging.getLogger("polycast.campaign")
+
 _b = schema.batches.c
 
 #: How much earlier than it was sent a provider may date a batch: some give whole seconds, and
@@ -37,10 +40,14 @@ _MARGIN = timedelta(seconds=2)
 
 
 def adopt_orphans(store: Store, campaign: str) -> None:
-    """Set the batches that ended processes were submitting IN_DOUBT."""
+    """Set the batches that ended processes were submitting IN_DOUBT, and log a warning."""
     dead = dead_owners(store, owners_in_flight(store, campaign))
-    if dead:
-        hold_orphans(store, campaign, dead)
+    if dead and (held := hold_orphans(store, campaign, dead)):
+        logger.warning(
+            "%s: the processes that were sending %d of its batches have ended; these are in doubt",
+            campaign,
+            held,
+        )
 
 
 @attrs.define(eq=False)

@@ -9,7 +9,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.model.messages import Action
 from polycast.sending.queue import Progress
 
-__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "asked_for"]
+__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "Step", "asked_for"]
 
 
 def asked_for(action: Action) -> str:
@@ -121,6 +121,24 @@ class Dropped:
     to: str
     kind: str
     detail: str
+
+
+@attrs.frozen
+class Step:
+    """What one step of a campaign did, and when the next one makes sense.
+
+    Args:
+        done: nothing is left to be sent or in flight, or the campaign is paused or stopped. What
+            is in doubt is left to `run`.
+        busy: what is left is in flight in other processes, or as much is in flight as may be.
+        sent: how many batches the provider accepted.
+        wait: seconds until another step may send.
+    """
+
+    done: bool
+    busy: bool
+    sent: int
+    wait: float
 
 
 @attrs.frozen

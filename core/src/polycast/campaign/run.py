@@ -1,23 +1,27 @@
-"""One run of a campaign: what is in doubt, what is planned, and what then is still in doubt."""
+"""One run of a campaign, or one step of it."""
 
 from collections.abc import Callable, Mapping
 
 import attrs
 
 from polycast.campaign.batch_builder import BatchBuilder, Claim
-from polycast.campaign.batches import progress
+from polycast.campaign.batches import count_batches, progress, state_of
 from polycast.campaign.division import retry_rejected
 from polycast.campaign.leases import Lease
 from polycast.campaign.queue import SqlQueue
 from polycast.campaign.rate_limiter import RateLimiter
 from polycast.campaign.reconciliation import Reconciliation, adopt_orphans
-from polycast.campaign.states import BatchState
+from polycast.campaign.results import Step
+from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.sending.dispatcher import Dispatcher
 from polycast.sending.queue import Progress
 
 __all__ = ["Run"]
+
+#: Seconds until another step makes sense, where what is left is in flight elsewhere.
+_BUSY = 1.0
 
 
 @attrs.frozen
@@ -36,6 +40,7 @@ class Run:
         resend_in_doubt: the operator's word to send again what is in doubt.
         retry_rejected: the operator's word to send again to those who were rejected.
         on_progress: told how far it has come, from time to time, by the calling thread.
+        concurrency: calls in flight at a time, over all processes; None for no limit.
 
     Raises:
         UsageError: a number makes no sense.
@@ -51,6 +56,7 @@ class Run:
     resend_in_doubt: bool
     retry_rejected: bool
     on_progress: Callable[[Progress], None] | None
+    concurrency: int | None = None
     _lease: Lease = attrs.field(init=False)
     _queue: SqlQueue = attrs.field(init=False)
     _dispatcher: Dispatcher[Claim] = attrs.field(init=False)
@@ -62,7 +68,9 @@ class Run:
 
     @_queue.default
     def _own(self) -> SqlQueue:
-        return SqlQueue(self.store, self.builder, self._lease.id, self.rate_limiter)
+        return SqlQueue(
+            self.store, self.builder, self._lease.id, self.rate_limiter, self.concurrency
+        )
 
     @_reconciliation.default
     def _settling(self) -> Reconciliation:
@@ -111,6 +119,26 @@ class Run:
                     "whenever you like."
                 )
                 raise
+
+    def step(self, calls: int) -> Step:
+        """Make at most so many calls, and wait for nothing; what is in doubt stays so.
+
+        Raises:
+            LedgerError: a step could not be written down; it was not taken.
+        """
+        with self._lease:
+            adopt_orphans(self.store, self.builder.campaign)
+            delay = self._dispatcher.step(calls)
+        with self.store.read() as connection:
+            left = count_batches(connection, self.builder.campaign).batches
+            is_open = state_of(connection, self.builder.campaign) == CampaignState.OPEN
+            held = self.rate_limiter.held(connection)
+        planned, in_flight = left[BatchState.PLANNED], left[BatchState.SUBMITTING]
+        done = not is_open or not (planned or in_flight)
+        # Only a full campaign gives no batch while some are planned.
+        busy = not done and (not planned or (delay is None and in_flight > 0))
+        wait = 0.0 if done else max(delay or 0.0, held, _BUSY if busy else 0.0)
+        return Step(done, busy, self._dispatcher.sent, wait)
 
     def _count(self) -> Mapping[BatchState, int]:
         return progress(self.store, self.builder.campaign).batches

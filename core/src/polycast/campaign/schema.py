@@ -55,7 +55,8 @@ metadata = MetaData()
 about = Table("polycast_ledger", metadata, Column("version", Integer, primary_key=True))
 
 #: One per campaign. `content` is the broadcast without its recipients, as JSON; `list_digest`
-#: stands for the recipients, once all are written; `owner` is the process that plans it.
+#: stands for the recipients, once all are written; `owner` is the process that plans it;
+#: `failures` counts the batches that failed since the last one that was accepted.
 campaigns = Table(
     "polycast_campaigns",
     metadata,
@@ -72,6 +73,7 @@ campaigns = Table(
     Column("key", Text),
     Column("list_digest", LargeBinary(16)),
     Column("owner", String(32), nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
 )
 
 #: Each key is used once in a ledger: `holder` is the campaign or the single message that has it.

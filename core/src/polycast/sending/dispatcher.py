@@ -1,5 +1,6 @@
 """Sends the batches of a queue over a few workers, and decides what an error means for the rest."""
 
+import math
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -88,7 +89,8 @@ class Dispatcher(Generic[C]):
     divides: bool = False
     _stop: threading.Event = attrs.Factory(threading.Event)
     _lock: threading.Lock = attrs.Factory(threading.Lock)
-    _failures: int = 0
+    #: How many calls the provider has accepted.
+    sent: int = attrs.field(init=False, default=0)
     _broken: "SimpleQueue[BaseException]" = attrs.Factory(SimpleQueue)
 
     @property
@@ -135,6 +137,17 @@ class Dispatcher(Generic[C]):
         """Do the work of one worker in this thread; Ctrl-C then waits for nothing."""
         self._work()
 
+    def step(self, calls: int) -> float | None:
+        """Make at most so many calls in this thread, and wait for nothing.
+
+        Returns:
+            The seconds until the next call may leave, 0 after so many calls; None where nothing is
+            left that may be sent.
+        """
+        # A claimed batch never waits: the transport raises at once instead of sleeping.
+        with without_waiting():
+            return self._step(calls)
+
     def report_progress(self) -> None:
         """Call `on_progress`, if there is one."""
         if self.on_progress is not None:
@@ -166,19 +179,21 @@ class Dispatcher(Generic[C]):
             over.set()
 
     def _work(self) -> None:
+        while (delay := self._step(math.inf)) is not None:
+            # The delay comes before the claim, so that a claimed batch never waits.
+            self.wait(min(delay, _LOOK))
+
+    def _step(self, calls: float) -> float | None:
         turn = self._claim()
-        while turn is not None:
-            if isinstance(turn, float):
-                # The delay comes before the claim, so that a claimed batch never waits.
-                self.wait(min(turn, _LOOK))
-                turn = self._claim()
-            else:
-                turn = self._submit(turn)
+        while turn is not None and not isinstance(turn, float):
+            calls -= 1
+            turn = self._submit(turn, is_last=calls <= 0)
+        return turn
 
     def _claim(self) -> C | float | None:
         return None if self.stopped else self.queue.claim()
 
-    def _submit(self, batch: C) -> C | float | None:
+    def _submit(self, batch: C, *, is_last: bool) -> C | float | None:
         """Make the call, record its result, and return the next batch or delay."""
         try:
             _ = batch.broadcast
@@ -190,13 +205,14 @@ class Dispatcher(Generic[C]):
             answer = self.send(batch)
         except PolycastError as error:
             self._fail(batch, error)
-            return self._claim()
         except Exception as error:  # noqa: BLE001 - a defect costs no other call its receipt
             self._fail(batch, _unforeseen(error))
-            return self._claim()
-        with self._lock:
-            self._failures = 0
-        return self.queue.accept(batch, answer, claim_next=not self.stopped)
+        else:
+            with self._lock:
+                self.sent += 1
+            turn = self.queue.accept(batch, answer, claim_next=not (is_last or self.stopped))
+            return 0.0 if is_last else turn
+        return 0.0 if is_last else self._claim()
 
     def _fail(self, batch: C, error: PolycastError) -> None:
         if error.carried_out is None and not error.safe_to_retry:
@@ -254,9 +270,7 @@ class Dispatcher(Generic[C]):
             self._pause(f"{detail}: {error}", error)
 
     def _count(self, error: PolycastError) -> None:
-        with self._lock:
-            self._failures += 1
-            failures = self._failures
+        failures = self.queue.failed()
         if self.error_threshold is not None and failures >= self.error_threshold:
             batches = "a batch" if failures == 1 else f"{failures} batches in a row"
             self._pause(f"{batches} failed, the last one so: {error}", error)

@@ -152,6 +152,9 @@ class BatchQueue(Protocol[C]):
     def doubt(self, batch: C, error: PolycastError) -> None:
         """Record that it is not known whether the provider has it."""
 
+    def failed(self) -> int:
+        """Count one more failed batch, and return how many failed since the last accepted one."""
+
     def pause(self, detail: str, error: PolycastError) -> None:
         """Send nothing more."""
 
@@ -221,6 +224,7 @@ class InMemoryQueue:
     _entries: dict[tuple[int, ...], QueuedBatch] = attrs.field(init=False)
     _planned: list[tuple[int, ...]] = attrs.field(init=False)
     _lock: threading.Lock = attrs.field(init=False, factory=threading.Lock)
+    _failures: int = attrs.field(init=False, default=0)
 
     @_entries.default
     def _by_order(self) -> dict[tuple[int, ...], QueuedBatch]:
@@ -249,6 +253,7 @@ class InMemoryQueue:
         """Record the answer."""
         self.limiter.went_through()
         with self._lock:
+            self._failures = 0
             batch.state, batch.answer = BatchState.ACCEPTED, answer
             batch.prepared = None
         return self.claim() if claim_next else None
@@ -289,6 +294,12 @@ class InMemoryQueue:
         with self._lock:
             batch.state, batch.error = BatchState.IN_DOUBT, error
             batch.prepared = None
+
+    def failed(self) -> int:
+        """Count one more."""
+        with self._lock:
+            self._failures += 1
+            return self._failures
 
     def pause(self, detail: str, error: PolycastError) -> None:
         """Record the first reason: it is the cause of the others."""
