@@ -122,6 +122,7 @@ def _wait_until_listed(client: Client, request: Broadcast, since: datetime) -> N
 
 PROVIDERS = (
     Provider("hyber", ("+380961234567", "+380961236001"), "json"),
+    Provider("infobip", ("+41793026727", "+41793026834"), "json"),
     Provider("mozes", ("contact:1483228", "contact:3838234"), "json"),
     Provider("ogangi", ("+380961234567", "+380961236001"), "xml"),
     Provider("smsby", ("+375291234567", "+375291236001"), "json"),

@@ -112,6 +112,7 @@ def in_url(url: str, name: str = "url") -> str:
 
 def _accounts() -> Iterator[Account]:
     yield Account("hyber", ("+380961234567", "+380961236001"), ("password",))
+    yield Account("infobip", ("+41793026727", "+41793026834"), ("api_key",))
     yield Account("mozes", ("contact:1483228", "contact:3838234"), ("api_key", "shared_secret"))
     yield Account("ogangi", ("+380961234567", "+380961236001"), ("public_key", "private_key"))
     yield Account("smsby", ("+375291234567", "+375291236001"), ("token",))

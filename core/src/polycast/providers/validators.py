@@ -59,26 +59,26 @@ def option(
     """Return a field of a provider's `Options`, checked when it is given; None is taken.
 
     Args:
-        kind: `str`, `bool`, `int` or `timedelta`; a bool is not taken for an int, and a text
-            neither for one that is empty nor for one that no wire can carry.
+        kind: `str`, `bool`, `int`, `timedelta` or another class; a bool is not taken for an int,
+            and a text neither for one that is empty nor for one that no wire can carry.
         least: the smallest number.
         most: the largest number.
         one_of: the only values.
         unit: what a number counts, for the error, e.g. `"minutes"`.
-        default: the value where none is given.
+        default: the value where none is given; `attrs.NOTHING` for a field that must be given.
         **metadata: kept in the `metadata` of the field.
 
     Raises:
         UsageError: when the options are made with another value.
     """
-    expected = _KINDS[kind] + (f" of {unit}" if unit else "")
+    expected = _KINDS.get(kind, f"a {kind.__name__}") + (f" of {unit}" if unit else "")
     if least is not None:
         expected += f", at least {least}" if most is None else f" from {least} to {most}"
     if one_of is not None:
         expected = " or ".join(map(repr, one_of))
 
     def check(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value is None:
+        if value is None and default is not attrs.NOTHING:
             return
         fits = (
             type(value) is kind

@@ -18,7 +18,8 @@ __all__ = ["ControllingContract"]
 _BEFORE = {Action.RESUME: (Action.PAUSE,)}
 _AFTER = {
     Action.PAUSE: {State.PAUSED},
-    Action.RESUME: {State.SENDING, State.QUEUED, State.SENT, State.DELIVERED},
+    # One that was paused before its moment waits for that again.
+    Action.RESUME: {State.SCHEDULED, State.SENDING, State.QUEUED, State.SENT, State.DELIVERED},
     Action.STOP: {State.CANCELLED},
     Action.DELETE: {State.CANCELLED},
 }

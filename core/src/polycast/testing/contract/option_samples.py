@@ -5,6 +5,8 @@ from typing import Any
 
 import attrs
 
+from polycast.errors import UsageError
+
 __all__ = ["names", "parts", "without"]
 
 
@@ -21,10 +23,20 @@ def without(options: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         if value == default:
             continue
         name = f"{path}{field.name}"
-        yield name, attrs.evolve(options, **{field.alias: default})
+        yield name, _lacking(options, field, default)
         if attrs.has(type(value)):
             for inner, lacking in without(value, f"{name}."):
                 yield inner, attrs.evolve(options, **{field.alias: lacking})
+
+
+def _lacking(options: Any, field: "attrs.Attribute[Any]", default: Any) -> Any:
+    """Return options with the default of a field; None where they cannot be without the field."""
+    if field.default is attrs.NOTHING:
+        return None
+    try:
+        return attrs.evolve(options, **{str(field.alias): default})
+    except UsageError:
+        return None
 
 
 def names(kind: type, inside: Iterable[type]) -> Iterator[str]:
