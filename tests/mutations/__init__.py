@@ -5,6 +5,7 @@ from tests.mutations import (  # noqa: F401 - each fills the table
     failing,
     finding,
     guarding,
+    mapping,
     reading,
     sending,
     telling,

@@ -37,7 +37,7 @@ def _(patch: Patch) -> None:
     patch.setattr(broadcast, "status", lambda self, now: "new")
 
 
-@mutation("textit", "test_an_exchange_shows_each_hook")
+@mutation("textit", "test_an_exchange_shows_each_claim")
 def _(patch: Patch) -> None:
     """A hook is offered of which no page says anything."""
 

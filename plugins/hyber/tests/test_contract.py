@@ -50,6 +50,7 @@ class TestContract(ProviderContract):
 
     provider = "hyber"
     sandbox = HyberSandbox
+    own_ids = True
 
     def credentials(self, request: Request, settings: Mapping[str, Any]) -> Mapping[str, str]:
         """HTTP Basic, of the login and the password."""

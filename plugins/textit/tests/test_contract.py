@@ -124,6 +124,7 @@ class TestContract(ProviderContract):
     @pytest.fixture(autouse=True)
     def _picture(self, tmp_path: Path) -> None:
         """TextIt attaches files, and no addresses."""
-        picture = tmp_path / "menu.png"
-        picture.write_bytes(b"\x89PNG")
-        self.media = (picture,)
+        pictures = tmp_path / "menu.png", tmp_path / "wine.png"
+        for picture in pictures:
+            picture.write_bytes(b"\x89PNG")
+        self.media = pictures

@@ -48,7 +48,7 @@ def said(error: type[ProviderError], code: int, status: int = 400) -> Refusal:
     """A code of the "Error and warning dictionary", as the answer to a send."""
     body = {"code": code, "message": f"No {code}", "more_info": "...", "status": status}
     answer = Answer(status, json.dumps(body), "application/json")
-    return Refusal(error, answer=answer, detail=f"No {code}")
+    return Refusal(error, answer=answer, detail=f"No {code}", code=code)
 
 
 def plain(to: str) -> Refusal:

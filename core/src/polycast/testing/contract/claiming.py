@@ -23,6 +23,10 @@ __all__ = ["ClaimingContract"]
 
 #: An offset that no machine has by accident.
 _FAR = timezone(timedelta(hours=5, minutes=45))
+#: A medium that comes after the author's own.
+_SECOND = "https://example.com/second.png"
+#: How exactly a moment is kept; one that is told in whole seconds is rounded up.
+_EARLY = timedelta(milliseconds=50)
 #: How long after its moment a scheduled message may arrive.
 _LATE = timedelta(hours=1)
 
@@ -90,9 +94,25 @@ class ClaimingContract(Contract):
     def test_media_travel(self, environment: MakeEnvironment) -> None:
         """Pictures and files that are asked for are told to the provider."""
         self.claims("media")
-        media = filled(self.media)
+        media = list(filled(self.media))
         first = media[0]
         self._prove(environment, "media", media, found=first if isinstance(first, str) else "")
+        if len(media) == 1 and isinstance(first, str):
+            media.append(_SECOND)
+        for how in self.ways if len(media) > 1 else ():
+            here = environment()
+            needed = filled(self.alongside).get("media", {})
+            try:
+                one, same, all_ = (
+                    self._ask(here, how, {**needed, "media": given})
+                    for given in (media[:1], media[:1], media)
+                )
+            except (UsageError, ProviderError):
+                continue  # it takes one, and says so
+            assert changed([one, same], all_), (
+                f"{how} takes {len(media)} media, and tells the provider of the first alone: tell "
+                "of all, or refuse them in `prepare`."
+            )
 
     def test_a_callback_url_travels(self, environment: MakeEnvironment) -> None:
         """The address for delivery reports is told to the provider."""
@@ -106,7 +126,13 @@ class ClaimingContract(Contract):
         for how in self.ways:
             here = environment()
             moment = here.clock.now() + timedelta(days=1)
-            moment = moment.replace(second=0).astimezone(_FAR)
+            hour = moment.replace(minute=0, second=0)
+            told = [self._ask(here, how, {"send_at": hour}) for _ in range(2)]
+            assert changed(told, self._ask(here, how, {"send_at": hour + _EARLY})), (
+                f"{how} tells {hour + _EARLY} as {hour}, which is too early: round up."
+            )
+            here = environment()
+            moment = moment.replace(second=30, microsecond=900_000).astimezone(_FAR)
             if how == "send":
                 receipt = here.client.send(self.message(send_at=moment))
             else:
@@ -114,12 +140,12 @@ class ClaimingContract(Contract):
             assert receipt.state in (State.SCHEDULED, State.QUEUED), (
                 f"A message for tomorrow is {receipt.state} today."
             )
-            here.clock.advance((moment - here.clock.now()).total_seconds() - 1)
+            here.clock.advance((moment - here.clock.now() - _EARLY).total_seconds())
             early = here.server.inbox
             assert not early, (
                 f"Features claims scheduling, and {how} does not keep the moment: asked for "
-                f"{moment}, a message arrived at {early[0].at}. Look at how send_at is written, "
-                "and by whose clock."
+                f"{moment}, a message arrived at {early[0].at}. Look at how send_at is written: "
+                "rounded up, and by whose clock."
             )
             here.clock.advance(_LATE.total_seconds())
             assert here.server.inbox, (
@@ -233,7 +259,7 @@ class ClaimingContract(Contract):
         return silent
 
     def test_each_kind_of_address_is_taken(self, environment: MakeEnvironment) -> None:
-        """Something is sent to an address of every scheme that is claimed."""
+        """Something is sent to an address of every scheme that is claimed, by that scheme."""
         known, schemes = self.kinds(), self.features.schemes
         missing = [each for each in schemes if each != "*" and each not in known]
         assert not missing, (
@@ -247,11 +273,25 @@ class ClaimingContract(Contract):
                 continue
             for how in self.ways:
                 here = environment()
-                if how == "send":
-                    here.client.send(self.message(address))
-                else:
-                    here.client.send_bulk(self.broadcast(recipients=[address]))
+                told = [self._address(here, how, address) for _ in range(2)]
                 assert here.server.accepted, f"{how} to {address} reached no recipient."
+                for other in known.keys() - {scheme}:
+                    twin = f"{other}:{address.removeprefix(f'{scheme}:')}"
+                    try:
+                        unlike = self._address(here, how, twin)
+                    except (UsageError, ProviderError):
+                        continue  # an address of one scheme need not be one of another
+                    assert changed(told, unlike), (
+                        f"{how} to {address} and to {twin} leaves the same request: tell the "
+                        "provider of the scheme, or do not claim it."
+                    )
+
+    def _address(self, here: Environment[Sandbox], how: str, address: str) -> Fields:
+        """Send to one address, and return what the requests that send it hold."""
+        if how == "send":
+            return fields(sending(here, lambda: here.client.send(self.message(address))))
+        broadcast = self.broadcast(recipients=[address])
+        return fields(sending(here, lambda: here.client.send_bulk(broadcast)))
 
     def test_a_text_is_asked_for_where_it_must_be_there(self, environment: MakeEnvironment) -> None:
         """Media alone are sent where they may be, and refused before any request otherwise."""

@@ -27,6 +27,7 @@ class Refusal:
         sandbox: what the sandbox is made with, e.g. `{"balance": 0}`.
         answer: what the provider answers, where the sandbox has no way to say it.
         detail: a part of the provider's own words, which the error has to carry.
+        code: the provider's code, which the error has to carry; None where there is none.
         safe_to_retry: whether the page says of this error that nothing was done and that trying
             again later helps. Of `RateLimited` it is taken for granted.
     """
@@ -37,6 +38,7 @@ class Refusal:
     sandbox: Mapping[str, Any] = attrs.field(factory=dict, kw_only=True)
     answer: Answer | None = attrs.field(default=None, kw_only=True)
     detail: str = attrs.field(default="", kw_only=True)
+    code: int | str | None = attrs.field(default=None, kw_only=True)
     safe_to_retry: bool = attrs.field(default=False, kw_only=True)
 
 

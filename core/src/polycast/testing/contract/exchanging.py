@@ -16,7 +16,7 @@ from polycast.sandbox import ManualClock, host
 from polycast.testing.contract.base import Contract
 from polycast.testing.exchanges.comparing import Bound
 from polycast.testing.exchanges.playing import play_to_plugin, play_to_sandbox
-from polycast.testing.exchanges.reading import evidence, read_exchanges
+from polycast.testing.exchanges.reading import read_exchanges
 from polycast.testing.exchanges.vectors import Exchange, Request
 
 __all__ = ["ExchangingContract"]
@@ -89,15 +89,37 @@ class ExchangingContract(Contract):
                 problems = play_to_sandbox(each, hosted, settings, self.credentials, bound)
                 assert not problems, _told(each, "The sandbox", problems)
 
-    def test_an_exchange_shows_each_hook(self) -> None:
-        """Every hook of the provider has an exchange that shows how it is known."""
+    def test_an_exchange_shows_each_claim(self) -> None:
+        """Every hook, action and field that is claimed has an exchange with its call in it.
+
+        A time to live in minutes, or the wrong word for an action, shows in nothing else: a
+        sandbox by the same author may share the error.
+        """
         found = read_exchanges(self.provider)
         self._fact(found[0] if found else None)
-        shown = evidence(found)
-        missing = [hook for hook in sorted(self.hooks - {"prepare"}) if hook not in shown]
+        features = self.features
+        claims = (
+            ("sender", features.sender),
+            ("ttl", features.ttl),
+            ("send_at", features.scheduling),
+            ("media", features.media),
+            ("callback_url", features.callbacks),
+            ("options", features.options is not None),
+            ("channels", len(features.channels) > 1),
+        )
+        calls = [each for each in found if any(step.request for step in each.steps)]
+        shown = {each.hook for each in found}
+        shown |= {f"action {each.arguments.get('action')}" for each in calls}
+        shown |= {name for each in calls if each.hook in self.ways for name in each.arguments}
+        wanted = [
+            *sorted(self.hooks - {"prepare"}),
+            *(f"action {each}" for each in sorted(features.actions)),
+            *(name for name, claimed in claims if claimed),
+        ]
+        missing = [each for each in wanted if each not in shown]
         assert not missing, (
-            f"No exchange shows {', '.join(missing)}: add one to exchanges/*.yaml, with "
-            f"`feature: {missing[0]}`."
+            f"No exchange has a call with {', '.join(missing)}, and the request that it makes: "
+            "add one from the provider's pages to exchanges/*.yaml."
         )
 
 

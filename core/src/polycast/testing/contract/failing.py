@@ -164,7 +164,7 @@ class FailingContract(Contract):
             assert not here.server.accepted, f"With a wrong {name}, a message was taken on."
 
     def test_documented_refusals_become_their_errors(self, environment: MakeEnvironment) -> None:
-        """Each refusal of the provider's documents is its own error, with the provider's words."""
+        """Each documented refusal is its own error, with the provider's words and its code."""
         refusals = filled(self.refusals)
         assert refusals, "There are no refusals: a provider that never refuses is not documented."
         for expected in refusals:
@@ -186,6 +186,10 @@ class FailingContract(Contract):
             )
             assert expected.detail in str(error), (
                 f"The provider's words {expected.detail!r} are missing from: {error}"
+            )
+            code = getattr(error, "code", None)
+            assert expected.code in (None, code), (
+                f"The provider's code is {expected.code!r}, and the error has {code!r}: {error}"
             )
 
     def test_an_address_that_is_no_url_is_a_setting_to_correct(

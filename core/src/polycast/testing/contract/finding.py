@@ -33,6 +33,9 @@ _FOR_EVER = 30 * 86_400.0
 class FindingContract(Contract):
     """What the provider can be asked after a lost reply."""
 
+    #: Whether lookup asks by an id of ours that is made from the message: two alike share it.
+    own_ids: bool = False
+
     def _lose(
         self,
         environment: MakeEnvironment,
@@ -50,12 +53,24 @@ class FindingContract(Contract):
 
     @pytest.mark.parametrize("how", ["send", "send_bulk"])
     def test_what_arrived_is_found_afterwards(self, environment: MakeEnvironment, how: str) -> None:
-        """After a lost reply, lookup returns what the reply would have said, and sends nothing."""
+        """After a lost reply, lookup returns what the reply would have said, and sends nothing.
+
+        It does so on whichever page of a list the request is, where all others say another thing.
+        """
         self.needs(how)
         self.claims("lookup")
         here = environment()
-        request = self.message() if how == "send" else self.broadcast()
+        changes = {"sender": self.sender} if self.features.sender else {}
+        request, other = (
+            self.message(text=text, **changes)
+            if how == "send"
+            else self.broadcast(text=text, **changes)
+            for text in ("Your table is ready", "Something else")
+        )
+        _send(here, other)
         since = self._lose(environment, here, request, LoseReply())
+        _send(here, other)
+        here.server.listing.page_size = 1
         taken = len(here.server.accepted)
         # Some providers list a message only once it has been handed on, so this waits first.
         here.clock.advance(60.0)
@@ -63,7 +78,7 @@ class FindingContract(Contract):
         assert isinstance(found, BulkReceipt), (
             f"{self.provider} has what {how} sent, and lookup does not find it."
         )
-        wanted = [request.to] if isinstance(request, Message) else self.people(self.few)
+        wanted = _addresses(request)
         told = [receipt.to for receipt in found.receipts]
         assert told == wanted, f"{how} went to {wanted}, and what was found is for {told}."
         states = {receipt.state for receipt in found.receipts}
@@ -109,10 +124,28 @@ class FindingContract(Contract):
             here = make()
             others = self._send_alike(here, request)
             since = self._lose(environment, here, request, LoseReply() if arrived else Refuse())
+            # So that it is neither the first nor the last of any list.
+            others |= self._send_others(here, request)
             here.clock.advance(60.0)
-            here.server.listing.shuffled, here.server.listing.page_size = True, 2
+            here.server.listing.shuffled, here.server.listing.page_size = True, 1
             for _ in range(3):
                 self._judge(here, request, since, arrived=arrived, others=others)
+
+    @pytest.mark.parametrize("how", ["send", "send_bulk"])
+    def test_of_two_alike_neither_is_taken_for_the_other(
+        self, environment: MakeEnvironment, how: str
+    ) -> None:
+        """Where the same was sent before and after the lost request, lookup finds it or doubts."""
+        self.needs(how)
+        self.claims("lookup")
+        here = environment()
+        request = self._request(how)
+        others = {each.id for each in _all_of(_send(here, request))}
+        since = self._lose(environment, here, request, LoseReply())
+        others |= {each.id for each in _all_of(_send(here, request))}
+        here.clock.advance(60.0)
+        others = set() if self.own_ids else others
+        self._judge(here, request, since, arrived=True, others=others)
 
     def test_what_is_listed_late_is_not_found_too_early(self, environment: MakeEnvironment) -> None:
         """What the provider does not list yet is never found, and is found as soon as it does."""
@@ -209,13 +242,12 @@ class FindingContract(Contract):
         The same was sent hours ago; to some of the same people, and more, seconds ago; and by the
         same moment others got the same text, and the same people another one.
         """
-        sent: list[Receipt | BulkReceipt] = []
-        to = [request.to] if isinstance(request, Message) else [r.to for r in request.recipients]
-        others = self.people(12)[6:]
+        ids: set[str | None] = set()
+        to, others = _addresses(request), self.people(12)[6:]
 
         def send_bulk(recipients: list[str], text: str) -> None:
-            broadcast = self.broadcast(recipients=recipients, text=text)
-            sent.append(here.client.send_bulk(broadcast))
+            sent = here.client.send_bulk(self.broadcast(recipients=recipients, text=text))
+            ids.update(each.id for each in _all_of(sent))
 
         _send(here, request)
         here.clock.advance(_EARLIER.total_seconds() - 10)
@@ -223,14 +255,22 @@ class FindingContract(Contract):
             send_bulk([*to, others[0]], _WORDS)
             send_bulk([*to[1:], others[0]], _WORDS)
         here.clock.advance(10)
+        return ids | self._send_others(here, request)
+
+    def _send_others(
+        self, here: Environment[Sandbox], request: Message | Broadcast
+    ) -> set[str | None]:
+        """Send something else to the same people, and the same to others; return the ids."""
+        to, others = _addresses(request), self.people(12)[6:]
+        sent: list[Receipt | BulkReceipt] = []
         if "send_bulk" in self.hooks:
-            send_bulk(to, "Something else")
-            send_bulk(others, _WORDS)
+            for recipients, text in ((to, "Something else"), (others, _WORDS)):
+                broadcast = self.broadcast(recipients=recipients, text=text)
+                sent.append(here.client.send_bulk(broadcast))
         if "send" in self.hooks:
             sent.append(here.client.send(self.message(to[0], text="Something else")))
             sent.append(here.client.send(self.message(others[0], text=_WORDS)))
-        inside = [each for whole in sent for each in getattr(whole, "receipts", ())]
-        return {each.id for each in (*sent, *inside)}
+        return {each.id for whole in sent for each in _all_of(whole)}
 
     def _judge(
         self,
@@ -255,13 +295,9 @@ class FindingContract(Contract):
         else:
             assert found is None, f"It did not arrive, and lookup found {found} for it."
         if found is not None:
-            ids = {found.id, *(receipt.id for receipt in found.receipts)} - {None}
+            ids = {each.id for each in _all_of(found)} - {None}
             assert not ids & others, f"lookup found {ids & others}, which is something else."
-            wanted = (
-                [request.to]
-                if isinstance(request, Message)
-                else [each.to for each in request.recipients]
-            )
+            wanted = _addresses(request)
             told = [receipt.to for receipt in found.receipts]
             assert told == wanted, f"{wanted} was asked about, and {told} was found."
         assert len(here.server.accepted) == taken, "lookup sent something."
@@ -279,6 +315,15 @@ def _send(here: Environment[Sandbox], request: Message | Broadcast) -> Receipt |
     if isinstance(request, Message):
         return here.client.send(request)
     return here.client.send_bulk(request)
+
+
+def _addresses(request: Message | Broadcast) -> list[str]:
+    return [each.to for each in getattr(request, "recipients", (request,))]
+
+
+def _all_of(sent: Receipt | BulkReceipt) -> list[Receipt | BulkReceipt]:
+    """Return a receipt, and those of its recipients: each has an id."""
+    return [sent, *getattr(sent, "receipts", ())]
 
 
 def _said(here: Environment[Sandbox], request: Broadcast) -> list[str]:

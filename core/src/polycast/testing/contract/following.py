@@ -145,6 +145,12 @@ class FollowingContract(Contract):
                 if told.state is not meant:
                     misread.append(f"{word!r} means {meant}, and is read as {told.state}")
         assert not misread, f"Look at the table of states: {'; '.join(misread)}."
+        if self.features.ttl:
+            meant = {state for each in vocabularies for state in each.words.values()}
+            assert State.EXPIRED in meant, (
+                "Features claims ttl, and no word of the vocabulary means EXPIRED: add the one "
+                "that the provider has for a message whose time was over."
+            )
 
     def test_a_word_of_no_page_is_unknown_and_kept(self, environment: MakeEnvironment) -> None:
         """It is neither guessed at nor an error: the state is UNKNOWN, and the word is there."""
