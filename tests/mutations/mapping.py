@@ -5,11 +5,13 @@ from datetime import UTC
 from typing import Any
 
 import attrs
-from polycast import PolycastError, State
+from polycast import PolycastError, State, hookimpl
+from polycast.plugins.registry import load_provider
 from polycast.testing.contract import exchanging
+from polycast.testing.exchanges import read_exchanges
 from polycast.wire import UNSET, Undecodable
 
-from tests.mutations.making import Patch, around, module, mutation
+from tests.mutations.making import Patch, around, claim, module, mutation
 
 
 def _request(patch: Patch, change: Callable[[Any], Any]) -> None:
@@ -72,11 +74,10 @@ def _(patch: Patch) -> None:
 
 
 def _forget(patch: Patch, which: Callable[[Any], bool]) -> None:
-    own = exchanging.read_exchanges
     patch.setattr(
         exchanging,
         "read_exchanges",
-        lambda name: [each for each in own(name) if not which(each)],
+        lambda name: [each for each in read_exchanges(name) if not which(each)],
     )
 
 
@@ -268,3 +269,14 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """The codes of failures are lost in what is asked for."""
     around(patch, "hyber", "status", _reports_without_code)
+
+
+@mutation("twilio", "test_a_request_that_proves_nothing_is_refused")
+def _(patch: Patch) -> None:
+    """The signature of what is pushed is never checked."""
+
+    def verify(self: Any, request: Any) -> bool:
+        return True
+
+    claim(patch, "twilio", verifies=True)
+    patch.setattr(load_provider("twilio"), "verify", hookimpl(verify), raising=False)

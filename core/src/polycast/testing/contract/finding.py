@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,12 +61,10 @@ class FindingContract(Contract):
         self.needs(how)
         self.claims("lookup")
         here = environment()
-        changes = {"sender": self.sender} if self.features.sender else {}
+        changes: dict[str, Any] = {"sender": self.sender} if self.features.sender else {}
+        make = self.message if how == "send" else self.broadcast
         request, other = (
-            self.message(text=text, **changes)
-            if how == "send"
-            else self.broadcast(text=text, **changes)
-            for text in ("Your table is ready", "Something else")
+            make(text=text, **changes) for text in ("Your table is ready", "Something else")
         )
         _send(here, other)
         since = self._lose(environment, here, request, LoseReply())
@@ -318,7 +317,9 @@ def _send(here: Environment[Sandbox], request: Message | Broadcast) -> Receipt |
 
 
 def _addresses(request: Message | Broadcast) -> list[str]:
-    return [each.to for each in getattr(request, "recipients", (request,))]
+    if isinstance(request, Message):
+        return [request.to]
+    return [each.to for each in request.recipients]
 
 
 def _all_of(sent: Receipt | BulkReceipt) -> list[Receipt | BulkReceipt]:

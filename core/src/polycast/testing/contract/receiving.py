@@ -3,13 +3,17 @@
 PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
 
+from collections.abc import Iterator
+
 import attrs
 import pytest
 
 from polycast.errors import UnverifiedRequest, UsageError
 from polycast.model.messages import CallbackRequest, Reply, Report, State
+from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
 from polycast.testing.contract.required import filled
+from polycast.testing.environments import Environment
 
 __all__ = ["ReceivingContract"]
 
@@ -36,7 +40,7 @@ class ReceivingContract(Contract):
         assert not here.server.requests, "receive made a request."
 
     def test_a_request_that_proves_nothing_is_refused(self, environment: MakeEnvironment) -> None:
-        """A sample that comes without its headers, to another address, is refused unread."""
+        """A sample without its headers, at another address, or with another proof, is refused."""
         self.claims("verifies")
         here = environment()
         for sample in filled(self.callbacks):
@@ -51,6 +55,19 @@ class ReceivingContract(Contract):
                 UnverifiedRequest,
                 "a sample without the headers and the address that prove whose it is",
             )
+            assert any(self._refuses(here, each) for each in _altered(sample.request)), (
+                "Whatever is changed of a sample's headers and address, it is believed: verify "
+                "compares none of them with the account's secret."
+            )
+
+    def _refuses(self, here: Environment[Sandbox], request: CallbackRequest) -> bool:
+        try:
+            here.client.receive(request)
+        except UnverifiedRequest:
+            return True
+        except UsageError:
+            pass
+        return False
 
     def test_a_request_of_somebody_else_says_nothing(self, environment: MakeEnvironment) -> None:
         """Whatever else is posted to the address is a UsageError, or UNKNOWN and kept whole."""
@@ -75,6 +92,23 @@ class ReceivingContract(Contract):
                 assert body == b"null" or all(report.raw is not None for report in told), (
                     f"Nothing is left of the body {body!r}: keep it in `raw`."
                 )
+
+
+def _altered(request: CallbackRequest) -> Iterator[CallbackRequest]:
+    """Yield a request with one letter of a header, or of the address, replaced."""
+    for name, value in request.headers.items():
+        if name.lower() != "content-type":
+            yield attrs.evolve(request, headers={**request.headers, name: _misspelt(value)})
+    for name, value in request.query.items():
+        yield attrs.evolve(request, query={**request.query, name: _misspelt(value)})
+    if request.url is not None:
+        yield attrs.evolve(request, url=_misspelt(request.url))
+
+
+def _misspelt(value: str) -> str:
+    # Not the last letter: in Base64 it may hold bits that say nothing.
+    place = len(value) // 2
+    return value[:place] + ("b" if value[place : place + 1] == "a" else "a") + value[place + 1 :]
 
 
 def _compare(got: Report | Reply, wanted: Report | Reply) -> None:
