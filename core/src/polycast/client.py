@@ -18,7 +18,7 @@ from polycast.model.messages import (
     Report,
     Status,
 )
-from polycast.plugins.caller import HookCaller
+from polycast.plugins.caller import HookCaller, Prepared
 from polycast.plugins.hookspecs import Account
 from polycast.sending import bulk, polling
 from polycast.sending.admission import Admission
@@ -105,21 +105,7 @@ class Client:
             ProviderError: the provider refused it, or was not reached.
             OutcomeUnknown: the reply was lost; the message may be on its way.
         """
-        if not isinstance(message, Message):
-            raise UsageError(f"send takes a Message, not {type(message).__name__}.")
-        self._caller.require("send")
-        admission = Admission(self.provider_name, self.features, message)
-        admission.check_moment()
-        try:
-            admission.check(message)
-        except Unsupported:
-            raise
-        except UsageError as error:
-            raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
-        reason = self._caller.suppression_reason(message.to)
-        if reason is not None:
-            raise Suppressed(f"{message.to} must not be written to: {reason}. Nothing was sent.")
-        return self._caller.send(self._caller.prepare(message))
+        return self._caller.send(prepare_message(self._caller, message))
 
     def send_bulk(
         self,
@@ -337,6 +323,30 @@ class Client:
         if not ids or not all(each.strip() for each in ids):
             raise UsageError("The id is empty: give the id of a receipt.")
         return ids
+
+
+def prepare_message(caller: HookCaller, message: Message) -> Prepared[Message]:
+    """Check a message to the last rule before it is sent; not public.
+
+    Raises:
+        UsageError: it cannot be sent as asked.
+        Suppressed: a wrapper says that the recipient must not be written to.
+    """
+    if not isinstance(message, Message):
+        raise UsageError(f"send takes a Message, not {type(message).__name__}.")
+    caller.require("send")
+    admission = Admission(caller.account.provider, caller.features, message)
+    admission.check_moment()
+    try:
+        admission.check(message)
+    except Unsupported:
+        raise
+    except UsageError as error:
+        raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
+    reason = caller.suppression_reason(message.to)
+    if reason is not None:
+        raise Suppressed(f"{message.to} must not be written to: {reason}. Nothing was sent.")
+    return caller.prepare(message)
 
 
 def caller_of(client: Client) -> HookCaller:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import attrs
 from sqlalchemy import Row, and_, or_, select
@@ -348,18 +348,23 @@ class Campaign:
     def _check_sender(self, client: Client) -> None:
         """Refuse also a client with a wrapper that answers without the provider."""
         self._check_client(client)
-        label = caller_of(client).short_circuit("send_bulk")
-        if label is not None:
-            raise UsageError(
-                f"{label[:1].upper()}{label[1:]} answers in the place of {client.provider_name}: "
-                f"nothing of {self.id} would reach anybody, and the ledger would say that it did. "
-                "Nothing was changed; leave the wrapper out."
-            )
+        check_answers(client, "send_bulk")
 
 
 def check_client(client: object) -> None:
     """Refuse anything that is not a Client, such as the name of a profile."""
     check_type("client", client, Client, "what polycast.connect returned")
+
+
+def check_answers(client: Client, hook: Literal["send", "send_bulk"]) -> None:
+    """Refuse a client with a wrapper that answers without the provider, as a dry run does."""
+    label = caller_of(client).short_circuit(hook)
+    if label is not None:
+        raise UsageError(
+            f"{label[:1].upper()}{label[1:]} answers in the place of {client.provider_name}: "
+            "nothing would reach anybody, and the ledger would say that it did. Nothing was "
+            "changed; leave the wrapper out."
+        )
 
 
 def _writing(path: str | os.PathLike[str]) -> IO[str]:

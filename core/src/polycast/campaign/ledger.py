@@ -8,12 +8,13 @@ from typing import Self
 from sqlalchemy import exists, select
 
 from polycast.campaign import delivery_reports, schema
-from polycast.campaign.campaign import Campaign, check_client
+from polycast.campaign.campaign import Campaign, check_answers, check_client
 from polycast.campaign.control import forget
 from polycast.campaign.keys import ListDigest, checked_key
 from polycast.campaign.leases import Lease
 from polycast.campaign.planner import Planner
 from polycast.campaign.registering import Registration
+from polycast.campaign.sends import SingleSend
 from polycast.campaign.serialization import to_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
@@ -22,8 +23,8 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
-from polycast.model.messages import Broadcast, Reply, Report
-from polycast.model.validators import check_type, check_whole_number
+from polycast.model.messages import Broadcast, Message, Receipt, Reply, Report
+from polycast.model.validators import check_seconds, check_type, check_whole_number
 from polycast.plugins.caller import HookCaller
 from polycast.sending.admission import Admission
 
@@ -107,8 +108,8 @@ class Ledger:
         Args:
             client: the account it will be sent by. The network is not used.
             broadcast: what to send.
-            profile: the name that the account was connected by, to connect it again; the
-                provider's name when not given.
+            profile: the name that the account was connected by, to connect it again; that of
+                the client when not given.
             batch_size: recipients per call to the provider; at most its limit. 1,000, or the
                 limit where that is less, when not given.
             suppressed: addresses to leave out.
@@ -136,7 +137,7 @@ class Ledger:
         registration = Registration(
             self._store,
             client.provider_name,
-            profile or client.provider_name,
+            profile or client.account.name,
             broadcast.name,
             to_json(broadcast),
             grouped=features.personalisation is Personalisation.NONE,
@@ -166,6 +167,62 @@ class Ledger:
                     forget(self._store, id, only_unplanned=True)
                     raise
                 return campaign
+
+    def send(
+        self,
+        client: Client,
+        message: Message,
+        *,
+        key: str | None = None,
+        profile: str | None = None,
+        settle: float = 30.0,
+        resend_in_doubt: bool = False,
+    ) -> Receipt:
+        """Send one message, and record it before it leaves; with a key, send it once.
+
+        Calling again with the same key is always safe, from any process that uses this ledger. It
+        returns the receipt of the first call, where the provider has the message. It sends the
+        message, where the first call was certainly not carried out, such as one that was refused.
+        Where the reply was lost, or the process died before it came, the provider is asked, if it
+        can be asked; its "no" is believed when it was said twice, `settle` seconds apart.
+
+        Args:
+            client: the account.
+            message: what to send.
+            key: what makes it the only one, e.g. `"order-1042-shipped"`: unique in the ledger, at
+                most 200 characters. None to record the message only.
+            profile: the name that the account was connected by; that of the client when not given.
+            settle: seconds that a request may still be on its way after its process died, and that
+                the provider's lists may lag behind.
+            resend_in_doubt: your explicit word to send again what is in doubt and is not found.
+                A recipient who has got it gets it twice.
+
+        Returns:
+            The receipt; one of an earlier call has no `raw`.
+
+        Raises:
+            UsageError: it cannot be sent as asked, or a wrapper such as a dry run answers in the
+                provider's place; nothing was sent.
+            KeyReused: the key belongs to another message, or to a campaign.
+            InFlight: another process is sending it, or the provider does not have it yet. Call
+                again after `retry_after` seconds.
+            ProviderError: the provider refused it, or was not reached.
+            OutcomeUnknown: nobody knows whether the provider has it.
+            LedgerError: the ledger cannot be used. Notes say what the provider had answered.
+        """
+        check_client(client)
+        check_seconds("settle", settle)
+        check_type("message", message, Message, "what to send")
+        check_answers(client, "send")
+        return SingleSend(
+            self._store,
+            client,
+            message,
+            profile or client.account.name,
+            None if key is None else checked_key(key),
+            settle,
+            resend_in_doubt,
+        )()
 
     def campaign(self, id: str) -> Campaign:
         """Return a campaign by its id.

@@ -29,7 +29,7 @@ from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
 from polycast.model.messages import BulkReceipt, State
 from polycast.sending.queue import Part, Progress
 
-__all__ = ["SqlQueue"]
+__all__ = ["SqlQueue", "said_yes"]
 
 _b = schema.batches.c
 
@@ -115,7 +115,7 @@ class SqlQueue:
     def doubt(self, batch: Claim, error: PolycastError) -> None:
         """Set it IN_DOUBT, and record whether there was an answer that may have accepted it."""
         self.left[batch.submitted_at] = batch.left
-        told = State.UNKNOWN if _said_yes(error) else None
+        told = State.UNKNOWN if said_yes(error) else None
         self.store.do(
             lambda connection: self._end(
                 connection, batch, BatchState.IN_DOUBT, error, provider_state=told
@@ -206,7 +206,7 @@ class SqlQueue:
         return {"owner": self.owner, "submitted_at": batch.submitted_at}
 
 
-def _said_yes(error: PolycastError) -> bool:
+def said_yes(error: PolycastError) -> bool:
     """Return whether there was an answer, which may have accepted the batch."""
     if not isinstance(error, OutcomeUnknown):
         return False

@@ -28,7 +28,7 @@ from polycast.client import Client, caller_of
 from polycast.errors import OutcomeUnknown, PolycastError
 from polycast.model.messages import BulkReceipt
 
-__all__ = ["Reconciliation", "adopt_orphans"]
+__all__ = ["MARGIN", "Reconciliation", "adopt_orphans"]
 
 logger = logging.getLogger("polycast.campaign")
 
@@ -36,7 +36,7 @@ _b = schema.batches.c
 
 #: How much earlier than it was sent a provider may date a batch: some give whole seconds, and
 #: clocks differ a little.
-_MARGIN = timedelta(seconds=2)
+MARGIN = timedelta(seconds=2)
 
 
 def adopt_orphans(store: Store, campaign: str) -> None:
@@ -154,7 +154,7 @@ class Reconciliation:
         age = self._age(_moment(row))
         if age < 0:
             return "our clock has been set back since it was sent, so it cannot be asked about"
-        since = min(_moment(row), datetime.now(UTC) - timedelta(seconds=age)) - _MARGIN
+        since = min(_moment(row), datetime.now(UTC) - timedelta(seconds=age)) - MARGIN
         try:
             return caller_of(self.client).lookup(self._load(row).broadcast, since)
         except OutcomeUnknown as error:

@@ -18,7 +18,7 @@ from polycast.campaign.states import CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import KeyReused
 
-__all__ = ["Registration", "new_id"]
+__all__ = ["Registration", "check_same", "new_id"]
 
 #: Neither 0 and o nor 1 and l: an id is read from a screen, and typed.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -28,9 +28,9 @@ _LOOK = 0.2
 _c = schema.campaigns.c
 
 
-def new_id(kind: str) -> str:
+def new_id(kind: str, letters: int = 6) -> str:
     """Return a new id, such as `"c-7f3k2q"` for the kind `"c"`."""
-    return f"{kind}-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
+    return f"{kind}-" + "".join(secrets.choice(_LETTERS) for _ in range(letters))
 
 
 @attrs.frozen
@@ -106,19 +106,7 @@ class Registration:
         Raises:
             KeyReused: another account, another content or another list; the message says which.
         """
-        differences = []
-        if (row.provider, row.profile) != (self.provider, self.profile):
-            differences.append(f"account ({row.profile}, and now {self.profile})")
-        there, here = json.loads(row.content), json.loads(self.content)
-        differences += [name for name in here if there.get(name) != here[name]]
-        if list_digest is not None and row.list_digest != list_digest:
-            differences.append("list")
-        if differences:
-            raise KeyReused(
-                f"The key {self.key!r} belongs to {row.id}, which has another "
-                f"{_listed(differences)}. Nothing was sent. Repeat that broadcast unchanged to go "
-                "on with it, or take another key."
-            )
+        check_same(row, str(row.id), self.provider, self.profile, self.content, list_digest)
 
     def _abandoned(self) -> str | None:
         row = None if self.key is None else self._present()
@@ -159,5 +147,39 @@ class Registration:
         }
 
 
-def _listed(words: list[str]) -> str:
-    return " and another ".join(words)
+def check_same(
+    row: "Row[Any]",
+    name: str,
+    provider: str,
+    profile: str,
+    content: str,
+    list_digest: bytes | None = None,
+) -> None:
+    """Refuse what is not that which has its key already.
+
+    Args:
+        row: of the campaign or the single message that has the key.
+        name: what it is called.
+        provider: of what is to be sent now.
+        profile: the same.
+        content: the same, as JSON.
+        list_digest: of the list that it is to be sent to, where there is one that was read.
+
+    Raises:
+        KeyReused: another account, another content or another list; the message says which.
+    """
+    differences = []
+    if (row.provider, row.profile) != (provider, profile):
+        differences.append(f"account ({row.profile}, and now {profile})")
+    there, here = json.loads(row.content), json.loads(content)
+    differences += [
+        "recipient" if field == "to" else field for field in here if there.get(field) != here[field]
+    ]
+    if list_digest is not None and row.list_digest != list_digest:
+        differences.append("list")
+    if differences:
+        raise KeyReused(
+            f"The key {row.key!r} belongs to {name}, which has another "
+            f"{' and another '.join(differences)}. Nothing was sent. Repeat it unchanged, or take "
+            "another key."
+        )

@@ -88,9 +88,10 @@ keys = Table(
 
 #: One per single message. `content` is the message, as JSON; `address` is what all spellings of
 #: its recipient share. `attempt` grows with each call to the provider, so that the answer to an
-#: earlier one is known as such. `machine` and `process` say who makes the call. `absent_at` is
-#: when the provider first said that it does not have the message. `receipt` is the answer to the
-#: call, and `report` what was told later, both as JSON.
+#: earlier one is known as such. `machine` and `process` say who makes the call, and `claimed_until`
+#: when it is over for certain. `answered` is 1 if the answer to a call in doubt was a success (2xx)
+#: that could not be read, and `absent_at` is when the provider first said that it does not have
+#: the message. `receipt` is the answer to the call, and `report` what was told later, as JSON.
 sends = Table(
     "polycast_sends",
     metadata,
@@ -105,6 +106,8 @@ sends = Table(
     Column("machine", Text, nullable=False),
     Column("process", Text, nullable=False),
     Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("claimed_until", DateTime(timezone=True), nullable=False),
+    Column("answered", Integer, nullable=False),
     Column("absent_at", DateTime(timezone=True)),
     Column("provider_id", Text),
     Column("receipt", Text),
