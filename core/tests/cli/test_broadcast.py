@@ -326,19 +326,19 @@ class TestKeys:
         got = [each.to for sent in memory.sent for each in sent.recipients]
         assert sorted(got) == [line for line in rows.splitlines() if line != "to"]
 
-    def test_a_pause_that_was_asked_for_holds(
+    def test_a_paused_campaign_stays_paused(
         self, run: Any, memory: ModuleType, guests: Path
     ) -> None:
-        """A repeated command does not undo the operator's pause, and says how to go on."""
-        (guests.parent / "more.csv").write_text(numbers("3333", "4501"))
+        """A repeated command opens no paused campaign, and says how to go on."""
+        (guests.parent / "more.csv").write_text(numbers("4501", "3333", "4502"))
         command = ("broadcast", "memory", "more.csv", "--text", "Hi", "--key", "may", "--json")
-        campaign = json.loads(run(*command).stdout)["id"]
-        assert run("pause", campaign).exit_code == 0
+        threshold = ("--batch-size", "1", "--workers", "1", "--error-threshold", "1")
+        campaign = json.loads(run(*command, *threshold).stdout)["id"]
+        sent = len(memory.sent)
         result = run(*command[:-1])
-        assert result.exit_code == 1
-        assert f"was paused: nothing new was sent. Go on with: polycast resume {campaign}" in (
-            " ".join(result.stderr.split())
-        )
+        assert result.exit_code == 3
+        assert f"Go on with: polycast resume {campaign}" in " ".join(result.stderr.split())
+        assert len(memory.sent) == sent
 
     def test_the_date_and_the_hour(self) -> None:
         """`{date}` and `{hour}` are filled in by the local clock."""

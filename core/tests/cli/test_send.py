@@ -94,3 +94,78 @@ class TestSend:
         (line,) = result.stderr.splitlines()
         assert words in (json.loads(line)["error"]["message"] if as_json else line)
         assert memory.sent == []
+
+
+class TestKeys:
+    def test_the_same_command_again(self, run: Any, memory: ModuleType) -> None:
+        """A second call with the key prints the receipt of the first, and sends nothing."""
+        command = ("send", "memory", "+380961234501", "--text", "Hi", "--key", "order-1")
+        first, second = run(*command), run(*command)
+        assert (first.exit_code, second.exit_code) == (0, 0)
+        assert second.stdout == first.stdout
+        assert len(memory.sent) == 1
+
+    def test_other_content(self, run: Any, memory: ModuleType) -> None:
+        """The same key with another text is wrong usage; so are options that need a key."""
+        command = ("send", "memory", "+380961234501", "--key", "order-1", "--text")
+        run(*command, "Hi")
+        result = run(*command, "Hello")
+        assert result.exit_code == 2
+        assert "which has another text. Nothing was sent." in result.stderr
+        for wrong in (
+            ("--key", "x", "--no-record"),
+            ("--resend-in-doubt",),
+            ("--key", "{minute}"),
+        ):
+            assert run("send", "memory", "+380961234501", "--text", "Hi", *wrong).exit_code == 2
+        assert len(memory.sent) == 1
+
+    def test_doubt_stays_doubt(self, run: Any, memory: ModuleType) -> None:
+        """A lost reply exits with 3 each time, and is sent again on the operator's word alone."""
+        command = ("send", "memory", "+380961233333", "--text", "Hi", "--key", "k")
+        for _ in range(2):
+            result = run(*command)
+            assert result.exit_code == 3
+            assert "Nobody knows whether memory carried out send" in result.stderr
+        assert "polycast send --resend-in-doubt" in result.stderr
+        assert len(memory.sent) == 1
+        run(*command, "--resend-in-doubt")
+        assert len(memory.sent) == 2
+
+    def test_a_refusal_may_be_tried_again(self, run: Any, memory: ModuleType) -> None:
+        """A refusal exits with 1, and the next call tries again."""
+        command = ("send", "memory", "+380961230000", "--text", "Hi", "--key", "k")
+        assert [run(*command).exit_code for _ in range(2)] == [1, 1]
+        assert len(memory.sent) == 2
+
+
+class TestRecording:
+    def test_by_default(self, run: Any, home: Path) -> None:
+        """A message is recorded in the ledger that campaigns use, and is not with --no-record."""
+        ledger = home / ".local/share/polycast/ledger.sqlite"
+        command = ("send", "memory", "+380961234501", "--text", "Hi")
+        run(*command, "--no-record")
+        assert not ledger.exists()
+        run(*command)
+        assert ledger.exists()
+        run(*command, "--ledger", "other.sqlite")
+        assert (home / "other.sqlite").exists()
+
+    def test_a_ledger_that_cannot_be_used(self, run: Any, memory: ModuleType, home: Path) -> None:
+        """Nothing is sent that cannot be recorded, and the error says how to send it anyhow."""
+        (home / "broken.sqlite").write_text("no database at all" * 100)
+        command = ("send", "memory", "+380961234501", "--text", "Hi", "--ledger", "broken.sqlite")
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "--no-record" in result.stderr
+        assert memory.sent == []
+        assert run(*command, "--no-record").exit_code == 0
+
+    def test_without_the_extra(
+        self, run: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch, home: Path
+    ) -> None:
+        """Without the extra that keeps ledgers a message is sent; one with a key is not."""
+        monkeypatch.setattr("polycast.cli.ledgers.find_spec", lambda _: None)
+        assert run("send", "memory", "+380961234501", "--text", "Hi").exit_code == 0
+        assert not (home / ".local").exists()
+        assert len(memory.sent) == 1

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from polycast.campaign import schema
-from polycast.campaign.results import Outcome, asked_for
+from polycast.campaign.results import Outcome
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client
@@ -28,7 +28,7 @@ _c = schema.campaigns.c
 
 def control(store: Store, client: Client, campaign: str, action: Action) -> Outcome:
     """Do it to the campaign, then to every batch that the provider has."""
-    set_state(store, campaign, _AFTER[action], detail=asked_for(action))
+    set_state(store, campaign, _AFTER[action], detail=f"{action} was asked for")
     succeeded = unsupported = 0
     problems: list[str] = []
     offered = action in client.features.actions

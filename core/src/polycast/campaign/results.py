@@ -6,15 +6,9 @@ from datetime import datetime
 import attrs
 
 from polycast.campaign.states import BatchState, CampaignState
-from polycast.model.messages import Action
 from polycast.sending.queue import Progress
 
-__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "Step", "asked_for"]
-
-
-def asked_for(action: Action) -> str:
-    """Return why a campaign is in a state that was asked for."""
-    return f"{action} was asked for"
+__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "Step"]
 
 
 @attrs.frozen
@@ -65,11 +59,6 @@ class CampaignReport:
     def can_resume(self) -> bool:
         """Whether it may be run again: it was neither stopped nor left half planned."""
         return self.state not in (CampaignState.PLANNING, CampaignState.STOPPED)
-
-    @property
-    def was_paused(self) -> bool:
-        """Whether it is paused because that was asked for, and not by itself."""
-        return self.state is CampaignState.PAUSED and self.detail == asked_for(Action.PAUSE)
 
 
 @attrs.frozen

@@ -17,7 +17,6 @@ from polycast.campaign.queue import said_yes
 from polycast.campaign.recipient_results import bare_address
 from polycast.campaign.reconciliation import MARGIN
 from polycast.campaign.registering import check_same, new_id
-from polycast.campaign.serialization import to_json
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of, prepare_message
@@ -71,7 +70,7 @@ class SingleSend:
 
     @_content.default
     def _written(self) -> str:
-        return to_json(self.message, self.client.features)
+        return json.dumps(self.message.to_dict())
 
     def __call__(self) -> Receipt:
         """Send it, or return what became of it before.
@@ -349,7 +348,7 @@ class SingleSend:
             state = BatchState.REJECTED if refused else BatchState.ACCEPTED
         values = {
             "provider_id": receipt.id,
-            "receipt": json.dumps([receipt.state, receipt.reference, receipt.detail]),
+            "receipt": json.dumps(receipt.to_dict()),
             "detail": receipt.detail,
         }
         try:
@@ -387,6 +386,4 @@ class SingleSend:
 
 def read_receipt(row: "Row[Any]") -> Receipt:
     """Return the receipt of a message as it was recorded, without the provider's own answer."""
-    state, reference, detail = json.loads(row.receipt)
-    to = json.loads(row.content)["to"]
-    return Receipt(row.provider_id, State(state), to, reference, detail)
+    return Receipt.from_dict(json.loads(row.receipt))

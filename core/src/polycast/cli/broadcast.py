@@ -34,7 +34,7 @@ from polycast.cli.options import (
     Yes,
     filled_key,
 )
-from polycast.cli.report import describe_report, finish, how_to_go_on, show_report
+from polycast.cli.report import describe_report, finish, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 from polycast.client import caller_of
@@ -154,7 +154,7 @@ def broadcast(
             except BadRows as error:
                 raise _hinted(error, bad_rows) from None
             where = opened.name if ledger is not None else None
-            if filled is not None and (done := _closed(session, campaign, where)) is not None:
+            if filled is not None and (done := _closed(session, campaign)) is not None:
                 return done
             if not agreed_to_send(session, client, campaign, yes=yes):
                 return ExitCode.REFUSED
@@ -174,17 +174,13 @@ def broadcast(
     return finish(session, report, where)
 
 
-def _closed(session: Session, campaign: "Campaign", ledger: str | None) -> ExitCode | None:
+def _closed(session: Session, campaign: "Campaign") -> ExitCode | None:
     """Show an earlier campaign with the same key that is not to be run; None if it is."""
     report = campaign.report()
     if report.state == "done":
         sentence, code = "is done: nothing new was sent", ExitCode.DONE
     elif report.state == "stopped":
         sentence, code = "was stopped: nothing new was sent", ExitCode.REFUSED
-    elif report.was_paused:
-        on = how_to_go_on(session, report.id, ledger)
-        sentence = f"was paused: nothing new was sent. Go on with: {on}"
-        code = ExitCode.REFUSED
     else:
         return None
     if session.json:

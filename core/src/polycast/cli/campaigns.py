@@ -16,6 +16,7 @@ from polycast.cli.options import (
     LedgerUrl,
     ProfileOption,
     Rate,
+    Settle,
     Workers,
     Yes,
 )
@@ -81,15 +82,7 @@ def resume(
     rate: Rate = None,
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
-    settle: Annotated[
-        float,
-        typer.Option(
-            "--settle",
-            metavar="SECONDS",
-            min=0,
-            help="How long a request of a process that died may still be on its way.",
-        ),
-    ] = 30.0,
+    settle: Settle = 30.0,
     ledger: LedgerUrl = None,
     json: Json = False,
 ) -> int:

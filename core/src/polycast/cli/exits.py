@@ -3,7 +3,14 @@
 import enum
 from collections.abc import Iterable, Mapping
 
-from polycast.errors import BrokenProvider, OutcomeUnknown, PolycastError, UsageError, WaitTimeout
+from polycast.errors import (
+    BrokenProvider,
+    InFlight,
+    OutcomeUnknown,
+    PolycastError,
+    UsageError,
+    WaitTimeout,
+)
 from polycast.model.messages import State, Status
 
 __all__ = ["NOT_SENT", "ExitCode", "for_campaign", "for_error", "for_outcome", "for_states"]
@@ -33,7 +40,7 @@ def for_error(error: PolycastError) -> ExitCode:
     """Return the exit code for an error."""
     if isinstance(error, UsageError | BrokenProvider):
         return ExitCode.WRONG_USAGE
-    if isinstance(error, OutcomeUnknown | WaitTimeout):
+    if isinstance(error, OutcomeUnknown | InFlight | WaitTimeout):
         return ExitCode.IN_DOUBT
     return ExitCode.REFUSED
 

@@ -1,6 +1,7 @@
 """Opens the ledger of a command, and tells campaign ids from provider ids."""
 
 import re
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from polycast.errors import UsageError
@@ -8,7 +9,7 @@ from polycast.errors import UsageError
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, Ledger
 
-__all__ = ["is_campaign", "open_ledger", "profile_of", "the_campaign"]
+__all__ = ["has_ledgers", "is_campaign", "open_ledger", "profile_of", "the_campaign"]
 
 _CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
 
@@ -16,6 +17,11 @@ _CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
 def is_campaign(id: str) -> bool:
     """Whether an id is a campaign's; no provider's ids have this form."""
     return _CAMPAIGN.match(id) is not None
+
+
+def has_ledgers() -> bool:
+    """Whether the extra is installed that keeps ledgers."""
+    return find_spec("sqlalchemy") is not None
 
 
 def open_ledger(url: str | None) -> "Ledger":

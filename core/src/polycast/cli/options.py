@@ -20,6 +20,7 @@ __all__ = [
     "Profile",
     "ProfileOption",
     "Rate",
+    "Settle",
     "Text",
     "Workers",
     "Yes",
@@ -99,6 +100,15 @@ Key = Annotated[
         metavar="KEY",
         help="Send it once: a later call with this key sends nothing again. {date} and {hour} are "
         "filled in.",
+    ),
+]
+Settle = Annotated[
+    float,
+    typer.Option(
+        "--settle",
+        metavar="SECONDS",
+        min=0,
+        help="How long a request of a process that died may still be on its way.",
     ),
 ]
 Text = Annotated[str | None, typer.Option("--text", "-t", help="What to say.")]

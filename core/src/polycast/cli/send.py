@@ -1,6 +1,9 @@
 """`polycast send`."""
 
-from typing import Annotated
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,17 +20,24 @@ from polycast.cli.content import (
     content,
 )
 from polycast.cli.exits import NOT_SENT, ExitCode, for_states
+from polycast.cli.ledgers import has_ledgers, open_ledger
 from polycast.cli.moments import moment
-from polycast.cli.options import Json, Profile, Text
+from polycast.cli.options import Json, Key, LedgerUrl, Profile, Settle, Text, filled_key
 from polycast.cli.screen import Screen, counted, state_text
 from polycast.cli.session import Session
 from polycast.client import Client, caller_of
-from polycast.errors import UsageError
+from polycast.errors import InFlight, LedgerError, UsageError
 from polycast.model.messages import Message, Receipt, State
 from polycast.model.segments import count_segments
 from polycast.model.serialization import plain
 
+if TYPE_CHECKING:
+    from polycast.campaign import Ledger
+
 __all__ = ["send"]
+
+#: Seconds to wait for another process that is sending the same message.
+_IN_FLIGHT = 10.0
 
 
 def send(
@@ -49,10 +59,32 @@ def send(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check it and show it; send nothing.")
     ] = False,
+    key: Key = None,
+    settle: Settle = 30.0,
+    resend_in_doubt: Annotated[
+        bool,
+        typer.Option(
+            "--resend-in-doubt",
+            help="Send the message of --key again if nobody knows whether it left: a recipient "
+            "who has it gets it twice.",
+        ),
+    ] = False,
+    ledger: LedgerUrl = None,
+    no_record: Annotated[
+        bool, typer.Option("--no-record", help="Do not record it in the ledger.")
+    ] = False,
     json: Json = False,
 ) -> int:
-    """Send one message to one recipient."""
+    """Send one message to one recipient, and record it in the ledger.
+
+    With --key, the same command sends it once: later it tells the receipt, or what is in doubt.
+    """
     session: Session = ctx.obj
+    filled = filled_key(key)
+    if filled is None and resend_in_doubt:
+        raise UsageError("--resend-in-doubt goes with --key: what has no key is sent each time.")
+    if filled is not None and no_record:
+        raise UsageError("--key needs the ledger: leave out --no-record.")
     when = moment(at, zone)
     with session.connect(profile, dry_run=dry_run) as client:
         message = Message(
@@ -77,11 +109,24 @@ def send(
             )
         session.at_stake = not dry_run
         with session.screen.busy(f"Sending through {client.provider_name} ..."):
-            receipt = client.send(message)
+            rehearsed = caller_of(client).short_circuit("send") is not None
+            # Without the extra that keeps ledgers, a message without a key is sent all the same.
+            if no_record or rehearsed or not (has_ledgers() or filled or ledger is not None):
+                receipt = client.send(message)
+            else:
+                with _opened(ledger, needed=filled is not None) as opened:
+                    send_once = partial(
+                        opened.send,
+                        client,
+                        message,
+                        key=filled,
+                        profile=profile,
+                        settle=settle,
+                        resend_in_doubt=resend_in_doubt,
+                    )
+                    receipt = _patiently(send_once, 2 * settle + _IN_FLIGHT)
         session.at_stake = False
-        rehearsed = (
-            receipt.state is State.CANCELLED and caller_of(client).short_circuit("send") is not None
-        )
+        rehearsed = rehearsed and receipt.state is State.CANCELLED
     if dry_run:
         _show_plan(session, client, message, segments)
         return ExitCode.DONE
@@ -100,6 +145,32 @@ def send(
     else:
         session.follow_up(profile, receipt.id)
     return code
+
+
+def _opened(url: str | None, *, needed: bool) -> "Ledger":
+    try:
+        return open_ledger(url)
+    except LedgerError as error:
+        if not needed:
+            error.add_note("Nothing was sent. --no-record sends the message all the same.")
+        raise
+
+
+def _patiently(send: Callable[[], Receipt], patience: float) -> Receipt:
+    """Send, and call again where it is known in a moment what became of an earlier call.
+
+    Raises:
+        InFlight: it was not known within so many seconds.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return send()
+        except InFlight as error:
+            pause = error.retry_after or 1.0
+            if time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
 
 
 def _because(detail: str | None) -> str:
