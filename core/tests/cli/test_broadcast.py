@@ -163,9 +163,12 @@ class TestLists:
         )
         assert result.exit_code == 0, result.stderr
         assert [each.to for each in memory.sent[0].recipients] == ["+380961234501", "+380961234502"]
-        _, first, second = Path("bad.csv").read_text(encoding="utf-8-sig").splitlines()
-        assert first.startswith("4,4,address,'to','12',")
-        assert second.startswith("5,5,conflict,'to',")
+        header, first, second = Path("bad.csv").read_text(encoding="utf-8").splitlines()
+        assert header == "polycast_reason,to,name,reference"
+        assert first.startswith("\"row 4: '12' is not an address")
+        assert first.endswith(",12,x,")
+        assert second.startswith("\"row 5: '+380961234501' stands in row 2 already")
+        assert second.endswith(",+380961234501,Olena,")
         told = [" ".join(line.split()) for line in result.stdout.splitlines()]
         assert "left out: no valid address 1" in told
         assert "left out: listed twice with other values 1" in told
@@ -181,7 +184,7 @@ class TestLists:
             *options,
         )
         assert result.exit_code == 2
-        assert len(Path("bad.csv").read_text(encoding="utf-8-sig").splitlines()) == 3
+        assert len(Path("bad.csv").read_text().splitlines()) == 3
         assert memory.sent == []
 
     def test_region_and_suppression(self, run: Any, memory: ModuleType, home: Path) -> None:

@@ -167,8 +167,11 @@ def test_xlsx(tmp_path: Path) -> None:
         Recipient(
             "+380961234501", {"name": "Олена", "price": "12.5", "on": "2030-01-31", "paid": "TRUE"}
         ),
-        Recipient("+380961234502", {"name": "Andrii", "price": "12", "on": "2030-01-31 09:30:00"}),
-        Recipient("+380961234503", {"price": "1e+20"}),
+        Recipient(
+            "+380961234502",
+            {"name": "Andrii", "price": "12", "on": "2030-01-31 09:30:00", "paid": ""},
+        ),
+        Recipient("+380961234503", {"name": "", "price": "1e+20", "on": "", "paid": ""}),
     ]
 
 
@@ -191,7 +194,7 @@ def test_sheets(tmp_path: Path) -> None:
     """Of several filled sheets the caller names one; nothing is chosen silently."""
     rows = [["to"], ["+380961234501"]]
     path = workbook(tmp_path / "guests.xlsx", One=rows, Two=rows)
-    with pytest.raises(UsageError, match="several sheets, 'One', 'Two': name one"):
+    with pytest.raises(UsageError, match="several sheets, 'One', 'Two': say which, "):
         read_recipients(path)
     with pytest.raises(UsageError, match="no sheet 'Three'; it has 'One', 'Two'"):
         read_recipients(path, sheet="Three")
@@ -242,7 +245,7 @@ def test_xls() -> None:
         Recipient(
             "+380961234501", {"name": "Олена", "price": "12.5", "on": "2030-01-31", "paid": "TRUE"}
         ),
-        Recipient("+380961234502", {"name": "Andrii", "price": "12", "paid": "FALSE"}),
+        Recipient("+380961234502", {"name": "Andrii", "price": "12", "on": "", "paid": "FALSE"}),
     ]
     (bad,) = found.check().examples
     assert (bad.row, bad.problem) == (5, Problem.ADDRESS)

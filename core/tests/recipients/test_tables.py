@@ -72,14 +72,9 @@ class TestWhatAListSays:
         ]
 
     def test_quoting(self) -> None:
-        """A quoted value holds separators, line breaks and doubled quotes, and its own blanks."""
-        (recipient,) = read(
-            'to, name, note\n+380961234501, "Kovalenko, ""Andrii""", " two\nlines "'
-        )
-        assert dict(recipient.variables) == {
-            "name": 'Kovalenko, "Andrii"',
-            "note": " two\nlines ",
-        }
+        """A quoted value holds separators, line breaks and doubled quotes."""
+        (recipient,) = read('to, name, note\n+380961234501, "Kovalenko, ""Andrii""", "two\nlines"')
+        assert dict(recipient.variables) == {"name": 'Kovalenko, "Andrii"', "note": "two\nlines"}
 
     @pytest.mark.parametrize("content", ["\ufeffto,name\n+380961234501,Олена\n"])
     def test_byte_order_mark(self, content: str) -> None:
@@ -110,7 +105,7 @@ class TestWhatAListSays:
     @given(
         st.lists(
             st.lists(
-                st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
+                st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20),
                 min_size=3,
                 max_size=3,
             ),
@@ -120,7 +115,7 @@ class TestWhatAListSays:
         st.sampled_from(",;\t"),
     )
     def test_every_text_survives(self, table: list[list[str]], delimiter: str) -> None:
-        """Any text that is quoted comes back untouched, whatever it holds."""
+        """Any text that is quoted comes back, whatever it holds, without blanks around it."""
 
         def quoted(cell: str) -> str:
             return '"' + cell.replace('"', '""') + '"'
@@ -128,7 +123,10 @@ class TestWhatAListSays:
         content = delimiter.join(["to", "a", "b", "c"]) + "\r\n"
         for place, row in enumerate(table):
             content += delimiter.join([f"+38096123450{place}", *map(quoted, row)]) + "\r\n"
-        assert [list(each.variables.values()) for each in read(content)] == table
+        blanks = "\u200b\u2060\ufeff"
+        assert [[*each.variables.values()] for each in read(content)] == [
+            [cell.strip().strip(blanks).strip() for cell in row] for row in table
+        ]
 
 
 class TestWhatIsRefused:
@@ -147,7 +145,6 @@ class TestWhatIsRefused:
             ("to,name\n\n+380961234501\n", "row 3: it ends before the column 'name'"),
             ("to,name\n+380961234501,Kovalenko, Andrii\n", "row 2: it has 3 values for 2 columns"),
             ("to,\n+380961234501,Olena\n", "row 2: it has a value in a column without a name"),
-            ('to,text\n+380961234501,"  "\n', "row 2: The text is empty"),
             ('to,name\n+380961234501,"Olena\n+380961234502,Andrii\n', "row 2: it cannot be read"),
             ('to,name\n+380961234501,"Olena" K\n', "row 2: it cannot be read"),
             (

@@ -90,7 +90,7 @@ def broadcast(
     ] = False,
     bad_rows: Annotated[
         Path | None,
-        typer.Option("--bad-rows", metavar="FILE", help="Write the rows left out here, as CSV."),
+        typer.Option("--bad-rows", metavar="FILE", help="Write the bad rows here, to be mended."),
     ] = None,
     rate: Rate = None,
     workers: Workers = WORKERS,
@@ -194,6 +194,6 @@ def _closed(session: Session, campaign: "Campaign") -> ExitCode | None:
 def _hinted(error: BadRows, written: Path | None) -> BadRows:
     hint = "--skip-bad-rows sends to the others"
     if written is None:
-        hint += "; --bad-rows FILE.csv lists all of these"
+        hint += "; --bad-rows FILE writes these, to be mended"
     error.add_note(f"Nothing was sent. {hint}.")
     return error

@@ -70,12 +70,12 @@ def show_plan(
 
 @contextmanager
 def noting_bad_rows(session: Session, people: Recipients, path: Path | None) -> Iterator[None]:
-    """Write the rows that were left out while planning to a CSV file, if one is named.
+    """Write the bad rows to a file, if one is named.
 
     Args:
         session: of this command.
         people: the list.
-        path: the CSV file; it is written even if the list was refused.
+        path: the file; it is written even if the list was refused.
     """
     refusal: UsageError | None = None
     try:
@@ -83,7 +83,7 @@ def noting_bad_rows(session: Session, people: Recipients, path: Path | None) -> 
     except UsageError as error:
         refusal = error
     if path is not None:
-        written = people.check().write_csv(path)
+        written = people.check().write_bad_rows(path)
         session.screen.aside(f"Written to {path}: {counted(written, 'row')}.")
     if refusal is not None:
         raise refusal
@@ -127,7 +127,7 @@ def _show(
         screen.line()
         screen.table(("row", "left out because"), [(row.row, row.reason) for row in bad])
         if check.left_out > len(bad):
-            screen.line(f"... and {check.left_out - len(bad):,} more; --bad-rows FILE lists all.")
+            screen.line(f"... and {check.left_out - len(bad):,} more; --json shows them all.")
 
 
 def _spread(sizes: Counter[int]) -> str:

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from polycast.errors import UsageError
-from polycast.recipients.addresses import read_addresses
 from polycast.recipients.bad_rows import BadRow, BadRows, Check, Problem
 from polycast.recipients.columns import Columns
-from polycast.recipients.formats import Form, choose_reader
-from polycast.recipients.numbers import Numbers
-from polycast.recipients.sources import Readable, open_source
+from polycast.recipients.options import Form, HiddenRows, ReadingOptions
+from polycast.recipients.reading import SuppressedAddresses, read_list
+from polycast.recipients.sources import Readable
 from polycast.recipients.stream import Recipients
 
 __all__ = ["BadRow", "BadRows", "Check", "Problem", "Recipients", "read_recipients"]
@@ -24,7 +22,8 @@ def read_recipients(
     delimiter: str | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    suppressed: Readable | list[str] | tuple[str, ...] | frozenset[str] | set[str] | None = None,
+    hidden_rows: HiddenRows | None = None,
+    suppressed: SuppressedAddresses = None,
     bad_rows: Literal["stop", "skip"] = "stop",
     repeats: Literal["refuse", "allow"] = "refuse",
 ) -> Recipients:
@@ -37,17 +36,19 @@ def read_recipients(
         +380961234501,Olena,4
         +380961234502,"Kovalenko, Andrii",12
 
-    CSV may be separated by commas, semicolons, tabs or bars, and the header tells which;
-    values may be quoted, and then hold separators, line breaks and doubled quotes. Empty rows
-    are passed over. A workbook's only filled sheet is read as such a table. In JSON Lines each
-    line is an object, its keys the columns. A plain list has one address a line, no header.
+    CSV may be separated by commas, semicolons, tabs or bars, and the header (or Excel's line
+    `sep=;`) tells which; values may be quoted, and then hold separators, line breaks and doubled
+    quotes. Titles above the header and empty rows are passed over. Blanks around a value are no
+    part of it. A workbook's only filled sheet is read as such a table. In JSON Lines each line is
+    an object, its keys the columns. A plain list has one address a line, no header.
 
-    Where no column is named `to` (in any case), one named like "Phone" or "Mobile number" is
+    Where no column is named `to` (in any case), one named like "Phone" or "Номер телефона" is
     taken if there is only one. Two that may be meant are an error: `columns` decides.
 
     Numbers become E.164; what has one reading is repaired, the rest is refused with the row's
-    number. Rows with an address that an earlier row has are left out if they are the same in
-    everything, and bad if they are not. Rows on the suppression list are left out.
+    number. Where `phonenumbers` is installed (the extra `numbers`), it judges each number. Rows
+    with an address that an earlier row has are left out if they are the same in everything, and
+    bad if they are not. Rows on the suppression list are left out.
 
     Args:
         source: a path, `"-"` for standard input, or an open file, which is read at once.
@@ -59,6 +60,9 @@ def read_recipients(
         encoding: of text, e.g. `"windows-1251"`; by default UTF-8, or what a byte order mark
             says.
         sheet: of a workbook with several.
+        hidden_rows: what happens to rows that a filter or somebody has hidden in a workbook:
+            `"skip"` leaves them out, `"send"` takes them as the others. Without it they are bad
+            rows. Hidden columns are read as the others are.
         suppressed: addresses that are not to be sent to: a list in any of these forms, or
             Python strings. It is read with the same region, and an address in it that cannot
             be read is an error: somebody would be sent to who must not be.
@@ -73,16 +77,13 @@ def read_recipients(
     Raises:
         UsageError: the list cannot be opened, or its header is no header.
     """
-    if bad_rows not in ("stop", "skip"):
-        raise UsageError(f"bad_rows is 'stop' or 'skip', not {bad_rows!r}.")
-    if repeats not in ("refuse", "allow"):
-        raise UsageError(f"repeats is 'refuse' or 'allow', not {repeats!r}.")
-    numbers = Numbers(region)
-    found = Columns(columns)
-    taken = open_source(source)
-    reader = choose_reader(taken, found, form, delimiter, encoding, sheet)
-    listed = read_addresses(suppressed, numbers)
-    layout = None if reader.names is None else found.layout(taken.name, reader.names)
-    return Recipients(
-        taken.name, bad_rows, repeats, reader, found, layout, numbers, taken.signature, listed
+    named = Columns(columns)
+    options = ReadingOptions(form, named, delimiter, encoding, sheet, hidden_rows)
+    return read_list(
+        source,
+        options,
+        region=region,
+        suppressed=suppressed,
+        bad_rows=bad_rows,
+        repeats=repeats,
     )

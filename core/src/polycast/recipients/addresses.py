@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from polycast.errors import UsageError
+from polycast.recipients.advice import nowhere
+from polycast.recipients.cells import BadValue, cleaned
 from polycast.recipients.columns import Columns
 from polycast.recipients.formats import choose_reader
 from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.options import ReadingOptions
 from polycast.recipients.seen import Seen
 from polycast.recipients.sources import Readable, open_source
 
@@ -34,15 +37,17 @@ def read_addresses(listed: Readable | Iterable[str] | None, numbers: Numbers) ->
                 raise UsageError(f"The suppression list, entry {place}: {error}.") from None
         return addresses
     source = open_source(listed)  # type: ignore[arg-type]  # no other iterable is offered
-    columns = Columns()
-    reader = choose_reader(source, columns, None, None, None, None)
+    # A hidden row is somebody who must not be sent to, too.
+    columns = Columns(advise=nowhere)
+    reader = choose_reader(source, ReadingOptions(columns=columns, advise=nowhere))
     for row in reader.rows():
         try:
             if row.problem is not None:
                 raise NotAnAddress(row.problem)
             layout = columns.layout(source.name, row.names)
-            addresses.add([(numbers.address(row.values[layout.to] or ""), row.number, 0)])
-        except NotAnAddress as error:
+            written = cleaned(row.values)[layout.to]
+            addresses.add([(numbers.address(written), row.number, 0)])
+        except (NotAnAddress, BadValue) as error:
             raise UsageError(
                 f"{source.name}, row {row.number}: {error}. A suppression list must be right in "
                 "every row."

@@ -1,10 +1,8 @@
 """The defects of a list: bad rows, their counts, and the error for them."""
 
-import csv
 import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import IO
 
 import attrs
 
@@ -39,11 +37,20 @@ class Problem(StrEnum):
     DUPLICATE = "duplicate"
     #: The address is on the suppression list.
     SUPPRESSED = "suppressed"
+    #: The workbook hides the row, and the caller leaves such rows out.
+    HIDDEN = "hidden"
+    #: The workbook hides the row, and the caller has not said what happens to such rows.
+    UNDECIDED = "undecided"
 
     @property
     def is_defect(self) -> bool:
-        """Whether the row has to be corrected; duplicates and the suppressed are just left out."""
-        return self not in (Problem.DUPLICATE, Problem.SUPPRESSED)
+        """Whether the row stops the list; the others are just left out."""
+        return self not in (Problem.DUPLICATE, Problem.SUPPRESSED, Problem.HIDDEN)
+
+    @property
+    def is_mendable(self) -> bool:
+        """Whether the row itself can be corrected; a hidden row needs a decision instead."""
+        return self.is_defect and self is not Problem.UNDECIDED
 
 
 @attrs.frozen
@@ -98,6 +105,7 @@ class Check:
     counts: Mapping[Problem, int]
     examples: tuple[BadRow, ...]
     _again: Callable[[], Iterable[BadRow]] = attrs.field(repr=False, eq=False)
+    _write: Callable[[str | os.PathLike[str]], int] = attrs.field(repr=False, eq=False)
 
     @property
     def bad(self) -> int:
@@ -113,41 +121,26 @@ class Check:
         """Read the list again for every row that is left out, in order."""
         return self._again()
 
-    def write_csv(self, target: str | os.PathLike[str] | IO[str]) -> int:
-        """Write every row that is left out as CSV, by reading the list again.
+    def write_bad_rows(self, path: str | os.PathLike[str]) -> int:
+        """Write every row with a defect as it stands in the list, by reading the list again.
 
-        The columns are row, line, problem, column, value and reason. Values are quoted and
-        escaped, so that no spreadsheet takes one for a formula.
+        The file has the encoding, the delimiter and the columns of the list, so that it can be
+        mended and sent in the same way; the reasons stand in a column before them,
+        `polycast_reason`, which is passed over when it is read. What is only left out
+        (duplicates, the suppressed, hidden rows) is not in it: it would be sent to.
 
         Args:
-            target: a path, written as UTF-8 with a byte order mark as spreadsheets want it;
-                or a text file that is open for writing, opened with `newline=""`.
+            path: of the file, which is replaced. One that ends in `.xlsx` becomes a workbook;
+                otherwise the rows of a workbook become CSV in UTF-8, those of JSON Lines lines,
+                and those of a plain list a table with tabs.
 
         Returns:
             How many rows were written.
 
         Raises:
-            UsageError: the file cannot be written.
+            UsageError: the file is the list itself, or cannot be written.
         """
-        if not isinstance(target, str | os.PathLike):
-            return self._write(target)
-        try:
-            with open(target, "w", encoding="utf-8-sig", newline="") as file:  # noqa: PTH123
-                return self._write(file)
-        except OSError as error:
-            raise UsageError(
-                f"{os.fspath(target)} cannot be written: {error.strerror or error}."
-            ) from None
-
-    def _write(self, file: IO[str]) -> int:
-        writer = csv.writer(file)
-        writer.writerow(("row", "line", "problem", "column", "value", "reason"))
-        written = 0
-        for bad in self._again():
-            column = None if bad.column is None else shown(bad.column)
-            writer.writerow((bad.row, bad.line, bad.problem, column, bad.value, bad.reason))
-            written += 1
-        return written
+        return self._write(path)
 
 
 class BadRows(UsageError):
@@ -165,7 +158,7 @@ class BadRows(UsageError):
 
     def __reduce__(self) -> tuple[object, ...]:
         # What reads the list again stays behind: it holds open files.
-        return _rebuild, (attrs.evolve(self.check, again=tuple),)
+        return _rebuild, (attrs.evolve(self.check, again=tuple, write=_nothing),)
 
 
 def none_can_be_sent_to(check: Check) -> UsageError:
@@ -176,6 +169,10 @@ def none_can_be_sent_to(check: Check) -> UsageError:
     if check.left_out > _TOLD:
         failure.add_note(f"{check.left_out - _TOLD} more rows are left out.")
     return failure
+
+
+def _nothing(path: str | os.PathLike[str]) -> int:
+    raise UsageError("Only the process that read the list can write its bad rows.")
 
 
 def _rebuild(check: Check) -> BadRows:

@@ -5,20 +5,17 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from polycast.errors import UsageError
+from polycast.recipients.advice import Advise, in_python
+from polycast.recipients.headers import Likeness, likeness
 
-__all__ = ["Columns", "Layout"]
+__all__ = ["HEADER_WITHIN", "REASON", "Columns", "Layout"]
 
 #: Columns that are fields of `Recipient`; every other column is a variable.
 FIELDS = ("to", "text", "reference")
-#: What people call a column of addresses, with everything but letters removed. One of these is
-#: taken for `to` where there is no `to`, and only if there is no second.
-_ALIASES = frozenset(
-    (
-        *("phone", "phonenumber", "phoneno", "telephone", "telephonenumber", "tel"),
-        *("mobile", "mobilephone", "mobilenumber", "cell", "cellphone", "msisdn"),
-        *("recipient", "телефон", "номертелефона", "номертелефону", "мобильный", "мобільний"),
-    )
-)
+#: The column in which a file of bad rows gives the reason of each. It is no variable.
+REASON = "polycast_reason"
+#: Rows at the beginning of a table in which its header is looked for, below titles.
+HEADER_WITHIN = 20
 
 
 @attrs.frozen
@@ -29,6 +26,7 @@ class Layout:
         to, text, reference: places; the last two None where there is no such column.
         variables: names with their places.
         nameless: the places of columns without a name.
+        reason: the place of the reasons in a file of bad rows; they are passed over.
     """
 
     to: int
@@ -36,6 +34,7 @@ class Layout:
     reference: int | None
     variables: tuple[tuple[str, int], ...]
     nameless: tuple[int, ...]
+    reason: int | None
 
 
 class Columns:
@@ -43,24 +42,41 @@ class Columns:
 
     Args:
         named: our name to the column's: `{"to": "Mobile 2", "name": "First name"}`.
+        advise: how a sentence names the option for it.
 
     Raises:
         UsageError: two of our names are given to one column.
     """
 
-    def __init__(self, named: Mapping[str, str] | None = None) -> None:
+    def __init__(self, named: Mapping[str, str] | None = None, advise: Advise = in_python) -> None:
         """Remember what the caller named."""
+        self.advise = advise
         self._named = dict(named or {})
         columns = list(self._named.values())
         twice = next((each for each in columns if columns.count(each) > 1), None)
         if twice is not None:
-            raise UsageError(f"columns names the column {twice!r} twice.")
+            raise UsageError(f"The column {twice!r} is named twice: each has one name.")
 
     def has_address(self, names: Sequence[str]) -> bool:
         """Whether a header may have a column of addresses, be it one too many."""
         if "to" in self._named:
             return self._named["to"] in names
-        return any(_matches("to", name) or _bare(name) in _ALIASES for name in names)
+        return any(_matches("to", name) or likeness(name) for name in names)
+
+    def header_place(self, rows: Sequence[Sequence[str]]) -> int | None:
+        """Return which of the first rows is the header; None if none has a column of addresses.
+
+        Above it there may be titles, but no phone numbers.
+
+        Args:
+            rows: the first that hold anything, each the names that it would give.
+        """
+        for place, names in enumerate(rows[:HEADER_WITHIN]):
+            if self.has_address(names):
+                return place
+            if any(map(_may_be_number, names)):
+                return None
+        return None
 
     def layout(self, name: str, names: Sequence[str]) -> Layout:
         """Find what each column is.
@@ -83,7 +99,7 @@ class Columns:
         variables = tuple(
             (ours.get(column, column), place)
             for place, column in enumerate(names)
-            if column and place not in taken
+            if column and place not in taken and column != REASON
         )
         plain = [variable for variable, _ in variables]
         twice = next((each for each in plain if plain.count(each) > 1), None)
@@ -92,49 +108,61 @@ class Columns:
                 f"{name} has two columns for {twice!r}: one of its own, and one named."
             )
         nameless = tuple(place for place, column in enumerate(names) if not column)
+        reason = names.index(REASON) if REASON in names else None
         to = fields["to"]
         assert to is not None
-        return Layout(to, fields["text"], fields["reference"], variables, nameless)
+        return Layout(to, fields["text"], fields["reference"], variables, nameless, reason)
 
     def _field(self, name: str, field: str, names: Sequence[str]) -> int | None:
         if field in self._named:
             return names.index(self._named[field])
         others = self._named.values()
         found = [p for p, each in enumerate(names) if _matches(field, each) and each not in others]
-        return _only(name, field, names, found)
+        return self._only(name, field, names, found)
 
     def _alias(self, name: str, names: Sequence[str], taken: Sequence[int]) -> int:
         others = self._named.values()
-        found = [
-            place
+        like = {
+            place: likeness(each)
             for place, each in enumerate(names)
-            if _bare(each) in _ALIASES and each not in others and place not in taken
-        ]
-        place = _only(name, "to", names, found)
+            if each not in others and place not in taken
+        }
+        # A number may be of anything beside a phone number.
+        most = max(like.values(), default=Likeness.NONE)
+        found = [place for place, each in like.items() if each and each == most]
+        place = self._only(name, "to", names, found)
         if place is None:
+            option = self.advise("columns", "COLUMN", "to")
             raise UsageError(
                 f"{name} has no column 'to': its first row names the columns, and reads "
-                f"{_listed(names)}."
+                f"{_listed(names)}"
+                + (f". Say which one holds the addresses: {option}." if option else ".")
             )
         return place
+
+    def _only(
+        self, name: str, field: str, names: Sequence[str], found: Sequence[int]
+    ) -> int | None:
+        if len(found) > 1:
+            listed = " and ".join(repr(names[place]) for place in found)
+            option = self.advise("columns", names[found[0]], field)
+            raise UsageError(
+                f"{name} has the columns {listed}, and each may be {field!r}: "
+                + (f"say which, e.g. {option}." if option else "rename one.")
+            )
+        return found[0] if found else None
 
 
 def _matches(field: str, name: str) -> bool:
     return name.casefold() == field
 
 
-def _bare(name: str) -> str:
-    return "".join(filter(str.isalpha, name.casefold()))
+def _may_be_number(value: str) -> bool:
+    return sum(map(str.isdecimal, value)) >= _DIGITS and not any(map(str.isalpha, value))
 
 
-def _only(name: str, field: str, names: Sequence[str], found: Sequence[int]) -> int | None:
-    if len(found) > 1:
-        listed = " and ".join(repr(names[place]) for place in found)
-        raise UsageError(
-            f"{name} has the columns {listed}, and each may be {field!r}: say which, "
-            f"e.g. columns={{{field!r}: {names[found[0]]!r}}}."
-        )
-    return found[0] if found else None
+#: A value with fewer is no phone number.
+_DIGITS = 7
 
 
 def _listed(names: Sequence[str]) -> str:

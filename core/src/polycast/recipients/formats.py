@@ -2,80 +2,75 @@
 
 import codecs
 import re
-from typing import Literal, get_args
 
 from polycast.errors import UsageError
-from polycast.recipients.columns import Columns
 from polycast.recipients.json_lines import JsonLines
+from polycast.recipients.options import Form, ReadingOptions
 from polycast.recipients.readers import Reader
 from polycast.recipients.sources import Source
-from polycast.recipients.tables import DELIMITERS, Lines, Table, find_delimiter, first_row
+from polycast.recipients.tables import DELIMITERS, Lines, Table, TextFile, find_dialect
 from polycast.recipients.workbooks import Xls, Xlsx
 
-__all__ = ["Form", "choose_reader"]
+__all__ = ["choose_reader"]
 
-Form = Literal["csv", "lines", "jsonl", "xlsx", "xls"]
+#: How a workbook begins: a ZIP archive; an OLE2 container; the files before there were containers.
+_WORKBOOKS: tuple[tuple[bytes, Form], ...] = (
+    (b"PK\x03\x04", "xlsx"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"\x09\x08\x10\x00", "xls"),
+    (b"\x09\x08\x08\x00", "xls"),
+    (b"\x09\x04\x06\x00", "xls"),
+    (b"\x09\x02\x06\x00", "xls"),
+    (b"\x09\x00\x04\x00", "xls"),
+)
+#: How files begin that are no lists.
+_OTHERS = (
+    (re.compile(rb"\x1f\x8b"), "is compressed (gzip): unpack it first"),
+    (re.compile(rb"BZh[1-9]"), "is compressed (bzip2): unpack it first"),
+    (re.compile(rb"\xfd7zXZ"), "is compressed (xz): unpack it first"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "is compressed (zstd): unpack it first"),
+    (re.compile(rb"7z\xbc\xaf|Rar!|PK\x05\x06"), "is an archive: unpack it first"),
+    (re.compile(rb"%PDF-"), "is a PDF: save the list as XLSX or CSV"),
+    (
+        re.compile(rb"\s*<(?:!doctype|html|table|head|meta|\?xml|!--)", re.IGNORECASE),
+        "is HTML or XML, whatever its name: open it in a spreadsheet program, and save it as XLSX "
+        "or CSV",
+    ),
+)
 
-#: A ZIP archive, and an OLE2 container.
-_XLSX = b"PK\x03\x04"
-_XLS = b"\xd0\xcf\x11\xe0"
 
-
-def choose_reader(
-    source: Source,
-    columns: Columns,
-    form: Form | None,
-    delimiter: str | None,
-    encoding: str | None,
-    sheet: str | None,
-) -> Reader:
+def choose_reader(source: Source, options: ReadingOptions) -> Reader:
     """Return what reads a list.
 
     Raises:
-        UsageError: an argument makes no sense for such a list, or its header is none.
+        UsageError: an option makes no sense for such a list, or its header is none.
     """
-    if form is not None and form not in get_args(Form):
-        raise UsageError(f"form is one of {', '.join(map(repr, get_args(Form)))}, not {form!r}.")
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise UsageError(f"The delimiter is one character, not {delimiter!r}.")
-    form = form or _workbook(source.head)
-    if form in ("xlsx", "xls"):
-        return Xlsx(source, sheet) if form == "xlsx" else Xls(source, sheet)
-    if sheet is not None:
-        raise UsageError(f"{source.name} is no workbook: it has no sheet {sheet!r}.")
-    name = source.encoding(encoding)
-    head = _head(source, name)
-    form = form or _text(head, columns, delimiter)
-    if form == "jsonl":
-        return JsonLines(source, name)
-    if form == "lines":
-        return Lines(source, name)
-    return Table(source, name, delimiter or find_delimiter(head, columns.has_address))
-
-
-def _workbook(head: bytes) -> Form | None:
-    if head.startswith(_XLSX):
-        return "xlsx"
-    return "xls" if head.startswith(_XLS) else None
-
-
-def _head(source: Source, encoding: str) -> str:
-    """Return the beginning of the text."""
+    head = source.head
+    form = options.form
+    if form is None:
+        form = next((kind for magic, kind in _WORKBOOKS if head.startswith(magic)), None)
+    if form == "xlsx":
+        return Xlsx(source, options)
+    if form == "xls":
+        return Xls(source, options)
+    encoding = source.encoding(options.encoding, options.advise)
+    for pattern, sentence in _OTHERS:
+        if pattern.match(head, len(encoding.mark)):
+            raise UsageError(f"{source.name} {sentence}.")
+    if options.sheet is not None:
+        raise UsageError(f"{source.name} is no workbook: it has no sheet {options.sheet!r}.")
     # What follows a wrong byte is not needed here; reading on will name the byte.
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    return decoder.decode(source.head).removeprefix("\ufeff")
-
-
-def _text(head: str, columns: Columns, delimiter: str | None) -> Form:
-    first = next((line for line in head.splitlines() if line.strip()), "").strip()
-    if first.startswith("{"):
-        return "jsonl"
-    if delimiter is not None:
-        return "csv"
-    header = [cell.strip() for cell in first_row(head, find_delimiter(head, columns.has_address))]
-    if columns.has_address(header) or not _is_address(first):
-        return "csv"
-    return "lines"
+    decoder = codecs.getincrementaldecoder(encoding.codec)("replace")
+    text = decoder.decode(head[len(encoding.mark) :])
+    file = TextFile(source, encoding, options.advise)
+    first = next((line for line in text.splitlines() if line.strip()), "").strip()
+    if form == "jsonl" or (form is None and first.startswith("{")):
+        return JsonLines(file)
+    dialect = find_dialect(text, options)
+    is_plain = options.delimiter is None and not dialect.has_address and _is_address(first)
+    if form == "lines" or (form is None and is_plain):
+        return Lines(file)
+    return Table(file, dialect)
 
 
 def _is_address(line: str) -> bool:

@@ -1,11 +1,14 @@
 """JSON Lines: one object a line."""
 
+import codecs
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
 
+from polycast.recipients.columns import REASON
 from polycast.recipients.readers import Row
-from polycast.recipients.sources import Source
+from polycast.recipients.tables import TextFile
 
 __all__ = ["JsonLines"]
 
@@ -18,13 +21,10 @@ class JsonLines:
     """
 
     names: tuple[str, ...] | None = None
-    #: An escape can be half of a pair.
-    is_whole = False
 
-    def __init__(self, source: Source, encoding: str) -> None:
+    def __init__(self, file: TextFile) -> None:
         """Nothing is read: there is no header."""
-        self._source = source
-        self._encoding = encoding
+        self._file = file
         # Rows with the same keys share one tuple of names.
         self._seen: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._decode = json.JSONDecoder(
@@ -33,39 +33,59 @@ class JsonLines:
 
     def rows(self) -> Iterator[Row]:
         """Read the lines that are not blank."""
-        with self._source.text(self._encoding) as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield self._row(number, line)
+        with self._file.open() as text:
+            for number, line in enumerate(text, start=1):
+                raw = line.strip()
+                if raw:
+                    names, values, problem = self._values(raw)
+                    yield Row(number, number, names, values, problem, raw=raw)
 
-    def _row(self, number: int, line: str) -> Row:
+    def write(self, file: BinaryIO, rows: Iterable[tuple[Row, str]]) -> None:
+        """Write lines as they came; an object has the reason as its first key."""
+        file.write(self._file.encoding.mark)
+        text = codecs.getwriter(self._file.encoding.codec)(file, "backslashreplace")
+        for row, reason in rows:
+            raw = row.raw
+            if raw.startswith("{"):
+                body = _REASON.sub("", raw[1:].lstrip())
+                comma = "" if body.startswith("}") else ", "
+                told = json.dumps({REASON: reason}, ensure_ascii=False).removesuffix("}")
+                raw = f"{told}{comma}{body}"
+            text.write(f"{raw}\n")
+
+    def _values(self, raw: str) -> tuple[tuple[str, ...], Sequence[str], str | None]:
+        """Return the keys and values of an object, and why it is none."""
         try:
-            pairs = self._decode(line.strip())
+            pairs = self._decode(raw)
         except (ValueError, RecursionError) as error:
             detail = (
                 str(error) if isinstance(error, _NotJson | json.JSONDecodeError) else "too deep"
             )
-            return Row(number, number, (), (), f"it is not JSON ({detail})")
+            return (), (), f"it is not JSON ({detail})"
         if isinstance(pairs, str):
-            return Row(number, number, ("to",), (pairs,))
+            return ("to",), (pairs,), None
         if not isinstance(pairs, tuple):
-            return Row(number, number, (), (), "it is neither an object nor an address")
+            return (), (), "it is neither an object nor an address"
         keys = tuple(key for key, _ in pairs)
         if len(set(keys)) < len(keys):
-            return Row(number, number, keys, (), "it has the same key twice")
+            return keys, (), "it has the same key twice"
         for key, value in pairs:
             if value is not None and not isinstance(value, str):
-                return Row(number, number, keys, (), f"{key!r} is neither a string nor a number")
+                return keys, (), f"{key!r} is neither a string nor a number"
+        pairs = tuple(pair for pair in pairs if pair[1] is not None)
+        keys = tuple(key for key, _ in pairs)
         names = self._seen.get(keys)
         if names is None:
             names = keys
             if len(self._seen) < _KINDS:
                 self._seen[keys] = keys
-        return Row(number, number, names, [value for _, value in pairs])
+        return names, [value for _, value in pairs], None
 
 
 #: Sets of keys that are remembered.
 _KINDS = 1000
+#: What was written when the line was bad before.
+_REASON = re.compile(rf'"{REASON}"\s*:\s*"(?:[^"\\]|\\.)*"\s*,?\s*')
 
 
 class _NotJson(ValueError):

@@ -2,17 +2,17 @@
 
 import re
 import unicodedata
-from importlib import import_module
-from typing import Any
 
 from polycast.errors import UsageError
 from polycast.model.validators import PHONE
+from polycast.recipients.advice import Advise, either, in_python
+from polycast.recipients.cells import unwrapped
+from polycast.recipients.numbering import NotInPlan, NumberingPlans
 
 __all__ = ["NotAnAddress", "Numbers"]
 
 # What is no `PHONE` as it stands is looked at with these.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)\Z", re.DOTALL)
-_TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
 _EXPONENT = re.compile(r"\+?([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})\Z")
 _FRACTION = re.compile(r"(\+?[0-9]{7,})[.,]([0-9]+)\Z")
 _SEPARATORS = re.compile(r"[\s().\-]+")
@@ -21,7 +21,8 @@ _TRUNK = re.compile(r"[^(]*\(\s*0").match
 _NUMBER = re.compile(r"\+?[0-9]+\Z").match
 #: Digits of a number with its country code (E.164; nobody has fewer).
 _FEWEST, _MOST = 7, 15
-_FULL = "write it in full as +380961111111 (plus sign, country code, number)"
+_FULL = "in full as +380961111111 (plus sign, country code, number)"
+_INSTALL = "pip install 'polycast[numbers]'"
 
 
 class NotAnAddress(ValueError):
@@ -31,33 +32,31 @@ class NotAnAddress(ValueError):
 class Numbers:
     """Turns what stands in a column of addresses into addresses.
 
+    Where `phonenumbers` is installed, it judges every number; without it, a number stands as it
+    is written, and needs its plus sign.
+
     Args:
         region: the country of numbers that are written without a country code, as two letters
             (ISO 3166), e.g. `"UA"`; None refuses such numbers.
+        advise: how a sentence names the option for the region.
 
     Raises:
         UsageError: there is no such region, or `phonenumbers`, which knows how each country
             writes its numbers, is not installed.
     """
 
-    def __init__(self, region: str | None = None) -> None:
+    def __init__(self, region: str | None = None, advise: Advise = in_python) -> None:
         """Load the rules of the region, where there is one."""
         self._region = region
-        self._library: Any = None
+        self._advise = advise
+        self._plans = NumberingPlans.load()
+        self._has_trunk_zero = False
         if region is None:
             return
-        try:
-            self._library = import_module("phonenumbers")
-        except ImportError:
-            raise UsageError(
-                "A region needs the package phonenumbers: pip install 'polycast[numbers]'."
-            ) from None
-        if region not in self._library.SUPPORTED_REGIONS:
-            raise UsageError(
-                f"There is no region {region!r}: give a country as two capital letters, e.g. 'UA'."
-            )
-        metadata = self._library.PhoneMetadata.metadata_for_region(region)
-        self._trunk: str = metadata.national_prefix or ""
+        if self._plans is None:
+            raise UsageError(f"A region needs the package phonenumbers: {_INSTALL}.")
+        self._plans.check_region(region)
+        self._has_trunk_zero = self._plans.has_trunk_zero(region)
 
     def address(self, written: str) -> str:
         """Return the address that a value says: `+` and digits, or `scheme:value` as it stands.
@@ -65,39 +64,47 @@ class Numbers:
         Repaired, because there is one way to read them: digits of other scripts (full width),
         blanks, dashes, dots, brackets, invisible characters, a leading apostrophe, `="..."`,
         the prefix 00, a fraction of zeros (`380961111111.0`), an exponent that has kept every
-        digit, and, with a region, national numbers with their leading zero or without it.
+        digit, a zero that is dialled only within the country (`+44 07400 123456`), a missing
+        plus sign, and, with a region, national numbers with their leading zero or without it.
 
         Raises:
             NotAnAddress: it says none, or may say several.
         """
         if PHONE.match(written):
-            return written
+            return self._full(written, written)
         text = written.strip()
         if not text:
             raise NotAnAddress("it has no address")
         scheme = _SCHEME.match(text)
         if scheme is not None:
-            if scheme[1] != "tel":
+            if scheme[1].lower() != "tel":
+                if scheme[2][:1].isspace():
+                    raise NotAnAddress(
+                        f"{_shown(written)} is not an address: it has a blank after the colon; "
+                        f"of a phone number write the number alone, {_FULL}"
+                    )
                 return text
             text = scheme[2]
         number = self._unspoilt(written, _digits(written, text))
         bare = _SEPARATORS.sub("", number)
         if number.startswith("-") or not _NUMBER(bare):
-            raise NotAnAddress(f"{_shown(written)} is not an address: {_FULL}")
+            raise NotAnAddress(f"{_shown(written)} is not an address: write it {_FULL}")
         if bare.startswith("00"):
             bare = f"+{bare[2:]}"
         if not bare.startswith("+"):
-            return self._national(written, bare)
-        if _TRUNK(number):
-            return self._without_trunk(written, bare)
-        return _checked(written, bare)
+            return self._without_plus(written, bare)
+        if self._plans is None and _TRUNK(number):
+            raise NotAnAddress(f"{_shown(written)} has a zero in brackets: write it {_FULL}")
+        return self._full(written, _checked(written, bare))
 
-    def _without_trunk(self, written: str, number: str) -> str:
-        """Return what is meant by +44 (0)20 or +38 (096): only the country's plan tells."""
-        parsed = self._parsed(number, None) if self._library is not None else None
-        if parsed is None or not self._library.is_valid_number(parsed):
-            raise NotAnAddress(f"{_shown(written)} has a zero in brackets: {_FULL}")
-        return self._written(parsed)
+    def _full(self, written: str, number: str) -> str:
+        """Return a number with its plus sign as its country's plan has it."""
+        if self._plans is None:
+            return number
+        try:
+            return self._plans.full(number)
+        except NotInPlan as error:
+            raise NotAnAddress(f"{_shown(written)} is not a phone number: {error}") from None
 
     def _unspoilt(self, written: str, text: str) -> str:
         """Undo what a spreadsheet does to numbers, or say that it cannot be undone."""
@@ -117,41 +124,38 @@ class Numbers:
             return fraction_of[1]
         return text
 
-    def _national(self, written: str, number: str) -> str:
-        library, region = self._library, self._region
-        if library is None:
-            raise NotAnAddress(
-                f"{_shown(written)} is not an address without a country code: {_FULL}, or give "
-                "the region of such numbers (region='UA', --region UA)"
-            )
-        parsed = self._parsed(number, region)
-        if parsed is None or not library.is_valid_number(parsed):
-            raise NotAnAddress(f"{_shown(written)} is not a phone number of {region}: {_FULL}")
-        found = self._written(parsed)
-        if self._trunk.startswith("0") and not number.startswith("0"):
-            # It has lost its zero, or never had one: then it must not be another's full number.
-            other = self._parsed(f"+{number}", None)
-            if found != f"+{number}" and other is not None and library.is_valid_number(other):
+    def _without_plus(self, written: str, number: str) -> str:
+        """Return what is meant by a national number, or by one that has lost its plus sign."""
+        plans, region = self._plans, self._region
+        national = None if plans is None or region is None else plans.valid(number, region)
+        other = None if plans is None else plans.valid(f"+{number}")
+        if national is None and other is not None:
+            return other
+        if national is None:
+            if region is not None:
                 raise NotAnAddress(
-                    f"{_shown(written)} may be {found} or +{number}: write the plus sign"
+                    f"{_shown(written)} is not a phone number of {region}: write it {_FULL}"
                 )
-        return _checked(written, found)
-
-    def _written(self, parsed: Any) -> str:
-        written: str = self._library.format_number(parsed, self._library.PhoneNumberFormat.E164)
-        return written
-
-    def _parsed(self, number: str, region: str | None) -> Any:
-        try:
-            return self._library.parse(number, region)
-        except self._library.NumberParseException:
-            return None
+            option = self._advise("region", "UA")
+            if plans is None:
+                option = f"{option} after {_INSTALL}"
+            raise NotAnAddress(
+                f"{_shown(written)} is not an address without a country code: "
+                f"{either(f'write it {_FULL}', option)}"
+            )
+        lost_zero = self._has_trunk_zero and not number.startswith("0")
+        if lost_zero and other not in (None, national):
+            raise NotAnAddress(
+                f"{_shown(written)} may be {national} or {other}: write the plus sign"
+            )
+        return national
 
 
 def _digits(written: str, text: str) -> str:
     """Return the text with digits, signs, dashes and blanks of any script as ASCII has them."""
-    formula = _TEXT_FORMULA.match(text)
-    text = formula[1] if formula is not None else text.removeprefix("'")
+    text = unwrapped(text).removeprefix("'")
+    # A cell that was typed with a plus sign, and taken for a formula.
+    text = text[1:] if text.startswith("=+") else text
     if text.isascii() and text.isprintable():
         return text.strip()
     plain = []

@@ -1,7 +1,7 @@
 """What every kind of list is made of: rows."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple, Protocol
 
 __all__ = ["Reader", "Row"]
 
@@ -15,23 +15,21 @@ class Row(NamedTuple):
         names: of its columns; the same object for every row of a table.
         values: as many as names, unless `problem` says otherwise.
         problem: why it is no row of this list, as the end of a sentence.
+        is_hidden: whether the workbook hides it.
+        raw: the line itself, where it is more than its values.
     """
 
     number: int
     line: int | None
     names: tuple[str, ...]
-    values: Sequence[str | None]
+    values: Sequence[str]
     problem: str | None = None
+    is_hidden: bool = False
+    raw: str = ""
 
 
 class Reader(Protocol):
-    """One kind of list.
-
-    Attributes:
-        is_whole: whether no value can hold half of a surrogate pair: what was UTF-8 cannot.
-    """
-
-    is_whole: bool
+    """One kind of list."""
 
     @property
     def names(self) -> tuple[str, ...] | None:
@@ -42,4 +40,12 @@ class Reader(Protocol):
 
         Raises:
             UsageError: the list cannot be read on.
+        """
+
+    def write(self, file: BinaryIO, rows: Iterable[tuple[Row, str]]) -> None:
+        """Write some of its rows as they came, each with a reason, so that they can be mended.
+
+        Args:
+            file: to write to.
+            rows: as `rows` read them, each with what is wrong with it.
         """

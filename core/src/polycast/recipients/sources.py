@@ -11,22 +11,33 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, BinaryIO, Protocol, runtime_checkable
+from typing import IO, Any, BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from polycast.errors import UsageError
 from polycast.model.validators import check_type
+from polycast.recipients.advice import Advise, either
 
-__all__ = ["Readable", "Source", "open_source"]
+__all__ = ["Encoding", "Readable", "Source", "open_source"]
 
 Readable = str | os.PathLike[str] | IO[str] | IO[bytes]
 
 #: Bytes in which the form and the encoding of a list show themselves.
 HEAD = 1 << 16
+#: Byte order marks, and what follows them. That of UTF-32 begins as that of UTF-16 does.
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+class Encoding(NamedTuple):
+    """Of a text: the codec, and the byte order mark before the first character."""
+
+    codec: str
+    mark: bytes = b""
 
 
 @runtime_checkable
@@ -37,11 +48,26 @@ class _Readable(Protocol):
 class Source:
     """Bytes that can be read from the start any number of times, also at the same time."""
 
-    def __init__(self, name: str, path: str | None, spool: "_Spool | None" = None) -> None:
-        """Remember a regular file's path, or the spool that holds everything."""
+    def __init__(
+        self,
+        name: str,
+        path: str | None,
+        spool: "_Spool | None" = None,
+        *,
+        is_text: bool = False,
+    ) -> None:
+        """Remember a regular file's path, or the spool that holds everything.
+
+        Args:
+            name: for sentences.
+            path: of a regular file.
+            spool: of everything else.
+            is_text: whether it came as text, and is UTF-8 now.
+        """
         self.name = name
         self._path = path
         self._spool = spool
+        self._is_text = is_text
         with self.open() as file:
             self.head = file.read(HEAD)
 
@@ -65,54 +91,80 @@ class Source:
             told = os.stat(self._path)  # noqa: PTH116
         return told.st_ino, told.st_size, told.st_mtime_ns
 
-    def encoding(self, named: str | None) -> str:
+    def encoding(self, named: str | None, advise: Advise) -> Encoding:
         """Return the encoding of the text: the one that was named, or the one it shows.
 
         Raises:
-            UsageError: there is no such encoding.
+            UsageError: there is no such encoding, or a byte order mark says another one.
         """
-        if named is None:
-            return next((name for mark, name in _MARKS if self.head.startswith(mark)), "utf-8")
-        try:
-            name = codecs.lookup(named).name
-            io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that make no text
-        except LookupError:
-            raise UsageError(f"There is no text encoding {named!r}.") from None
-        return "utf-8-sig" if name == "utf-8" else name
+        codec = None if named is None or self._is_text else _codec(named)
+        for mark, shown in _MARKS:
+            if not self.head.startswith(mark):
+                continue
+            if codec is not None and codec.replace("-sig", "") not in (shown, shown[:6]):
+                raise UsageError(
+                    f"{self.name} begins with the byte order mark of {shown.upper()}: it is not "
+                    f"{named}. Leave out {advise('encoding', named or '')}."
+                )
+            while self.head.startswith(mark * 2):
+                mark *= 2
+            return Encoding(shown, mark)
+        return Encoding(codec or _wide(self.head) or "utf-8")
 
     @contextmanager
-    def text(self, encoding: str) -> Iterator[IO[str]]:
+    def text(self, encoding: Encoding, advise: Advise) -> Iterator[IO[str]]:
         """Open it as text, with its line ends as they are.
 
         Raises:
             UsageError: it cannot be read, or is not text in this encoding.
         """
         with readable(self.name), self.open() as file:
+            file.read(len(encoding.mark))
             try:
-                yield io.TextIOWrapper(file, encoding=encoding, newline="")
+                yield io.TextIOWrapper(file, encoding=encoding.codec, newline="")
             except UnicodeDecodeError:
-                raise self._undecodable(encoding) from None
+                raise self._undecodable(encoding, advise) from None
 
-    def _undecodable(self, encoding: str) -> UsageError:
+    def _undecodable(self, encoding: Encoding, advise: Advise) -> UsageError:
         """Find the place: the error of a stream knows it only within the stream's buffer."""
-        decoder = codecs.getincrementaldecoder(encoding)()
-        passed, line = 0, 1
+        codec = encoding.codec
+        decoder = codecs.getincrementaldecoder(codec)()
+        passed, line = len(encoding.mark), 1
         with self.open() as file:
+            file.read(passed)
             while block := file.read(HEAD):
                 pending = len(decoder.getstate()[0])
                 try:
                     line += decoder.decode(block).count("\n")
                 except UnicodeDecodeError as error:
                     good = bytes(error.object[: error.start])
-                    line += good.decode(encoding, "ignore").count("\n")
+                    line += good.decode(codec, "ignore").count("\n")
                     passed += error.start - pending
                     break
                 passed += len(block)
-        shown = "UTF-8" if encoding.startswith("utf-8") else encoding
-        advice = "save the list in UTF-8, or name its encoding, e.g. encoding='windows-1251'"
+        shown = "UTF-8" if codec == "utf-8" else codec
+        advice = either("save the list in UTF-8", advise("encoding", "windows-1251"))
         return UsageError(
             f"{self.name} is not {shown} text (byte {passed + 1}, line {line}): {advice}."
         )
+
+
+def _codec(named: str) -> str:
+    try:
+        name = codecs.lookup(named).name
+        io.TextIOWrapper(io.BytesIO(), encoding=name)  # refuses codecs that make no text
+    except LookupError:
+        raise UsageError(f"There is no text encoding {named!r}.") from None
+    return name
+
+
+def _wide(head: bytes) -> str | None:
+    """Return the codec of UTF-16 without a mark: every second byte of its ASCII is zero."""
+    low, high = head[::2].count(0), head[1::2].count(0)
+    zeros = max(low, high)
+    if zeros * 10 < len(head) or min(low, high) * 10 > zeros:
+        return None
+    return "utf-16-le" if high > low else "utf-16-be"
 
 
 def open_source(source: Readable) -> Source:
@@ -143,10 +195,8 @@ def _spooled(name: str, stream: IO[Any]) -> Source:
     with readable(name):
         first = stream.read(HEAD)
         if isinstance(first, str):
-            # A byte order mark says what the bytes are now, whatever the stream was made of.
-            spool.file.write(codecs.BOM_UTF8)
             try:
-                spool.file.write(first.removeprefix("\ufeff").encode())
+                spool.file.write(first.encode())
                 while block := stream.read(HEAD):
                     spool.file.write(block.encode())
             except UnicodeEncodeError:
@@ -156,7 +206,7 @@ def _spooled(name: str, stream: IO[Any]) -> Source:
         else:
             spool.file.write(first)
             shutil.copyfileobj(stream, spool.file, HEAD)
-    return Source(name, None, spool)
+    return Source(name, None, spool, is_text=isinstance(first, str))
 
 
 class _Spool:

@@ -1,5 +1,6 @@
 """The stream of recipients that a list is read as."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -11,7 +12,7 @@ import attrs
 from polycast.errors import UsageError
 from polycast.model.messages import Broadcast, Recipient, checked_recipient
 from polycast.model.templates import Template
-from polycast.model.validators import PHONE, check_type, check_whole_number
+from polycast.model.validators import check_type, check_whole_number
 from polycast.recipients.bad_rows import (
     BadRow,
     BadRows,
@@ -20,8 +21,11 @@ from polycast.recipients.bad_rows import (
     none_can_be_sent_to,
     shown,
 )
-from polycast.recipients.columns import Columns, Layout
+from polycast.recipients.cells import BadValue, cleaned
+from polycast.recipients.columns import Layout
+from polycast.recipients.mending import write_rows
 from polycast.recipients.numbers import NotAnAddress, Numbers
+from polycast.recipients.options import ReadingOptions
 from polycast.recipients.readers import Reader, Row
 from polycast.recipients.seen import Earlier, Seen
 from polycast.recipients.texts import TextRules
@@ -60,7 +64,7 @@ class Recipients(Iterable[Recipient]):
     bad_rows: Literal["stop", "skip"]
     repeats: Literal["refuse", "allow"]
     _reader: Reader = attrs.field(repr=False)
-    _columns: Columns = attrs.field(repr=False)
+    _options: ReadingOptions = attrs.field(repr=False)
     #: Of a list with a header.
     _layout: Layout | None = attrs.field(repr=False)
     _numbers: Numbers = attrs.field(repr=False)
@@ -115,8 +119,10 @@ class Recipients(Iterable[Recipient]):
             if missing:
                 named = ", ".join("{" + name + "}" for name in missing)
                 listed = ", ".join(map(repr, columns.values()))
+                option = self._options.advise("columns", "COLUMN", missing[0])
                 raise UsageError(
-                    f"The text needs {named}, and {self.name} has no such column: it has {listed}."
+                    f"The text needs {named}, and {self.name} has no such column: it has {listed}. "
+                    f"{option} says which one it is."
                 )
         rules = TextRules(template, max_characters, max_segments, allow_empty)
         return attrs.evolve(self, rules=rules, checked=None, refused={})
@@ -165,7 +171,9 @@ class Recipients(Iterable[Recipient]):
                     examples.append(each)
             yield page
         rows = good + counts.total()
-        check = Check(self.name, rows, good, dict(counts), tuple(examples), self._bad)
+        check = Check(
+            self.name, rows, good, dict(counts), tuple(examples), self._bad, self._write_bad_rows
+        )
         self._checked = signature, check
         self._refuse(check)
 
@@ -200,6 +208,14 @@ class Recipients(Iterable[Recipient]):
 
     def _bad(self) -> Iterator[BadRow]:
         return (row for row in self.rows() if isinstance(row, BadRow))
+
+    def _write_bad_rows(self, path: str | os.PathLike[str]) -> int:
+        rows = (
+            (row, found)
+            for row, found in zip(self._reader.rows(), self.rows(), strict=True)
+            if isinstance(found, BadRow) and found.problem.is_mendable
+        )
+        return write_rows(path, self.name, self._reader, rows)
 
     def rows(self) -> Iterator[Recipient | BadRow]:
         """Read the list once, each row as a recipient or as what is wrong with it.
@@ -246,6 +262,7 @@ class Recipients(Iterable[Recipient]):
         layouts: dict[tuple[str, ...], Layout] = {}
         names, layout = self._reader.names, self._layout
         is_table = layout is not None
+        columns = self._options.columns
         # Asked for every row otherwise, and there is mostly none.
         suppressed = self._suppressed or None
         for row in self._reader.rows():
@@ -254,56 +271,54 @@ class Recipients(Iterable[Recipient]):
                 continue
             if layout is None or row.names is not names:
                 try:
-                    layout = layouts.get(row.names) or self._columns.layout(self.name, row.names)
+                    layout = layouts.get(row.names) or columns.layout(self.name, row.names)
                 except UsageError as error:
                     yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0, 0
                     continue
                 names = row.names
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
-            found = self._recipient(row, layout, suppressed)
+            values = row.values
+            if layout.reason is not None:
+                values = [*values]
+                values[layout.reason] = ""
+            try:
+                values = cleaned(values)
+            except BadValue as error:
+                yield _bad(row, Problem.VALUE, str(error), error.place), row, 0, 0
+                continue
+            found = self._recipient(row, values, layout, suppressed)
             if self._refused and row.number in self._refused and isinstance(found, Recipient):
                 reason = self._refused[row.number]
                 found = BadRow(row.number, Problem.REFUSED, reason, line=row.line, to=found.to)
-            if isinstance(found, BadRow):
-                content = 0
-            elif is_table and found.to == row.values[layout.to]:
-                # The same for the same row, and nothing need be put together for it.
-                content = hash(tuple(row.values))
-            else:
-                content = self._content(found, row, layout)
+            content = 0
+            if isinstance(found, Recipient):
+                if not is_table:
+                    content = hash((found.text, found.reference, *found.variables.items()))
+                elif found.to == values[layout.to]:
+                    # The same for the same row, and nothing need be put together for it.
+                    content = hash(tuple(values))
+                else:
+                    content = hash((*values[: layout.to], found.to, *values[layout.to + 1 :]))
             yield found, row, layout.to, content & _BITS
 
-    def _content(self, recipient: Recipient, row: Row, layout: Layout) -> int:
-        if self._reader.names is None:
-            return hash((recipient.text, recipient.reference, *recipient.variables.items()))
-        values = [*row.values]
-        values[layout.to] = recipient.to
-        return hash(tuple(values))
-
-    def _recipient(self, row: Row, layout: Layout, suppressed: Seen | None) -> Recipient | BadRow:
-        values = row.values
+    def _recipient(
+        self, row: Row, values: Sequence[str], layout: Layout, suppressed: Seen | None
+    ) -> Recipient | BadRow:
         for place in layout.nameless:
-            if (values[place] or "").strip():
+            if values[place]:
                 reason = "it has a value in a column without a name"
                 return _bad(row, Problem.SHAPE, reason, place)
-        to = values[layout.to] or ""
-        ready = PHONE.match(to) is not None
-        if not ready:
-            try:
-                to = self._numbers.address(to)
-            except NotAnAddress as error:
-                return _bad(row, Problem.ADDRESS, str(error), layout.to)
-        variables = {
-            name: value for name, place in layout.variables if (value := values[place]) is not None
-        }
+        if row.is_hidden and self._options.hidden_rows != "send":
+            return self._hidden(row)
+        try:
+            to = self._numbers.address(values[layout.to])
+        except NotAnAddress as error:
+            return _bad(row, Problem.ADDRESS, str(error), layout.to)
+        variables = {name: values[place] for name, place in layout.variables}
         text = None if layout.text is None else values[layout.text] or None
         reference = None if layout.reference is None else values[layout.reference] or None
-        if (
-            ready
-            and (text is None or text.strip())
-            and (self._reader.is_whole or _is_whole(values))
-        ):
+        if to.startswith("+"):
             recipient = checked_recipient(to, variables, text, reference)
         else:
             try:
@@ -319,17 +334,15 @@ class Recipients(Iterable[Recipient]):
             return BadRow(row.number, problem, reason, column, line=row.line, to=to)
         return recipient
 
-
-def _is_whole(values: Sequence[str | None]) -> bool:
-    """Whether no value holds half of a surrogate pair."""
-    said = "".join(filter(None, values))
-    if said.isascii():
-        return True
-    try:
-        said.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    def _hidden(self, row: Row) -> BadRow:
+        if self._options.hidden_rows == "skip":
+            return _bad(row, Problem.HIDDEN, "it is hidden in the workbook")
+        skip, send = (self._options.advise("hidden_rows", each) for each in ("skip", "send"))
+        reason = (
+            f"it is hidden in the workbook, as by a filter: {skip} leaves such rows out, {send} "
+            "sends to them"
+        )
+        return _bad(row, Problem.UNDECIDED, reason)
 
 
 def _bad(

@@ -3,29 +3,33 @@
 A workbook gives values, not what its formats show: 12.5 formatted as "12.50 EUR" is `12.5`.
 """
 
+import codecs
 import datetime as dt
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
 from polycast.errors import UsageError
+from polycast.recipients.cells import UNCOMPUTED, name_of, unescaped, written
+from polycast.recipients.columns import HEADER_WITHIN
+from polycast.recipients.options import ReadingOptions
 from polycast.recipients.readers import Row
-from polycast.recipients.sources import Source
-from polycast.recipients.tables import fitted, header_names
+from polycast.recipients.sheets import Note, read_notes
+from polycast.recipients.sources import Encoding, Source
+from polycast.recipients.tables import Dialect, fitted, header_names, write_csv
 
-__all__ = ["Workbook", "Xls", "Xlsx"]
+__all__ = ["Workbook", "Xls", "Xlsx", "needed"]
 
-#: A spreadsheet keeps this many digits of a number; the others it has made zeros.
-_DIGITS = 15
+#: A row's number, its values as text, and whether it is hidden.
+_Filled = tuple[int, list[str], bool]
 
 
 class Workbook:
-    """One sheet of a workbook; the first row that holds anything names the columns."""
+    """One sheet of a workbook; the first row with a column of addresses names the columns."""
 
-    is_whole = False
-
-    def __init__(self, source: Source, sheet: str | None) -> None:
+    def __init__(self, source: Source, options: ReadingOptions) -> None:
         """Choose the sheet, and read its header.
 
         Raises:
@@ -33,111 +37,104 @@ class Workbook:
                 there, or several hold something and none was named.
         """
         self._source = source
-        self._sheet = self._chosen(sheet)
-        header = next(self._filled(self._sheet), (0, []))[1]
+        self.sheet = self._chosen(options)
+        rows = []
+        for number, values, _ in self._filled(self.sheet):
+            rows.append((number, [name_of(value) for value in values]))
+            if len(rows) == HEADER_WITHIN:
+                break
+        place = options.columns.header_place([names for _, names in rows])
+        self._header, header = rows[place or 0] if rows else (1, [])
         while header and not header[-1]:
             header.pop()
-        self.names = header_names(source.name, [cell or "" for cell in header])
+        self.names = header_names(source.name, header)
 
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header."""
         names = self.names
         width = len(names)
-        filled = self._filled(self._sheet)
-        next(filled)
-        for number, values in filled:
-            problem = next((value for value in values if isinstance(value, _Broken)), None)
-            if problem is not None:
-                yield Row(number, None, names, (), f"it holds {problem}")
-                continue
-            # A sheet ends each row where its last value is.
-            values += [None] * (width - len(values))
-            yield fitted(number, None, names, values)
+        for number, values, is_hidden in self._filled(self.sheet):
+            if number > self._header:
+                # A sheet ends each row where its last value is.
+                values += [""] * (width - len(values))
+                yield fitted(number, None, names, values, is_hidden)
 
-    def _chosen(self, sheet: str | None) -> str:
-        names = self._sheets()
-        if sheet is not None:
-            if sheet not in names:
-                listed = ", ".join(map(repr, names))
-                raise UsageError(f"{self._source.name} has no sheet {sheet!r}; it has {listed}.")
-            return sheet
-        filled = [name for name in names if next(self._filled(name), None) is not None]
+    def write(self, file: BinaryIO, rows: Iterable[tuple[Row, str]]) -> None:
+        """Write rows as CSV that a spreadsheet program opens."""
+        dialect = Dialect(",", "", 1, has_address=True)
+        write_csv(file, Encoding("utf-8", codecs.BOM_UTF8), dialect, self.names, rows)
+
+    def _chosen(self, options: ReadingOptions) -> str:
+        """Return the title of the sheet that was named, or of the only visible one with values."""
+        name = self._source.name
+        sheets = self._sheets()
+        if options.sheet is not None:
+            for title in sheets:
+                if title.casefold() == options.sheet.strip().casefold():
+                    return title
+            listed = ", ".join(map(repr, sheets))
+            raise UsageError(f"{name} has no sheet {options.sheet!r}; it has {listed}.")
+        filled = [title for title in sheets if next(self._filled(title), None) is not None]
+        visible = [title for title in filled if sheets[title]]
+        if len(visible) == 1:
+            return visible[0]
         if not filled:
-            raise UsageError(
-                f"{self._source.name} is empty: its first row names the columns, one of them 'to'."
-            )
-        if len(filled) > 1:
-            listed = ", ".join(map(repr, filled))
-            raise UsageError(f"{self._source.name} has several sheets, {listed}: name one.")
-        return filled[0]
+            raise UsageError(f"{name} is empty: its first row names the columns, one of them 'to'.")
+        option = options.advise("sheet", (visible or filled)[0])
+        advice = f"say which, e.g. {option}" if option else "keep one that is not hidden"
+        kind = "several sheets" if visible else "only hidden sheets"
+        listed = ", ".join(map(repr, visible or filled))
+        raise UsageError(f"{name} has {kind}, {listed}: {advice}.")
 
-    def _filled(self, sheet: str) -> Iterator[tuple[int, list[str | None]]]:
-        for number, values in enumerate(self._values(sheet), start=1):
-            cells = [self._written(value) for value in values]
-            if any(cell and cell.strip() for cell in cells):
-                yield number, cells
+    def _filled(self, sheet: str) -> Iterator[_Filled]:
+        """Yield the rows that hold anything."""
+        for number, (values, is_hidden) in enumerate(self._values(sheet), start=1):
+            if any(value.strip() for value in values):
+                yield number, values, is_hidden
 
-    def _sheets(self) -> list[str]:
+    def _sheets(self) -> dict[str, bool]:
+        """Return the titles of the sheets, and whether each is visible."""
         raise NotImplementedError
 
-    def _values(self, sheet: str) -> Iterator[Sequence[Any]]:
+    def _values(self, sheet: str) -> Iterator[tuple[list[str], bool]]:
+        """Yield every row of a sheet: its values, and whether it is hidden."""
         raise NotImplementedError
-
-    def _written(self, value: Any) -> str | None:
-        return written(value)
-
-
-class _Broken(str):
-    """What a formula left that failed, or a number that is no longer whole."""
-
-
-def written(value: Any) -> str | None:
-    """Return the value of a cell as text; None for an empty one."""
-    if value is None or isinstance(value, str):
-        return _Broken(f"the error {value}") if value in _ERRORS else value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        whole = value.is_integer() and abs(value) < 10**_DIGITS
-        return str(int(value)) if whole else repr(value)
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return str(value)
-
-
-_ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"))
 
 
 class Xlsx(Workbook):
     """XLSX and XLSM. Rows are streamed; the texts that they share are held by openpyxl."""
 
-    def __init__(self, source: Source, sheet: str | None) -> None:
+    def __init__(self, source: Source, options: ReadingOptions) -> None:
         """Open it; see `Workbook`."""
-        self._load = _needed(
+        _check_archive(source)
+        self._load = needed(
             source.name, "openpyxl", lambda: import_module("openpyxl").load_workbook
         )
-        super().__init__(source, sheet)
+        super().__init__(source, options)
 
-    def _sheets(self) -> list[str]:
+    def _sheets(self) -> dict[str, bool]:
         with self._source.open() as file:
             book = self._book(file)
             try:
-                return [each.title for each in book.worksheets if each.sheet_state == "visible"]
+                return {each.title: each.sheet_state == "visible" for each in book.worksheets}
             finally:
                 book.close()
 
-    def _values(self, sheet: str) -> Iterator[Sequence[Any]]:
+    def _values(self, sheet: str) -> Iterator[tuple[list[str], bool]]:
         with self._source.open() as file:
             book = self._book(file)
             try:
                 table = book[sheet]
                 # What the file says of its size is wrong in many that programs write.
                 table.reset_dimensions()
-                yield from table.iter_rows(values_only=True)
+                with table._get_source() as xml:  # noqa: SLF001 - nothing public gives it
+                    notes = read_notes(xml)
+                    note = next(notes, None)
+                    for number, row in enumerate(table.iter_rows(values_only=True), start=1):
+                        while note is not None and note.number < number:
+                            note = next(notes, None)
+                        is_noted = note is not None and note.number == number
+                        yield _row(row, note if is_noted else None)
             except UsageError:
                 raise
             except Exception as error:  # whatever a parser says of a damaged file
@@ -157,45 +154,107 @@ class Xlsx(Workbook):
         return UsageError(f"{self._source.name} cannot be read as XLSX: {error}.")
 
 
+def _row(row: Sequence[Any], note: Note | None) -> tuple[list[str], bool]:
+    values = [unescaped(value) if isinstance(value, str) else written(value) for value in row]
+    if note is None:
+        return values, False
+    for place in note.uncomputed:
+        if place < len(values):
+            values[place] = UNCOMPUTED
+    return values, note.is_hidden
+
+
+def _check_archive(source: Source) -> None:
+    """Refuse what is a ZIP archive, as XLSX is, and something else.
+
+    Raises:
+        UsageError: what it is, and what to do.
+    """
+    try:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise UsageError(f"{source.name} cannot be read as XLSX: {error}.") from None
+    if "xl/workbook.bin" in names:
+        kind = "XLSB"
+    elif "content.xml" in names:
+        kind = "OpenDocument (ODS)"
+    elif "Index/Document.iwa" in names or "index.apxl" in names:
+        kind = "Numbers"
+    elif "[Content_Types].xml" in names:
+        return
+    else:
+        raise UsageError(f"{source.name} is a ZIP archive, and no workbook: unpack it first.")
+    raise UsageError(f"{source.name} is in the format {kind}: save it as XLSX or CSV.")
+
+
 class Xls(Workbook):
     """XLS, the format of Excel before 2007: at most 65,536 rows, which xlrd holds in memory."""
 
-    def __init__(self, source: Source, sheet: str | None) -> None:
+    def __init__(self, source: Source, options: ReadingOptions) -> None:
         """Open it; see `Workbook`."""
-        self._xlrd = _needed(source.name, "xlrd", lambda: import_module("xlrd"))
+        self._xlrd = needed(source.name, "xlrd", lambda: import_module("xlrd"))
         with source.open() as file:
             content = file.read()
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise UsageError(
+                f"{source.name} is protected by a password: save it without one, as XLSX or CSV."
+            )
         try:
-            self._book = self._xlrd.open_workbook(file_contents=content)
+            # With its formats: they tell hidden rows, and times from lengths of time.
+            self._book = self._xlrd.open_workbook(file_contents=content, formatting_info=True)
         except Exception as error:  # whatever a parser says of a damaged file
             raise UsageError(f"{source.name} cannot be read as XLS: {error}.") from error
-        super().__init__(source, sheet)
+        super().__init__(source, options)
 
-    def _sheets(self) -> list[str]:
-        return [each.name for each in self._book.sheets() if each.visibility == 0]
+    def _sheets(self) -> dict[str, bool]:
+        return {each.name: each.visibility == 0 for each in self._book.sheets()}
 
-    def _values(self, sheet: str) -> Iterator[Sequence[Any]]:
+    def _values(self, sheet: str) -> Iterator[tuple[list[str], bool]]:
         table = self._book.sheet_by_name(sheet)
         for row in range(table.nrows):
-            yield table.row(row)
+            info = table.rowinfo_map.get(row)
+            is_hidden = info is not None and bool(info.hidden)
+            yield [self._written(cell) for cell in table.row(row)], is_hidden
 
-    def _written(self, value: Any) -> str | None:
+    def _written(self, cell: Any) -> str:
         xlrd = self._xlrd
-        if value.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-            return None
-        if value.ctype == xlrd.XL_CELL_ERROR:
-            return _Broken(f"the error {xlrd.error_text_from_code.get(value.value, 'in it')}")
-        if value.ctype == xlrd.XL_CELL_BOOLEAN:
-            return written(bool(value.value))
-        if value.ctype == xlrd.XL_CELL_DATE:
-            return written(xlrd.xldate_as_datetime(value.value, self._book.datemode))
-        return written(value.value)
+        value = cell.value
+        if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+            return ""
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(value, "#VALUE!"))
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return written(bool(value))
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return written(self._moment(cell))
+        return written(value)
+
+    def _moment(self, cell: Any) -> Any:
+        """Return what a number with the format of a date says: a date, a time or both."""
+        days = dt.timedelta(days=cell.value)
+        style = self._book.format_map.get(self._book.xf_list[cell.xf_index].format_key)
+        if style is not None and "[h" in style.format_str.lower():
+            return days
+        if 0 <= cell.value < 1:
+            return (dt.datetime(1900, 1, 1) + days).time()  # noqa: DTZ001 - of no zone
+        return self._xlrd.xldate_as_datetime(cell.value, self._book.datemode)
 
 
-def _needed(name: str, package: str, load: Callable[[], Any]) -> Any:
+def needed(name: str, package: str, load: Callable[[], Any]) -> Any:
+    """Return what a package for workbooks offers.
+
+    Args:
+        name: of the workbook, for the sentence.
+        package: which one.
+        load: imports it.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
         return load()
     except ImportError:
         raise UsageError(
-            f"{name} is a workbook: {package} reads it; pip install 'polycast[excel]'."
+            f"{name} is a workbook, which needs {package}: pip install 'polycast[excel]'."
         ) from None

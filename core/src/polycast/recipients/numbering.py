@@ -1,0 +1,133 @@
+"""The numbering plans of all countries, as `phonenumbers` knows them."""
+
+import re
+from importlib import import_module
+from typing import Any, NamedTuple, Self
+
+from polycast.errors import UsageError
+
+__all__ = ["NotInPlan", "NumberingPlans"]
+
+#: Digits of a country code, at most.
+_CODE = 3
+
+
+class NotInPlan(ValueError):
+    """Why no country has a number, as the end of a sentence about it."""
+
+
+class _Plan(NamedTuple):
+    """What tells at once that a number stands as it does: the rest is asked of the library."""
+
+    code: str
+    region: str
+    lengths: tuple[int, ...]
+    #: A prefix that is dialled within the country.
+    prefix: "re.Pattern[str] | None"
+
+
+class NumberingPlans:
+    """Judges numbers that have their country code.
+
+    Judged are the country code, the length and the prefix that is dialled within the country.
+    Whether somebody has been given a range is asked only where a number is repaired: operators
+    open new ranges before a released version of `phonenumbers` knows them.
+    """
+
+    def __init__(self, library: Any) -> None:
+        """Take the module `phonenumbers`."""
+        self._library = library
+        self._plans: dict[str, _Plan | None] = {}
+
+    @classmethod
+    def load(cls) -> Self | None:
+        """Return the plans; None where `phonenumbers` is not installed."""
+        try:
+            return cls(import_module("phonenumbers"))
+        except ImportError:
+            return None
+
+    def check_region(self, region: str) -> None:
+        """Refuse what is no country.
+
+        Raises:
+            UsageError: there is no such region.
+        """
+        if region not in self._library.SUPPORTED_REGIONS:
+            raise UsageError(
+                f"There is no region {region!r}: give a country as two capital letters, e.g. 'UA'."
+            )
+
+    def has_trunk_zero(self, region: str) -> bool:
+        """Whether numbers of a region begin with a zero that is dialled within the country."""
+        metadata = self._library.PhoneMetadata.metadata_for_region(region)
+        return str(metadata.national_prefix or "").startswith("0")
+
+    def full(self, number: str) -> str:
+        """Return a number with its plus sign as its country writes it.
+
+        Raises:
+            NotInPlan: there is no such country code, or its country has no such number.
+        """
+        start = number[1 : 1 + _CODE]
+        try:
+            plan = self._plans[start]
+        except KeyError:
+            plan = self._plans[start] = self._plan(start)
+        if plan is None:
+            raise NotInPlan("no country code is like its first digits")
+        national = number[1 + len(plan.code) :]
+        fits = len(national) in plan.lengths
+        if fits:
+            prefix = plan.prefix and plan.prefix.match(national)
+            if not prefix or not prefix.end():
+                return number
+        valid = self.valid(number)
+        if valid is not None:
+            return valid
+        if fits:
+            raise NotInPlan(
+                f"no number of {plan.region} begins with {national[:2]} after +{plan.code}"
+            )
+        listed = " or ".join(map(str, plan.lengths))
+        raise NotInPlan(
+            f"a number of {plan.region} has {listed} digits after +{plan.code}, this one "
+            f"{len(national)}"
+        )
+
+    def valid(self, number: str, region: str | None = None) -> str | None:
+        """Return a number of a known range in full; None if it is none.
+
+        Args:
+            number: digits, with the plus sign where no region is given.
+            region: the country within which it is dialled.
+        """
+        library = self._library
+        try:
+            parsed = library.parse(number, region)
+        except library.NumberParseException:
+            return None
+        if not library.is_valid_number(parsed):
+            return None
+        full: str = library.format_number(parsed, library.PhoneNumberFormat.E164)
+        return full
+
+    def _plan(self, digits: str) -> _Plan | None:
+        library = self._library
+        for size in range(1, _CODE + 1):
+            code = digits[:size]
+            regions = library.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+            if regions is None:
+                continue
+            metadata = library.PhoneMetadata.metadata_for_region_or_calling_code(
+                int(code), regions[0]
+            )
+            prefix = metadata.national_prefix_for_parsing
+            region = f"+{code}" if regions[0] == "001" else regions[0]
+            return _Plan(
+                code,
+                region,
+                metadata.general_desc.possible_length,
+                re.compile(prefix) if prefix else None,
+            )
+        return None
