@@ -207,15 +207,40 @@ def test_everybody_is_in_the_results_once(
     results = list(campaign.results())
     assert [each.position for each in results] == list(range(1, 37))
     assert [each.to for each in results] == [each.to for each in given]
-    assert [each.state for each in results if each.batch is None] == ["duplicate", "suppressed"]
+    assert [each.left_out for each in results if each.batch is None] == ["duplicate", "suppressed"]
 
     assert campaign.write_csv(tmp_path / "results.csv") == 36
     assert campaign.write_json_lines(tmp_path / "results.jsonl") == 36
     with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     lines = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    told = [{**line, **line.pop("variables", {})} for line in lines]
+    for each in told:
+        each.pop("variables", None)
     assert [{k: v for k, v in row.items() if v} for row in rows] == [
-        {name: str(value) for name, value in line.items()} for line in lines
+        {name: str(value) for name, value in line.items()} for line in told
+    ]
+    assert rows[0]["name"] == people[0].variables["name"]
+
+
+def test_a_variable_named_like_a_column_of_the_results(
+    ledger: Ledger, client: Client, tmp_path: Path
+) -> None:
+    """It keeps its value, under a name that no other column has."""
+    people = [
+        Recipient("+12125550001", {"state": "Utah"}),
+        Recipient("+12125550002", {"city": "=Provo", "code": "7"}),
+    ]
+    campaign = ledger.plan(client, Broadcast(text="Hello", recipients=people))
+
+    campaign.write_csv(tmp_path / "results.csv")
+
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    names = ("state", "variable_state", "city", "variable_code")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("planned", "Utah", "", ""),
+        ("planned", "", "'=Provo", "7"),
     ]
 
 
@@ -256,7 +281,10 @@ def test_results_keep_the_order_of_the_list_whatever_the_calls_are(
     campaign.run(client)
     campaign.refresh(client)
     assert [each.position for each in campaign.results()] == list(range(1, 37))
-    assert [(each.to, each.state) for each in campaign.results()][-1] == (given[3].to, "duplicate")
+    assert [(each.to, each.left_out) for each in campaign.results()][-1] == (
+        given[3].to,
+        "duplicate",
+    )
 
 
 def test_what_is_planned_can_be_looked_at(

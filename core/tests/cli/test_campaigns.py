@@ -157,6 +157,11 @@ class TestReport:
         told = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
         assert [each["state"] for each in told] == ["queued", "rejected"]
         assert run("report", id, "--csv", "nowhere/a.csv").exit_code == 2
+        # '-' is standard output, which nothing else is written to.
+        assert run("report", id, "--csv", "-").stdout == Path("a.csv").read_text()
+        assert run("report", id, "--jsonl", "-").stdout == Path("a.jsonl").read_text()
+        assert run("report", id, "--csv", "-", "--json").exit_code == 2
+        assert not Path("-").exists()
 
 
 class TestForget:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from io import TextIOBase
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -300,8 +302,10 @@ class Campaign:
         self._row()
         return export.dropped(self._store, self.id)
 
-    def write_csv(self, path: str | os.PathLike[str]) -> int:
-        """Write the results as CSV (UTF-8, a header, the fields of `Result`).
+    def write_csv(self, path: str | os.PathLike[str] | IO[str]) -> int:
+        """Write the results as CSV (UTF-8, a header, the fields of `Result`, then the variables).
+
+        A variable that is named like a field has `variable_` before its name.
 
         Control characters are left out, and a text that a spreadsheet would take for a formula
         gets an apostrophe before it, but for phone numbers. `write_json_lines` changes nothing.
@@ -310,9 +314,11 @@ class Campaign:
             How many recipients it holds.
         """
         with _writing(path) as file:
-            return export.write_csv(file, self.results())
+            return export.write_csv(
+                file, self.results(), export.variable_names(self._store, self.id)
+            )
 
-    def write_json_lines(self, path: str | os.PathLike[str]) -> int:
+    def write_json_lines(self, path: str | os.PathLike[str] | IO[str]) -> int:
         """Write the results as JSON Lines (UTF-8, the fields of `Result` that are known).
 
         Returns:
@@ -367,9 +373,16 @@ def check_answers(client: Client, hook: Literal["send", "send_bulk"]) -> None:
         )
 
 
-def _writing(path: str | os.PathLike[str]) -> IO[str]:
-    check_type("path", path, (str, os.PathLike), "a path")
-    try:
-        return Path(path).open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"{os.fspath(path)} cannot be written: {error.strerror}.") from None
+@contextmanager
+def _writing(path: str | os.PathLike[str] | IO[str]) -> Iterator[IO[str]]:
+    """Open a file to write it; an open one is left open."""
+    if not isinstance(path, (str, os.PathLike)):
+        check_type("path", path, (TextIOBase,), "a path or an open text file")
+        yield path
+        return
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
+        except OSError as error:
+            raise UsageError(f"{os.fspath(path)} cannot be written: {error.strerror}.") from None
+        yield file

@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import IO, Any
@@ -26,7 +26,15 @@ from polycast.errors import UsageError
 from polycast.model.messages import Recipient
 from polycast.recipients.temporary import ExternalSorter
 
-__all__ = ["dropped", "planned", "report", "results", "write_csv", "write_json_lines"]
+__all__ = [
+    "dropped",
+    "planned",
+    "report",
+    "results",
+    "variable_names",
+    "write_csv",
+    "write_json_lines",
+]
 
 #: Recipients that are read in one query.
 _PAGE = 2_000
@@ -41,7 +49,9 @@ _CONTROL = re.compile(
     "|\x1b[ -/]*[0-~]"
     "|[\0-\x09\x0b-\x1f\x7f-\x9f]"
 )
-_COLUMNS = [field.name for field in attrs.fields(Result)]
+_COLUMNS = [field.name for field in attrs.fields(Result) if field.name != "variables"]
+#: The state of recipients who are in no batch.
+LEFT_OUT = "left out"
 _b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 
 
@@ -130,7 +140,7 @@ def results(store: Store, campaign: str) -> Iterator[Result]:
         if _is_mixed(connection, campaign):
             kept = _in_order(kept)
         left_out = (
-            Result(each.position, each.to, None, each.kind, detail=each.detail)
+            Result(each.position, each.to, None, LEFT_OUT, detail=each.detail, left_out=each.kind)
             for each in dropped(store, campaign)
         )
         yield from heapq.merge(kept, left_out, key=lambda result: result.position)
@@ -204,7 +214,8 @@ def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
     accepted = row.state == BatchState.ACCEPTED
     outcomes = RecipientResults.read(row.outcomes)
     state = row.provider_state if accepted else row.state
-    for place, (position, to) in enumerate(zip(people.positions, people.to, strict=True)):
+    everybody = zip(people.positions, people.to, people.each_variables(), strict=True)
+    for place, (position, to, variables) in enumerate(everybody):
         known = outcomes.of(place)
         yield Result(
             position=position,
@@ -218,6 +229,7 @@ def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
             code=known.code if known else None,
             channel=known.channel if known else None,
             at=known.at if known else None,
+            variables=variables,
         )
 
 
@@ -236,16 +248,35 @@ def dropped(store: Store, campaign: str) -> Iterator[Dropped]:
         after = rows[-1].position
 
 
-def write_csv(file: IO[str], found: Iterator[Result]) -> int:
+def variable_names(store: Store, campaign: str) -> list[str]:
+    """Return the names of all variables of a campaign's recipients, in the order they come."""
+    names: dict[str, None] = {}
+    with store.read() as connection:
+        for row in _batches(connection, campaign):
+            people = people_of(campaign, row.number, row.size, row.people)
+            names.update(dict.fromkeys(people.variable_names()))
+    return list(names)
+
+
+def write_csv(file: IO[str], found: Iterator[Result], variables: Sequence[str]) -> int:
     """Write results as CSV with a header; return how many.
 
     Nothing in it is run by a spreadsheet, or by a terminal that shows it: see `_cell`.
+
+    Args:
+        file: where to.
+        found: the results.
+        variables: the names of their variables: the last columns. One that is named like another
+            column has `variable_` before it.
     """
-    writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    named = {name: f"variable_{name}" if name in _COLUMNS else name for name in variables}
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*_COLUMNS, *map(_cell, named.values())])
     count = 0
     for result in found:
-        writer.writerow({name: _cell(value) for name, value in _plain(result).items()})
+        row = _plain(result)
+        cells = [row[name] for name in _COLUMNS]
+        writer.writerow(map(_cell, [*cells, *(result.variables.get(name) for name in named)]))
         count += 1
     return count
 
@@ -254,14 +285,14 @@ def write_json_lines(file: IO[str], found: Iterator[Result]) -> int:
     """Write results as JSON Lines, leaving out what is not known; return how many."""
     count = 0
     for result in found:
-        known = {name: value for name, value in _plain(result).items() if value is not None}
+        known = {name: value for name, value in _plain(result).items() if value not in (None, {})}
         file.write(json.dumps(known, ensure_ascii=False) + "\n")
         count += 1
     return count
 
 
 def _plain(result: Result) -> dict[str, object]:
-    row = {name: getattr(result, name) for name in _COLUMNS}
+    row = {name: getattr(result, name) for name in (*_COLUMNS, "variables")}
     row["at"] = result.at.isoformat() if result.at else None
     return row
 

@@ -134,13 +134,22 @@ class RecipientBatch:
             map(
                 checked_recipient,
                 self.to,
-                self._variables(),
+                self.each_variables(),
                 self.texts or nobody,
                 self.references or nobody,
             )
         )
 
-    def _variables(self) -> Iterator[dict[str, str]]:
+    def variable_names(self) -> Iterator[str]:
+        """Yield the names of their variables; some may come again."""
+        if isinstance(self.variables, Mapping):
+            yield from self.variables
+        else:
+            for each in self.variables:
+                yield from each
+
+    def each_variables(self) -> Iterator[dict[str, str]]:
+        """Yield the variables of each of them."""
         if not self.variables:
             return ({} for _ in self.to)
         if not isinstance(self.variables, Mapping):

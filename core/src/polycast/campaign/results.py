@@ -70,8 +70,8 @@ class Result:
             (`read_recipients`) the number of their row.
         to: the address; of a row that has none, what stands there.
         reference: your own name for them.
-        state: the provider's, in our words, where it has the message; else their batch's; or
-            why they were left out, see `Dropped.kind`.
+        state: the provider's, in our words, where it has the message; else their batch's;
+            `"left out"` if they are in no batch.
         batch: the number of the call; None for who was left out.
         batch_id: the provider's handle for the call.
         message_id: the provider's handle for this message, where it has one.
@@ -79,6 +79,8 @@ class Result:
         code: the provider's code.
         channel: what it travelled by, where the provider tells.
         at: when the state was reached, where the provider tells.
+        left_out: why they were left out, see `Dropped.kind`.
+        variables: theirs, as they were given.
     """
 
     position: int
@@ -92,6 +94,8 @@ class Result:
     code: str | None = None
     channel: str | None = None
     at: datetime | None = None
+    left_out: str | None = None
+    variables: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
 
 @attrs.frozen

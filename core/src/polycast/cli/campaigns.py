@@ -1,6 +1,6 @@
 """`polycast campaigns`, `resume`, `report` and `forget`."""
 
-from pathlib import Path
+import sys
 from typing import Annotated
 
 import typer
@@ -26,6 +26,7 @@ from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.cli.status import control_broadcast
 from polycast.cli.watch import resume_at_provider
+from polycast.errors import UsageError
 from polycast.model.messages import Action
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
 
@@ -125,11 +126,15 @@ def report(
     ctx: typer.Context,
     campaign: CampaignId,
     csv: Annotated[
-        Path | None,
-        typer.Option("--csv", metavar="FILE", help="Write what became of each recipient here."),
+        str | None,
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            help="Write what became of each recipient here; '-' is standard output.",
+        ),
     ] = None,
     jsonl: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--jsonl", metavar="FILE", help="The same, as JSON Lines."),
     ] = None,
     ledger: LedgerUrl = None,
@@ -140,17 +145,22 @@ def report(
     The exit code does not depend on the results.
     """
     session: Session = ctx.obj
+    printed = [csv == "-", jsonl == "-", json].count(True)
+    if printed > 1:
+        raise UsageError("Only one of --csv -, --jsonl - and --json can have standard output.")
     with open_ledger(ledger) as opened:
         chosen = opened.campaign(campaign)
         found = chosen.report()
         for path, write in ((csv, chosen.write_csv), (jsonl, chosen.write_json_lines)):
-            if path is not None:
+            if path == "-":
+                write(sys.stdout)
+            elif path is not None:
                 with session.screen.busy(f"Writing {path} ..."):
                     written = write(path)
                 session.screen.aside(f"Written to {path}: {counted(written, 'recipient')}.")
     if json:
         session.screen.json(describe_report(found))
-    else:
+    elif not printed:
         show_report(session.screen, found)
     return ExitCode.DONE
 
