@@ -69,7 +69,7 @@ import os
 import polycast
 
 address = os.environ["PROVIDER"]
-client = polycast.connect("textit", token="t0ken", base_url=address, config=os.devnull)
+client = polycast.connect("textit", token="t0ken", base_url=address, config=None)
 client.send(polycast.Message("+380961111110", text="0"))
 
 

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -182,7 +181,7 @@ def test_bad_settings(account: Account, wrong: dict[str, object]) -> None:
     """A setting that is wrong shows none of the right ones."""
     given = account.settings(**{"base_url": in_url("http://h/x"), **wrong})
     with pytest.raises(PolycastError) as caught:
-        polycast.connect(account.name, config=os.devnull, **given)
+        polycast.connect(account.name, config=None, **given)
     assert_hidden(shown_by(caught.value))
 
 
@@ -196,7 +195,7 @@ def test_a_bad_address(account: Account, url: str) -> None:
         for bad in (in_url(url), in_url(url).partition("://")[2]):
             try:
                 client = polycast.connect(
-                    account.name, config=os.devnull, **account.settings(**{field.name: bad})
+                    account.name, config=None, **account.settings(**{field.name: bad})
                 )
             except PolycastError as error:
                 assert_hidden(shown_by(error))

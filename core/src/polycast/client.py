@@ -1,6 +1,7 @@
 """`Client`: one account of one provider."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NoReturn, Self
 
@@ -352,3 +353,19 @@ def prepare_message(caller: HookCaller, message: Message) -> Prepared[Message]:
 def caller_of(client: Client) -> HookCaller:
     """Return what makes a client's calls; not public: for campaigns and the command line."""
     return client._caller  # noqa: SLF001 - this module's own
+
+
+@contextmanager
+def redirected(client: Client, provider: Any) -> Iterator[None]:
+    """Let another provider answer a client's calls until the block ends; not public: for outboxes.
+
+    Args:
+        client: its wrappers stay around it.
+        provider: one that has the hooks of the client's own.
+    """
+    before = client.provider, client._caller  # noqa: SLF001
+    client.provider, client._caller = provider, before[1].redirected(provider)  # noqa: SLF001
+    try:
+        yield
+    finally:
+        client.provider, client._caller = before  # noqa: SLF001

@@ -2,24 +2,27 @@
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from weakref import WeakSet
 
 from polycast.client import Client
-from polycast.config.settings import build_settings, read_profiles
+from polycast.config.settings import DEFAULT_FILES, ConfigFile, build_settings, read_profiles
 from polycast.masking.secret import hiding_locals
 from polycast.model.validators import check_type
 from polycast.plugins.hookspecs import Account
 from polycast.plugins.registry import load_account, make_provider
 from polycast.plugins.wrapping import build_wrappers
 
-__all__ = ["connect"]
+__all__ = ["connect", "connected_clients"]
+
+#: The clients that `connect` made, while they are in use: an outbox takes their calls as well.
+_connected: WeakSet[Client] = WeakSet()
 
 
 @hiding_locals
 def connect(
     name: str,
     *,
-    config: str | Path | None = None,
+    config: ConfigFile = DEFAULT_FILES,
     wrappers: Iterable[object] | None = None,
     **settings: object,
 ) -> Client:
@@ -32,7 +35,7 @@ def connect(
 
     Args:
         name: a profile's name, or a provider's.
-        config: a settings file to read instead of the default ones.
+        config: a settings file to read instead of the default ones; None to read no file.
         wrappers: what stands around the provider, the outermost first: names of installed
             wrappers, `(name, settings)`, or wrappers themselves, such as
             `polycast.wrappers.DryRun()`.
@@ -45,7 +48,7 @@ def connect(
         UsageError: an argument is of a wrong type.
     """
     check_type("name", name, str, "a string")
-    if config is not None:
+    if config is not None and config is not DEFAULT_FILES:
         check_type("config", config, (str, os.PathLike), "a path")
     profiles = read_profiles(config)
     profile = profiles.get(name)
@@ -54,4 +57,11 @@ def connect(
     around = build_wrappers(wrappers, name, profile)
     account = Account(profile.provider if profile else name, name, checked)
     made = make_provider(account.provider, provider, checked)
-    return Client(account.provider, made, wrappers=around, account=account)
+    client = Client(account.provider, made, wrappers=around, account=account)
+    _connected.add(client)
+    return client
+
+
+def connected_clients() -> list[Client]:
+    """Return the clients that `connect` made and that are in use; not public: for the outbox."""
+    return list(_connected)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from polycast.config.settings import (
+    DEFAULT_FILES,
     Profile,
     build_settings,
     default_files,
@@ -143,7 +144,7 @@ def _file(path: Path) -> dict[str, Any]:
 def _accounts(
     config: Path | None, only: str | None, providers: Iterable[Finding], *, ask_servers: bool
 ) -> list[dict[str, Any]]:
-    profiles = read_profiles(config)
+    profiles = read_profiles(config or DEFAULT_FILES)
     broken = {each.offer.name: each.problem for each in providers}
     names = {*profiles, *broken}
     in_environment = (

@@ -112,7 +112,9 @@ class TestAccounts:
         kyiv, lviv = told(run, "doctor")["accounts"]
 
         assert kyiv["settings"] == {
+            "attempts": "the default",
             "base_url": "polycast.toml, profiles.kyiv.base_url",
+            "connections": "the default",
             "deadline": "the default",
             "timeout": "the environment's POLYCAST_KYIV_TIMEOUT",
             "token": "the environment's KYIV_TOKEN, which polycast.toml, profiles.kyiv.token names",

@@ -168,6 +168,7 @@ class TestFiles:
         (tmp_path / "polycast.toml").write_text("[profiles.acme]\nn = 3\n")
         monkeypatch.chdir(tmp_path)
 
+        assert read_profiles(None) == {}
         profiles = read_profiles()
 
         assert profiles["acme"].values == {"n": 3}

@@ -1,8 +1,10 @@
 """Whoever tests a script has an outbox in place of every provider, and assertions on it."""
 
 import re
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from polycast import (
     NotFound,
     OutcomeUnknown,
     Personalisation,
+    ProviderUnavailable,
     Recipient,
     Rejected,
     SettingsError,
@@ -29,6 +32,7 @@ from polycast import (
 from polycast.cli.app import app
 from polycast.testing import InMemoryGateway, Memory, Outbox
 from polycast.testing import outbox as opened
+from polycast.wrappers import AuditLog
 from typer.testing import CliRunner
 
 OLENA, ANDRII = "+380961111111", "+380962222222"
@@ -44,6 +48,14 @@ def invite(client: polycast.Client) -> polycast.BulkReceipt:
             ],
         )
     )
+
+
+@pytest.fixture
+def unreachable() -> Iterator[str]:
+    """An address at which nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 class TestSent:
@@ -406,3 +418,42 @@ box.assert_sent(to="+380961111111", text="Hi")
 assert "requests" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class TestClientsOfBefore:
+    """A module that connects when it is imported is tested as well."""
+
+    def test_a_client_that_is_there_already(self, unreachable: str) -> None:
+        """What it sends goes to the outbox, and nothing to its provider, until the block ends."""
+        client = connect("textit", config=None, token="t0ken", base_url=unreachable, attempts=1)
+
+        with opened() as box:
+            client.send(Message(OLENA, text="Hello"))
+            invite(client)
+            with pytest.raises(Unsupported):  # it keeps the features of its provider
+                client.control("1", Action.PAUSE)
+            box.assert_count(3, provider="textit")
+        with pytest.raises(ProviderUnavailable):
+            client.send(Message(OLENA, text="Hello"))
+
+    def test_wrappers_stay_around_it(self, tmp_path: Path) -> None:
+        """Its wrappers act, and are not told a second time whose they are."""
+        log = AuditLog(tmp_path / "audit.jsonl")
+        client = connect("textit", config=None, token="t0ken", wrappers=[log])
+
+        with opened() as box:
+            client.send(Message(OLENA, text="Hello"))
+
+        box.assert_sent(to=OLENA)
+        assert (tmp_path / "audit.jsonl").read_text().count("\n") == 2
+
+    def test_a_client_that_an_earlier_outbox_made(self) -> None:
+        """A module that is imported in one test sends to the outbox of the next one, too."""
+        with opened() as first:
+            client = connect("textit", token="t0ken")
+            client.send(Message(OLENA, text="One"))
+        with opened() as second:
+            client.send(Message(OLENA, text="Two"))
+
+        first.assert_sent(text="One")
+        second.assert_sent(text="Two")

@@ -173,6 +173,6 @@ def test_a_connection_that_fails_shows_no_keyword(monkeypatch: pytest.MonkeyPatc
     `connect` with a wrong keyword leaves no frame that holds the right ones.
     """
     with pytest.raises(PolycastError) as caught:
-        polycast.connect("textit", config=os.devnull, token=SENTINEL, colour="red")
+        polycast.connect("textit", config=None, token=SENTINEL, colour="red")
 
     assert_hidden(caught.value)

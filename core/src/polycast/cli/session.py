@@ -15,6 +15,7 @@ from rich.text import Text
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
 from polycast.client import Client, caller_of
+from polycast.config.settings import DEFAULT_FILES
 from polycast.connecting import connect
 from polycast.errors import PolycastError
 from polycast.model.serialization import error_to_dict
@@ -51,7 +52,7 @@ class Session:
             name: of the profile.
             dry_run: nothing that it is asked to send or change reaches the provider.
         """
-        client = connect(name, config=self.config)
+        client = connect(name, config=self.config or DEFAULT_FILES)
         if not dry_run:
             return client
         from polycast.wrappers import DryRun  # they read lists, which costs time to import

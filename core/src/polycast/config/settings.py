@@ -1,12 +1,13 @@
 """Reads an account's settings: keywords win over the environment, which wins over a profile."""
 
 import difflib
+import enum
 import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import attrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
@@ -16,6 +17,8 @@ from polycast.errors import BrokenProvider, SettingsError
 from polycast.masking.secret import SecretUrl, hiding_locals
 
 __all__ = [
+    "DEFAULT_FILES",
+    "ConfigFile",
     "NamedWrapper",
     "Profile",
     "ProviderSettings",
@@ -32,9 +35,27 @@ _RESERVED = ("config", "name", "provider", "wrappers")
 FILE_NAME = "polycast.toml"
 
 
+class _Default(enum.Enum):
+    FILES = "DEFAULT_FILES"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+#: As `config`: the files of `default_files`.
+DEFAULT_FILES: Final = _Default.FILES
+#: Where profiles are read: a file, the default files, or (None) none at all.
+ConfigFile = str | Path | Literal[_Default.FILES] | None
+
+
 def _positive(instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{attribute.name} is a positive number of seconds")
+
+
+def _at_least_one(instance: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
+    if value < 1:
+        raise ValueError(f"{attribute.name} is a whole number of at least 1")
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +69,10 @@ class ProviderSettings:
         timeout: seconds without a byte of an answer before a call is given up.
         deadline: seconds for a whole call: its tries, the waiting between them, and an answer
             that comes slowly. A `timeout` that is longer has no effect.
+        attempts: how many times a request is made in all, where it may be repeated; 1 for no
+            repetition. A send that may have been carried out is never repeated.
+        connections: how many connections are kept open for reuse: as many as there are threads
+            that send at a time.
     """
 
     base_url: SecretUrl | None = attrs.field(
@@ -55,6 +80,8 @@ class ProviderSettings:
     )
     timeout: float = attrs.field(default=30.0, validator=_positive)
     deadline: float = attrs.field(default=120.0, validator=_positive)
+    attempts: int = attrs.field(default=5, validator=_at_least_one)
+    connections: int = attrs.field(default=10, validator=_at_least_one)
 
 
 S = TypeVar("S")
@@ -103,7 +130,7 @@ def default_files() -> tuple[Path, ...]:
     return (Path(FILE_NAME), Path(platformdirs.user_config_dir("polycast")) / FILE_NAME)
 
 
-def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
+def read_profiles(config: ConfigFile = DEFAULT_FILES) -> dict[str, Profile]:
     """Read the profiles of one file, or of the default ones; nearer files win.
 
     A file reads::
@@ -118,15 +145,17 @@ def read_profiles(config: str | Path | None = None) -> dict[str, Profile]:
         ]
 
     Args:
-        config: a file to read instead of the default ones; it must exist.
+        config: a file to read instead of the default ones; it must exist. None for no file.
 
     Raises:
         SettingsError: a file is not TOML of this form.
     """
-    files = default_files() if config is None else (Path(config),)
+    if config is None:
+        return {}
+    files = default_files() if config is DEFAULT_FILES else (Path(config),)
     profiles: dict[str, Profile] = {}
     for path in reversed(files):
-        if config is None and not path.is_file():
+        if config is DEFAULT_FILES and not path.is_file():
             continue
         profiles.update(_read_file(path))
     return profiles

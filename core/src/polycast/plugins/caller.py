@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import CodeType
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, Self, TypeVar, cast
 
 import attrs
 import pluggy
@@ -96,8 +96,21 @@ class HookCaller:
     unsent. That failure is logged.
     """
 
-    def __init__(self, account: Account, provider: Any, wrappers: Iterable[Any] = ()) -> None:
+    def __init__(
+        self,
+        account: Account,
+        provider: Any,
+        wrappers: Iterable[Any] = (),
+        *,
+        introduce: bool = True,
+    ) -> None:
         """Register the provider and the wrappers.
+
+        Args:
+            account: whose calls these are.
+            provider: answers them.
+            wrappers: stand around it, the outermost first.
+            introduce: whether the wrappers are told of the account.
 
         Raises:
             BrokenProvider: one of them does not match the names and arguments of the hooks.
@@ -131,8 +144,12 @@ class HookCaller:
         self._wrappers_prepare = self._manager.subset_hook_caller("prepare", {provider})
         #: Whether a wrapper is installed that may suppress recipients.
         self.has_suppression = bool(self._manager.hook.suppression_reason.get_hookimpls())
-        if self._labels:
+        if self._labels and introduce:
             self.before("connected", lambda: self.hook.connected(account=account))
+
+    def redirected(self, provider: Any) -> Self:
+        """Return what calls another provider, with the same wrappers around it."""
+        return type(self)(self.account, provider, self.wrappers, introduce=False)
 
     def _register(self, plugin: Any, label: str, name: str | None = None) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar, TypeVar
 
+import attrs
+
 from polycast.config.settings import ProviderSettings
 from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
 from polycast.model.messages import Broadcast, Message, State
@@ -39,7 +41,7 @@ class HttpProvider:
     name: ClassVar[str]
     #: The class of the generated client.
     Api: ClassVar[type[Client]]
-    #: How often, and how soon, a call is repeated that may be.
+    #: How soon a call is repeated that may be; how often, the settings say.
     retry: ClassVar[Retry] = Retry()
 
     #: The account's settings.
@@ -60,7 +62,8 @@ class HttpProvider:
             timeout=settings.timeout,
             deadline=settings.deadline,
             judge=self.classify_response,
-            retry=self.retry,
+            retry=attrs.evolve(self.retry, attempts=settings.attempts),
+            connections=settings.connections,
         )
         self.api = self.Api(transport, **self.address())
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from os import devnull
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -87,7 +86,7 @@ def environments(
                     **changes,
                 }
                 # Profiles of the folder that the tests happen to run in are none of theirs.
-                client = connect(made.name, config=devnull, **account)
+                client = connect(made.name, config=None, **account)
                 stack.callback(client.close)
                 transport = getattr(getattr(client.provider, "api", None), "transport", None)
                 if transport is not None:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import attrs
 
+from polycast.client import Client, caller_of, redirected
 from polycast.config.settings import ProviderSettings
 from polycast.config.strict import take_anything
+from polycast.connecting import connected_clients
 from polycast.errors import UnknownProvider
 from polycast.model.features import Features
 from polycast.plugins.hookspecs import ProviderHooks
@@ -113,6 +115,9 @@ class Outbox(InMemoryGateway):
 def outbox(*, all_settings: bool = False) -> Iterator[Outbox]:
     """Let every `polycast.connect` of this process lead to an outbox, until the block ends.
 
+    So do the clients that were connected before, such as those that modules make at import: their
+    provider is not called until the block ends.
+
     A provider that is installed keeps its own features: what it refuses because of them is
     refused here, too. So are settings that it does not have, or that are not of their type; but
     those that are needed may be left out, for a test has no credentials. A name that is not
@@ -141,8 +146,18 @@ def outbox(*, all_settings: bool = False) -> Iterator[Outbox]:
         settings = real.Settings if all_settings else _optional(real.Settings)
         return _StandIn(name, box, settings, real.features, lacking)
 
-    with standing_in(stand_in):
+    with ExitStack() as stack:
+        stack.enter_context(standing_in(stand_in))
+        for client in connected_clients():
+            stack.enter_context(redirected(client, _instead_of(client, box)))
         yield box
+
+
+def _instead_of(client: Client, box: Outbox) -> Memory:
+    """Return what answers in place of a connected client's provider."""
+    name, lacking = client.provider_name, set(_HOOKS) - caller_of(client).offered
+    stand_in = _StandIn(name, box, ProviderSettings, client.features, lacking)
+    return stand_in(ProviderSettings())
 
 
 @attrs.frozen

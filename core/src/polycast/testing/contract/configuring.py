@@ -35,7 +35,7 @@ class ConfiguringContract(Contract):
                 monkeypatch.delenv(name)
 
     def _connect(self, **settings: Any) -> object:
-        return connect(self.provider, config=os.devnull, **settings)
+        return connect(self.provider, config=None, **settings)
 
     def test_settings_are_values_that_extend_the_common_ones(self) -> None:
         """`Settings` is a frozen class of attrs, with `base_url` and `timeout`."""

@@ -4,7 +4,6 @@ PYTEST_DONT_REWRITE: each assertion is a sentence of its own.
 """
 
 from collections.abc import Mapping, Sequence
-from os import devnull
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ class ExchangingContract(Contract):
         settings = {**self.settings, **fact.settings}
         base_url = self.sandbox.base_url(_NOWHERE)
         account: dict[str, Any] = {**settings, "base_url": base_url}
-        with connect(self.provider, config=devnull, **account) as client:
+        with connect(self.provider, config=None, **account) as client:
             problems = play_to_plugin(fact, client, base_url, settings, self.credentials, tmp_path)
         assert not problems, _told(fact, "The plugin", problems)
 
