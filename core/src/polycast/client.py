@@ -181,12 +181,10 @@ class Client:
             NotFound: the provider does not know it.
         """
         ids = self._ids(id)
-        self._caller.require("status")
+        told = self._caller.listed(ids)
         return bulk.merge_statuses(
-            id,
-            [self._caller.ask("status", lambda each=each: self._caller.hook.status(id=each), Status)  # type: ignore[misc]
-             for each in ids],
-        )  # fmt: skip
+            id, [told.get(each) or self._caller.status(each) for each in ids]
+        )
 
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume, stop or delete a broadcast.

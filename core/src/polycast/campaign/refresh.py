@@ -10,7 +10,7 @@ from polycast.campaign.batch_builder import BatchBuilder, people_of
 from polycast.campaign.recipient_results import RecipientResults, ReportMatcher, written_counts
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
-from polycast.client import Client
+from polycast.client import Client, caller_of
 from polycast.errors import NotFound, PolycastError
 from polycast.model.messages import Report, Status
 
@@ -20,12 +20,16 @@ _b = schema.batches.c
 _p = schema.people.c
 _o = schema.outcomes.c
 
+#: Batches that are asked about together, where the provider can be asked so.
+_TOGETHER = 1_000
+
 
 def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
     """Pull the states of all batches whose outcome does not stand yet.
 
     Returns:
-        What went wrong, one sentence per batch. The other batches are asked about all the same.
+        What went wrong, one sentence per batch, or per list of them where the provider lists
+        many. The other batches are asked about all the same.
     """
     problems = []
     with store.read() as connection:
@@ -38,15 +42,22 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
             )
             .order_by(_b.number)
         ).all()
-    for row in rows:
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
         try:
-            if row.provider_id is None:
-                _refresh_one_by_one(store, client, builder.campaign, row.number)
-            else:
-                status = client.status(row.provider_id)
-                _apply(store, builder.campaign, row.number, status.reports, status)
+            told = caller_of(client).listed([row.provider_id for row in some if row.provider_id])
         except PolycastError as error:
-            problems.append(f"batch {row.number}: {error}")
+            problems.append(f"batches {some[0].number} to {some[-1].number}: {error}")
+            continue
+        for row in some:
+            try:
+                if row.provider_id is None:
+                    _refresh_one_by_one(store, client, builder.campaign, row.number)
+                else:
+                    status = told.get(row.provider_id) or client.status(row.provider_id)
+                    _apply(store, builder.campaign, row.number, status.reports, status)
+            except PolycastError as error:
+                problems.append(f"batch {row.number}: {error}")
     return problems
 
 

@@ -243,6 +243,17 @@ class Broadcast(_Content):
     name: str | None = attrs.field(default=None, validator=check_optional)
     allow_empty: bool = attrs.field(default=False, validator=check_bool)
 
+    def as_message(self) -> Message:
+        """Return the message that a batch of one recipient is.
+
+        Args:
+            self: as a hook is given it by a client, for a provider without personalisation: text
+                and template have been filled in.
+        """
+        (recipient,) = self.recipients
+        content = {field.name: getattr(self, field.name) for field in attrs.fields(_Content)}
+        return Message(recipient.to, **content)
+
     def text_for(self, recipient: Recipient) -> str | None:
         """The text that `recipient` gets: their own, or the template filled in.
 

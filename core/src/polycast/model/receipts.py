@@ -98,6 +98,11 @@ class BulkReceipt(Serializable):
     batches: tuple[Batch, ...] = ()
     raw: object = attrs.field(default=None, repr=False, eq=False)
 
+    @classmethod
+    def of(cls, receipt: Receipt) -> "BulkReceipt":
+        """Return the answer for a broadcast to one recipient, from the receipt of its message."""
+        return cls(receipt.id, receipt.state, (receipt,), raw=receipt.raw)
+
     def __len__(self) -> int:
         """Return the number of receipts."""
         return len(self.receipts)

@@ -1,11 +1,8 @@
 """Calls the hooks of one account: its provider, and the wrappers around it."""
 
-import inspect
 import logging
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from types import CodeType
 from typing import Any, Generic, Literal, Self, TypeVar, cast
 
 import attrs
@@ -20,8 +17,8 @@ from polycast.errors import (
     UnverifiedRequest,
     UsageError,
 )
-from polycast.masking.redaction import Redactor, scrubbed, secrets_of
-from polycast.model.features import Features
+from polycast.masking.redaction import Redactor, secrets_of
+from polycast.model.features import Features, Personalisation
 from polycast.model.messages import (
     Broadcast,
     BulkReceipt,
@@ -30,7 +27,9 @@ from polycast.model.messages import (
     Receipt,
     Reply,
     Report,
+    Status,
 )
+from polycast.plugins.failures import failing_plugin, masked_cause
 from polycast.plugins.hookspecs import (
     PROJECT,
     Account,
@@ -38,6 +37,7 @@ from polycast.plugins.hookspecs import (
     ProviderHooks,
     WrapperHooks,
 )
+from polycast.plugins.one_by_one import OneByOne
 from polycast.plugins.recording import ResultRecorder
 
 __all__ = ["HookCaller", "Prepared", "Wrapper"]
@@ -127,6 +127,10 @@ class HookCaller:
         self._register(provider, f"The provider {account.provider!r}", account.provider)
         #: The hooks that the provider has.
         self.offered = self._plain_hooks(provider)
+        self._one_by_one = "send" in self.offered and "send_bulk" not in self.offered
+        if self._one_by_one:
+            self._manager.register(OneByOne(lambda **given: self._provider_send(**given)))
+            self.offered |= {"send_bulk"}
         # The last one registered is the outermost.
         #: The wrappers, the outermost first.
         self.wrappers = tuple(Wrapper.of(each) for each in wrappers)
@@ -141,6 +145,7 @@ class HookCaller:
             self._manager.register(self._recorder, "the recorder")
         plugins = self._manager.get_plugins()
         self._provider_prepare = self._manager.subset_hook_caller("prepare", plugins - {provider})
+        self._provider_send = self._manager.subset_hook_caller("send", plugins - {provider})
         self._wrappers_prepare = self._manager.subset_hook_caller("prepare", {provider})
         #: Whether a wrapper is installed that may suppress recipients.
         self.has_suppression = bool(self._manager.hook.suppression_reason.get_hookimpls())
@@ -171,7 +176,10 @@ class HookCaller:
     @property
     def features(self) -> Features:
         """What the provider can do."""
-        return cast(Features, self._provider.features)
+        features = cast(Features, self._provider.features)
+        if not self._one_by_one:
+            return features
+        return attrs.evolve(features, bulk_limit=1, personalisation=Personalisation.NONE)
 
     def require(self, hook: str) -> None:
         """Refuse a call of a hook that the provider does not have.
@@ -210,18 +218,6 @@ class HookCaller:
     def _describe(self, failure: BaseException) -> str:
         return self.redactor.text(f"{type(failure).__name__}: {failure}")
 
-    def _cause(self, failure: BaseException) -> BaseException:
-        """Return a foreign exception, or a masked copy if it shows or holds a secret."""
-        redactor = self.redactor
-        link: BaseException | None = failure
-        while link is not None:
-            told = f"{link!r} {link} {vars(link)!r}"
-            # `requests` hangs the whole request on its exceptions.
-            if redactor.text(told) != told or getattr(link, "request", None) is not None:
-                return scrubbed(failure, redactor).with_traceback(failure.__traceback__)
-            link = link.__cause__ or link.__context__
-        return failure
-
     def before(self, hook: str, call: Callable[[], T]) -> T:
         """Call a hook that runs before anything is sent.
 
@@ -235,7 +231,10 @@ class HookCaller:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of a plugin, found in time
             who = _capital(self._failing_wrapper(error) or "") or self.account.provider
-            detail, cause = f"{hook} raised {self._describe(error)}", self._cause(error)
+            detail, cause = (
+                f"{hook} raised {self._describe(error)}",
+                masked_cause(error, self.redactor),
+            )
         raise BrokenProvider(f"{who}: {detail}. Nothing was sent.") from cause
 
     def prepare(self, request: R) -> Prepared[R]:
@@ -252,7 +251,10 @@ class HookCaller:
         def call() -> object:
             if self._labels:
                 self._wrappers_prepare(request=request)
-            results: list[object] = self._provider_prepare(request=request)
+            asked: Message | Broadcast = request
+            if self._one_by_one and isinstance(asked, Broadcast):
+                asked = asked.as_message()
+            results: list[object] = self._provider_prepare(request=asked)
             return results[0] if results else None
 
         return Prepared(request, self.before("prepare", call))
@@ -295,6 +297,23 @@ class HookCaller:
                 "signature or token is missing or wrong. Do not believe what it says."
             )
         return self.ask("receive", lambda: self.hook.receive(request=request), list)
+
+    def listed(self, ids: Sequence[str]) -> dict[str, Status]:
+        """Ask how far many have come, in few calls; raises as `ask` does.
+
+        Returns:
+            The status by the id of each that the provider tells together. Nothing where it has no
+            hook `statuses`: `status` is to be asked for the rest.
+        """
+        if len(ids) < 2 or "statuses" not in self.offered:
+            return {}
+        told = self.ask("statuses", lambda: self.hook.statuses(ids=tuple(ids)), list)
+        return {each.id: each for each in told if isinstance(each, Status)}
+
+    def status(self, id: str) -> Status:
+        """Ask how far one message or broadcast has come; raises as `ask` does."""
+        self.require("status")
+        return self.ask("status", lambda: self.hook.status(id=id), Status)
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
         """Prepare one batch and send it in one call; raises as both do."""
@@ -384,7 +403,7 @@ class HookCaller:
         else:
             detail = f"raised {self._describe(failure)}"
             wrapper = self._failing_wrapper(failure)
-            failure = self._cause(failure)  # this frame is shown, too
+            failure = masked_cause(failure, self.redactor)  # this frame is shown, too
             if wrapper is not None:
                 raise BrokenProvider(
                     f"{_capital(wrapper)}: {hook} {detail}. Nothing was sent."
@@ -418,23 +437,7 @@ class HookCaller:
 
     def _failing_wrapper(self, error: BaseException) -> str | None:
         """Return the label of the wrapper that raised an error, or None if none of them did."""
-        labels = self._labels_by_code()
-        found = None
-        # The deepest frame that belongs to a plugin is where it came from: wrappers further out
-        # stand in the traceback too, for it has passed them.
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            found = labels.get(frame.f_code, found)
-        return found
-
-    def _labels_by_code(self) -> dict[CodeType, str | None]:
-        labels: dict[CodeType, str | None] = {}
-        for plugin in self._manager.get_plugins():
-            for caller in self._manager.get_hookcallers(plugin) or []:
-                for each in caller.get_hookimpls():
-                    code = getattr(inspect.unwrap(each.function), "__code__", None)
-                    if each.plugin is plugin and code is not None:
-                        labels[code] = self._labels.get(id(plugin))
-        return labels
+        return failing_plugin(self._manager, self._labels, error)
 
 
 def _capital(detail: str) -> str:

@@ -1,4 +1,4 @@
-"""The contract between Polycast and a provider: four hooks, and four more for those who can.
+"""The contract between Polycast and a provider: four hooks, and five more for those who can.
 
 Wrappers, which stand around a provider, use the same hooks and two more of their own.
 
@@ -33,6 +33,7 @@ and in its `pyproject.toml`::
     hello = "my_package:Hello"
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -101,6 +102,9 @@ class ProviderHooks:
     def send_bulk(self, broadcast: Broadcast, payload: object) -> BulkReceipt:
         """Send one broadcast in one call; `recipients` is a tuple within the bulk limit.
 
+        A provider whose calls take one recipient leaves it out, and states `bulk_limit=1`: a
+        broadcast is then sent by `send`, and `prepare` gets messages only.
+
         `payload` is what `prepare` returned for this broadcast; without `prepare` leave the
         parameter out. Where `Features.personalisation` is NONE, every recipient of the tuple
         has the same text, already filled in as `broadcast.text`, and the same `template`::
@@ -121,6 +125,21 @@ class ProviderHooks:
             @hookimpl
             def status(self, id: str) -> Status:
                 return to_status(self.api.get_broadcast(id))
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def statuses(self, ids: Sequence[str]) -> list[Status]:
+        """Tell how far many messages or broadcasts have come, in few calls; optional.
+
+        Worth having where the provider lists many at once. `ids` are two or more that receipts
+        gave out. The answer may be in any order. What it leaves out is asked for by `status`, one
+        at a time::
+
+            @hookimpl
+            def statuses(self, ids: Sequence[str]) -> list[Status]:
+                rows = self.api.list_messages(ids=list(ids)).messages
+                return [to_status(row) for row in rows]
         """
         raise NotImplementedError
 

@@ -114,9 +114,11 @@ class Contract:
     def hooks(self) -> frozenset[str]:
         """The hooks that the provider has."""
         names = (name for name in vars(ProviderHooks) if not name.startswith("_"))
-        return frozenset(
+        own = frozenset(
             name for name in names if hasattr(getattr(self.plugin, name, None), "polycast_impl")
         )
+        # Of a provider whose calls take one recipient, `send_bulk` is made of `send`.
+        return own | {"send_bulk"} if "send" in own else own
 
     @property
     def ways(self) -> list[str]:

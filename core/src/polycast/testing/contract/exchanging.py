@@ -103,6 +103,7 @@ class ExchangingContract(Contract):
             ("send_at", features.scheduling),
             ("media", features.media),
             ("callback_url", features.callbacks),
+            ("template", features.templates),
             ("options", features.options is not None),
             ("channels", len(features.channels) > 1),
         )
@@ -111,7 +112,7 @@ class ExchangingContract(Contract):
         shown |= {f"action {each.arguments.get('action')}" for each in calls}
         shown |= {name for each in calls if each.hook in self.ways for name in each.arguments}
         wanted = [
-            *sorted(self.hooks - {"prepare"}),
+            *sorted(hook for hook in self.hooks - {"prepare"} if hasattr(self.plugin, hook)),
             *(f"action {each}" for each in sorted(features.actions)),
             *(name for name, claimed in claims if claimed),
         ]

@@ -8,7 +8,14 @@ from typing import Any, get_args
 import attrs
 
 from polycast.errors import PolycastError, UsageError
-from polycast.model.messages import Action, Broadcast, CallbackRequest, Message, Recipient
+from polycast.model.messages import (
+    Action,
+    Broadcast,
+    CallbackRequest,
+    Message,
+    MessageTemplate,
+    Recipient,
+)
 from polycast.plugins.caller import HookCaller
 from polycast.plugins.hookspecs import Account
 from polycast.testing.exchanges.reading import moment
@@ -27,7 +34,6 @@ def call(provider: Any, exchange: Exchange, folder: Path) -> Any:
         folder: where files to be sent are put.
     """
     given = dict(exchange.arguments)
-    hook = getattr(provider, exchange.hook)
     options = provider.features.options
     match exchange.hook:
         case "send" | "send_bulk":
@@ -39,14 +45,16 @@ def call(provider: Any, exchange: Exchange, folder: Path) -> Any:
             return caller.hook.send_bulk(broadcast=request, payload=payload)
         case "lookup":
             since = moment(given.pop("since", None), f"{exchange.name!r}, since")
-            return hook(_content(given, options, folder, bulk=True), since)
+            return provider.lookup(_content(given, options, folder, bulk=True), since)
         case "status":
-            return hook(given["id"])
+            return provider.status(given["id"])
+        case "statuses":
+            return provider.statuses(tuple(given["ids"]))
         case "control":
-            return hook(given["id"], Action(given["action"]))
-        case _:
+            return provider.control(given["id"], Action(given["action"]))
+        case hook:
             assert exchange.pushed is not None
-            return hook(_pushed(exchange.pushed))
+            return getattr(provider, hook)(_pushed(exchange.pushed))
 
 
 def mistakes(expected: Any, told: Any, place: str = "") -> Iterator[str]:
@@ -95,6 +103,8 @@ def _content(
         given["ttl"] = timedelta(seconds=given["ttl"])
     if "media" in given:
         given["media"] = [_medium(each, folder) for each in given["media"]]
+    if "template" in given:
+        given["template"] = MessageTemplate(**given["template"])
     if given.get("options") is not None and options is not None:
         given["options"] = _built(options, given["options"])
     if "recipients" not in given and not bulk:
@@ -142,6 +152,7 @@ def _pushed(request: Request) -> CallbackRequest:
     return CallbackRequest(
         body=content or b"",
         headers={**({"Content-Type": kind} if kind else {}), **request.headers},
+        url=request.path or None,
         query={name: str(value) for name, value in request.query.items()},
         method=request.method,
     )

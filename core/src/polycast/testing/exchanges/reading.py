@@ -136,7 +136,7 @@ def _exchange(row: object, file: str) -> Exchange:
             raise UsageError(f"{where}: {each!r} is neither a field of Features nor a hook.")
     hook, arguments = _call(fields["call"], where)
     pushed = None
-    if hook == "receive":
+    if hook in ("receive", "verify"):
         pushed = _request({"method": "POST", "path": "", **arguments}, f"{where}, call")
     sandbox = fields.get("sandbox")
     if sandbox is None and pushed is not None:
