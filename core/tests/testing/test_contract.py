@@ -86,6 +86,7 @@ def test_a_provider_that_can_only_send_keeps_the_contract(pytester: pytest.Pytes
         "Features of plain does not claim",
         "Features of plain states",
         "plain does not offer",
+        "plain takes one kind of address",
         # A single module holds no files.
         "plain has no exchanges",
     )

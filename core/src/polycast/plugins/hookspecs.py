@@ -19,7 +19,7 @@ A provider that says hello, whole::
     @attrs.define(eq=False)
     class Hello:
         Settings = Settings
-        features = Features(channels=("console",))
+        features = Features(channels=("console",), bulk_limit=1)
         settings: Settings
 
         @hookimpl
