@@ -18,9 +18,23 @@ from polycast.cli.content import (
     Zone,
     content,
 )
-from polycast.cli.dry_run import noting_bad_rows, show_plan
+from polycast.cli.dry_run import show_plan
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
+from polycast.cli.lists import (
+    BadRowsFile,
+    Column,
+    Delimiter,
+    Encoding,
+    Hidden,
+    ListFile,
+    ListText,
+    Region,
+    Sheet,
+    Suppress,
+    noting_bad_rows,
+    open_list,
+)
 from polycast.cli.moments import moment
 from polycast.cli.options import (
     BatchSize,
@@ -39,7 +53,7 @@ from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 from polycast.client import caller_of
 from polycast.model.messages import Broadcast
-from polycast.recipients import BadRows, read_recipients
+from polycast.recipients import BadRows
 from polycast.sending import rate_limiter
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
 
@@ -52,20 +66,8 @@ __all__ = ["broadcast"]
 def broadcast(
     ctx: typer.Context,
     profile: Profile,
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE",
-            help="A list with a column 'to': CSV, XLSX, XLS, JSON Lines; or one number a line. "
-            "Other columns are variables. '-' reads standard input.",
-        ),
-    ],
-    text: Annotated[
-        str | None,
-        typer.Option(
-            "--text", "-t", help="What to say; {name} is filled in from the column 'name'."
-        ),
-    ] = None,
+    file: ListFile,
+    text: ListText = None,
     name: Annotated[str | None, typer.Option("--name", help="Your label for it.")] = None,
     sender: Sender = None,
     at: At = None,
@@ -76,22 +78,18 @@ def broadcast(
     callback_url: CallbackUrl = None,
     option: Options = None,
     max_segments: MaxSegments = None,
-    region: Annotated[
-        str | None,
-        typer.Option("--region", metavar="UA", help="The country of numbers without its code."),
-    ] = None,
-    suppress: Annotated[
-        str | None,
-        typer.Option("--suppress", metavar="FILE", help="A list of addresses to leave out."),
-    ] = None,
+    region: Region = None,
+    suppress: Suppress = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    column: Column = None,
+    hidden_rows: Hidden = None,
     skip_bad_rows: Annotated[
         bool,
         typer.Option("--skip-bad-rows", help="Leave bad rows out, instead of sending nothing."),
     ] = False,
-    bad_rows: Annotated[
-        Path | None,
-        typer.Option("--bad-rows", metavar="FILE", help="Write the bad rows here, to be mended."),
-    ] = None,
+    bad_rows: BadRowsFile = None,
     rate: Rate = None,
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
@@ -115,8 +113,16 @@ def broadcast(
     # Refused before a campaign is made.
     rate_limiter.Rate.of(rate)
     filled = filled_key(key)
-    people = read_recipients(
-        file, region=region, suppressed=suppress, bad_rows="skip" if skip_bad_rows else "stop"
+    people = open_list(
+        file,
+        region=region,
+        suppress=suppress,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        column=column,
+        hidden_rows=hidden_rows,
+        skip_bad_rows=skip_bad_rows,
     ).validated_for(text, max_segments=max_segments)
     when = moment(at, zone)
     with session.connect(profile) as client:

@@ -2,8 +2,6 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -13,11 +11,11 @@ import attrs
 
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
+from polycast.cli.lists import noting_bad_rows
 from polycast.cli.report import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
-from polycast.errors import UsageError
 from polycast.model.messages import Broadcast, Recipient
 from polycast.model.segments import count_segments
 from polycast.recipients import Check, Recipients
@@ -25,7 +23,7 @@ from polycast.recipients import Check, Recipients
 if TYPE_CHECKING:
     from polycast.campaign import Campaign
 
-__all__ = ["noting_bad_rows", "show_plan"]
+__all__ = ["show_plan"]
 
 #: Recipients shown in a table; `--json` shows all of them.
 _SHOWN = 20
@@ -66,27 +64,6 @@ def show_plan(
             "--skip-bad-rows sends to the others."
         )
     return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
-
-
-@contextmanager
-def noting_bad_rows(session: Session, people: Recipients, path: Path | None) -> Iterator[None]:
-    """Write the bad rows to a file, if one is named.
-
-    Args:
-        session: of this command.
-        people: the list.
-        path: the file; it is written even if the list was refused.
-    """
-    refusal: UsageError | None = None
-    try:
-        yield
-    except UsageError as error:
-        refusal = error
-    if path is not None:
-        written = people.check().write_bad_rows(path)
-        session.screen.aside(f"Written to {path}: {counted(written, 'row')}.")
-    if refusal is not None:
-        raise refusal
 
 
 def _show(
