@@ -91,10 +91,12 @@ def _commands() -> str:
 
     group: Any = typer.main.get_command(app)
     parts = [f"`polycast [OPTIONS] COMMAND ...`\n\n{_manual(group)}"]
-    parts += [
-        f"## {name}\n\n`{usage(command, f'polycast {name}')}`\n\n{_manual(command)}"
-        for name, command in group.commands.items()
-    ]
+    for name, command in group.commands.items():
+        usages = f"`{usage(command, f'polycast {name}')}`"
+        parts.append(f"## {name}\n\n{usages}\n\n{_manual(command)}")
+        for inner, each in getattr(command, "commands", {}).items():
+            usages = f"`{usage(each, f'polycast {name} {inner}')}`"
+            parts.append(f"### {name} {inner}\n\n{usages}\n\n{_manual(each)}")
     return "\n\n".join(parts)
 
 

@@ -324,12 +324,22 @@ class Client:
         return ids
 
 
-def prepare_message(caller: HookCaller, message: Message) -> Prepared[Message]:
+def prepare_message(
+    caller: HookCaller,
+    message: Message,
+    *,
+    suppression: Callable[[str], str | None] | None = None,
+) -> Prepared[Message]:
     """Check a message to the last rule before it is sent; not public.
+
+    Args:
+        caller: the account.
+        message: what is to be sent.
+        suppression: why an address must not be written to, besides what wrappers say.
 
     Raises:
         UsageError: it cannot be sent as asked.
-        Suppressed: a wrapper says that the recipient must not be written to.
+        Suppressed: the recipient must not be written to.
     """
     if not isinstance(message, Message):
         raise UsageError(f"send takes a Message, not {type(message).__name__}.")
@@ -342,7 +352,8 @@ def prepare_message(caller: HookCaller, message: Message) -> Prepared[Message]:
         raise
     except UsageError as error:
         raise UsageError(f"The message to {message.to} cannot be sent: {error}.") from None
-    reason = caller.suppression_reason(message.to)
+    own = None if suppression is None else suppression(message.to)
+    reason = own or caller.suppression_reason(message.to)
     if reason is not None:
         raise Suppressed(f"{message.to} must not be written to: {reason}. Nothing was sent.")
     return caller.prepare(message)

@@ -23,6 +23,7 @@ from polycast.campaign.campaign import Campaign
 from polycast.campaign.ledger import Ledger
 from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result, Step
 from polycast.campaign.states import BatchState, CampaignState
+from polycast.campaign.suppressions import Suppression, Suppressions
 from polycast.sending.rate_limiter import Limiter, Rate
 
 __all__ = [
@@ -38,4 +39,6 @@ __all__ = [
     "Rate",
     "Result",
     "Step",
+    "Suppression",
+    "Suppressions",
 ]

@@ -2,9 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from io import TextIOBase
-from pathlib import Path
 from typing import IO, Any, Literal
 
 import attrs
@@ -313,7 +310,7 @@ class Campaign:
         Returns:
             How many recipients it holds.
         """
-        with _writing(path) as file:
+        with export.writing(path) as file:
             return export.write_csv(
                 file, self.results(), export.variable_names(self._store, self.id)
             )
@@ -324,7 +321,7 @@ class Campaign:
         Returns:
             How many recipients it holds.
         """
-        with _writing(path) as file:
+        with export.writing(path) as file:
             return export.write_json_lines(file, self.results())
 
     def builder(self, features: Features) -> BatchBuilder:
@@ -371,18 +368,3 @@ def check_answers(client: Client, hook: Literal["send", "send_bulk"]) -> None:
             "nothing would reach anybody, and the ledger would say that it did. Nothing was "
             "changed; leave the wrapper out."
         )
-
-
-@contextmanager
-def _writing(path: str | os.PathLike[str] | IO[str]) -> Iterator[IO[str]]:
-    """Open a file to write it; an open one is left open."""
-    if not isinstance(path, (str, os.PathLike)):
-        check_type("path", path, (TextIOBase,), "a path or an open text file")
-        yield path
-        return
-    with ExitStack() as opened:
-        try:
-            file = opened.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
-        except OSError as error:
-            raise UsageError(f"{os.fspath(path)} cannot be written: {error.strerror}.") from None
-        yield file

@@ -3,12 +3,16 @@
 import csv
 import heapq
 import json
+import os
 import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from io import TextIOBase
 from itertools import accumulate
+from pathlib import Path
 from typing import IO, Any
 
 import attrs
@@ -24,6 +28,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
 from polycast.model.messages import Recipient
+from polycast.model.validators import check_type
 from polycast.recipients.temporary import ExternalSorter
 
 __all__ = [
@@ -31,9 +36,11 @@ __all__ = [
     "planned",
     "report",
     "results",
+    "safe_cell",
     "variable_names",
     "write_csv",
     "write_json_lines",
+    "writing",
 ]
 
 #: Recipients that are read in one query.
@@ -261,7 +268,7 @@ def variable_names(store: Store, campaign: str) -> list[str]:
 def write_csv(file: IO[str], found: Iterator[Result], variables: Sequence[str]) -> int:
     """Write results as CSV with a header; return how many.
 
-    Nothing in it is run by a spreadsheet, or by a terminal that shows it: see `_cell`.
+    Nothing in it is run by a spreadsheet, or by a terminal that shows it: see `safe_cell`.
 
     Args:
         file: where to.
@@ -271,12 +278,12 @@ def write_csv(file: IO[str], found: Iterator[Result], variables: Sequence[str]) 
     """
     named = {name: f"variable_{name}" if name in _COLUMNS else name for name in variables}
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *map(_cell, named.values())])
+    writer.writerow([*_COLUMNS, *map(safe_cell, named.values())])
     count = 0
     for result in found:
         row = _plain(result)
         cells = [row[name] for name in _COLUMNS]
-        writer.writerow(map(_cell, [*cells, *(result.variables.get(name) for name in named)]))
+        writer.writerow(map(safe_cell, [*cells, *(result.variables.get(name) for name in named)]))
         count += 1
     return count
 
@@ -297,7 +304,7 @@ def _plain(result: Result) -> dict[str, object]:
     return row
 
 
-def _cell(value: object) -> object:
+def safe_cell(value: object) -> object:
     """Return a value as a cell that is safe in a spreadsheet and a terminal.
 
     Control characters, and the sequences that they begin, are left out, but for the line feed. A
@@ -309,3 +316,18 @@ def _cell(value: object) -> object:
     text = _CONTROL.sub("", value)
     is_formula = text.lstrip()[:1] in _FORMULA and text.strip() and not _NUMBER.fullmatch(text)
     return f"'{text}" if is_formula else text
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str] | IO[str]) -> Iterator[IO[str]]:
+    """Open a file to write it; an open one is left open."""
+    if not isinstance(path, (str, os.PathLike)):
+        check_type("path", path, (TextIOBase,), "a path or an open text file")
+        yield path
+        return
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
+        except OSError as error:
+            raise UsageError(f"{os.fspath(path)} cannot be written: {error.strerror}.") from None
+        yield file

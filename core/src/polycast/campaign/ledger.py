@@ -18,6 +18,7 @@ from polycast.campaign.sends import SingleSend
 from polycast.campaign.serialization import to_json
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
+from polycast.campaign.suppressions import Suppressions
 from polycast.client import Client, caller_of
 from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
@@ -89,6 +90,11 @@ class Ledger:
         """The file, or the URL without a password."""
         return self._store.name
 
+    @property
+    def suppressions(self) -> Suppressions:
+        """The addresses that nothing is sent to by this ledger."""
+        return Suppressions(self._store)
+
     def plan(
         self,
         client: Client,
@@ -99,6 +105,7 @@ class Ledger:
         suppressed: Container[str] = frozenset(),
         skip_invalid: bool = False,
         key: str | None = None,
+        use_suppressions: bool = True,
     ) -> Campaign:
         """Write a broadcast down as a campaign, checked to the last recipient; nothing is sent.
 
@@ -119,6 +126,7 @@ class Ledger:
                 most 200 characters. If there is a campaign with this key, that one is returned,
                 and nothing is planned. If another process is planning it, this waits until that
                 is done, or plans it anew where that process has died.
+            use_suppressions: leave out whom the ledger's own list names (`suppressions`).
 
         Raises:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
@@ -132,7 +140,9 @@ class Ledger:
         features = client.features
         if isinstance(suppressed, str) or not isinstance(suppressed, Container):
             raise UsageError(f"suppressed is a list of addresses, not {type(suppressed).__name__}.")
-        suppression = _suppression(caller_of(client), suppressed)
+        suppression = _suppression(
+            caller_of(client), suppressed, self.suppressions.rule() if use_suppressions else None
+        )
         admission = Admission(client.provider_name, features, broadcast, suppression)
         registration = Registration(
             self._store,
@@ -177,6 +187,7 @@ class Ledger:
         profile: str | None = None,
         settle: float = 30.0,
         resend_in_doubt: bool = False,
+        use_suppressions: bool = True,
     ) -> Receipt:
         """Send one message, and record it before it leaves; with a key, send it once.
 
@@ -196,6 +207,7 @@ class Ledger:
                 the provider's lists may lag behind.
             resend_in_doubt: your explicit word to send again what is in doubt and is not found.
                 A recipient who has got it gets it twice.
+            use_suppressions: refuse whom the ledger's own list names (`suppressions`).
 
         Returns:
             The receipt; one of an earlier call has no `raw`.
@@ -203,6 +215,7 @@ class Ledger:
         Raises:
             UsageError: it cannot be sent as asked, or a wrapper such as a dry run answers in the
                 provider's place; nothing was sent.
+            Suppressed: the recipient must not be written to; nothing was sent.
             KeyReused: the key belongs to another message, or to a campaign.
             InFlight: another process is sending it, or the provider does not have it yet. Call
                 again after `retry_after` seconds.
@@ -222,6 +235,7 @@ class Ledger:
             None if key is None else checked_key(key),
             settle,
             resend_in_doubt,
+            self.suppressions.suppression_reason if use_suppressions else None,
         )()
 
     def campaign(self, id: str) -> Campaign:
@@ -307,16 +321,16 @@ class Ledger:
 
 
 def _suppression(
-    caller: HookCaller, suppressed: Container[str]
+    caller: HookCaller, suppressed: Container[str], own: Callable[[str], str | None] | None
 ) -> Callable[[str], str | None] | None:
     """Return what tells why an address must not be written to; None if all may be."""
-    if suppressed == frozenset():
+    if suppressed == frozenset() and own is None:
         return caller.suppression_reason if caller.has_suppression else None
 
     def reason(to: str) -> str | None:
         if to in suppressed:
-            return "the address is on the list of those not to be written to"
-        return caller.suppression_reason(to)
+            return "the address is on the suppression list"
+        return (own and own(to)) or caller.suppression_reason(to)
 
     return reason
 

@@ -24,10 +24,11 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.engine import Dialect
 
 __all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "keepable", "keys",
-           "metadata", "outcomes", "owners", "people", "pushed", "sends"]  # fmt: skip
+           "metadata", "outcomes", "owners", "people", "pushed", "sends",
+           "suppressions"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
-VERSION = 3
+VERSION = 4
 
 #: What not every database keeps: PostgreSQL no NUL, and none half of a surrogate pair, which is
 #: what a provider leaves of a sign when it cuts its words off.
@@ -182,6 +183,16 @@ dropped = Table(
     Column("address", Text, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("detail", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Addresses that must not be written to, one spelling of each, and why.
+suppressions = Table(
+    "polycast_suppressions",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("reason", Text),
+    Column("added_at", DateTime(timezone=True), nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,7 @@ class SingleSend:
         settle: seconds that a request may be on its way after its process died, and that a
             provider's lists may lag behind.
         resend_in_doubt: the caller's word to send again what is in doubt.
+        suppression: the ledger's own rule of who must not be written to; None for no rule.
     """
 
     store: Store
@@ -66,6 +67,7 @@ class SingleSend:
     key: str | None
     settle: float
     resend_in_doubt: bool
+    suppression: Callable[[str], str | None] | None = attrs.field(repr=False)
     _content: str = attrs.field(init=False, repr=False)
 
     @_content.default
@@ -89,7 +91,9 @@ class SingleSend:
                 continue
             if row is not None and (receipt := self._earlier(row)) is not None:
                 return receipt
-            prepared = prepare_message(caller_of(self.client), self.message)
+            prepared = prepare_message(
+                caller_of(self.client), self.message, suppression=self.suppression
+            )
             attempt = self._claim(row)
             if attempt is None:
                 continue

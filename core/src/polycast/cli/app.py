@@ -17,6 +17,7 @@ from polycast.cli import (
     sandbox,
     send,
     status,
+    suppress,
     wrappers,
 )
 from polycast.cli.boundary import Boundary
@@ -69,15 +70,16 @@ def start(
         log_to_stderr()
 
 
-def _enter(command: Callable[..., object], name: str | None = None) -> None:
+def _enter(
+    command: Callable[..., object], name: str | None = None, *, group: typer.Typer = app
+) -> None:
     """Add a command whose help text is its docstring, wrapped to the terminal.
 
     Typer wraps only the first paragraph itself.
     """
     paragraphs = (inspect.getdoc(command) or "").split("\n\n")
-    app.command(name, cls=Command, help="\n\n".join(" ".join(each.split()) for each in paragraphs))(
-        command
-    )
+    words = "\n\n".join(" ".join(each.split()) for each in paragraphs)
+    group.command(name, cls=Command, help=words)(command)
 
 
 _enter(providers.providers)
@@ -93,6 +95,12 @@ _enter(status.control(Action.DELETE), "delete")
 _enter(campaigns.campaigns)
 _enter(campaigns.report)
 _enter(campaigns.forget)
+app.add_typer(suppress.suppress, name="suppress", help="Keep a list of whom nothing is sent to.")
+_enter(suppress.add, group=suppress.suppress)
+_enter(suppress.remove, group=suppress.suppress)
+_enter(suppress.show, "list", group=suppress.suppress)
+_enter(suppress.import_, "import", group=suppress.suppress)
+_enter(suppress.export, group=suppress.suppress)
 _enter(doctor.doctor)
 _enter(sandbox.sandbox)
 app.command(context_settings=new_provider.HANDED_ON, add_help_option=False)(

@@ -39,6 +39,7 @@ from polycast.cli.moments import moment
 from polycast.cli.options import (
     BatchSize,
     ErrorThreshold,
+    IgnoreSuppressions,
     Json,
     Key,
     LedgerUrl,
@@ -80,6 +81,7 @@ def broadcast(
     max_segments: MaxSegments = None,
     region: Region = None,
     suppress: Suppress = None,
+    ignore_suppressions: IgnoreSuppressions = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -142,7 +144,9 @@ def broadcast(
             ),
         )
         if dry_run or caller_of(client).short_circuit("send_bulk"):
-            return show_plan(session, client, wanted, people, batch_size, bad_rows)
+            with open_ledger(ledger) as opened:
+                kept = None if ignore_suppressions else opened.suppressions
+                return show_plan(session, client, wanted, people, batch_size, bad_rows, kept)
         with open_ledger(ledger) as opened:
             try:
                 with (
@@ -156,6 +160,7 @@ def broadcast(
                         batch_size=batch_size,
                         skip_invalid=skip_bad_rows,
                         key=filled,
+                        use_suppressions=not ignore_suppressions,
                     )
             except BadRows as error:
                 raise _hinted(error, bad_rows) from None

@@ -21,7 +21,7 @@ from polycast.model.segments import count_segments
 from polycast.recipients import Check, Recipients
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign
+    from polycast.campaign import Campaign, Suppressions
 
 __all__ = ["show_plan"]
 
@@ -38,6 +38,7 @@ def show_plan(
     people: Recipients,
     batch_size: int | None,
     bad_rows: Path | None,
+    suppressions: "Suppressions | None",
 ) -> int:
     """Show the calls, the texts with their segments, and the rows left out; send nothing.
 
@@ -50,6 +51,8 @@ def show_plan(
         tempfile.TemporaryDirectory(prefix="polycast-") as folder,
         open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
     ):
+        if suppressions is not None:
+            ledger.suppressions.add(suppressions)
         with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
             campaign = ledger.plan(client, wanted, batch_size=batch_size, skip_invalid=True)
         check = willing.check()

@@ -49,7 +49,7 @@ Region = Annotated[
 ]
 Suppress = Annotated[
     str | None,
-    typer.Option("--suppress", metavar="FILE", help="A list of addresses to leave out."),
+    typer.Option("--suppress", metavar="FILE", help="A list of addresses to leave out this time."),
 ]
 Encoding = Annotated[
     str | None,

@@ -14,6 +14,7 @@ __all__ = [
     "CampaignId",
     "ErrorThreshold",
     "Id",
+    "IgnoreSuppressions",
     "Json",
     "Key",
     "LedgerUrl",
@@ -88,6 +89,12 @@ BatchSize = Annotated[
 Rate = Annotated[
     str | None,
     typer.Option("--rate", metavar="RATE", help="No faster than: 100/s, 5000/min, 2500 calls/h."),
+]
+IgnoreSuppressions = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-suppressions", help="Send also to whom the ledger's suppression list names."
+    ),
 ]
 Json = Annotated[
     bool,

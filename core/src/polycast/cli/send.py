@@ -22,7 +22,16 @@ from polycast.cli.content import (
 from polycast.cli.exits import NOT_SENT, ExitCode, for_states
 from polycast.cli.ledgers import has_ledgers, open_ledger
 from polycast.cli.moments import moment
-from polycast.cli.options import Json, Key, LedgerUrl, Profile, Settle, Text, filled_key
+from polycast.cli.options import (
+    IgnoreSuppressions,
+    Json,
+    Key,
+    LedgerUrl,
+    Profile,
+    Settle,
+    Text,
+    filled_key,
+)
 from polycast.cli.screen import Screen, counted, state_text
 from polycast.cli.session import Session
 from polycast.client import Client, caller_of
@@ -69,6 +78,7 @@ def send(
             "who has it gets it twice.",
         ),
     ] = False,
+    ignore_suppressions: IgnoreSuppressions = False,
     ledger: LedgerUrl = None,
     no_record: Annotated[
         bool, typer.Option("--no-record", help="Do not record it in the ledger.")
@@ -123,6 +133,7 @@ def send(
                         profile=profile,
                         settle=settle,
                         resend_in_doubt=resend_in_doubt,
+                        use_suppressions=not ignore_suppressions,
                     )
                     receipt = _patiently(send_once, 2 * settle + _IN_FLIGHT)
         session.at_stake = False
