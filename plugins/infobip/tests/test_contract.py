@@ -14,10 +14,12 @@ from polycast import (
     Conflict,
     InsufficientFunds,
     NotFound,
+    Price,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
     Rejected,
+    Reply,
     Report,
     State,
 )
@@ -237,6 +239,8 @@ class TestContract(ProviderContract):
                     state=State.DELIVERED,
                     id=ID,
                     detail="DELIVERED_TO_HANDSET",
+                    segments=1,
+                    price=Price("0.01", "EUR"),
                     at=datetime(2019, 11, 9, 15, tzinfo=UTC),
                 )
             ],
@@ -267,6 +271,32 @@ class TestContract(ProviderContract):
                 }
             ),
             [Report(to=TO, state=State.READ, at=datetime(2019, 11, 9, 16, tzinfo=UTC))],
+        ),
+        # "Receive inbound SMS messages".
+        Pushed(
+            pushed(
+                {
+                    "messageId": "817790313235066447",
+                    "from": "41793026727",
+                    "to": "41793026700",
+                    "text": "YES please",
+                    "cleanText": "please",
+                    "keyword": "YES",
+                    "receivedAt": "2019-11-09T16:00:00.000+0100",
+                    "smsCount": 1,
+                    "price": {"pricePerMessage": 0, "currency": "EUR"},
+                    "callbackData": "ref",
+                }
+            ),
+            [
+                Reply(
+                    sender=TO,
+                    to="41793026700",
+                    text="YES please",
+                    id="817790313235066447",
+                    received_at=datetime(2019, 11, 9, 15, tzinfo=UTC),
+                )
+            ],
         ),
         # An empty push.
         Pushed(pushed(), []),

@@ -1,13 +1,14 @@
 """Single values on their way between Polycast and a provider."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from polycast.errors import UsageError
 from polycast.model.messages import Message, Recipient
 from polycast.wire import UNSET, Unset
 
-__all__ = ["none_if_unset", "phone_digits", "unset_if_none"]
+__all__ = ["none_if_unset", "phone_digits", "unset_if_none", "whole_second"]
 
 T = TypeVar("T")
 
@@ -23,6 +24,24 @@ def unset_if_none(value: T | None) -> T | Unset:
 def none_if_unset(value: T | Unset | None) -> T | None:
     """Return the value of a field of an answer; None where the answer does not have the field."""
     return None if value is UNSET else value
+
+
+def whole_second(moment: datetime) -> datetime:
+    """Return a moment in UTC, rounded up to a second: nothing goes out before it was asked to.
+
+    Args:
+        moment: aware.
+
+    Raises:
+        UsageError: no clock in UTC shows it.
+    """
+    try:
+        whole = moment.astimezone(UTC)
+        if whole.microsecond:
+            whole = whole.replace(microsecond=0) + timedelta(seconds=1)
+    except OverflowError:
+        raise UsageError(f"send_at is out of reach: {moment}.") from None
+    return whole
 
 
 def phone_digits(recipient: Message | Recipient, provider: str, example: str) -> str:

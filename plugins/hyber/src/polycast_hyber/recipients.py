@@ -6,21 +6,18 @@ ids after a crash. What is sent once more, word for word to the same people, has
 broadcast's `name`, or references, tell the two apart.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import attrs
 from polycast import Broadcast, Recipient, Template, UsageError
+from polycast.providers import fingerprint
 
 from polycast_hyber.options import Options
 
 #: "Common parameters", `extra_id`.
 _LONGEST = 64
 _GENERATED = re.compile(r"polycast-[0-9a-f]{24}-[0-9]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def extra_ids(
@@ -71,37 +68,18 @@ def _checked(ids: Sequence[str | None]) -> Sequence[str]:
     return ids  # type: ignore[return-value]
 
 
-# What is hashed here, and how it is written, may never change: after a crash a later version
-# would ask by other ids, and find nothing of what an earlier one sent.
-
-
 def _fingerprint(
     broadcast: Broadcast,
     recipients: Sequence[Recipient],
     options: Options,
     names: Sequence[str],
 ) -> str:
-    said = {
-        "name": broadcast.name,
-        "text": broadcast.text,
-        "sender": broadcast.sender,
-        "channels": broadcast.channels,
-        "send_at": None if broadcast.send_at is None else str(broadcast.send_at - _EPOCH),
-        "ttl": None if broadcast.ttl is None else str(broadcast.ttl),
-        "media": [str(item) for item in broadcast.media],
-        "callback_url": broadcast.callback_url,
-        "options": attrs.asdict(options, filter=lambda _, value: value is not None),
-    }
-    digest = hashlib.blake2b(digest_size=12)
-    digest.update(json.dumps(said, sort_keys=True, default=str).encode())
-    # By column: measured, a third of the time that a list per recipient takes.
-    columns = [
+    columns: list[list[str | None]] = [
         [each.to for each in recipients],
         [each.text for each in recipients],
         *([each.variables.get(name) for each in recipients] for name in names),
     ]
-    digest.update(json.dumps(columns).encode())
-    return digest.hexdigest()
+    return fingerprint(broadcast, options, columns)
 
 
 # Variables: `{name}` as Hyber has it, `%name%`, in a notation that knows no escape.

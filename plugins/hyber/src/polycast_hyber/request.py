@@ -1,12 +1,12 @@
 """A message or broadcast as the request that Hyber takes for it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import attrs
 from polycast import Broadcast, Message, Recipient, Template, Unsupported, UsageError
-from polycast.providers import phone_digits, unset_if_none
+from polycast.providers import phone_digits, unset_if_none, whole_second
 
 from polycast_hyber._client import models as m
 from polycast_hyber.content import Draft, draft, room_of
@@ -181,10 +181,8 @@ def start_time(send_at: datetime, zone: tzinfo | None) -> datetime:
     Raises:
         UsageError: no clock shows it.
     """
+    moment = whole_second(send_at)
     try:
-        moment = send_at.astimezone(UTC)
-        if moment.microsecond:
-            moment = moment.replace(microsecond=0) + timedelta(seconds=1)
         local = moment.astimezone(zone or send_at.tzinfo)
     except OverflowError:
         raise UsageError(f"send_at is out of reach: {send_at}.") from None

@@ -4,11 +4,11 @@ Infobip takes a request as a whole, so a message that it lists settles it. Its l
 hours, may lag, and may leave out what is still to be sent: that is asked for as a scheduled bulk.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from polycast import OutcomeUnknown, Receipt, State
-from polycast.wire import UNSET, Undecodable
+from polycast.wire import Undecodable
 
 from polycast_infobip._client import models as m
 from polycast_infobip.reports import Row, latest, to_report
@@ -25,7 +25,7 @@ _CLOCKS = timedelta(seconds=2)
 
 def look_up(
     sending: Sending,
-    listed: Iterable[Row],
+    rows: Sequence[Row],
     begun: datetime,
     scheduled: Callable[[], m.Bulk | None],
 ) -> tuple[Receipt, ...] | None:
@@ -33,7 +33,7 @@ def look_up(
 
     Args:
         sending: what may have arrived.
-        listed: what Infobip lists of its ids.
+        rows: what Infobip lists of its ids.
         begun: a moment before it left, by Infobip's clock.
         scheduled: returns the request as a scheduled bulk, if there is one.
 
@@ -41,50 +41,37 @@ def look_up(
         OutcomeUnknown: what is listed may be an earlier request with the same ids, or cannot be
             read.
     """
-    rows = list(listed)
-    found = {
-        row.message_id: row
-        for row in latest(rows)
-        if isinstance(row, m.Report) and row.message_id in sending.message_ids
-    }
+    told = [row for row in latest(rows) if isinstance(row, m.Report) and row.message_id]
+    found = {row.message_id: row for row in told if row.message_id in sending.message_ids}
     for id, row in found.items():
-        if row.sent_at is UNSET or row.sent_at < begun - _CLOCKS:
-            when = "a moment it does not tell" if row.sent_at is UNSET else _clock(row.sent_at)
-            raise _doubt(
-                f"it knows {id} from {when}, and the request left after {_clock(begun)}: the same "
-                "may have been sent before",
-                sending,
-                rows,
+        if not row.sent_at or row.sent_at < begun - _CLOCKS:
+            detail = (
+                f"it knows {id} from {row.sent_at or 'a moment it does not tell'}, and the request "
+                f"left after {begun.astimezone(UTC)}: the same may have been sent before"
             )
-    if found:
-        return tuple(
-            _receipt(sending, place, found.get(id)) for place, id in enumerate(sending.message_ids)
-        )
-    unreadable = [row for row in rows if isinstance(row, Undecodable) or not row.message_id]
-    if unreadable:
-        raise _doubt(f"it lists {len(unreadable)} messages that cannot be told", sending, rows)
-    bulk = scheduled()
-    if bulk is None:
+            raise doubt(sending, detail, rows)
+    if not found and any(isinstance(row, Undecodable) or not row.message_id for row in rows):
+        raise doubt(sending, "it lists messages that cannot be told apart", rows)
+    bulk = None if found else scheduled()
+    if not found and bulk is None:
         return None
-    state, word = bulk_state(bulk), bulk.status or None
     return tuple(
-        Receipt(f"message:{id}", state, each.to, each.reference, word, bulk)
-        for id, each in zip(sending.message_ids, sending.recipients, strict=True)
+        _receipt(sending, place, found.get(id), bulk)
+        for place, id in enumerate(sending.message_ids)
     )
 
 
-def _receipt(sending: Sending, place: int, row: m.Report | None) -> Receipt:
-    recipient, id = sending.recipients[place], f"message:{sending.message_ids[place]}"
-    if row is None:
-        detail = "the request arrived, and this message is not listed yet"
-        return Receipt(id, State.QUEUED, recipient.to, recipient.reference, detail)
-    told = to_report(row)
-    return Receipt(id, told.state, recipient.to, recipient.reference, told.detail, row)
+def _receipt(sending: Sending, place: int, row: m.Report | None, bulk: m.Bulk | None) -> Receipt:
+    state, detail = State.QUEUED, "the request arrived, and this message is not listed yet"
+    if row is not None:
+        state, detail = to_report(row).state, to_report(row).detail or ""
+    elif bulk is not None:
+        state, detail = bulk_state(bulk), bulk.status or ""
+    to, id = sending.recipients[place], f"message:{sending.message_ids[place]}"
+    return Receipt(id, state, to.to, to.reference, detail, row or bulk)
 
 
-def _doubt(detail: str, sending: Sending, rows: list[Row]) -> OutcomeUnknown:
-    return OutcomeUnknown(detail, provider="infobip", operation=f"list_{sending.channel}", raw=rows)
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def doubt(sending: Sending, detail: str, rows: Sequence[Row]) -> OutcomeUnknown:
+    """Return the error that says why nothing can be told."""
+    operation = f"list_{sending.channel}"
+    return OutcomeUnknown(detail, provider="infobip", operation=operation, raw=rows)

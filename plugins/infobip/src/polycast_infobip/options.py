@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 import attrs
 from polycast import UsageError
-from polycast.providers import option
+from polycast.providers import option, unset_if_none
+from polycast.wire import UNSET
+
+from polycast_infobip._client import models as m
 
 #: "Delivery time window".
 _DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
@@ -58,6 +61,15 @@ class DeliveryWindow:
     start: time | None = None
     end: time | None = attrs.field(default=None, validator=_check_end)
 
+    def encode(self) -> m.DeliveryTimeWindow:
+        """Return it in Infobip's fields."""
+        start, end = (
+            UNSET if each is None else m.TimeOfDay(hour=each.hour, minute=each.minute)
+            for each in (self.start, self.end)
+        )
+        days: list[Any] = list(self.days)
+        return m.DeliveryTimeWindow(days=days, from_=start, to=end)
+
 
 @attrs.frozen(kw_only=True)
 class Tracking:
@@ -77,6 +89,16 @@ class Tracking:
     remove_protocol: bool | None = option(bool)
     domain: str | None = option(str)
 
+    def encode(self) -> m.Tracking:
+        """Return it in Infobip's fields."""
+        return m.Tracking(
+            shorten_url=unset_if_none(self.shorten),
+            track_clicks=unset_if_none(self.track_clicks),
+            tracking_url=unset_if_none(self.url),
+            remove_protocol=unset_if_none(self.remove_protocol),
+            custom_domain=unset_if_none(self.domain),
+        )
+
 
 @attrs.frozen(kw_only=True)
 class IndiaDlt:
@@ -90,6 +112,15 @@ class IndiaDlt:
     principal_entity_id: str = option(str, default=attrs.NOTHING)
     content_template_id: str | None = option(str)
 
+    def encode(self) -> m.Regional:
+        """Return it in Infobip's fields."""
+        return m.Regional(
+            india_dlt=m.IndiaDlt(
+                principal_entity_id=self.principal_entity_id,
+                content_template_id=unset_if_none(self.content_template_id),
+            )
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Button:
@@ -102,6 +133,10 @@ class Button:
 
     title: str = option(str, default=attrs.NOTHING)
     action: str = option(str, default=attrs.NOTHING)
+
+    def encode(self) -> m.ViberButton:
+        """Return it in Infobip's fields."""
+        return m.ViberButton(title=self.title, action=self.action)
 
 
 @attrs.frozen(kw_only=True)
@@ -150,3 +185,19 @@ class Options:
     button: Button | None = option(Button)
     sms_text: str | None = option(str)
     preview_url: bool | None = option(bool)
+
+    def shared(self) -> dict[str, Any]:
+        """Return what SMS and Viber have in common, in Infobip's fields."""
+        platform = m.Platform(
+            entity_id=unset_if_none(self.entity_id),
+            application_id=unset_if_none(self.application_id),
+        )
+        return {
+            "platform": UNSET if platform == m.Platform() else platform,
+            "delivery_time_window": encoded(self.delivery_window),
+        }
+
+
+def encoded(part: Any) -> Any:
+    """Return a part of the options in Infobip's fields; UNSET where it is not given."""
+    return UNSET if part is None else part.encode()

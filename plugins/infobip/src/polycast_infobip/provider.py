@@ -17,6 +17,7 @@ from polycast import (
     Personalisation,
     ProviderSettings,
     Receipt,
+    Reply,
     Report,
     Secret,
     State,
@@ -24,16 +25,16 @@ from polycast import (
     UsageError,
     hookimpl,
 )
-from polycast.providers import HttpProvider, status_of_many, status_of_one
+from polycast.providers import HttpProvider, pages, status_of_many, status_of_one
 from polycast.wire import UNSET, Auth, Unset
 
 from polycast_infobip._client import Client
 from polycast_infobip._client import models as m
-from polycast_infobip.lookup import KEPT, LAG, look_up
+from polycast_infobip.lookup import KEPT, LAG, doubt, look_up
 from polycast_infobip.options import Options
 from polycast_infobip.recipients import bulk_of, channel_of
-from polycast_infobip.reports import Row, from_callback, held, latest, pages, to_report
-from polycast_infobip.request import Sending, check_moment, to_sending
+from polycast_infobip.reports import Row, from_callback, held, latest, to_report
+from polycast_infobip.request import Sending, to_sending
 from polycast_infobip.response import bulk_state, classify_response, read_id, to_receipts
 
 #: Messages on a page of logs, the most that Infobip has; a call then fits one page.
@@ -87,6 +88,11 @@ class Infobip(HttpProvider):
         callbacks=True,
         reports=True,
         receives=True,
+        replies=True,
+        codes=True,
+        segments=True,
+        prices=True,
+        templates=True,
         lookup=True,
         actions=frozenset(_ACTIONS),
         options=Options,
@@ -101,7 +107,6 @@ class Infobip(HttpProvider):
     @hookimpl
     def prepare(self, request: Message | Broadcast) -> Sending:
         """Build the request, or refuse what Infobip does not take: routes, moments, lengths."""
-        check_moment(request.send_at, self.api.transport.now)
         return self._sending(request)
 
     @hookimpl
@@ -113,7 +118,8 @@ class Infobip(HttpProvider):
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:
         """Send one broadcast; who is refused is told one by one."""
-        operation = f"send_{payload.channel}"
+        templates = isinstance(payload.body, m.NewTemplates)
+        operation = "send_template" if templates else f"send_{payload.channel}"
         answer = getattr(self.api, operation)(payload.body)
         rows = [answer] if isinstance(answer, m.SentMessage) else answer.messages
         known = {row.message_id for row in rows if isinstance(row, m.SentMessage)}
@@ -130,29 +136,24 @@ class Infobip(HttpProvider):
         What waits to be sent goes by its request: scheduled, paused or cancelled.
         """
         kind, own = read_id(id)
-        asked = {"bulk_id": own} if kind == "bulk" else {"message_id": own}
-        channel = channel_of(own)
-        rows = latest(self._listed(channel, **asked))
+        channel, by_bulk = channel_of(own), kind == "bulk"
+        rows = latest(self._listed(channel, own, by_bulk=by_bulk))
         rows = [row for row in rows if getattr(row, f"{kind}_id", own) in (own, UNSET)]
         reports = [to_report(row) for row in rows]
-        request = own if kind == "bulk" else bulk_of(own)
-        bulk = None
-        if channel == "sms" and request and all(each.state is State.QUEUED for each in reports):
-            bulk = self._bulk(request)
-        if bulk is None and not reports:
-            detail = f"nothing is listed of {own}: logs go back 48 hours"
-            raise self.error(NotFound, f"list_{channel}", detail)
+        waiting = all(each.state is State.QUEUED for each in reports)
+        bulk = self._bulk(bulk_of(own)) if channel == "sms" and waiting else None
         if bulk is not None:
             state, word = bulk_state(bulk), bulk.status or None
-            if kind == "message" and not reports:
-                reports = [Report(None, state, id, detail=word, raw=bulk)]
             if not reports:
                 return Status(id, state, detail=word, raw=bulk)
             if state in _HELD:
-                reports = [held(each, state, word or "") for each in reports]
-        if kind == "message":
-            return status_of_one(reports[0], id)
-        return status_of_many(reports, id, raw=rows if bulk is None else bulk)
+                reports = [held(each, state, word) for each in reports]
+        elif not reports:
+            detail = f"nothing is listed of {own}, and its logs go back 48 hours"
+            raise self.error(NotFound, f"list_{channel}", detail)
+        if by_bulk:
+            return status_of_many(reports, id, raw=rows if bulk is None else bulk)
+        return status_of_one(reports[0], id)
 
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
@@ -168,8 +169,8 @@ class Infobip(HttpProvider):
         return Status(id, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
 
     @hookimpl
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand delivery reports that Infobip pushes."""
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Understand delivery reports and replies that Infobip pushes."""
         return from_callback(request)
 
     @hookimpl
@@ -178,50 +179,42 @@ class Infobip(HttpProvider):
 
         Its logs may lag, and go back 48 hours: nothing on them is believed between.
         """
-        sending = self._sending(broadcast)
-        transport, operation = self.api.transport, f"list_{sending.channel}"
-        asked = transport.now
-        rows = list(
-            self._listed(sending.channel, message_id=sending.message_ids[0])
-            if sending.channel == "whatsapp"
-            else self._listed(sending.channel, bulk_id=sending.bulk_id)
-        )
-        begun = since + (transport.clock_skew or timedelta(0))
+        sending, asked = self._sending(broadcast), self.api.transport.now
+        # A WhatsApp text has no request's id.
+        by_bulk = not isinstance(sending.body, m.NewWhatsApp)
+        own = sending.bulk_id if by_bulk else sending.message_ids[0]
+        rows = list(self._listed(sending.channel, own, by_bulk=by_bulk))
         receipts = look_up(
             sending,
             rows,
-            begun,
-            lambda: None if broadcast.send_at is None else self._bulk(sending.bulk_id),
+            since + (self.api.transport.clock_skew or timedelta(0)),
+            lambda: self._bulk(own) if broadcast.send_at else None,
         )
-        if receipts is None and not since + LAG <= asked < since + KEPT:
-            detail = (
-                "it lists nothing, and its logs may lag: ask again in 10 seconds"
-                if asked < since + LAG
-                else "it lists nothing, and its logs go back 48 hours"
-            )
-            raise self.error(OutcomeUnknown, operation, detail, rows)
-        return None if receipts is None else self._bulk_receipt(sending, receipts, rows)
+        if receipts is None:
+            if since + LAG <= asked < since + KEPT:
+                return None
+            detail = "nothing is listed, but logs may lag 10 seconds and go back 48 hours"
+            raise doubt(sending, detail, rows)
+        return self._bulk_receipt(sending, receipts, rows)
 
     def _sending(self, request: Message | Broadcast) -> Sending:
         broadcast = request.as_broadcast() if isinstance(request, Message) else request
-        settings = self.settings
-        senders = {
-            "sms": settings.sender,
-            "viber": settings.viber_sender,
-            "whatsapp": settings.whatsapp_sender,
-        }
-        return to_sending(broadcast, senders)
+        mine = self.settings
+        senders = {"sms": mine.sender, "viber": mine.viber_sender, "whatsapp": mine.whatsapp_sender}
+        return to_sending(broadcast, senders, self.api.transport.now)
 
-    def _listed(
-        self, channel: str, bulk_id: str | Unset = UNSET, message_id: str | Unset = UNSET
-    ) -> Iterator[Row]:
+    def _listed(self, channel: str, id: str, *, by_bulk: bool) -> Iterator[Row]:
+        asked = {"bulk_id" if by_bulk else "message_id": id, "limit": _ROWS, "use_cursor": True}
         operation = f"list_{channel}"
-        return pages(
-            lambda cursor: getattr(self.api, operation)(
-                bulk_id=bulk_id, message_id=message_id, limit=_ROWS, use_cursor=True, cursor=cursor
-            ),
-            operation,
-        )
+        ask = getattr(self.api, operation)
+
+        def following(page: m.LogPage) -> str | Unset | None:
+            return page.cursor.next_cursor if page.cursor and page.results else None
+
+        for page in pages(
+            "infobip", operation, lambda cursor: ask(**asked, cursor=cursor), following
+        ):
+            yield from page.results
 
     def _bulk(self, bulk_id: str) -> m.Bulk | None:
         """Return a scheduled request; None where Infobip says that there is none."""
@@ -236,7 +229,6 @@ class Infobip(HttpProvider):
         self, sending: Sending, receipts: tuple[Receipt, ...], raw: object
     ) -> BulkReceipt:
         state = State.overall(each.state for each in receipts)
-        id = f"bulk:{sending.bulk_id}"
-        if sending.channel == "whatsapp":
-            id = receipts[0].id or id
+        by_bulk = not isinstance(sending.body, m.NewWhatsApp)
+        id = f"bulk:{sending.bulk_id}" if by_bulk else receipts[0].id
         return BulkReceipt(id, state, receipts, raw=raw)

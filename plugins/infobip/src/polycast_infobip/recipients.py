@@ -5,33 +5,29 @@ asks by the same id after a crash. What is sent once more, word for word to the 
 same ids: Infobip refuses it as a duplicate, until a `name` or a reference tells the two apart.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-import attrs
-from polycast import Broadcast, Recipient, UsageError
+from polycast import Broadcast, UsageError
+from polycast.providers import fingerprint
 
 from polycast_infobip.options import Options
 
 #: "Send SMS message", `destinations.messageId`, in characters.
 _LONGEST = 200
 _OWN = re.compile(r"(polycast-(sms|viber|whatsapp)-[0-9a-f]{24})(?:-[0-9]+(?:-(.+))?)?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def make_ids(
-    broadcast: Broadcast, channel: str, texts: Sequence[str | None], options: Options
+    broadcast: Broadcast, channel: str, said: Sequence[str], options: Options
 ) -> tuple[str, tuple[str, ...]]:
     """Return the id of a request, and those of its recipients' messages in their order.
 
     Args:
         broadcast: what is to be sent.
         channel: the first that it is sent by.
-        texts: what each recipient reads.
+        said: what each recipient reads.
         options: its options.
 
     Raises:
@@ -46,7 +42,8 @@ def make_ids(
                 "Recipient a reference."
             )
         references = [options.reference]
-    bulk = f"polycast-{channel}-{_fingerprint(broadcast, recipients, references, texts, options)}"
+    columns: list[Sequence[str | None]] = [[each.to for each in recipients], references, said]
+    bulk = f"polycast-{channel}-{fingerprint(broadcast, options, columns)}"
     ids = []
     for place, reference in enumerate(references):
         # A list of ids has commas between them.
@@ -54,8 +51,8 @@ def make_ids(
         ids.append(f"{bulk}-{place}{told}")
         if len(ids[-1]) > _LONGEST:
             raise UsageError(
-                f"The reference {reference!r} is too long: with it, an id at Infobip has "
-                f"{len(ids[-1])} characters, and it takes {_LONGEST}."
+                f"The reference {reference!r} is too long: an id with it has {len(ids[-1])} "
+                f"characters, and Infobip takes {_LONGEST}."
             )
     return bulk, tuple(ids)
 
@@ -66,40 +63,13 @@ def channel_of(id: str) -> str:
     return own[2] if own else "sms"
 
 
-def bulk_of(message_id: str) -> str | None:
-    """Return the id of the request that a message was sent by, where it is one of ours."""
-    own = _OWN.fullmatch(message_id)
-    return own[1] if own else None
+def bulk_of(id: str) -> str:
+    """Return the id of the request that a message was sent by; a foreign id as it is."""
+    own = _OWN.fullmatch(id)
+    return own[1] if own else id
 
 
-def reference_of(message_id: str) -> str | None:
+def reference_of(id: str) -> str | None:
     """Return the recipient's own reference; None where there is none."""
-    own = _OWN.fullmatch(message_id)
+    own = _OWN.fullmatch(id)
     return unquote(own[3]) if own and own[3] else None
-
-
-# What is hashed here, and how it is written, may never change: after a crash a later version
-# would ask by other ids, and find nothing of what an earlier one sent.
-
-
-def _fingerprint(
-    broadcast: Broadcast,
-    recipients: Sequence[Recipient],
-    references: Sequence[str | None],
-    texts: Sequence[str | None],
-    options: Options,
-) -> str:
-    said = {
-        "name": broadcast.name,
-        "sender": broadcast.sender,
-        "channels": broadcast.channels,
-        "send_at": None if broadcast.send_at is None else str(broadcast.send_at - _EPOCH),
-        "ttl": None if broadcast.ttl is None else str(broadcast.ttl),
-        "callback_url": broadcast.callback_url,
-        "options": attrs.asdict(options, filter=lambda _, value: value is not None),
-    }
-    digest = hashlib.blake2b(digest_size=12)
-    digest.update(json.dumps(said, sort_keys=True, default=str).encode())
-    columns = [[each.to for each in recipients], list(references), list(texts)]
-    digest.update(json.dumps(columns).encode())
-    return digest.hexdigest()

@@ -1,9 +1,12 @@
-"""How far messages have come: reports as they are listed or pushed, and statuses."""
+"""How far messages have come: reports as they are listed or pushed, and what people write back."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
 
 import attrs
-from polycast import CallbackRequest, InvalidResponse, Report, State, UsageError
+from polycast import CallbackRequest, Price, Reply, Report, State, UsageError
+from polycast.providers import none_if_unset
 from polycast.wire import UNSET, DecodeError, Undecodable, Unset, strict_json
 
 from polycast_infobip._client import models as m
@@ -11,29 +14,6 @@ from polycast_infobip.recipients import channel_of, reference_of
 from polycast_infobip.response import is_duplicate, state_of, words_of
 
 Row = m.Report | Undecodable
-
-
-def pages(fetch: Callable[[str | Unset], m.LogPage], operation: str) -> Iterator[Row]:
-    """Yield the messages of all pages.
-
-    Args:
-        fetch: returns the page of a cursor; the first for `UNSET`.
-        operation: what lists them.
-
-    Raises:
-        InvalidResponse: the pages go round in a circle.
-    """
-    cursor: str | Unset = UNSET
-    seen: set[str | Unset] = set()
-    while cursor not in seen:
-        seen.add(cursor)
-        page = fetch(cursor)
-        yield from page.results
-        following = UNSET if page.cursor is UNSET else page.cursor.next_cursor
-        if not following or not page.results:
-            return
-        cursor = following
-    raise InvalidResponse("its pages go round in a circle", provider="infobip", operation=operation)
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:
@@ -51,47 +31,80 @@ def to_report(row: Row) -> Report:
     """Return how far a message has come."""
     if isinstance(row, Undecodable):
         return Report(None, State.UNKNOWN, detail=f"it cannot be read: {row.error}", raw=row.raw)
-    own = row.message_id or None
-    number = row.destination or row.to or None
-    state, error = state_of(row.status), row.error
-    if row.status is UNSET and row.seen_at is not UNSET:
-        state = State.READ
-    why, code = None, None
-    if error is not UNSET and error.id not in (UNSET, 0):
-        why, code = error.name or error.description or None, error.id
-    word = "seen" if state is State.READ else words_of(row.status)
+    own, error = row.message_id or None, row.error or m.MessageError()
+    seen = row.status is UNSET and row.seen_at is not UNSET
+    state = State.READ if seen else state_of(row.status)
+    words = ["seen" if seen else words_of(row.status)]
+    if error.id:
+        words.append(error.name or error.description or None)
     moments = (row.seen_at, row.done_at, row.sent_at) if state.is_final else (row.sent_at,)
-    at = next((each for each in moments if each is not UNSET), None)
     return Report(
-        to=f"+{number}" if number and number.isdecimal() else number,
+        to=_address(row.destination or row.to),
         state=state,
         id=f"message:{own}" if own else None,
         reference=reference_of(own) if own else None,
-        detail=f"{word}: {why}" if why else word,
-        code=code,
-        at=None if state is State.QUEUED else at,
+        detail=": ".join(filter(None, words)) or None,
+        code=error.id or None,
+        at=next((each for each in moments if each and state is not State.QUEUED), None),
         channel=channel_of(own) if own else None,
         raw=row,
+        segments=none_if_unset(row.message_count),
+        price=_price(row),
     )
 
 
-def held(report: Report, state: State, word: str) -> Report:
+def held(report: Report, state: State, word: str | None) -> Report:
     """Return the report of a message that waits, or does not any more, with its request."""
     return attrs.evolve(report, state=state, detail=word, at=None)
 
 
-def from_callback(request: CallbackRequest) -> list[Report]:
-    """Return what Infobip pushed to a URL for reports; a row that cannot be read is UNKNOWN.
+def from_callback(request: CallbackRequest) -> list[Report | Reply]:
+    """Return what Infobip pushed to a URL; a row that cannot be read is UNKNOWN.
 
     Raises:
-        UsageError: it is something else, e.g. an inbound message or a click.
+        UsageError: it is something else, e.g. a click.
     """
     try:
-        body = strict_json.parse(request.body)
-        pushed = m.CONVERTERS["json"].structure(body, m.Push)
+        pushed = m.CONVERTERS["json"].structure(strict_json.parse(request.body), m.Push)
     except DecodeError as error:
-        told = "a click" if b'"notificationType"' in request.body else "no report"
-        raise UsageError(f"Infobip pushes lists of reports, and this is {told}: {error}.") from None
-    if any(isinstance(row, dict) and "receivedAt" in row for row in body["results"]):
-        raise UsageError("This is an inbound message, and no report.")
-    return [to_report(row) for row in pushed.results]
+        told = "a click" if b'"notificationType"' in request.body else "something else"
+        raise UsageError(
+            f"Infobip pushes lists of reports and replies, and this is {told}: {error}."
+        ) from None
+    return [
+        _to_reply(row)
+        if isinstance(row, m.Report) and row.received_at is not UNSET and row.status is UNSET
+        else to_report(row)
+        for row in pushed.results
+    ]
+
+
+def _to_reply(row: m.Report) -> Reply:
+    # SMS has the text beside the rest, WhatsApp in an object, MMS in a list of parts.
+    told: Any = none_if_unset(row.message)
+    parts = [
+        part for part in (told if isinstance(told, list) else [told]) if isinstance(part, dict)
+    ]
+    texts = [row.text, *(part.get("text") or part.get("value") for part in parts)]
+    return Reply(
+        sender=_address(row.from_) or "",
+        to=row.to or None,
+        text="\n".join(text for text in texts if text and isinstance(text, str)) or None,
+        id=row.message_id or None,
+        received_at=none_if_unset(row.received_at),
+        media=tuple(part["url"] for part in parts if isinstance(part.get("url"), str)),
+        raw=row,
+    )
+
+
+def _price(row: m.Report) -> Price | None:
+    """Return what a message costs, all parts together: Infobip tells the price of one."""
+    price = row.price or m.Price()
+    if price.price_per_message is UNSET or not price.currency:
+        return None
+    parts = row.message_count or 1
+    return Price(Decimal(str(price.price_per_message)) * parts, price.currency)
+
+
+def _address(number: str | Unset) -> str | None:
+    return f"+{number}" if number and number.isdecimal() else number or None

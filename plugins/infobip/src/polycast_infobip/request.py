@@ -1,43 +1,34 @@
 """A message or broadcast as the request that Infobip takes for it."""
 
+import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import attrs
-from polycast import Broadcast, Recipient, Unsupported, UsageError
-from polycast.providers import phone_digits, unset_if_none
+from polycast import Broadcast, MessageTemplate, Recipient, Unsupported, UsageError
+from polycast.providers import phone_digits, unset_if_none, whole_second
 from polycast.wire import UNSET, Unset
 
 from polycast_infobip._client import models as m
-from polycast_infobip.options import DeliveryWindow, Options
+from polycast_infobip.options import Options, encoded
 from polycast_infobip.recipients import make_ids
 
-#: "Send SMS message": `validityPeriod`; more is cut in silence.
-_LONGEST = timedelta(hours=48)
-#: The same page: `schedule.sendAt`.
-_LATEST = timedelta(days=180)
-#: Characters that a text may have, where the page states it; of a label.
-_ROOM = {"viber": 1000, "whatsapp": 4096}
-_LABEL = 255
-#: What a channel cannot be told, by the fields of a broadcast and of its options.
+#: "Send SMS message": `validityPeriod`, of which more is cut in silence, and `schedule.sendAt`.
+_LONGEST, _LATEST = timedelta(hours=48), timedelta(days=180)
+#: Characters that a text may have, where a page states it, and those of a label.
+_ROOM, _LABEL = {"viber": 1000, "whatsapp": 4096}, 255
+_ROUTES = (("sms",), ("viber",), ("viber", "sms"), ("whatsapp",), ("whatsapp", "sms"))
+_SMS = {"sending_speed", "transliteration", "language", "flash", "india_dlt"}
+_VIBER = {"label", "button"}
+_BOTH = {"ttl", "campaign", "entity_id", "application_id", "delivery_window", "tracking"}
+#: What a channel cannot be told: fields of a broadcast and of its options.
 _FOREIGN = {
-    "sms": {"label", "button", "sms_text", "preview_url"},
-    "viber": {
-        "send_at", "sending_speed", "transliteration", "language", "flash", "india_dlt",
-        "preview_url",
-    },
-    "whatsapp": {
-        "send_at", "ttl", "name", "campaign", "entity_id", "application_id", "delivery_window",
-        "sending_speed", "tracking", "transliteration", "language", "flash", "india_dlt", "label",
-        "button", "sms_text",
-    },
-}  # fmt: skip
-#: The channels that can follow one another.
-_ROUTES = (("sms",), ("viber",), ("viber", "sms"), ("whatsapp",))
-
-Body = m.NewSms | m.NewViber | m.NewWhatsApp
+    "sms": {*_VIBER, "sms_text", "preview_url", "template"},
+    "viber": {*_SMS, "send_at", "preview_url"},
+    "whatsapp": {*_SMS, *_VIBER, *_BOTH, "send_at", "name"},
+}
 
 
 @attrs.frozen
@@ -53,282 +44,268 @@ class Sending:
     """
 
     channel: str
-    body: Body = attrs.field(repr=False)
+    body: m.NewSms | m.NewViber | m.NewTemplates | m.NewWhatsApp = attrs.field(repr=False)
     bulk_id: str
     message_ids: tuple[str, ...]
     recipients: Sequence[Recipient]
 
 
-def to_sending(broadcast: Broadcast, senders: dict[str, str | None]) -> Sending:
+@attrs.frozen
+class _Said:
+    """What one recipient reads, and what an SMS says that follows."""
+
+    text: str | None
+    template: MessageTemplate | None
+    failover: str | None
+
+    @property
+    def key(self) -> str:
+        """The same for the same words, always: it is a part of ids."""
+        values = sorted(self.template.values.items()) if self.template else []
+        return json.dumps([self.text, self.failover, values])
+
+
+def to_sending(broadcast: Broadcast, senders: dict[str, str | None], now: datetime) -> Sending:
     """Return the request for a broadcast.
 
     Args:
         broadcast: what is asked for.
         senders: the account's senders, by channel, for what names none.
+        now: the present moment.
 
     Raises:
         UsageError: Infobip cannot be told this.
     """
     options = broadcast.options if isinstance(broadcast.options, Options) else Options()
-    route = broadcast.channels or ("sms",)
+    route = broadcast.channels or (("whatsapp",) if broadcast.template else ("sms",))
     if route not in _ROUTES:
         known = ", ".join("+".join(each) for each in _ROUTES)
         raise Unsupported(f"Infobip does not send by {'+'.join(route)}; it sends by {known}.")
     channel = route[0]
-    _check(broadcast, options, channel)
+    _check(broadcast, options, route, now)
     recipients = tuple(broadcast.recipients)
-    texts = [broadcast.text_for(each) for each in recipients]
-    bulk_id, ids = make_ids(broadcast, channel, texts, options)
+    said = [_said(broadcast, each, options, route) for each in recipients]
+    bulk_id, ids = make_ids(broadcast, channel, [each.key for each in said], options)
     sender = broadcast.sender or senders[channel]
     if sender is None and channel != "sms":
         raise UsageError(
             f"Infobip needs a sender for {channel}: set {channel}_sender, or give the message a "
             "sender."
         )
-    addressed = list(
-        zip(
-            [phone_digits(each, "infobip", "+41793026727") for each in recipients], ids, strict=True
-        )
-    )
-    body: Body
-    if channel == "whatsapp":
-        body = _to_whatsapp(broadcast, options, sender or "", texts, addressed)
-    else:
-        grouped = list(_by_text(texts, addressed, channel))
-        if channel == "sms":
-            body = _to_sms(broadcast, options, sender, grouped, bulk_id)
-        else:
-            failover = senders["sms"] if route == ("viber", "sms") else UNSET
-            body = _to_viber(broadcast, options, sender or "", grouped, bulk_id, failover)
-    return Sending(channel, body, bulk_id, ids, recipients)
+    told = [
+        (one, m.Destination(to=phone_digits(each, "infobip", "+41793026727"), message_id=id))
+        for one, each, id in zip(said, recipients, ids, strict=True)
+    ]
+    writer = _Writer(broadcast, options, sender, senders["sms"])
+    return Sending(channel, getattr(writer, channel)(told, bulk_id), bulk_id, ids, recipients)
 
 
-def check_moment(send_at: datetime | None, now: datetime) -> None:
-    """Refuse a moment that Infobip does not schedule for: more than 180 days ahead.
-
-    Raises:
-        UsageError: it is too late.
-    """
-    if send_at is not None and send_at > now + _LATEST:
-        raise UsageError(
-            f"Infobip schedules messages for up to 180 days ahead, and send_at is {send_at}."
-        )
-
-
-def _check(broadcast: Broadcast, options: Options, channel: str) -> None:
-    told = {
-        **{name: getattr(broadcast, name) for name in ("send_at", "ttl", "name")},
-        **attrs.asdict(options, recurse=False),
-    }
+def _check(broadcast: Broadcast, options: Options, route: Sequence[str], now: datetime) -> None:
+    names = ("send_at", "ttl", "name", "template")
+    told = {name: getattr(broadcast, name) for name in names}
+    told |= attrs.asdict(options, recurse=False)
     for name, value in told.items():
-        if value is not None and name in _FOREIGN[channel]:
-            raise Unsupported(f"Infobip cannot be told {name} for {channel}: leave it out.")
-    if options.sms_text is not None and broadcast.channels[1:] != ("sms",):
+        if value is not None and name in _FOREIGN[route[0]]:
+            raise Unsupported(f"Infobip cannot be told {name} for {route[0]}: leave it out.")
+    if options.sms_text is not None and route[1:] != ("sms",):
         raise UsageError(
             'sms_text is for an SMS that follows another channel: give channels=("viber", "sms").'
         )
-    for name in ("campaign", "entity_id", "application_id"):
-        value = _campaign(broadcast, options) if name == "campaign" else told[name]
-        if value is not None and len(value) > _LABEL:
+    for name in ("name", "campaign", "entity_id", "application_id"):
+        if len(told[name] or "") > _LABEL:
             raise UsageError(
-                f"{name} has {len(value)} characters, and Infobip takes {_LABEL}: {value!r}. "
-                "Options(campaign=...) stands before the name of a broadcast."
+                f"{name} has {len(told[name])} characters, and Infobip takes {_LABEL}: shorten it."
             )
     if broadcast.ttl is not None and broadcast.ttl > _LONGEST:
         raise UsageError(
             f"Infobip tries for 48 hours at most, and ttl is {broadcast.ttl}: give a shorter one."
         )
-
-
-def _campaign(broadcast: Broadcast, options: Options) -> str | None:
-    return broadcast.name if options.campaign is None else options.campaign
-
-
-def _by_text(
-    texts: Sequence[str | None], addressed: Sequence[tuple[str, str]], channel: str
-) -> Iterator[tuple[str, list[m.Destination]]]:
-    """Yield each text with those who read it: equal texts share an entry."""
-    grouped: dict[str, list[m.Destination]] = {}
-    for text, (to, id) in zip(texts, addressed, strict=True):
-        said = _said(text, channel)
-        grouped.setdefault(said, []).append(m.Destination(to=to, message_id=id))
-    yield from grouped.items()
-
-
-def _said(text: str | None, channel: str) -> str:
-    if not text:
-        raise UsageError("There is nothing to say: give a text.")
-    if len(text) > _ROOM.get(channel, math.inf):
+    if broadcast.send_at is not None and broadcast.send_at > now + _LATEST:
         raise UsageError(
-            f"The text has {len(text)} characters; Infobip takes {_ROOM[channel]} on {channel}."
+            f"Infobip schedules for up to 180 days ahead, and send_at is {broadcast.send_at}."
         )
-    return text
 
 
-def _to_sms(
-    broadcast: Broadcast,
-    options: Options,
-    sender: str | None,
-    grouped: Sequence[tuple[str, list[m.Destination]]],
-    bulk_id: str,
-) -> m.NewSms:
-    language, india = options.language, options.india_dlt
-    common = _common(broadcast, options)
-    speed, send_at = options.sending_speed, broadcast.send_at
-    messages = [
-        m.SmsMessage(
-            sender=unset_if_none(sender),
-            destinations=destinations,
-            content=m.SmsContent(
-                text=text,
-                transliteration=unset_if_none(options.transliteration),
-                language=UNSET if language is None else m.Language(language_code=language),
-            ),
-            options=_some(
-                m.SmsOptions,
-                **common,
-                flash=unset_if_none(options.flash),
-                regional=UNSET
-                if india is None
-                else m.Regional(
-                    india_dlt=m.IndiaDlt(
-                        principal_entity_id=india.principal_entity_id,
-                        content_template_id=unset_if_none(india.content_template_id),
-                    )
+def _said(
+    broadcast: Broadcast, recipient: Recipient, options: Options, route: Sequence[str]
+) -> _Said:
+    text, template = broadcast.text_for(recipient), broadcast.template_for(recipient)
+    if template is None and not text:
+        raise UsageError("There is nothing to say: give a text or a template.")
+    if template is not None:
+        if template.language is None:
+            raise UsageError(f"Infobip keeps {template.id} by languages: give it its language.")
+        if text and len(route) == 1:
+            raise UsageError(f"The template {template.id} is sent alone: leave the text out.")
+    elif text and len(text) > _ROOM.get(route[0], math.inf):
+        raise UsageError(
+            f"The text has {len(text)} characters, and Infobip takes {_ROOM[route[0]]} on "
+            f"{route[0]}: shorten it."
+        )
+    failover = (options.sms_text or text) if len(route) > 1 else None
+    if len(route) > 1 and not failover:
+        raise UsageError("The SMS that follows has nothing to say: give a text or sms_text.")
+    return _Said(None if template else text, template, failover)
+
+
+@attrs.frozen
+class _Writer:
+    """Writes the body of a request by each channel.
+
+    Args:
+        asked: what is asked for.
+        options: its options.
+        sender: where it comes from.
+        sms_sender: where an SMS comes from that follows.
+    """
+
+    asked: Broadcast
+    options: Options
+    sender: str | None
+    sms_sender: str | None
+
+    def sms(self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str) -> m.NewSms:
+        options, send_at = self.options, self.asked.send_at
+        language, speed = options.language, options.sending_speed
+        messages = [
+            m.SmsMessage(
+                sender=unset_if_none(self.sender),
+                destinations=to,
+                content=m.SmsContent(
+                    text=said.text or "",
+                    transliteration=unset_if_none(options.transliteration),
+                    language=m.Language(language_code=language) if language else UNSET,
                 ),
-            ),
-            webhooks=_webhooks(broadcast.callback_url, seen=False),
+                options=self._options(
+                    m.SmsOptions,
+                    flash=unset_if_none(options.flash),
+                    regional=encoded(options.india_dlt),
+                ),
+                webhooks=self._webhooks(),
+            )
+            for said, to in _by_content(told)
+        ]
+        schedule = m.Schedule(
+            bulk_id=bulk_id,
+            send_at=whole_second(send_at) if send_at else UNSET,
+            sending_speed_limit=m.SpeedLimit(amount=speed) if speed else UNSET,
         )
-        for text, destinations in grouped
-    ]
-    schedule = m.Schedule(
-        bulk_id=bulk_id,
-        send_at=UNSET if send_at is None else _moment(send_at),
-        sending_speed_limit=UNSET if speed is None else m.SpeedLimit(amount=speed),
-    )
-    return m.NewSms(
-        messages=messages,
-        options=m.SmsRequestOptions(
-            schedule=schedule, tracking=_tracking(options), include_sms_count_in_response=True
-        ),
-    )
-
-
-def _to_viber(
-    broadcast: Broadcast,
-    options: Options,
-    sender: str,
-    grouped: Sequence[tuple[str, list[m.Destination]]],
-    bulk_id: str,
-    failover: str | Unset | None,
-) -> m.NewViber:
-    common, button = _common(broadcast, options), options.button
-    messages = [
-        m.ViberMessage(
-            sender=sender,
-            destinations=destinations,
-            content=m.ViberContent(
-                type_="TEXT",
-                text=text,
-                button=UNSET
-                if button is None
-                else m.ViberButton(title=button.title, action=button.action),
-            ),
-            options=_some(
-                m.ViberOptions,
-                **common,
-                label=unset_if_none(options.label),
-                sms_failover=UNSET
-                if failover is UNSET
-                else m.SmsFailover(sender=unset_if_none(failover), text=options.sms_text or text),
-            ),
-            webhooks=_webhooks(broadcast.callback_url, seen=True),
+        asked = m.SmsRequestOptions(
+            schedule=schedule,
+            tracking=encoded(options.tracking),
+            include_sms_count_in_response=True,
         )
-        for text, destinations in grouped
-    ]
-    schedule = m.Schedule(bulk_id=bulk_id)
-    return m.NewViber(
-        messages=messages,
-        options=m.ViberRequestOptions(schedule=schedule, tracking=_tracking(options)),
-    )
+        return m.NewSms(messages=messages, options=asked)
 
-
-def _to_whatsapp(
-    broadcast: Broadcast,
-    options: Options,
-    sender: str,
-    texts: Sequence[str | None],
-    addressed: Sequence[tuple[str, str]],
-) -> m.NewWhatsApp:
-    if len(addressed) > 1:
-        raise Unsupported(
-            "Infobip takes a WhatsApp text for one recipient a call: send them one by one."
+    def viber(self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str) -> m.NewViber:
+        button, label = encoded(self.options.button), unset_if_none(self.options.label)
+        messages = [
+            m.ViberMessage(
+                sender=self.sender or "",
+                destinations=to,
+                content=m.ViberContent(type_="TEXT", text=said.text, button=button)
+                if said.text
+                else _viber_template(said.template),
+                options=self._options(
+                    m.ViberOptions, label=label, sms_failover=self._failover(said, "sender")
+                ),
+                webhooks=self._webhooks(),
+            )
+            for said, to in _by_content(told)
+        ]
+        asked = m.ViberRequestOptions(
+            schedule=m.Schedule(bulk_id=bulk_id), tracking=encoded(self.options.tracking)
         )
-    [(to, id)], [text] = addressed, texts
-    return m.NewWhatsApp(
-        from_=sender,
-        to=to,
-        message_id=id,
-        content=m.WhatsAppText(
-            text=_said(text, "whatsapp"), preview_url=unset_if_none(options.preview_url)
-        ),
-        notify_url=unset_if_none(broadcast.callback_url),
+        return m.NewViber(messages=messages, options=asked)
+
+    def whatsapp(
+        self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str
+    ) -> m.NewTemplates | m.NewWhatsApp:
+        url = unset_if_none(self.asked.callback_url)
+        if self.asked.template is not None:
+            messages = [
+                m.TemplateMessage(
+                    from_=self.sender or "",
+                    to=to.to,
+                    message_id=to.message_id,
+                    content=_whatsapp_template(said.template),
+                    notify_url=url,
+                    sms_failover=self._failover(said, "from_"),
+                )
+                for said, to in told
+            ]
+            return m.NewTemplates(messages=messages, bulk_id=bulk_id)
+        if len(told) > 1 or len(self.asked.channels) > 1:
+            raise Unsupported(
+                "Infobip takes a WhatsApp text for one recipient a call, and lets no SMS follow: "
+                "send them one by one, or give a template."
+            )
+        [(said, to)] = told
+        preview = unset_if_none(self.options.preview_url)
+        content = m.WhatsAppText(text=said.text or "", preview_url=preview)
+        return m.NewWhatsApp(
+            from_=self.sender or "",
+            to=to.to,
+            message_id=to.message_id,
+            content=content,
+            notify_url=url,
+        )
+
+    def _options(self, kind: type[Any], **own: Any) -> Any:
+        ttl, campaign = self.asked.ttl, self.options.campaign or self.asked.name
+        fields = {**self.options.shared(), **own}
+        if ttl is not None:
+            seconds = math.ceil(ttl.total_seconds())
+            fields["validity_period"] = m.ValidityPeriod(amount=seconds, time_unit="SECONDS")
+        fields["campaign_reference_id"] = unset_if_none(campaign)
+        return UNSET if all(value is UNSET for value in fields.values()) else kind(**fields)
+
+    def _webhooks(self) -> m.Webhooks | Unset:
+        url = self.asked.callback_url
+        if url is None:
+            return UNSET
+        hook = m.Webhook(url=url)
+        seen = hook if "viber" in self.asked.channels else UNSET
+        return m.Webhooks(delivery=hook, seen=seen, content_type="application/json")
+
+    def _failover(self, said: _Said, sender: str) -> m.SmsFailover | Unset:
+        if said.failover is None:
+            return UNSET
+        told: dict[str, Any] = {sender: unset_if_none(self.sms_sender)}
+        return m.SmsFailover(text=said.failover, **told)
+
+
+def _by_content(
+    told: Iterable[tuple[_Said, m.Destination]],
+) -> Iterable[tuple[_Said, list[m.Destination]]]:
+    """Return each content with those who read it: equal ones share an entry."""
+    grouped: dict[_Said, list[m.Destination]] = {}
+    for said, to in told:
+        grouped.setdefault(said, []).append(to)
+    return grouped.items()
+
+
+def _viber_template(template: MessageTemplate | None) -> m.ViberContent:
+    told = cast(MessageTemplate, template)
+    return m.ViberContent(
+        type_="TEMPLATE",
+        template_id=told.id,
+        parameters=dict(told.values),
+        language=unset_if_none(told.language),
     )
 
 
-def _common(broadcast: Broadcast, options: Options) -> dict[str, Any]:
-    """Return the options that SMS and Viber share."""
-    ttl, window = broadcast.ttl, options.delivery_window
-    return {
-        "platform": _some(
-            m.Platform,
-            entity_id=unset_if_none(options.entity_id),
-            application_id=unset_if_none(options.application_id),
-        ),
-        "validity_period": UNSET
-        if ttl is None
-        else m.ValidityPeriod(amount=math.ceil(ttl.total_seconds()), time_unit="SECONDS"),
-        "delivery_time_window": UNSET if window is None else _window(window),
-        "campaign_reference_id": unset_if_none(_campaign(broadcast, options)),
-    }
-
-
-def _window(window: DeliveryWindow) -> m.DeliveryTimeWindow:
-    times = [
-        UNSET if each is None else m.TimeOfDay(hour=each.hour, minute=each.minute)
-        for each in (window.start, window.end)
-    ]
-    return m.DeliveryTimeWindow(days=list(window.days), from_=times[0], to=times[1])  # type: ignore[arg-type]  # the days have been checked
-
-
-def _tracking(options: Options) -> m.Tracking | Unset:
-    asked = options.tracking
-    if asked is None:
-        return UNSET
-    return m.Tracking(
-        shorten_url=unset_if_none(asked.shorten),
-        track_clicks=unset_if_none(asked.track_clicks),
-        tracking_url=unset_if_none(asked.url),
-        remove_protocol=unset_if_none(asked.remove_protocol),
-        custom_domain=unset_if_none(asked.domain),
+def _whatsapp_template(template: MessageTemplate | None) -> m.TemplateContent:
+    told = cast(MessageTemplate, template)
+    places = [str(place) for place in range(1, len(told.values) + 1)]
+    if set(places) != set(told.values):
+        raise UsageError(
+            f"The places of a WhatsApp template are numbers from 1 on, and {told.id} is given "
+            f"{', '.join(told.values)}: give values as a list."
+        )
+    body = m.TemplateBody(placeholders=[told.values[place] for place in places])
+    return m.TemplateContent(
+        template_name=told.id,
+        template_data=m.TemplateData(body=body),
+        language=told.language or "",
     )
-
-
-def _webhooks(url: str | None, *, seen: bool) -> m.Webhooks | Unset:
-    if url is None:
-        return UNSET
-    hook = m.Webhook(url=url)
-    return m.Webhooks(delivery=hook, seen=hook if seen else UNSET, content_type="application/json")
-
-
-def _some(make: Callable[..., Any], **fields: Any) -> Any:
-    """Return an object with these fields; UNSET where it would have none."""
-    return UNSET if all(value is UNSET for value in fields.values()) else make(**fields)
-
-
-def _moment(send_at: datetime) -> datetime:
-    """Round up to a second: nothing goes out before it was asked to."""
-    whole = send_at.astimezone(UTC)
-    if whole.microsecond:
-        whole = whole.replace(microsecond=0) + timedelta(seconds=1)
-    return whole

@@ -1,6 +1,7 @@
 """What Infobip answers, in Polycast's words: ids, states, receipts, errors."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from polycast import (
     Conflict,
@@ -11,6 +12,7 @@ from polycast import (
     State,
     UsageError,
 )
+from polycast.providers import none_if_unset
 from polycast.wire import UNSET, Answer, Undecodable, Unset, judge_by_status
 
 from polycast_infobip._client import models as m
@@ -133,18 +135,24 @@ def to_receipts(
 def _to_receipt(
     row: m.SentMessage | None, recipient: Recipient, own: str, accepted: State
 ) -> Receipt:
-    detail: str | None
-    if row is None:
-        state, detail = State.UNKNOWN, "the answer does not name this message"
-    elif is_duplicate(row.status):
+    told = row or m.SentMessage()
+    state = state_of(told.status)
+    if is_duplicate(told.status):
         # The earlier message of this id may be this one, sent again after a lost reply.
-        state, detail = State.UNKNOWN, words_of(row.status)
-    else:
-        state, detail = state_of(row.status), words_of(row.status)
-    if state is State.QUEUED:
+        state = State.UNKNOWN
+    elif state is State.QUEUED:
         state = accepted
-    id = None if state is State.REJECTED else f"message:{own}"
-    return Receipt(id, state, recipient.to, recipient.reference, detail, row)
+    refused = state is State.REJECTED and told.status
+    return Receipt(
+        None if refused else f"message:{own}",
+        state,
+        recipient.to,
+        recipient.reference,
+        words_of(told.status) if row else "the answer does not name this message",
+        row,
+        code=none_if_unset(refused.id) if refused else None,
+        segments=none_if_unset(told.details.message_count) if told.details else None,
+    )
 
 
 # Errors.
@@ -157,8 +165,10 @@ def classify_response(answer: Answer) -> PolycastError | None:
     """
     told = answer.json_object or {}
     if answer.is_success:
-        ids = _refused(told) if not answer.safe else []
-        if ids and set(ids) <= _NO_FUNDS:
+        rows = [] if answer.safe else told.get("messages", [told])
+        statuses = [_of(row, "status") for row in rows] if isinstance(rows, list) else []
+        ids = [_of(status, "id") for status in statuses if _of(status, "groupId") == 5]
+        if rows and len(ids) == len(rows) and all(id in _NO_FUNDS for id in ids):
             return answer.error(InsufficientFunds, "the account has no credit", code=ids[0])
         return None
     code, detail = _older(told) if "requestError" in told else _newer(told)
@@ -167,37 +177,34 @@ def classify_response(answer: Answer) -> PolycastError | None:
     return judge_by_status(answer, detail, code=code)
 
 
-def _refused(told: Mapping[str, object]) -> list[int]:
-    """Return the status of each message, where all of them are refused; nothing otherwise."""
-    rows = told.get("messages", [told])
-    ids = []
-    for row in rows if isinstance(rows, list) else ():
-        status = row.get("status") if isinstance(row, dict) else None
-        if not isinstance(status, dict) or status.get("groupId") != 5:
-            return []
-        ids.append(status.get("id"))
-    return [id for id in ids if type(id) is int] if all(type(id) is int for id in ids) else []
+def _of(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
 
 
-def _newer(told: Mapping[str, object]) -> tuple[str | None, str | None]:
-    code, violations = told.get("errorCode"), told.get("violations")
-    said: list[object] = [told.get("description")]
-    for each in violations if isinstance(violations, list) else ():
-        if isinstance(each, dict):
-            said.append(f"{each.get('property')}: {each.get('violation')}")
-    return _text(code), " ".join(filter(None, map(_text, said))) or None
+def _newer(told: Any) -> tuple[Any, str | None]:
+    wrong = told.get("violations")
+    places = [(_of(each, "property"), _of(each, "violation")) for each in _listed(wrong)]
+    return _text(told.get("errorCode")), _words(told.get("description"), places)
 
 
-def _older(told: Mapping[str, object]) -> tuple[str | None, str | None]:
-    error = told["requestError"]
-    said = error.get("serviceException") if isinstance(error, dict) else None
-    if not isinstance(said, dict):
-        return None, None
-    wrong = said.get("validationErrors")
-    words: list[object] = [said.get("text")]
-    for place, why in wrong.items() if isinstance(wrong, dict) else ():
-        words.append(f"{place}: {', '.join(map(str, why)) if isinstance(why, list) else why}")
-    return _text(said.get("messageId")), " ".join(filter(None, map(_text, words))) or None
+def _older(told: Any) -> tuple[Any, str | None]:
+    said = _of(told["requestError"], "serviceException")
+    wrong = _of(said, "validationErrors")
+    places = [(place, why) for place, whys in _pairs(wrong) for why in _listed(whys)]
+    return _text(_of(said, "messageId")), _words(_of(said, "text"), places)
+
+
+def _words(first: object, places: Iterable[tuple[object, object]]) -> str | None:
+    words = [_text(first), *(f"{place}: {why}" for place, why in places)]
+    return " ".join(filter(None, words)) or None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _pairs(value: Any) -> Iterable[tuple[object, Any]]:
+    return value.items() if isinstance(value, dict) else ()
 
 
 def _text(value: object) -> str | None:

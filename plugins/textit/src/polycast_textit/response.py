@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from polycast import Batch, Broadcast, BulkReceipt, Receipt, Report, State, errors
-from polycast.providers import none_if_unset, receipts_for
+from polycast.providers import none_if_unset, pages, receipts_for
 from polycast.wire import (
     UNSET,
     Answer,
@@ -148,16 +148,13 @@ def items(operation: str, fetch: Callable[[str | Unset], Any]) -> Iterator[Any]:
     Raises:
         InvalidResponse: the pages go round in a circle, or tell no cursor.
     """
-    cursor: str | Unset = UNSET
-    seen: set[str | Unset] = set()
-    while cursor not in seen:
-        seen.add(cursor)
-        page = fetch(cursor)
+
+    def following(page: Any) -> str | None:
+        more = page.next_ and page.results
+        return _cursor(operation, page.next_) if more else None
+
+    for page in pages("textit", operation, fetch, following):
         yield from page.results
-        if not page.next_ or not page.results:
-            return
-        cursor = _cursor(operation, page.next_)
-    raise _invalid("its pages go round in a circle", operation)
 
 
 def _cursor(operation: str, address: str) -> str:

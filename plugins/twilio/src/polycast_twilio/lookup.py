@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from polycast import InvalidResponse, OutcomeUnknown
+from polycast import OutcomeUnknown
+from polycast.providers import pages
 from polycast.wire import UNSET, Undecodable, Unset
 
 from polycast_twilio._client import models as m
@@ -22,6 +23,7 @@ _CLOCKS = timedelta(seconds=2)
 
 Row = m.Message | Undecodable
 _Words = str | Unset
+_Place = tuple[_Words, _Words]
 
 
 def rows(fetch: Callable[[_Words, _Words], m.MessagePage]) -> Iterator[Row]:
@@ -33,21 +35,19 @@ def rows(fetch: Callable[[_Words, _Words], m.MessagePage]) -> Iterator[Row]:
     Raises:
         InvalidResponse: the pages go round in a circle, or do not tell how to go on.
     """
-    place: tuple[_Words, _Words] = UNSET, UNSET
-    seen = set()
-    while place not in seen:
-        seen.add(place)
-        page = fetch(*place)
+    first: _Place = UNSET, UNSET
+    told = pages("twilio", "list_messages", lambda place: fetch(*(place or first)), _following)
+    for page in told:
         yield from page.messages
-        if not page.next_page_uri:
-            return
-        # The address itself is not followed: another host must not see the credentials.
-        told = parse_qs(urlsplit(page.next_page_uri).query)
-        number, token = (told.get(name, [UNSET])[0] for name in ("Page", "PageToken"))
-        place = number, token
-    raise InvalidResponse(
-        "its pages go round in a circle", provider="twilio", operation="list_messages"
-    )
+
+
+def _following(page: m.MessagePage) -> _Place | None:
+    if not page.next_page_uri:
+        return None
+    # The address itself is not followed: another host must not see the credentials.
+    told = parse_qs(urlsplit(page.next_page_uri).query)
+    number, token = (told.get(name, [UNSET])[0] for name in ("Page", "PageToken"))
+    return number, token
 
 
 def look_up(

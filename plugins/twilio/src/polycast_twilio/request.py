@@ -3,11 +3,11 @@
 import json
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from polycast import Broadcast, Message, Recipient, Unsupported, UsageError
-from polycast.providers import phone_digits, unset_if_none
+from polycast.providers import phone_digits, unset_if_none, whole_second
 from polycast.wire import UNSET
 
 from polycast_twilio._client import models as m
@@ -147,8 +147,4 @@ def _seconds(ttl: timedelta) -> int:
 
 
 def _moment(send_at: datetime) -> str:
-    """Round up to a second: nothing goes out before it was asked to."""
-    whole = send_at.astimezone(UTC)
-    if whole.microsecond:
-        whole = whole.replace(microsecond=0) + timedelta(seconds=1)
-    return whole.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return whole_second(send_at).strftime("%Y-%m-%dT%H:%M:%SZ")
