@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -33,6 +34,7 @@ from polycast.client import Client
 from polycast.wrappers import DryRun
 
 from .conftest import FEATURES, Note
+from .killing_sends import kill_and_repeat
 
 SEND_FEATURES = attrs.evolve(FEATURES, options=Note)
 HELLO = Message("+12125550001", text="Hello")
@@ -457,3 +459,16 @@ class TestProcesses:
             assert raised.value.__notes__ == ["scripted had answered: queued, message:1."]
         assert ledger.send(account, HELLO, key="k", settle=0).id == "message:1"
         assert single.taken == [HELLO]
+
+
+@pytest.mark.parametrize("name", ["hyber", "smsby"])
+def test_killed_at_any_instant(name: str, tmp_path: Path) -> None:
+    """SIGKILL while messages are sent by keys: nobody gets two, and what is unknown is said.
+
+    Longer by hand: `python core/tests/campaign/killing_sends.py`.
+    """
+    pytest.importorskip(f"polycast_{name}", reason=f"polycast-{name} is not installed")
+    told = kill_and_repeat(name, str(tmp_path / "ledger.sqlite"), kills=5)
+    assert (told.lost, told.doubled) == (0, 0)
+    # At most the one message that was under way at each kill.
+    assert told.in_doubt <= (0 if name == "hyber" else 5)
