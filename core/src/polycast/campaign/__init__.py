@@ -21,7 +21,15 @@ This package needs the extra `polycast[campaign]`; a ledger in PostgreSQL `polyc
 
 from polycast.campaign.campaign import Campaign
 from polycast.campaign.ledger import Ledger
-from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result, Step
+from polycast.campaign.results import (
+    CampaignReport,
+    Dropped,
+    Found,
+    Outcome,
+    Progress,
+    Result,
+    Step,
+)
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.suppressions import Suppression, Suppressions
 from polycast.sending.rate_limiter import Limiter, Rate
@@ -32,6 +40,7 @@ __all__ = [
     "CampaignReport",
     "CampaignState",
     "Dropped",
+    "Found",
     "Ledger",
     "Limiter",
     "Outcome",

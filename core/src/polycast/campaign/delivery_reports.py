@@ -21,6 +21,7 @@ from polycast.campaign import schema
 from polycast.campaign.batch_builder import aware, people_of
 from polycast.campaign.recipient_results import RecipientResults, bare_address
 from polycast.campaign.refresh import write_reports
+from polycast.campaign.single_reports import note_singles
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import LedgerError
@@ -49,18 +50,21 @@ def keep(store: Store, provider: str, reports: Iterable[Report]) -> int:
 
     One that tells nothing, because it cannot be read, is passed over.
     """
-    rows = [_row(provider, report) for report in reports if report.state is not State.UNKNOWN]
+    told = [report for report in reports if report.state is not State.UNKNOWN]
     new = 0
-    for start in range(0, len(rows), _ROWS):
-        some = {row["digest"]: row for row in rows[start : start + _ROWS]}
+    for start in range(0, len(told), _ROWS):
+        page = told[start : start + _ROWS]
         with store.write() as connection:
+            singles = note_singles(connection, provider, page)
+            rows = [_row(provider, each) for at, each in enumerate(page) if at not in singles]
+            some = {row["digest"]: row for row in rows}
             there = select(_r.digest).where(_r.provider == provider, _r.digest.in_(some))
             for digest in connection.scalars(there):
                 del some[digest]
             if some:
                 # Two processes may be pushed the same at once.
                 connection.execute(_insert(connection), list(some.values()))
-        new += len(some)
+        new += len(some) + len(singles)
     return new
 
 
@@ -122,6 +126,16 @@ def note_kept(store: Store) -> None:
         LedgerError: the ledger cannot be written, or is damaged.
     """
     for provider, kept in _kept(store):
+        # A report may come before the answer to the call was written down.
+        with store.write() as connection:
+            singles = note_singles(connection, provider, [each.report for each in kept])
+            digests = [kept[place].digest for place in singles]
+            for start in range(0, len(digests), _ROWS):
+                page = digests[start : start + _ROWS]
+                connection.execute(schema.pushed.delete().where(_r.digest.in_(page)))
+        kept = [each for place, each in enumerate(kept) if place not in singles]
+        if not kept:
+            continue
         found, noted = _Search(kept).run(store, provider)
         for (campaign, number), reports in found.items():
             write_reports(store, campaign, number, reports)

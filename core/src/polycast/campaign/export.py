@@ -176,7 +176,7 @@ def _in_order(found: Iterator[Result]) -> Iterator[Result]:
 def _kept(connection: Connection, campaign: str) -> Iterator[Result]:
     """Yield the results of the recipients in batches, batch by batch."""
     for row in _batches(connection, campaign):
-        yield from _of_batch(campaign, row)
+        yield from results_of_batch(campaign, row)
 
 
 def planned(store: Store, builder: BatchBuilder) -> Iterator[tuple[int, Recipient, str | None]]:
@@ -216,7 +216,13 @@ def _batches(connection: Connection, campaign: str) -> Iterator[Any]:
         last = page[-1].number
 
 
-def _of_batch(campaign: str, row: Any) -> Iterator[Result]:
+def results_of_batch(campaign: str, row: Any) -> Iterator[Result]:
+    """Yield the results of the recipients of one batch.
+
+    Args:
+        campaign: its id.
+        row: of the batch, with its recipients and their results.
+    """
     people = people_of(campaign, row.number, row.size, row.people)
     accepted = row.state == BatchState.ACCEPTED
     outcomes = RecipientResults.read(row.outcomes)

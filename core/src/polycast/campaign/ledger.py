@@ -10,12 +10,15 @@ from sqlalchemy import exists, select
 from polycast.campaign import delivery_reports, schema
 from polycast.campaign.campaign import Campaign, check_answers, check_client
 from polycast.campaign.control import forget
+from polycast.campaign.finding import find
 from polycast.campaign.keys import ListDigest, checked_key
 from polycast.campaign.leases import Lease
 from polycast.campaign.planner import Planner
 from polycast.campaign.registering import Registration
+from polycast.campaign.results import Found
 from polycast.campaign.sends import SingleSend
 from polycast.campaign.serialization import to_json
+from polycast.campaign.single_reports import note_singles
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.campaign.suppressions import Suppressions
@@ -24,7 +27,7 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
-from polycast.model.messages import Broadcast, Message, Receipt, Reply, Report
+from polycast.model.messages import Broadcast, Message, Receipt, Reply, Report, Status
 from polycast.model.validators import check_seconds, check_type, check_whole_number
 from polycast.plugins.caller import HookCaller
 from polycast.sending.admission import Admission
@@ -279,15 +282,35 @@ class Ledger:
             ).all()
         yield from (Campaign(self._store, id) for id in ids)
 
-    def note(self, client: Client, reports: Iterable[Report | Reply]) -> int:
-        """Store delivery reports that a provider pushed, for all campaigns.
+    def find(self, what: str) -> list[Found]:
+        """Return every message in the ledger to an address, the latest first.
+
+        All recipients of all campaigns are searched, which takes about half a second for each
+        million of them. Those who were left out are found by their address.
+
+        Args:
+            what: an address, also a number with blanks; or a reference, the provider's id of a
+                message or of a call, or the key of a single message.
+
+        Raises:
+            UsageError: `what` is empty or no text.
+            LedgerError: the ledger cannot be read, or is damaged.
+        """
+        check_type("What to find", what, str, "an address, a reference, an id or a key")
+        if not what.strip():
+            raise UsageError("What to find is empty: give an address, a reference, an id or a key.")
+        return find(self._store, what.strip())
+
+    def note(self, client: Client, reports: Iterable[Report | Reply | Status]) -> int:
+        """Store delivery reports that a provider pushed, for all campaigns and single messages.
 
         It takes one transaction, so that the provider need not wait; everybody's state is what
         was told of them by the time that a campaign is asked what became of it. The same report
         may come again, and one that comes late takes nobody back a step. Each is noted for the
         one person that it is about: by the id of the message, else by the reference, else by the
         address. What fits several people, or nobody, is forgotten after a week. A `Reply` is not
-        stored: it is no report.
+        stored: it is no report. Of a `Status`, which `Client.status` returned, the state of a
+        single message is stored, and nothing else.
 
         A web handler, here of Flask, behind an address that only the provider knows::
 
@@ -303,7 +326,7 @@ class Ledger:
 
         Args:
             client: the account that `receive` was asked of.
-            reports: what it returned.
+            reports: what it returned, or what `status` did.
 
         Returns:
             How many of them were not waiting to be noted already.
@@ -315,9 +338,18 @@ class Ledger:
         check_client(client)
         told = list(reports)
         for report in told:
-            check_type("A report", report, (Report, Reply), "what `receive` returned")
+            check_type("A report", report, (Report, Reply, Status), "what `receive` returned")
         own = [report for report in told if isinstance(report, Report)]
-        return delivery_reports.keep(self._store, client.provider_name, own)
+        asked = [
+            Report(None, each.state, each.id, detail=each.detail, at=each.finished_at)
+            for each in told
+            if isinstance(each, Status)
+        ]
+        new = 0
+        if asked:
+            with self._store.write() as connection:
+                new = len(note_singles(connection, client.provider_name, asked))
+        return new + delivery_reports.keep(self._store, client.provider_name, own)
 
 
 def _suppression(

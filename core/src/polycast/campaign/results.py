@@ -8,7 +8,7 @@ import attrs
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.sending.queue import Progress
 
-__all__ = ["CampaignReport", "Dropped", "Outcome", "Progress", "Result", "Step"]
+__all__ = ["CampaignReport", "Dropped", "Found", "Outcome", "Progress", "Result", "Step"]
 
 
 @attrs.frozen
@@ -114,6 +114,43 @@ class Dropped:
     to: str
     kind: str
     detail: str
+
+
+@attrs.frozen
+class Found:
+    """What the ledger knows of one message.
+
+    Args:
+        to: the address, as it was given.
+        state: as in `Result`.
+        provider: the provider's name.
+        profile: the name that its account was connected by.
+        campaign: the id of its campaign; None for a single message.
+        key: the key of its campaign, or of the single message, where it has one.
+        reference: your own name for the recipient.
+        sent_at: when the call to the provider was made last; None where none was made.
+        batch_id: the provider's handle for the call; None for a single message.
+        message_id: the provider's handle for this message, where it has one.
+        detail: the provider's words, or why.
+        code: the provider's code.
+        channel: what it travelled by, where the provider tells.
+        at: when the state was reached, where the provider tells.
+    """
+
+    to: str
+    state: str
+    provider: str
+    profile: str
+    campaign: str | None = None
+    key: str | None = None
+    reference: str | None = None
+    sent_at: datetime | None = None
+    batch_id: str | None = None
+    message_id: str | None = None
+    detail: str | None = None
+    code: str | None = None
+    channel: str | None = None
+    at: datetime | None = None
 
 
 @attrs.frozen

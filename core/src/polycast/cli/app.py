@@ -12,6 +12,7 @@ from polycast.cli import (
     broadcast,
     campaigns,
     doctor,
+    find,
     new_provider,
     providers,
     sandbox,
@@ -92,6 +93,7 @@ _enter(status.control(Action.PAUSE), "pause")
 _enter(campaigns.resume)
 _enter(status.control(Action.STOP), "stop")
 _enter(status.control(Action.DELETE), "delete")
+_enter(find.find)
 _enter(campaigns.campaigns)
 _enter(campaigns.report)
 _enter(campaigns.forget)

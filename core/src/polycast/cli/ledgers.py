@@ -4,12 +4,15 @@ import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from polycast.errors import UsageError
+from polycast.errors import LedgerError, UsageError
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, Ledger
+    from polycast.cli.session import Session
+    from polycast.client import Client
+    from polycast.model.messages import Status
 
-__all__ = ["has_ledgers", "is_campaign", "open_ledger", "profile_of", "the_campaign"]
+__all__ = ["has_ledgers", "is_campaign", "note_status", "open_ledger", "profile_of", "the_campaign"]
 
 _CAMPAIGN = re.compile(r"c-[2-9a-z]{6}\Z")
 
@@ -43,6 +46,31 @@ def open_ledger(url: str | None) -> "Ledger":
             'Campaigns need the extra that keeps their ledger: pip install "polycast[campaign]".'
         ) from None
     return Ledger.open(url)
+
+
+def note_status(session: "Session", client: "Client", status: "Status", url: str | None) -> None:
+    """Write the state of a single message to the ledger, if there is one that has the message.
+
+    The state was asked for and is shown: a ledger that cannot be used is no error.
+
+    Args:
+        session: of this command.
+        client: who was asked.
+        status: the answer.
+        url: what `--ledger` names, if anything.
+    """
+    if not has_ledgers():
+        return
+    from polycast.campaign.store import place
+
+    _, file = place(url)
+    if file is not None and not file.exists():
+        return
+    try:
+        with open_ledger(url) as ledger:
+            ledger.note(client, [status])
+    except LedgerError as error:
+        session.screen.aside(f"The state was not recorded: {error}")
 
 
 def profile_of(id: str, profile: str | None) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "show_report",
     "standing",
     "state_counts",
+    "state_shown",
 ]
 
 #: Sentences printed at most.
@@ -92,7 +93,7 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
     )
     screen.line()
     rows: list[tuple[object, ...]] = [
-        (_state(state), f"{count:,}") for state, count in report.states.items()
+        (state_shown(state), f"{count:,}") for state, count in report.states.items()
     ]
     rows += [
         (f"left out: {left_out_because(kind)}", f"{count:,}")
@@ -112,9 +113,12 @@ def left_out_because(kind: str) -> str:
     return _LEFT_OUT.get(kind, kind)
 
 
-def _state(state: str) -> Text:
+def state_shown(state: str) -> Text:
+    """Return the state of a recipient, or why they were left out, with its colour."""
     if state in _STYLES:
         return Text(state, _STYLES[state])
+    if state not in set(State):
+        return Text(f"left out: {left_out_because(state)}")
     return state_text(State(state))
 
 

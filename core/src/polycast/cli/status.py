@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_outcome
-from polycast.cli.ledgers import is_campaign, profile_of
+from polycast.cli.ledgers import is_campaign, note_status, profile_of
 from polycast.cli.options import Id, Json, LedgerUrl, ProfileOption
 from polycast.cli.screen import Screen, state_text
 from polycast.cli.session import Session
@@ -34,13 +34,14 @@ def status(
 ) -> int:
     """Show the state of a message, a broadcast or a campaign.
 
-    The answers about a campaign are kept in the ledger.
+    The answers about what the ledger has are kept in it.
     """
     session: Session = ctx.obj
     if is_campaign(id):
         return status_of_campaign(session, id, profile, ledger, reports=reports)
     with session.connect(profile_of(id, profile)) as client:
         found = client.status(id)
+        note_status(session, client, found, ledger)
         if json:
             session.screen.json(_describe(found, reports=reports))
             return ExitCode.DONE
@@ -83,6 +84,7 @@ def watch(
     with session.connect(profile_of(id, profile)) as client:
         statuses = client.watch(id, timeout=timeout, interval=interval)
         last = session.follow(statuses, _describe, progress)
+        note_status(session, client, last, ledger)
     if not last.is_final:
         raise WaitTimeout(f"{id} was still {last.state} after {timeout or 0:g} s.", last)
     if session.screen.is_live and not json:

@@ -1,0 +1,59 @@
+"""`polycast find`."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def test_everything_to_one_number(run: Any, memory: ModuleType, home: Path) -> None:
+    """Campaigns and single messages to a number are lines of one table, the latest first."""
+    (home / "list.csv").write_text("to\n+380961234501\n+380961234502\n")
+    told = run("broadcast", "memory", "list.csv", "--text", "Hi", "--json")
+    campaign = json.loads(told.stdout)["id"]
+    run("send", "memory", "+380961234501", "--text", "Your order", "--key", "order-1")
+    result = run("find", "+38 096 123-45-01")
+    assert result.exit_code == 0
+    single, recipient = result.stdout.splitlines()[2:]
+    assert "order-1" in single
+    assert "queued (as you wished)" in single
+    assert campaign in recipient
+
+    found = json.loads(run("find", "+380961234501", "--json").stdout)
+    assert [(each["campaign"], each["key"]) for each in found] == [
+        (None, "order-1"),
+        (campaign, None),
+    ]
+
+
+def test_nothing(run: Any, home: Path) -> None:
+    """Nothing found is said, and is an empty list in JSON."""
+    result = run("find", "+380961234501")
+    assert result.exit_code == 0
+    assert "has nothing to +380961234501." in result.stdout
+    assert json.loads(run("find", "+380961234501", "--json").stdout) == []
+
+
+def test_left_out(run: Any, memory: ModuleType, home: Path) -> None:
+    """Who was left out is found, with the reason."""
+    (home / "list.csv").write_text("to\n+380961234501\n+380961234501\n")
+    run("broadcast", "memory", "list.csv", "--text", "Hi")
+    assert "left out: duplicate" in run("find", "+380961234501").stdout
+
+
+def test_status_is_recorded(run: Any, memory: ModuleType, home: Path) -> None:
+    """What `status` and `watch` were told of a single message is found later."""
+    run("send", "memory", "+380961234501", "--text", "Hi")
+    run("status", "message:1", "--profile", "memory")
+    assert json.loads(run("find", "message:1", "--json").stdout)[0]["state"] == "sending"
+    run("watch", "message:1", "--profile", "memory", "--interval", "0.001")
+    assert json.loads(run("find", "message:1", "--json").stdout)[0]["state"] == "delivered"
+
+
+def test_status_makes_no_ledger(run: Any, memory: ModuleType, home: Path) -> None:
+    """Asking for a status neither makes a ledger nor fails for a broken one."""
+    assert run("status", "message:1", "--profile", "memory").exit_code == 0
+    assert not (home / ".local").exists()
+    (home / "broken.sqlite").write_text("no database" * 1000)
+    asked = ("status", "message:1", "--profile", "memory", "--ledger", "broken.sqlite")
+    assert run(*asked).exit_code == 0
