@@ -1,4 +1,4 @@
-"""Seventy small documents as providers write them: each is read as the comment at its head says."""
+"""Small documents as providers write them: each is read as the comment at its head says."""
 
 import importlib.util
 import json
@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import attrs
 import pytest
@@ -486,6 +488,26 @@ def test_59_emoji(case: Case) -> None:
     """A document in JSON is read as JSON, surrogate pairs and all."""
     case.call(case.models.SendMessageBody(to="+1", text="\N{GRINNING FACE}"))
     assert case.sent["text"] == "\N{GRINNING FACE}"
+
+
+def test_60_odd_parameters(case: Case, tmp_path: Path) -> None:
+    """An object in the query is its properties, one in JSON its text; a file has any name."""
+    case.api.list_messages(
+        "1", "2", terms="a", filter_state=["x", "y"], filter_sent_after=date(2026, 1, 2), by="z",
+        x_metadata='{"title": 7}',
+    )  # fmt: skip
+    query = parse_qs(urlsplit(case.asked.path).query)
+    assert query == {
+        "filter[state]": ["x", "y"],
+        "filter[sent][after]": ["2026-01-02"],
+        "by": ["z"],
+        "terms": ["a"],
+    }
+    assert case.asked.headers["x-metadata"] == '{"title": 7}'
+    [path] = HERE.glob("60_*")
+    asked = ["generate", str(path), str(tmp_path / "one"), "--only", "GET /messages/{lat},{lon}"]
+    assert main(asked) == 0
+    assert main(["check", str(path), str(tmp_path / "one")]) == 0
 
 
 @pytest.mark.parametrize("number", ["57", "58", "58b"])

@@ -90,4 +90,4 @@ def _leftovers(files: Mapping[str, bytes], folder: Path) -> Iterator[str]:
             yield copied[1]
 
 
-_SPEC = re.compile(r'^    SPEC = "([A-Za-z0-9_][A-Za-z0-9._-]*)"$', re.MULTILINE)
+_SPEC = re.compile(r'^    SPEC = "([^"\\\\/]+)"$', re.MULTILINE)

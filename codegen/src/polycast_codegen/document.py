@@ -14,7 +14,8 @@ from polycast_codegen.yamltext import read_yaml
 
 __all__ = ["SpecFile", "load"]
 
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
+#: Names of files that can stand in a comment and in quotes, browsers' "api (1).json" included.
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ &()+,@-]*", re.ASCII)
 
 
 @attrs.frozen
@@ -43,7 +44,7 @@ class SpecFile:
             SpecError: there is none, or its name could not stand in a comment.
         """
         if not _SAFE_NAME.fullmatch(path.name):
-            raise SpecError("", f"the name {path.name!r} is not plain: letters, digits, . _ -")
+            raise SpecError("", f"rename the file {path.name!r}: letters, digits, . _ - alone")
         above = None if overlay is None else cls.read(overlay)
         return cls(path.name, read_bytes(path), path.parent, tuple(only), above)
 

@@ -54,6 +54,6 @@ def asked_in(folder: Path) -> Asked:
             except ValueError:
                 continue
             found = attrs.evolve(found, only=tuple(map(str, names)))
-        elif overlay := re.match(rf"{_OVERLAY}(\S+) \(sha256 ", line):
+        elif overlay := re.match(rf"{_OVERLAY}(.+) \(sha256 ", line):
             found = attrs.evolve(found, overlay=overlay[1])
     return found

@@ -1,7 +1,7 @@
 """Parameters in normal form: plain values, and lists of them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -21,6 +21,7 @@ _NOT_PARAMETERS: Final = ("accept", "content-type", "authorization")
 _BETWEEN: Final = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 #: What the parser takes as a template.
 _TEMPLATE: Final = re.compile(r"[a-zA-Z_-][a-zA-Z0-9_-]*", re.ASCII)
+_OF_OBJECTS: Final = ("properties", "required", "additionalProperties")
 _PLAIN: Final = ("string", "integer", "number", "boolean")
 
 
@@ -52,7 +53,10 @@ class Parameters:
         templates = re.findall(r"\{([^{}]*)\}", path)
         for node, inner in declared:
             location, name = node.get("in"), node.get("name")
-            if not isinstance(location, str) or not isinstance(name, str) or not name:
+            if name == "":
+                self.report.pass_over("a parameter without a name, which cannot be sent", inner)
+                continue
+            if not isinstance(location, str) or not isinstance(name, str):
                 self.report.refuse(inner, "expected a parameter with `name` and `in`")
                 continue
             if (location, name) in seen:
@@ -64,9 +68,10 @@ class Parameters:
             if location == "path" and name not in templates:
                 self.report.pass_over("a parameter of a path that has no such template", inner)
                 continue
-            made = self._one(node, location, name, inner, use)
-            if made is not None:
-                found[location, name] = made
+            for part, where in self._parts(node, location, name, inner):
+                made = self._one(part, location, part["name"], where, use)
+                if made is not None:
+                    found.setdefault((location, part["name"]), made)
         for name in templates:
             if ("path", name) not in found:
                 if ("path", name) not in seen:
@@ -91,6 +96,35 @@ class Parameters:
                     one.setdefault("x-python-name", python_name(name))
         return list(found.values())
 
+    def _parts(
+        self, node: Mapping[str, Any], location: str, name: str, place: str
+    ) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Yield a parameter; one that is an object in the query as one for each property.
+
+        That is what it is on the wire: `name[property]` of the style `deepObject`, and the
+        properties by their own names in the form style.
+        """
+        style = node.get("style", "form")
+        fits = style == "deepObject" or (style == "form" and node.get("explode", True) is True)
+        words, inner = node.get("schema"), place_of(place, "schema")
+        fields = self.schemas.fields(words, inner) if location == "query" and fits else {}
+        if not fields:
+            yield node, place
+        for field, (said, where, required) in fields.items():
+            one: Schema = {
+                "name": f"{name}[{field}]" if style == "deepObject" else field,
+                "in": location,
+                "required": required and node.get("required") is True,
+                "schema": said,
+            }
+            one |= {word: said[word] for word in ("description", "deprecated") if word in said}
+            if style == "deepObject":
+                one["x-python-name"] = f"{node.get('x-python-name', name)}_{field}"
+            if style == "deepObject" and self.schemas.fields(said, where):
+                yield from self._parts({**one, "style": style}, location, one["name"], where)
+            else:
+                yield one, where
+
     def _one(
         self, node: Mapping[str, Any], location: str, name: str, place: str, use: Use
     ) -> Schema | None:
@@ -103,10 +137,16 @@ class Parameters:
             return None
         words = node.get("schema")
         if "schema" not in node and isinstance(node.get("content"), dict):
-            # A plain value in JSON is its text; another one is refused below, as an object is.
+            # A plain value in JSON is its text, and another one is given as its text.
             words = next((_map(one).get("schema") for one in node["content"].values()), None)
+            if self.schemas.fields(words, place):
+                self.report.pass_over("what an object in a parameter has: it is JSON text", place)
+                words = None
         if words in (None, {}, True):
             words = {"type": "string"}
+        elif isinstance(words, dict) and words.get("type") in _PLAIN:
+            # What is said of an object says nothing of a plain value.
+            words = {word: value for word, value in words.items() if word not in _OF_OBJECTS}
         inner = place_of(place, "schema")
         schema = without_null(self.schemas.read(words, inner, attrs.evolve(use, name=name)))
         if schema == {} or not _kinds(schema):

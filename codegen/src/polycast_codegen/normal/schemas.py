@@ -60,6 +60,8 @@ class Schemas:
             }
         )
         self._merging: list[int] = []
+        #: What was read: schemas are told apart by `id`, which another may get after it is gone.
+        self._kept: list[Any] = []
         self._done: dict[tuple[object, ...], Schema] = {}
         self._open: dict[tuple[object, ...], int] = {}
         self._late: list[tuple[Schema, Schema]] = []
@@ -75,6 +77,7 @@ class Schemas:
 
     def read(self, words: Any, place: str, use: Use) -> Schema:
         """Return a schema in normal form."""
+        self._kept.append(words)
         return self._read(Node(words, place), use)
 
     def whole(self, words: Any, place: str, use: Use) -> Schema:
@@ -91,6 +94,22 @@ class Schemas:
         shape = self._shapes.of(node)
         self._merge_alternatives(shape, force=True)
         return self._from_shape(shape, use, ("whole", id(words), use.files), "")
+
+    def fields(self, words: Any, place: str) -> dict[str, tuple[Schema, str, bool]]:
+        """Return what each property of an object says, its place, and whether it is required.
+
+        Nothing is returned of what is no object, or has properties beside those that are named.
+        """
+        if not isinstance(words, dict):
+            return {}
+        shape = self._shapes.of(Node(words, place))
+        if not shape.properties or shape.types not in ([], ["object"]) or shape.additional:
+            return {}
+        return {
+            name: (nodes[0].words, nodes[0].place, name in shape.required)
+            for name, nodes in shape.properties.items()
+            if isinstance(nodes[0].words, dict)
+        }
 
     def _component_name(self, words: Any) -> str:
         ref = self._shapes.reference(words)

@@ -1,5 +1,6 @@
 """Which operations a client is made of."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -11,10 +12,13 @@ __all__ = ["METHODS", "selected", "split_names"]
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+#: Between names; paths may have commas, too, e.g. in `GET /@{latitude},{longitude}`.
+_COMMA: Final = re.compile(r",(?=\s*(?:[A-Za-z]+\s+/|[^\s{},]+\s*(?:,|$)|$))")
+
 
 def split_names(asked: Iterable[str]) -> tuple[str, ...]:
     """Return the names in what `--only` was given, repeated or with commas, each once."""
-    names = (" ".join(name.split()) for one in asked for name in one.split(","))
+    names = (" ".join(name.split()) for one in asked for name in _COMMA.split(one))
     return tuple(dict.fromkeys(name for name in names if name))
 
 

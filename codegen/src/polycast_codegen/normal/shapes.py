@@ -130,6 +130,9 @@ class Shapes:
         self._take(words, shape, inherited=inherited)
         for name, value in _map(words.get("properties")).items():
             inner = place_of(place_of(place, "properties"), name)
+            if value is False:
+                self._report.pass_over("a property that nothing may have", inner)
+                continue
             nodes = shape.properties.setdefault(name, [])
             if all(one.words != value for one in nodes):
                 nodes.append(Node(value, inner, node.owner))
