@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
@@ -21,6 +22,7 @@ from polycast import (
 )
 from polycast.campaign import BatchState, Campaign, CampaignState, Ledger
 from polycast.client import Client
+from polycast.testing import at
 
 from .conftest import FEATURES, Scripted, expected
 
@@ -192,6 +194,27 @@ def test_what_is_final_is_not_asked_about_again(
 
     assert "busy" in problem
     assert sorted(asked) == ["job:1", "job:2", "job:2", "job:3", "job:4"]
+
+
+def test_what_waits_for_its_moment_is_scheduled(
+    ledger: Ledger, client: Client, provider: Scripted
+) -> None:
+    """Until the moment has come, a provider that calls it queued says no more than scheduled."""
+    moment = datetime(2030, 1, 31, 9, tzinfo=UTC)
+    queued = Status("job:1", State.QUEUED, reports=[Report("+12125550001", State.QUEUED)])
+    with at(moment - timedelta(hours=1)):
+        campaign = ledger.plan(
+            client, Broadcast(text="Hello", recipients=["+12125550001"], send_at=moment)
+        )
+        campaign.run(client)
+        provider.statuses["job:1"] = queued
+        campaign.refresh(client)
+        assert campaign.report().states == {"scheduled": 1}
+        assert campaign.report().send_at == moment
+    with at(moment + timedelta(hours=1)):
+        provider.statuses["job:1"] = queued
+        campaign.refresh(client)
+        assert campaign.report().states == {"queued": 1}
 
 
 def test_everybody_is_in_the_results_once(

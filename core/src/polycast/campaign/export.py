@@ -24,6 +24,7 @@ from polycast.campaign.batches import count_batches
 from polycast.campaign.recipient_batch import read_json, write_json
 from polycast.campaign.recipient_results import RecipientResults
 from polycast.campaign.results import CampaignReport, Dropped, Progress, Result
+from polycast.campaign.serialization import send_at_of
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
@@ -125,6 +126,7 @@ def report(store: Store, campaign: str) -> CampaignReport:
         states={state: some for state, some in states.items() if some},
         dropped={each.kind: each.people for each in left_out},
         problems={detail: int(size) for detail, size in problems},
+        send_at=send_at_of(row.content),
         key=row.key,
     )
 

@@ -1,6 +1,7 @@
 """Asks the provider for the status of each batch, and records the result of each recipient."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import attrs
 from sqlalchemy import Connection, and_, select
@@ -12,9 +13,12 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.errors import NotFound, PolycastError
-from polycast.model.messages import Report, Status
+from polycast.model.messages import Report, State, Status
+from polycast.sending import admission
 
 __all__ = ["refresh", "write_reports"]
+
+S = TypeVar("S", Report, Status)
 
 _b = schema.batches.c
 _p = schema.people.c
@@ -52,21 +56,22 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
         for row in some:
             try:
                 if row.provider_id is None:
-                    _refresh_one_by_one(store, client, builder.campaign, row.number)
+                    _refresh_one_by_one(store, client, builder, row.number)
                 else:
                     status = told.get(row.provider_id) or client.status(row.provider_id)
-                    _apply(store, builder.campaign, row.number, status.reports, status)
+                    _apply(store, builder, row.number, status.reports, status)
             except PolycastError as error:
                 problems.append(f"batch {row.number}: {error}")
     return problems
 
 
-def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int) -> None:
+def _refresh_one_by_one(store: Store, client: Client, builder: BatchBuilder, number: int) -> None:
     """Ask for the status of each message that is not final: the batch has no id.
 
     Raises:
         PolycastError: somebody could not be asked about; what was told before that is kept.
     """
+    campaign = builder.campaign
     with store.read() as connection:
         outcomes = RecipientResults.read(_stored(connection, campaign, number))
     told: list[Report] = []
@@ -88,7 +93,7 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
             None, status.state, detail=status.detail
         )
         told.append(attrs.evolve(report, state=status.state, id=id))
-    _apply(store, campaign, number, told)
+    _apply(store, builder, number, told)
     if failure is not None:
         raise failure
     if stands:
@@ -102,7 +107,7 @@ def _refresh_one_by_one(store: Store, client: Client, campaign: str, number: int
 
 def _apply(
     store: Store,
-    campaign: str,
+    builder: BatchBuilder,
     number: int,
     reports: Iterable[Report],
     status: Status | None = None,
@@ -110,8 +115,13 @@ def _apply(
     """Match the reports of one batch to its recipients, and write them to the ledger.
 
     A report is matched by message id, then reference, then address. One that matches no recipient
-    of the batch is ignored.
+    of the batch is ignored. Until the moment that the broadcast is sent at, what is queued is
+    scheduled.
     """
+    campaign, send_at = builder.campaign, builder.content["send_at"]
+    if send_at is not None and admission.now() < send_at:
+        reports = [_scheduled(each) for each in reports]
+        status = None if status is None else _scheduled(status)
     with store.read() as connection:
         row = connection.execute(
             select(_b.size, _p.people)
@@ -124,6 +134,10 @@ def _apply(
         )
     matched = [(place, each) for each in reports if (place := matcher.place(each)) is not None]
     write_reports(store, campaign, number, matched, status)
+
+
+def _scheduled(told: S) -> S:
+    return attrs.evolve(told, state=State.SCHEDULED) if told.state is State.QUEUED else told
 
 
 def write_reports(

@@ -29,6 +29,7 @@ class CampaignReport:
         dropped: how many recipients were left out, by reason.
         problems: what was said of batches that were refused, or are in doubt: the words, and
             how many recipients they are about; the most frequent first.
+        send_at: the moment that it was planned for, where there is one.
         key: what makes it the only one in its ledger; None where it was planned without a key.
     """
 
@@ -43,6 +44,7 @@ class CampaignReport:
     states: Mapping[str, int]
     dropped: Mapping[str, int]
     problems: Mapping[str, int]
+    send_at: datetime | None = None
     key: str | None = None
 
     @property

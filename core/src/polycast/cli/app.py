@@ -13,6 +13,7 @@ from polycast.cli import (
     campaigns,
     doctor,
     find,
+    init,
     new_provider,
     providers,
     sandbox,
@@ -83,6 +84,7 @@ def _enter(
     group.command(name, cls=Command, help=words)(command)
 
 
+_enter(init.init)
 _enter(providers.providers)
 _enter(wrappers.wrappers)
 _enter(send.send)

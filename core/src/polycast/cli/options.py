@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from polycast.cli import completion
 from polycast.cli.session import Session
 from polycast.errors import UsageError
 from polycast.model.templates import Template
@@ -36,12 +37,18 @@ def _note_json(ctx: typer.Context, value: bool) -> bool:
 
 Profile = Annotated[
     str,
-    typer.Argument(metavar="PROFILE", help="A profile of polycast.toml, or a provider's name."),
+    typer.Argument(
+        metavar="PROFILE",
+        help="A profile of polycast.toml, or a provider's name.",
+        autocompletion=completion.profiles,
+    ),
 ]
 Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="A campaign; or the id of a message or broadcast, with --profile."
+        metavar="ID",
+        help="A campaign; or the id of a message or broadcast, with --profile.",
+        autocompletion=completion.campaigns,
     ),
 ]
 ProfileOption = Annotated[
@@ -50,10 +57,16 @@ ProfileOption = Annotated[
         "--profile",
         metavar="PROFILE",
         help="Whose message or broadcast it is. The ledger knows that of a campaign.",
+        autocompletion=completion.profiles,
     ),
 ]
 CampaignId = Annotated[
-    str, typer.Argument(metavar="CAMPAIGN", help="Its id, such as c-7f3k2q; campaigns lists them.")
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN",
+        help="Its id, such as c-7f3k2q; campaigns lists them.",
+        autocompletion=completion.campaigns,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
 LedgerUrl = Annotated[

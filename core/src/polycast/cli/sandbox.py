@@ -16,7 +16,7 @@ from polycast.errors import UsageError
 if TYPE_CHECKING:
     from polycast.sandbox import Hosted, Sandbox
 
-__all__ = ["need_sandbox", "sandbox"]
+__all__ = ["need_sandbox", "sandbox", "toml_key", "toml_value"]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
@@ -57,8 +57,8 @@ def _print_settings(
     lines = [f"# What arrives is shown at {hosted.url}/"]
     for name, kind in offered.items():
         settings = {"provider": name, "base_url": hosted.base_url(name), **kind.settings()}
-        lines += ["", f"[profiles.{_key(name + '-sandbox')}]"]
-        lines += [f"{_key(key)} = {_value(value)}" for key, value in settings.items()]
+        lines += ["", f"[profiles.{toml_key(name + '-sandbox')}]"]
+        lines += [f"{toml_key(key)} = {toml_value(value)}" for key, value in settings.items()]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
     first = next(iter(offered))
@@ -84,11 +84,12 @@ def need_sandbox() -> None:
         ) from None
 
 
-def _key(name: str) -> str:
-    return name if _BARE_KEY.match(name) else _value(name)
+def toml_key(name: str) -> str:
+    """Return a name as a key of TOML."""
+    return name if _BARE_KEY.match(name) else toml_value(name)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
     """Return a setting as TOML, whose strings, numbers and booleans are JSON's."""
     return json.dumps(
         value if isinstance(value, bool | int | float) else str(value), ensure_ascii=False
