@@ -7,6 +7,7 @@ import pytest
 from polycast import errors
 from polycast.errors import (
     AuditLogError,
+    ClaimExpired,
     InFlight,
     InvalidResponse,
     OutcomeUnknown,
@@ -76,7 +77,7 @@ def test_every_error_says_whether_it_is_safe_to_retry() -> None:
     """
     Only what was certainly not carried out, or only reads, is safe to retry by itself.
     """
-    safe = {AuditLogError, InFlight, InvalidResponse, RateLimited, WaitTimeout}
+    safe = {AuditLogError, ClaimExpired, InFlight, InvalidResponse, RateLimited, WaitTimeout}
     assert safe == {kind for kind in ALL if kind.safe_to_retry}
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "AuditLogError",
     "AuthenticationFailed",
     "BrokenProvider",
+    "ClaimExpired",
     "Conflict",
     "InFlight",
     "InsufficientFunds",
@@ -349,6 +350,16 @@ class InFlight(PolycastError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class ClaimExpired(PolycastError):
+    """This process slept, or its ledger was away, for so long that another may have its batch.
+
+    Nothing was sent. A campaign puts the batch back and claims it again.
+    """
+
+    safe_to_retry = True
+    carried_out = False
 
 
 class AuditLogError(PolycastError):

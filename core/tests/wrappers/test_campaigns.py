@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 import pytest
 from polycast import Action, Broadcast, BulkReceipt, Client, UsageError, hookimpl
-from polycast.campaign import CampaignState, Ledger
-from polycast.wrappers import AuditLog, DryRun, SuppressionList
+from polycast.campaign import BatchState, CampaignState, Ledger
+from polycast.wrappers import AuditLog, DryRun, RateLimit, SuppressionList, rate_limit
 
 Connect = Callable[..., Client]
 PHONES = [f"+38096123450{n}" for n in range(5)]
@@ -97,3 +97,33 @@ def test_a_dry_run_runs_no_campaign(connect: Connect, provider: Any, tmp_path: P
         campaign.run(connect(), reopen=True)
 
     assert sum(len(people) - 1 for people in provider.asked) == len(PHONES)
+
+
+def test_no_batch_is_claimed_while_a_rate_is_waited_for(
+    connect: Connect, provider: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A rate of a wrapper is waited for with nothing claimed: a process that is killed meanwhile
+    leaves no doubt. The wrapper does not sleep, and no wait is too long.
+    """
+    moment = 0.0
+    waits: list[int] = []
+    monkeypatch.setattr(rate_limit, "_shared", [])
+    monkeypatch.setattr(rate_limit, "_clock", lambda: moment)
+
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        client = connect(RateLimit("1 calls/h"))
+        campaign = ledger.plan(client, HELLO)
+
+        def waited(_: object, seconds: float) -> None:
+            nonlocal moment
+            moment += 100 * seconds
+            waits.append(campaign.progress().batches[BatchState.SUBMITTING])
+
+        monkeypatch.setattr("polycast.sending.dispatcher.wait", waited)
+        report = campaign.run(client, workers=1)
+
+    assert report.state is CampaignState.DONE
+    assert waits
+    assert not any(waits)
+    assert moment >= 7200 - 1

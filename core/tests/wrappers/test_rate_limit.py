@@ -45,6 +45,8 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     """The clock; and no rate is left over from another test."""
     hands = Hands()
     monkeypatch.setattr(rate_limit, "time", hands)
+    # The calls of a broadcast wait before they are made, and not in the wrapper.
+    monkeypatch.setattr("polycast.sending.dispatcher.wait", lambda _, seconds: hands.sleep(seconds))
     monkeypatch.setattr(rate_limit, "_shared", [])
     return hands
 

@@ -1,6 +1,7 @@
 """One run of a campaign, or one step of it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import attrs
 
@@ -15,6 +16,9 @@ from polycast.campaign.results import Step
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
+from polycast.concurrency.fence import fenced
+from polycast.errors import ClaimExpired, LedgerError
+from polycast.model.messages import BulkReceipt
 from polycast.sending.dispatcher import Dispatcher
 from polycast.sending.queue import Progress
 
@@ -82,12 +86,22 @@ class Run:
     def _sending(self) -> Dispatcher[Claim]:
         return Dispatcher(
             self._queue,
-            lambda batch: caller_of(self.client).submit(batch.broadcast),
+            self._submit,
             self.workers,
             self.error_threshold,
             self.on_progress,
             self.client.features.all_or_nothing,
         )
+
+    def _submit(self, batch: Claim) -> BulkReceipt:
+        try:
+            with fenced(self._lease.check):
+                return caller_of(self.client).submit(batch.broadcast)
+        except ClaimExpired:
+            # So that the next claim is a fresh one.
+            with suppress(LedgerError):
+                self._lease.renew()
+            raise
 
     def __call__(self) -> None:
         """Send until nothing is left that may be sent, the campaign pauses, or Ctrl-C.

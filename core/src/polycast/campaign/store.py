@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -21,7 +22,13 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from polycast.campaign import schema
 from polycast.errors import LedgerError, UsageError
@@ -32,6 +39,9 @@ __all__ = ["Store", "place"]
 #: Seconds to wait for another process to finish its transaction.
 _PATIENCE = 30.0
 _WRITES = "polycast_writes"
+#: PostgreSQL's classes of errors after which the same transaction may succeed: connection, operator
+#: intervention such as a restart, and rollback.
+_AGAIN = ("08", "57", "40")
 #: Seconds for which a fork waits until no transaction is under way.
 _FORK_PATIENCE = 5.0
 
@@ -39,7 +49,7 @@ T = TypeVar("T")
 
 
 class ConnectionCut(LedgerError):
-    """The connection to the server was lost in the middle of a transaction."""
+    """The connection to the server was lost in the middle of a transaction, or not made."""
 
 
 class Store:
@@ -109,18 +119,25 @@ class Store:
                 yield connection
 
     def do(self, step: Callable[[Connection], T]) -> T:
-        """Take a step in a transaction that writes; once more where the connection was cut.
+        """Take a step in a transaction that writes, again where the connection was cut.
+
+        A server that is away is waited for, up to 30 seconds.
 
         Args:
             step: changes nothing when it is taken a second time: the first may have been written
                 although nobody was told so.
         """
-        try:
-            with self.write() as connection:
-                return step(connection)
-        except ConnectionCut:
-            with self.write() as connection:
-                return step(connection)
+        give_up = time.monotonic() + _PATIENCE
+        pause = 0.0
+        while True:
+            try:
+                with self.write() as connection:
+                    return step(connection)
+            except ConnectionCut:
+                if time.monotonic() + pause > give_up:
+                    raise
+            time.sleep(pause)
+            pause = min(1.0, 2 * pause + 0.1)
 
     def _make_locks(self) -> None:
         # SQLite has one writer at a time: our own threads queue here, and not by trying again.
@@ -182,13 +199,21 @@ class Store:
                     f"version {schema.VERSION}."
                 )
 
+    def _is_cut(self, error: DBAPIError) -> bool:
+        """Return whether the server was lost, is away, or gave way to another transaction."""
+        if self.is_sqlite or not isinstance(error, OperationalError):
+            return error.connection_invalidated
+        # Without a code of the server's, it was not reached.
+        state: str | None = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state is None or state[:2] in _AGAIN
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             detail = _words(str(getattr(error, "orig", None) or error).strip())
-            cut = isinstance(error, DBAPIError) and error.connection_invalidated
+            cut = isinstance(error, DBAPIError) and self._is_cut(error)
         else:
             return
         # The cause would show what was being written.

@@ -14,6 +14,7 @@ from polycast.errors import (
     AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
+    ClaimExpired,
     NotFound,
     PolycastError,
     ProviderError,
@@ -26,6 +27,7 @@ from polycast.errors import (
 from polycast.model.messages import BulkReceipt
 from polycast.model.validators import check_whole_number
 from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, refusal_details
+from polycast.sending.rate_limiter import HeldBack
 
 __all__ = ["ERROR_THRESHOLD", "WORKERS", "Dispatcher", "wait"]
 
@@ -204,23 +206,30 @@ class Dispatcher(Generic[C]):
         try:
             answer = self.send(batch)
         except PolycastError as error:
-            self._fail(batch, error)
+            delay = self._fail(batch, error)
         except Exception as error:  # noqa: BLE001 - a defect costs no other call its receipt
-            self._fail(batch, _unforeseen(error))
+            delay = self._fail(batch, _unforeseen(error))
         else:
             with self._lock:
                 self.sent += 1
             turn = self.queue.accept(batch, answer, claim_next=not (is_last or self.stopped))
             return 0.0 if is_last else turn
-        return 0.0 if is_last else self._claim()
+        return delay if is_last or delay else self._claim()
 
-    def _fail(self, batch: C, error: PolycastError) -> None:
+    def _fail(self, batch: C, error: PolycastError) -> float:
+        """Record an error, and return the seconds that this worker has to wait."""
         if error.carried_out is None and not error.safe_to_retry:
             # It may have been carried out, also if the provider then failed.
             self.queue.doubt(batch, error)
             self._count(error)
-            return
+            return 0.0
         match error:
+            case HeldBack():
+                # Our own limit: the provider was not asked, and others may not have to wait.
+                self.queue.release(batch, error)
+                return error.retry_after or 0.0
+            case ClaimExpired():
+                self.queue.release(batch, error)
             case RateLimited():
                 self._postpone(batch, error)
             case ProviderError(safe_to_retry=True):
@@ -237,6 +246,7 @@ class Dispatcher(Generic[C]):
             case _:
                 # Something between us and the provider failed, e.g. an audit log.
                 self._give_up(batch, error)
+        return 0.0
 
     def _refuse(self, batch: C, error: PolycastError) -> None:
         """Reject the recipients that a refusal is about, and plan the others again.

@@ -9,9 +9,9 @@ from typing import Self
 import attrs
 
 from polycast.concurrency.forking import ProcessLock
-from polycast.errors import UsageError
+from polycast.errors import RateLimited, UsageError
 
-__all__ = ["Limiter", "Pace", "Rate"]
+__all__ = ["HeldBack", "Limiter", "Pace", "Rate"]
 
 _RATE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(messages|calls)?\s*/\s*(s|min|h)\s*")
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -136,6 +136,10 @@ class Pace:
         """Return the same state by a clock that is ahead by so many seconds."""
         since = None if self.held_since is None else self.held_since + seconds
         return Pace(self.busy_until + seconds, self.held_until + seconds, since, self.holds)
+
+
+class HeldBack(RateLimited):
+    """A limit of our own holds a call back; the provider was not asked."""
 
 
 class Limiter:

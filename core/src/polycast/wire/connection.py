@@ -13,6 +13,8 @@ from typing import Any
 import attrs
 import urllib3
 
+from polycast.concurrency.fence import check_fence
+
 __all__ = ["Progress", "pool_class", "tracking"]
 
 #: Seconds. A kept connection that was idle for longer carries no send. Servers close idle
@@ -245,6 +247,8 @@ class _Tracked:
         if self.sock is None:
             self.connect()
         progress = self.progress
+        if not (progress.safe or progress.written):
+            check_fence()
         view = memoryview(data)
         try:
             while view:

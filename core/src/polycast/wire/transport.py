@@ -13,6 +13,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, select_proxy
 
+from polycast.concurrency.fence import check_fence
 from polycast.concurrency.waiting import may_wait
 from polycast.errors import (
     InvalidResponse,
@@ -158,6 +159,7 @@ class Transport:
         Raises:
             ProviderError: the provider refused, or was not reached.
             OutcomeUnknown: the reply to a call that changes something was lost.
+            ClaimExpired: what is to be sent was claimed too long ago; nothing was sent.
             UsageError: the request cannot be put on the wire.
         """
         self._proxy_for(exchange.url)  # its password is known from here on
@@ -191,6 +193,8 @@ class Transport:
     def _try_once(
         self, exchange: Exchange, redactor: Redactor, deadline: float
     ) -> Answer | Failure:
+        if not exchange.safe:
+            check_fence()
         try:
             with redacting(redactor):
                 outcome = self._carry(exchange, redactor, deadline)

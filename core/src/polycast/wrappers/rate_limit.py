@@ -8,10 +8,11 @@ from typing import TypeVar
 import attrs
 
 from polycast.concurrency.forking import ProcessLock
+from polycast.concurrency.waiting import may_wait
 from polycast.errors import RateLimited, UsageError
 from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, Status
 from polycast.plugins.hookspecs import Account, hookimpl
-from polycast.sending.rate_limiter import Limiter
+from polycast.sending.rate_limiter import HeldBack, Limiter
 
 __all__ = ["RateLimit"]
 
@@ -48,9 +49,9 @@ class RateLimit:
     behind it. A 429 that comes back, whatever was asked, holds all sends back for as long as the
     provider says, else longer each time. Nothing is repeated.
 
-    A message whose turn is too far away is refused; a batch waits as long as its size takes. For
-    long lists, give the campaign or `send_bulk` its `rate` as well: they wait before they take a
-    batch in hand, so that Ctrl-C has less to wait for.
+    A message whose turn is too far away is refused. A campaign, and a broadcast of several calls,
+    wait for their turn before they take a batch in hand, however long its size takes; a broadcast
+    of one call waits in that call.
 
     Args:
         rate: `"100/s"`, `"5000/min"` (messages) or `"2500 calls/h"`.
@@ -115,8 +116,9 @@ class RateLimit:
     def _wait(self, operation: str, messages: int, longest: float) -> None:
         give_up = _clock() + longest
         while (pause := self._bucket.delay(messages)) > 0:
-            if _clock() + pause > give_up or self._bucket.held() > self.patience:
-                raise RateLimited(
+            too_long = _clock() + pause > give_up or self._bucket.held() > self.patience
+            if too_long or not may_wait():
+                raise (RateLimited if may_wait() else HeldBack)(
                     f"it is held back here, by your rate limit of {self.rate}.",
                     provider=self._provider,
                     operation=operation,
