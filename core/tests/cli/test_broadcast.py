@@ -223,6 +223,7 @@ class TestDryRun:
             "recipients": 2,
             "segments": {"total": 2, "GSM-7": 2},
             "left_out": {},
+            "warnings": [],
             "bad_rows": [],
             "calls": [
                 {

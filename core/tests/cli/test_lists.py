@@ -1,6 +1,7 @@
 """Lists on the command line: the options that say how they are read, and the bad rows to mend."""
 
 import csv
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -261,3 +262,92 @@ class TestBadRows:
         assert result.exit_code == 2
         assert (home / "guests.csv").read_text() == content
         assert memory.sent == []
+
+
+class TestCheck:
+    LIST = f"Мобильный,name\n{ONE},Olena\n12,Andrii\n{TWO},\n"
+
+    def test_a_good_list(self, run: Any, memory: ModuleType, home: Path) -> None:
+        """Without any profile it shows how the list is read, and what each would get."""
+        (home / "polycast.toml").unlink(missing_ok=True)
+        result = run("check", "-", "--text", "Dear {name}", stdin=f"Phone;name\n{ONE};Olena\n")
+        assert result.exit_code == 0
+        facts = dict(line.split(maxsplit=1) for line in result.stdout.splitlines()[1:4])
+        assert facts == {
+            "list": "standard input",
+            "addresses": "column 'Phone'",
+            "variables": "name",
+        }
+        assert "Dear Olena" in result.stdout
+        assert result.stderr == ""
+        assert memory.sent == []
+
+    def test_bad_rows(self, run: Any, home: Path) -> None:
+        """Each defect is shown with its row and reason, and written to be mended."""
+        args = ("check", "-", "--text", "Dear {name}")
+        result = run(*args, "--bad-rows", "bad.csv", stdin=self.LIST)
+        assert result.exit_code == 2
+        assert "'12' is not an address" in result.stdout
+        assert "it has nothing in {name}" in result.stdout
+        assert "Nothing would be sent, because of 2 bad rows" in result.stderr
+        assert len(Path("bad.csv").read_text(encoding="utf-8").splitlines()) == 3
+        told = json.loads(run(*args, "--json", stdin=self.LIST).stdout)
+        assert told["columns"] == {"to": "Мобильный", "name": "name"}
+        assert (told["rows"], told["recipients"], told["stopped"]) == (3, 1, True)
+        assert [each["row"] for each in told["bad_rows"]] == [3, 4]
+        assert [each["text"] for each in told["messages"]] == ["Dear Olena"]
+
+    def test_with_a_profile(self, run: Any, memory: ModuleType) -> None:
+        """With a profile it is what the dry run of a broadcast shows."""
+        options = ("--text", "Dear {name}", "--json")
+        checked = run("check", "-", "--profile", "memory", *options, stdin=self.LIST)
+        dry = run("broadcast", "memory", "-", "--dry-run", *options, stdin=self.LIST)
+        assert checked.stdout == dry.stdout
+        assert (checked.exit_code, memory.sent) == (dry.exit_code, [])
+
+    @pytest.mark.parametrize("command", [("check", "-"), ("broadcast", "memory", "-", "--dry-run")])
+    @pytest.mark.parametrize(
+        ("rows", "reason"), [("12,a\n13,b", "is not an address"), (f"{ONE},", "has nothing in")]
+    )
+    def test_a_list_without_a_good_row(
+        self, run: Any, memory: ModuleType, command: tuple[str, ...], rows: str, reason: str
+    ) -> None:
+        """Where every row is bad, the reasons are those that the real run gives."""
+        content = f"to,name\n{rows}\n"
+        real = run("broadcast", "memory", "-", "--text", "Dear {name}", stdin=content)
+        shown = run(*command, "--text", "Dear {name}", "--json", stdin=content)
+        assert real.exit_code == shown.exit_code == 2
+        told = json.loads(shown.stdout)
+        assert told["recipients"] == 0
+        for each in told["bad_rows"]:
+            assert reason in each["reason"]
+            assert f"row {each['row']}: {each['reason']}" in real.stderr
+        table = run(*command, "--text", "Dear {name}", stdin=content)
+        assert table.exit_code == 2
+        assert reason in table.stdout
+        assert "none of" in table.stderr
+        assert memory.sent == []
+
+    @pytest.mark.parametrize(
+        "command",
+        [("check", "-"), ("broadcast", "memory", "-", "--dry-run"), ("broadcast", "memory", "-")],
+    )
+    def test_braces_that_stay(self, run: Any, command: tuple[str, ...]) -> None:
+        """Double braces around the name of a column are told before anything is sent."""
+        rows = f"to,name\n{ONE},Olena\n"
+        result = run(*command, "--text", "Dear {{name}}", stdin=rows)
+        assert result.exit_code == 0
+        assert "Warning: The text has 'name' in double braces" in result.stderr
+        result = run(*command, "--text", "Dear {{name}}", "--json", stdin=rows)
+        told = json.loads(result.stdout).get("warnings") or [
+            json.loads(result.stderr.splitlines()[0])["warning"]
+        ]
+        assert "in double braces" in told[0]
+        assert run(*command, "--text", "Dear {name}", stdin=rows).stderr.count("Warning") == 0
+
+    @pytest.mark.parametrize("content", ["", "\n\n", "to,name\n", "\ufeff"])
+    def test_nobody(self, run: Any, content: str) -> None:
+        """An empty file, and a header without rows, are said and exit with 2."""
+        result = run("check", "-", stdin=content)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("Error: standard input ")

@@ -1,5 +1,6 @@
 """What is wrong with a list: found before anything is sent, told row by row."""
 
+import gc
 import io
 import pickle
 import tracemalloc
@@ -178,15 +179,73 @@ class TestTexts:
         assert str(bad) == "row 2: it lacks {name}, which the text needs"
 
 
+class TestWarnings:
+    """What is no defect, and may be meant otherwise, is said in the check."""
+
+    @pytest.mark.parametrize("text", ["Dear {{name}}", "Dear {{ name }}", "{name}, {{{{name}}}}"])
+    @pytest.mark.parametrize(
+        "rows", [f"to,name\n{ONE},Olena\n", f'{{"to": "{ONE}", "name": "Olena"}}\n']
+    )
+    def test_double_braces(self, text: str, rows: str) -> None:
+        """Braces that stay in the text, around the name of a column, are seldom meant."""
+        (warning,) = read_recipients(io.StringIO(rows)).validated_for(text).check().warnings
+        assert warning.startswith("The text has 'name' in double braces")
+
+    @pytest.mark.parametrize("text", ["Dear {name}", "{{code}} for {name}", "{{}}", None])
+    def test_what_is_meant(self, text: str | None) -> None:
+        """Braces around what is no column are an author's own."""
+        found = read_recipients(io.StringIO(f"to,name\n{ONE},Olena\n")).validated_for(text)
+        assert found.check().warnings == ()
+
+    def test_braces_in_the_texts_of_the_list(self) -> None:
+        """A row's own text is sent as it stands, also where it names a column."""
+        rows = f"to,name,text\n{ONE},Olena,Hi {{you}}\n{TWO},Andrii,Dear {{name}}\n"
+        (warning,) = read_recipients(io.StringIO(rows)).check().warnings
+        assert warning.startswith("The text of row 3 has {name}, which stays in it")
+
+
 class TestColumns:
     @pytest.mark.parametrize(
-        "header", ["To", "TO", "Phone", "phone number", "Mobile", "MSISDN", "Телефон", "tel."]
+        "header",
+        [
+            *("To", "TO", "Phone", "phone number", "Mobile", "MSISDN", "Телефон", "tel.", "Тел."),
+            *("Номер", "Контактный телефон", "Téléphone", "Number", "GSM", "N° de téléphone"),
+            *(
+                "Te\u0301le\u0301phone",
+                "Мобильный",
+                "тел. моб.",
+                "Номер телефона клиента",
+                "Phone *",
+            ),
+            *("№ телефона", "Мобільний телефон", "Нумар тэлефона", "Celular", "Número de teléfono"),
+            *("Handynummer", "Telefonnr.", "Numer telefonu", "Cep telefonu", "Nimero ya telefoni"),
+            *(
+                "\ufeffPhone",
+                "Phone\u200b",
+                '"Phone\nnumber"',
+                "  PHONE_NUMBER ",
+                "WhatsApp number",
+            ),
+        ],
     )
     def test_one_that_can_be_meant(self, header: str) -> None:
         """A column of addresses is known by what people call it, if there is only one."""
         found = read_recipients(io.StringIO(f"{header},name\n{ONE},Olena\n"))
         assert [(each.to, dict(each.variables)) for each in found] == [(ONE, {"name": "Olena"})]
-        assert found.columns == {"to": header, "name": "name"}
+        assert found.columns is not None
+        assert [*found.columns] == ["to", "name"]
+
+    @pytest.mark.parametrize("header", ["Order number", "Phone model", "Телефон менеджера", "No."])
+    def test_one_that_cannot_be_meant(self, header: str) -> None:
+        """A name with a word that is not known is not taken for a column of phone numbers."""
+        with pytest.raises(UsageError, match=r"no column 'to'.*Say which one holds the addresses"):
+            read_recipients(io.StringIO(f"{header},name\n{ONE},Olena\n"))
+
+    @pytest.mark.parametrize("other", ["Number", "Номер", "Recipient"])
+    def test_the_surer_one(self, other: str) -> None:
+        """Beside a phone, a number is another number, and a recipient has a name."""
+        (found,) = read_recipients(io.StringIO(f"{other},Телефон\n7,{ONE}\n"))
+        assert (found.to, dict(found.variables)) == (ONE, {other: "7"})
 
     @pytest.mark.parametrize("header", ["Phone,Mobile", "to,To"])
     def test_two_that_can_be_meant(self, header: str) -> None:
@@ -279,6 +338,7 @@ def test_memory_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
                 # Each tenth row repeats the one before.
                 file.write(f"+38067{(place - (place % 10 == 9)) * 7919 % 10**7:07},Olena\n")
         found = read_recipients(path, bad_rows="skip")
+        gc.collect()
         tracemalloc.start()
         try:
             assert sum(1 for _ in found) == rows * 9 // 10

@@ -11,6 +11,7 @@ import typer
 from polycast.cli import (
     broadcast,
     campaigns,
+    check,
     doctor,
     find,
     init,
@@ -88,6 +89,7 @@ _enter(init.init)
 _enter(providers.providers)
 _enter(wrappers.wrappers)
 _enter(send.send)
+_enter(check.check)
 _enter(broadcast.broadcast)
 _enter(status.status)
 _enter(status.watch)

@@ -18,7 +18,7 @@ from polycast.cli.content import (
     Zone,
     content,
 )
-from polycast.cli.dry_run import show_plan
+from polycast.cli.dry_run import show_plan, warn
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.lists import (
@@ -167,6 +167,7 @@ def broadcast(
             where = opened.name if ledger is not None else None
             if filled is not None and (done := _closed(session, campaign)) is not None:
                 return done
+            warn(session, people.check())
             if not agreed_to_send(session, client, campaign, yes=yes):
                 return ExitCode.REFUSED
             report = run_campaign(

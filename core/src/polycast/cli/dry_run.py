@@ -1,7 +1,10 @@
-"""A dry run: the broadcast is planned in a temporary ledger and shown, not sent."""
+"""A dry run, and the check of a list: what would be sent, shown and not sent."""
 
+import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -19,16 +22,51 @@ from polycast.client import Client
 from polycast.model.messages import Broadcast, Recipient
 from polycast.model.segments import count_segments
 from polycast.recipients import Check, Recipients
+from polycast.recipients.bad_rows import NobodyLeft
+from polycast.recipients.columns import FIELDS
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign, Suppressions
+    from polycast.campaign import Campaign, Ledger, Suppressions
 
-__all__ = ["show_plan"]
+__all__ = ["show_list", "show_plan", "warn"]
 
 #: Recipients shown in a table; `--json` shows all of them.
 _SHOWN = 20
 #: Rows left out that are shown in a table.
 _LEFT_OUT_SHOWN = 10
+
+#: The number of the call, the recipient and the text.
+_Planned = tuple[int, Recipient, str | None]
+
+
+@attrs.frozen
+class _Preview:
+    """What would be sent.
+
+    Args:
+        title: the first line.
+        facts: the lines below it.
+        head: the first fields of the JSON.
+        planned: reads everybody; called more than once.
+        left_out: how many recipients, by the reason.
+        check: of the list.
+        skips: whether bad rows are left out, instead of stopping everything.
+        has_calls: whether the calls to the provider are known.
+    """
+
+    title: str
+    facts: Mapping[str, object]
+    head: Mapping[str, object]
+    planned: Callable[[], Iterable[_Planned]]
+    left_out: Mapping[str, int]
+    check: Check
+    skips: bool
+    has_calls: bool
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing would be sent."""
+        return not self.check.good or (bool(self.check.bad) and not self.skips)
 
 
 def show_plan(
@@ -39,7 +77,7 @@ def show_plan(
     batch_size: int | None,
     bad_rows: Path | None,
     suppressions: "Suppressions | None",
-) -> int:
+) -> ExitCode:
     """Show the calls, the texts with their segments, and the rows left out; send nothing.
 
     Bad rows are shown too, and written to `bad_rows` if it is given. If they would stop the
@@ -54,52 +92,118 @@ def show_plan(
         if suppressions is not None:
             ledger.suppressions.add(suppressions)
         with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
-            campaign = ledger.plan(client, wanted, batch_size=batch_size, skip_invalid=True)
+            campaign = _plan(ledger, client, wanted, batch_size)
         check = willing.check()
-        stopped = bool(check.bad) and people.bad_rows == "stop"
-        if session.json:
-            _print(session, client, campaign, check, stopped)
-        else:
-            _show(session, client, wanted, campaign, check)
-    if stopped and not session.json:
-        session.screen.complain(
-            f"Nothing would be sent, because of {counted(check.bad, 'bad row')}. "
-            "--skip-bad-rows sends to the others."
+        preview = _Preview(
+            "Nothing was sent. This is what would be:",
+            {
+                "provider": client.provider_name,
+                "name": broadcast.name,
+                "sender": broadcast.sender,
+                "at": broadcast.send_at,
+            },
+            {"dry_run": True, "provider": client.provider_name},
+            tuple if campaign is None else partial(campaign.planned, client),
+            _counts(check) if campaign is None else campaign.report().dropped,
+            check,
+            skips=people.bad_rows == "skip",
+            has_calls=True,
         )
-    return ExitCode.WRONG_USAGE if stopped else ExitCode.DONE
+        return _show(session, preview)
 
 
-def _show(
-    session: Session, client: Client, broadcast: Broadcast, campaign: "Campaign", check: Check
-) -> None:
+def show_list(
+    session: Session, people: Recipients, text: str | None, bad_rows: Path | None
+) -> ExitCode:
+    """Show how a list is read, the texts, and the rows left out, without a provider.
+
+    Args:
+        session: of this command.
+        people: the list, with the rules of the text.
+        text: what would be sent.
+        bad_rows: where the bad rows are written, if anywhere.
+    """
+    with noting_bad_rows(session, people, bad_rows), session.screen.busy("Reading ..."):
+        check = people.check()
+    broadcast = Broadcast(recipients=people, text=text)
+    columns = people.columns
+    variables = None if columns is None else [name for name in columns if name not in FIELDS]
+    preview = _Preview(
+        "This is how the list is read:",
+        {
+            "list": people.name,
+            "addresses": None if columns is None else f"column {columns['to']!r}",
+            "variables": None if variables is None else ", ".join(variables),
+            "rows": f"{check.rows:,}",
+        },
+        {
+            "list": people.name,
+            "columns": None if columns is None else dict(columns),
+            "rows": check.rows,
+        },
+        lambda: (
+            (0, each, broadcast.text_for(each))
+            for each in people.rows()
+            if isinstance(each, Recipient)
+        ),
+        _counts(check),
+        check,
+        skips=False,
+        has_calls=False,
+    )
+    return _show(session, preview)
+
+
+def _counts(check: Check) -> dict[str, int]:
+    return {problem.value: count for problem, count in check.counts.items()}
+
+
+def _plan(
+    ledger: "Ledger", client: Client, wanted: Broadcast, batch_size: int | None
+) -> "Campaign | None":
+    """Plan the broadcast; None where nobody of the list is left."""
+    try:
+        return ledger.plan(client, wanted, batch_size=batch_size, skip_invalid=True)
+    except NobodyLeft:
+        return None
+
+
+def _show(session: Session, preview: _Preview) -> ExitCode:
+    if session.json:
+        _print(session, preview)
+    else:
+        _draw(session, preview)
+    return ExitCode.WRONG_USAGE if preview.stopped else ExitCode.DONE
+
+
+def _draw(session: Session, preview: _Preview) -> None:
     first: list[tuple[object, ...]] = []
     parts: Counter[str] = Counter()
     people: Counter[str] = Counter()
     sizes: Counter[int] = Counter()
-    for number, recipient, text in campaign.planned(client):
-        counted = count_segments(text or "")
-        parts[counted.encoding] += counted.parts
-        people[counted.encoding] += 1
+    for number, recipient, text in preview.planned():
+        told = count_segments(text or "")
+        parts[told.encoding] += told.parts
+        people[told.encoding] += 1
         sizes[number] += 1
         if len(first) < _SHOWN:
-            first.append((recipient.to, recipient.reference, counted.parts or None, text))
+            first.append((recipient.to, recipient.reference, told.parts or None, text))
     total = sum(sizes.values())
+    check = preview.check
     screen = session.screen
-    screen.line("Nothing was sent. This is what would be:")
+    screen.line(preview.title)
     screen.facts(
         {
-            "provider": client.provider_name,
-            "name": broadcast.name,
-            "sender": broadcast.sender,
-            "at": broadcast.send_at,
+            **preview.facts,
             "recipients": f"{total:,}",
-            "calls": f"{len(sizes):,}, of {_spread(sizes)} each",
-            "as SMS": _cost(parts, people),
-            "left out": _left_out(campaign),
+            "calls": _spread(sizes) if preview.has_calls and sizes else None,
+            "as SMS": _cost(parts, people) if sum(parts.values()) else None,
+            "left out": _left_out(preview.left_out),
         }
     )
-    screen.line()
-    screen.table(("to", "reference", "segments", "text"), first)
+    if first:
+        screen.line()
+        screen.table(("to", "reference", "segments", "text"), first)
     if total > _SHOWN:
         screen.line(f"... and {total - _SHOWN:,} more; --json shows them all.")
     bad = sorted(check.examples, key=lambda row: not row.problem.is_defect)[:_LEFT_OUT_SHOWN]
@@ -108,11 +212,35 @@ def _show(
         screen.table(("row", "left out because"), [(row.row, row.reason) for row in bad])
         if check.left_out > len(bad):
             screen.line(f"... and {check.left_out - len(bad):,} more; --json shows them all.")
+    warn(session, check)
+    if preview.stopped:
+        screen.complain(_why_stopped(check))
+
+
+def warn(session: Session, check: Check) -> None:
+    """Print on standard error what is no defect of a list, and may be meant otherwise."""
+    for sentence in check.warnings:
+        if session.json:
+            session.screen.json({"warning": sentence}, sys.stderr)
+        else:
+            session.screen.warn(sentence)
+
+
+def _why_stopped(check: Check) -> str:
+    if not check.rows:
+        return f"{check.name} has no recipients."
+    if not check.good:
+        return f"Nothing would be sent: none of {counted(check.rows, 'row')} can be sent to."
+    return (
+        f"Nothing would be sent, because of {counted(check.bad, 'bad row')}. "
+        "--skip-bad-rows sends to the others."
+    )
 
 
 def _spread(sizes: Counter[int]) -> str:
     least, most = min(sizes.values()), max(sizes.values())
-    return f"{least:,} to {most:,} recipients" if least != most else counted(most, "recipient")
+    each = f"{least:,} to {most:,} recipients" if least != most else counted(most, "recipient")
+    return f"{len(sizes):,}, of {each} each"
 
 
 def _cost(parts: Counter[str], people: Counter[str]) -> str:
@@ -122,36 +250,38 @@ def _cost(parts: Counter[str], people: Counter[str]) -> str:
     return f"{counted(sum(parts.values()), 'segment')} ({told})"
 
 
-def _left_out(campaign: "Campaign") -> str | None:
-    counts = campaign.report().dropped
+def _left_out(counts: Mapping[str, int]) -> str | None:
     return (
         ", ".join(f"{count:,} {left_out_because(kind)}" for kind, count in counts.items()) or None
     )
 
 
-def _print(
-    session: Session, client: Client, campaign: "Campaign", check: Check, stopped: bool
-) -> None:
-    """Print the plan as JSON. It is read twice, so that a long list does not fill the memory."""
+def _print(session: Session, preview: _Preview) -> None:
+    """Print it as JSON. It is read twice, so that a long list does not fill the memory."""
     total: Counter[str] = Counter()
     recipients = 0
-    for _, _, text in campaign.planned(client):
-        counted = count_segments(text or "")
-        total[counted.encoding] += counted.parts
+    for _, _, text in preview.planned():
+        told = count_segments(text or "")
+        total[told.encoding] += told.parts
         recipients += 1
+    check = preview.check
     head = {
-        "dry_run": True,
-        "provider": client.provider_name,
-        "stopped": stopped,
+        **preview.head,
+        "stopped": preview.stopped,
         "recipients": recipients,
         "segments": {"total": sum(total.values()), **total},
-        "left_out": dict(campaign.report().dropped),
+        "left_out": dict(preview.left_out),
+        "warnings": list(check.warnings),
     }
     bad_rows = (
         {"row": row.row, "problem": row.problem.value, "reason": row.reason}
         for row in check.bad_rows()
     )
-    calls = groupby(campaign.planned(client), key=itemgetter(0))
+    if not preview.has_calls:
+        messages = (_planned(*each) for each in preview.planned())
+        session.screen.json_with_lists(head, bad_rows=bad_rows, messages=messages)
+        return
+    calls = groupby(preview.planned(), key=itemgetter(0))
     session.screen.json_with_lists(
         head,
         bad_rows=bad_rows,

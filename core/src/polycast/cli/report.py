@@ -36,6 +36,9 @@ _LEFT_OUT = {
     "variable": "variable missing",
     "length": "text too long",
     "conflict": "listed twice with other values",
+    "hidden": "hidden row",
+    "undecided": "hidden row, --hidden-rows decides",
+    "refused": "the provider cannot be told it",
     "bad": "the provider cannot be told it",
 }
 

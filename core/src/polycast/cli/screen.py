@@ -118,6 +118,11 @@ class Screen:
         for note in notes:
             self.err.print(Text("  " + shown(_one_line(note))), soft_wrap=wrap)
 
+    def warn(self, sentence: str) -> None:
+        """Print on standard error what is right, and may be meant otherwise."""
+        told = Text.assemble(("Warning:", "bold yellow"), " ", shown(_one_line(sentence)))
+        self.err.print(told, soft_wrap=not self.err.is_terminal)
+
     def facts(self, facts: Mapping[str, object]) -> None:
         """Print names and values, one pair a line, without those that have no value."""
         grid = Table.grid(padding=(0, 2))

@@ -8,7 +8,7 @@ import attrs
 
 from polycast.errors import UsageError
 
-__all__ = ["BadRow", "BadRows", "Check", "Problem", "none_can_be_sent_to", "shown"]
+__all__ = ["BadRow", "BadRows", "Check", "NobodyLeft", "Problem", "shown"]
 
 #: Maximum number of bad rows in one error.
 _TOLD = 10
@@ -97,6 +97,8 @@ class Check:
         good: how many of them are recipients.
         counts: how many of the others have each problem; each row is counted once.
         examples: the first rows that are left out.
+        warnings: sentences about what is no defect and may be meant otherwise, e.g. braces that
+            are not filled in.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Check:
     good: int
     counts: Mapping[Problem, int]
     examples: tuple[BadRow, ...]
+    warnings: tuple[str, ...]
     _again: Callable[[], Iterable[BadRow]] = attrs.field(repr=False, eq=False)
     _write: Callable[[str | os.PathLike[str]], int] = attrs.field(repr=False, eq=False)
 
@@ -161,14 +164,16 @@ class BadRows(UsageError):
         return _rebuild, (attrs.evolve(self.check, again=tuple, write=_nothing),)
 
 
-def none_can_be_sent_to(check: Check) -> UsageError:
-    """Return the error about a list of which no row is a recipient, with reasons as its notes."""
-    failure = UsageError(f"{check.name} has {check.rows} rows, and none can be sent to.")
-    for row in check.examples[:_TOLD]:
-        failure.add_note(f"{check.name}, {row}")
-    if check.left_out > _TOLD:
-        failure.add_note(f"{check.left_out - _TOLD} more rows are left out.")
-    return failure
+class NobodyLeft(UsageError):
+    """None of a list's rows is a recipient; the notes give reasons."""
+
+    def __init__(self, check: Check) -> None:
+        """Compose the sentence, and notes from the first rows."""
+        super().__init__(f"{check.name} has {check.rows} rows, and none can be sent to.")
+        for row in check.examples[:_TOLD]:
+            self.add_note(f"{check.name}, {row}")
+        if check.left_out > _TOLD:
+            self.add_note(f"{check.left_out - _TOLD} more rows are left out.")
 
 
 def _nothing(path: str | os.PathLike[str]) -> int:

@@ -8,7 +8,7 @@ from polycast.errors import UsageError
 from polycast.recipients.advice import Advise, in_python
 from polycast.recipients.headers import Likeness, likeness
 
-__all__ = ["HEADER_WITHIN", "REASON", "Columns", "Layout"]
+__all__ = ["FIELDS", "HEADER_WITHIN", "REASON", "Columns", "Layout"]
 
 #: Columns that are fields of `Recipient`; every other column is a variable.
 FIELDS = ("to", "text", "reference")

@@ -31,11 +31,9 @@ def likeness(name: str) -> Likeness:
 def _words(text: str) -> list[str]:
     """Return words without accents, however these are written."""
     plain = "".join(
-        each
-        for each in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(each)
+        each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)
     )
-    return re.findall(r"[^\W\d_]+", plain)
+    return re.findall(r"[^\W\d_]+", plain.casefold())
 
 
 _PHONE = frozenset(
@@ -74,7 +72,7 @@ _NUMBER = frozenset(
 )
 _QUALIFIERS = frozenset(
     _words(
-        "no nr num num contact your my the of main primary preferred client customer guest user "
+        "no nr n num contact your my the of main primary preferred client customer guest user "
         "subscriber recipient sms whatsapp viber e "
         "контактный контактного контакт основной клиента гостя абонента получателя ваш мой для "
         "контактний контактного основний клієнта гостя абонента отримувача ваш кантактны "

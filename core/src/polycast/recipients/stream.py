@@ -17,13 +17,14 @@ from polycast.recipients.bad_rows import (
     BadRow,
     BadRows,
     Check,
+    NobodyLeft,
     Problem,
-    none_can_be_sent_to,
     shown,
 )
 from polycast.recipients.cells import BadValue, cleaned
 from polycast.recipients.columns import Layout
 from polycast.recipients.mending import write_rows
+from polycast.recipients.notes import Notes
 from polycast.recipients.numbers import NotAnAddress, Numbers
 from polycast.recipients.options import ReadingOptions
 from polycast.recipients.readers import Reader, Row
@@ -161,7 +162,8 @@ class Recipients(Iterable[Recipient]):
         good = 0
         counts: Counter[Problem] = Counter()
         examples: list[BadRow] = []
-        for page in self._pages():
+        notes = Notes()
+        for page in self._pages(notes):
             bad = [found for _, found in page if isinstance(found, BadRow)]
             good += len(page) - len(bad)
             for each in bad:
@@ -172,7 +174,14 @@ class Recipients(Iterable[Recipient]):
             yield page
         rows = good + counts.total()
         check = Check(
-            self.name, rows, good, dict(counts), tuple(examples), self._bad, self._write_bad_rows
+            self.name,
+            rows,
+            good,
+            dict(counts),
+            tuple(examples),
+            notes.sentences(self._rules.template),
+            self._bad,
+            self._write_bad_rows,
         )
         self._checked = signature, check
         self._refuse(check)
@@ -204,7 +213,7 @@ class Recipients(Iterable[Recipient]):
         if not check.rows:
             raise UsageError(f"{self.name} has a header, and no recipients below it.")
         if not check.good:
-            raise none_can_be_sent_to(check)
+            raise NobodyLeft(check)
 
     def _bad(self) -> Iterator[BadRow]:
         return (row for row in self.rows() if isinstance(row, BadRow))
@@ -226,11 +235,11 @@ class Recipients(Iterable[Recipient]):
         Raises:
             UsageError: the list cannot be read on.
         """
-        return (found for page in self._pages() for _, found in page)
+        return (found for page in self._pages(Notes()) for _, found in page)
 
-    def _pages(self) -> Iterator[list[Numbered]]:
+    def _pages(self, notes: Notes) -> Iterator[list[Numbered]]:
         seen = Seen()
-        rows = self._understood()
+        rows = self._understood(notes)
         while chunk := list(islice(rows, _CHUNK)):
             earlier = seen.add(
                 [
@@ -257,7 +266,7 @@ class Recipients(Iterable[Recipient]):
         """Return what no two rows may share."""
         return recipient.to if self.repeats == "refuse" else f"{content} {recipient.to}"
 
-    def _understood(self) -> Iterator[_Understood]:
+    def _understood(self, notes: Notes) -> Iterator[_Understood]:
         """Yield what each row says."""
         layouts: dict[tuple[str, ...], Layout] = {}
         names, layout = self._reader.names, self._layout
@@ -265,6 +274,8 @@ class Recipients(Iterable[Recipient]):
         columns = self._options.columns
         # Asked for every row otherwise, and there is mostly none.
         suppressed = self._suppressed or None
+        variables = {name for name, _ in layout.variables} if layout is not None else set()
+        notes.variables |= variables
         for row in self._reader.rows():
             if row.problem is not None:
                 yield _bad(row, Problem.SHAPE, row.problem), row, 0, 0
@@ -276,6 +287,8 @@ class Recipients(Iterable[Recipient]):
                     yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0, 0
                     continue
                 names = row.names
+                variables = {name for name, _ in layout.variables}
+                notes.variables |= variables
                 if len(layouts) < _EXAMPLES:
                     layouts[names] = layout
             values = row.values
@@ -293,6 +306,9 @@ class Recipients(Iterable[Recipient]):
                 found = BadRow(row.number, Problem.REFUSED, reason, line=row.line, to=found.to)
             content = 0
             if isinstance(found, Recipient):
+                notes.hidden += row.is_hidden
+                if found.text is not None and "{" in found.text:
+                    notes.own_text(row.number, found.text, variables)
                 if not is_table:
                     content = hash((found.text, found.reference, *found.variables.items()))
                 elif found.to == values[layout.to]:
