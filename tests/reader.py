@@ -17,6 +17,7 @@ import polycast.sandbox
 import pytest
 import yaml
 from polycast.cli import main
+from polycast.config.routes import read_routes
 from polycast.config.settings import build_settings, read_profiles
 from polycast.sandbox import Hosted
 
@@ -126,13 +127,15 @@ class Reader:
         assert any(fits), f"The page says\n{block.text}\nand it is\n{self.printed[2]}"
 
     def _toml(self, block: Block) -> None:
-        """Parse it; profiles are settings that their providers take."""
+        """Parse it; profiles are settings that their providers take, and routes are connected."""
         path = Path(block.title or "polycast.toml")
         before = path.read_text(encoding="utf-8") if path.exists() else None
         path.write_text(block.text, encoding="utf-8")
-        if "profiles" in read_toml(path):
+        if {"profiles", "routes"} & {*read_toml(path)}:
             for name, profile in read_profiles(path).items():
                 self._account(name, profile)
+            for name in read_routes(path):
+                polycast.connect(name, config=path).close()
         elif not block.title:
             path.unlink() if before is None else path.write_text(before, encoding="utf-8")
 

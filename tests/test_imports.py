@@ -21,6 +21,7 @@ LAYERS = (
     {"plugins"},
     {"sending"},
     {"client"},
+    {"routes"},
     {"connecting"},
     {""},  # polycast itself, which re-exports what is above
     {"wrappers"},

@@ -29,7 +29,7 @@ from importlib.metadata import version
 
 from polycast.client import Client
 from polycast.config.settings import ProviderSettings
-from polycast.connecting import connect
+from polycast.connecting import connect, failover, round_robin
 from polycast.errors import (
     AccountBlocked,
     AuditLogError,
@@ -147,9 +147,11 @@ __all__ = [
     "__version__",
     "connect",
     "count_segments",
+    "failover",
     "hookimpl",
     "installed_providers",
     "read_recipients",
+    "round_robin",
 ]
 
 __version__ = version("polycast")

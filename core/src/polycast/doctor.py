@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from polycast.config.routes import read_routes
 from polycast.config.settings import (
     DEFAULT_FILES,
     Profile,
@@ -136,6 +137,7 @@ def _file(path: Path) -> dict[str, Any]:
     try:
         if path.is_file():
             read_profiles(path)
+            read_routes(path)
     except SettingsError as error:
         problem = str(error)
     return {"path": str(path.absolute()), "found": path.is_file(), "error": problem}

@@ -23,6 +23,7 @@ __all__ = [
     "Profile",
     "ProviderSettings",
     "build_settings",
+    "read_documents",
     "read_profiles",
     "setting_origins",
     "variable",
@@ -150,19 +151,26 @@ def read_profiles(config: ConfigFile = DEFAULT_FILES) -> dict[str, Profile]:
     Raises:
         SettingsError: a file is not TOML of this form.
     """
-    if config is None:
-        return {}
-    files = default_files() if config is DEFAULT_FILES else (Path(config),)
     profiles: dict[str, Profile] = {}
-    for path in reversed(files):
-        if config is DEFAULT_FILES and not path.is_file():
-            continue
-        profiles.update(_read_file(path))
+    for path, document in read_documents(config):
+        profiles.update(_profiles(path, document))
     return profiles
 
 
+def read_documents(config: ConfigFile) -> list[tuple[Path, dict[str, Any]]]:
+    """Return what the files hold that there are, the nearest last; for `config` see `connect`."""
+    if config is None:
+        return []
+    files = default_files() if config is DEFAULT_FILES else (Path(config),)
+    return [
+        (path, _read_file(path))
+        for path in reversed(files)
+        if config is not DEFAULT_FILES or path.is_file()
+    ]
+
+
 @hiding_locals
-def _read_file(path: Path) -> dict[str, Profile]:
+def _read_file(path: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -173,11 +181,15 @@ def _read_file(path: Path) -> dict[str, Profile]:
         # Only the place: the message itself may quote the line, which may hold a secret.
         place = str(error).rpartition("(")[2].rstrip(")")
         raise SettingsError(f"{path} is not TOML ({place}).") from None
-    strangers = [key for key in document if key != "profiles"]
+    strangers = [key for key in document if key not in ("profiles", "routes")]
     if strangers:
         raise SettingsError(
             f"{path} has {strangers[0]!r} at its top: profiles are written [profiles.NAME]."
         )
+    return document
+
+
+def _profiles(path: Path, document: Mapping[str, Any]) -> dict[str, Profile]:
     tables = document.get("profiles", {})
     profiles = {}
     if not isinstance(tables, dict):

@@ -21,7 +21,7 @@ from polycast.model.receipts import (
 )
 from polycast.model.serialization import Serializable, SerializableContent
 from polycast.model.states import Action, State
-from polycast.model.templates import MessageTemplate, Template
+from polycast.model.templates import MessageTemplate, Template, literal
 from polycast.model.validators import (
     PHONE,
     check_address,
@@ -192,12 +192,8 @@ class Message(_Addressed, _Content):
         content = {field.name: getattr(self, field.name) for field in attrs.fields(_Content)}
         content["text"] = None
         if self.template is not None:
-            content["template"] = self.template.with_values(_without_placeholders)
+            content["template"] = self.template.with_values(literal)
         return Broadcast(recipients=[Recipient(self.to, text=self.text)], **content)
-
-
-def _without_placeholders(value: str) -> str:
-    return value.replace("{", "{{").replace("}", "}}")
 
 
 def _recipients(

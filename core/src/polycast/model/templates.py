@@ -14,7 +14,7 @@ from polycast.errors import UsageError
 from polycast.model.serialization import Serializable
 from polycast.model.validators import check_optional, check_text, to_variables
 
-__all__ = ["MessageTemplate", "Template"]
+__all__ = ["MessageTemplate", "Template", "literal"]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
 _NAME = re.compile(r"[^\W\d]\w*\Z")
@@ -152,6 +152,11 @@ class MessageTemplate(Serializable):
         """Return it with each value changed."""
         values = {name: change(value) for name, value in self.values.items()}
         return attrs.evolve(self, values=values)
+
+
+def literal(text: str) -> str:
+    """Return the template that says what a text says: its braces are braces."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -205,7 +205,8 @@ class HookCaller:
         for each in getattr(self._manager.hook, hook).get_hookimpls():
             if not each.wrapper and id(each.plugin) in self._labels:
                 return self._labels[id(each.plugin)]
-        return None
+        inner = getattr(self._provider, "short_circuit", None)  # of a route
+        return None if inner is None else cast(str | None, inner(hook))
 
     @property
     def redactor(self) -> Redactor:
