@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polycast
 import pytest
@@ -139,7 +140,7 @@ def test_single_messages_in_a_storm(both: Two) -> None:
 ASKABLE = sorted(
     name
     for name, sandbox in installed().items()
-    if polycast.connect(name, config=None, **sandbox.settings()).features.lookup
+    if polycast.connect(name, config=None, **dict[str, Any](sandbox.settings())).features.lookup
 )
 
 
@@ -166,7 +167,8 @@ def test_a_lost_reply_is_found_through_a_route(name: str) -> None:
         for request, receipt in ((message, sent), (broadcast, listed)):
             found = route.lookup(request, since)
             assert found is not None
-            assert str(found.id).partition("/")[0] == str(receipt.id).partition("/")[0] == name
+            for id in (found.id, receipt.id):  # some give none
+                assert id is None or id.startswith(f"{name}/")
 
 
 def test_a_list_in_a_storm(both: Two) -> None:
