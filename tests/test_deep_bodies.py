@@ -9,6 +9,7 @@ from polycast.sandbox import host, installed
 #: Where each sandbox takes JSON, what lets a request in, and how it refuses.
 PLACES: Mapping[str, tuple[str, dict[str, str], int]] = {
     "hyber": ("/{client_id}", {}, 200),
+    "infobip": ("/sms/3/messages", {"Authorization": "App {api_key}"}, 400),
     "mozes": (
         "/broadcast/send_sms_to_user",
         {"X-API-Key": "{api_key}", "X-API-Shared-Secret": "{shared_secret}"},

@@ -352,6 +352,36 @@ def _(patch: Patch) -> None:
     around(patch, "textit", "send", astray)
 
 
+@mutation("infobip", "test_a_time_to_live_travels")
+def _(patch: Patch) -> None:
+    """The validity period of single messages is dropped."""
+    around(patch, "infobip", "prepare", dropping("ttl"))
+
+
+@mutation("infobip", "test_documented_words_mean_what_the_documents_say")
+def _(patch: Patch) -> None:
+    """A status goes by its group alone, so that the operator's receipt is the handset's."""
+    patch.setattr(module("infobip.response"), "STATES", {})
+
+
+@mutation("infobip", "test_one_bad_row_costs_that_row_only")
+def _(patch: Patch) -> None:
+    """Who is refused is taken for sent to."""
+    patch.setitem(module("infobip.response").GROUPS, "REJECTED", State.SENDING)
+
+
+@mutation("infobip", "test_pausing_holds_messages_back")
+def _(patch: Patch) -> None:
+    """A pause is asked for as a resume."""
+    patch.setitem(module("infobip.provider")._ACTIONS, Action.PAUSE, "PENDING")
+
+
+@mutation("infobip", "test_a_misleading_list_proves_nothing")
+def _(patch: Patch) -> None:
+    """What was sent hours before, word for word, is taken for what was lost."""
+    patch.setattr(module("infobip.lookup"), "_CLOCKS", timedelta(days=3))
+
+
 @mutation("twilio", "test_a_sender_travels")
 def _(patch: Patch) -> None:
     """The sender of single messages is dropped."""

@@ -25,6 +25,7 @@ from polycast.sandbox import (
     json_response,
     read_spec,
 )
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
@@ -226,10 +227,11 @@ def _is_older(request: Request) -> bool:
     return request.path.startswith(("/sms/1/", "/whatsapp/"))
 
 
-def _is_asked_for(record: Record, args: Mapping[str, str]) -> bool:
-    bulks, ids = args.get("bulkId"), args.get("messageId")
-    return (bulks is None or record.bulk.id in bulks.split(",")) and (
-        ids is None or record.id in ids.split(",")
+def _is_asked_for(record: Record, args: "MultiDict[str, str]") -> bool:
+    told = {"bulkId": record.bulk.id, "messageId": record.id}
+    # Several ids have commas between them, or a parameter each.
+    return all(
+        id in ",".join(args.getlist(name)).split(",") for name, id in told.items() if name in args
     )
 
 
