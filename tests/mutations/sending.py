@@ -358,6 +358,19 @@ def _(patch: Patch) -> None:
     around(patch, "infobip", "prepare", dropping("ttl"))
 
 
+@mutation("infobip", "test_a_time_to_live_travels")
+def _(patch: Patch) -> None:
+    """The validity period is lost on its way, and the ids are made of it all the same."""
+    client = module("infobip._client").Client
+    own = client.send_sms
+
+    def without(self: Any, body: Any) -> Any:
+        messages = [attrs.evolve(each, options=UNSET) for each in body.messages]
+        return own(self, attrs.evolve(body, messages=messages))
+
+    patch.setattr(client, "send_sms", without)
+
+
 @mutation("infobip", "test_documented_words_mean_what_the_documents_say")
 def _(patch: Patch) -> None:
     """A status goes by its group alone, so that the operator's receipt is the handset's."""
@@ -376,7 +389,7 @@ def _(patch: Patch) -> None:
     patch.setitem(module("infobip.provider")._ACTIONS, Action.PAUSE, "PENDING")
 
 
-@mutation("infobip", "test_a_misleading_list_proves_nothing")
+@mutation("infobip", "test_a_misleading_list_proves_nothing[lost-send_bulk]")
 def _(patch: Patch) -> None:
     """What was sent hours before, word for word, is taken for what was lost."""
     patch.setattr(module("infobip.lookup"), "_CLOCKS", timedelta(days=3))

@@ -113,8 +113,8 @@ def due_of(body: Mapping[str, Any], now: datetime) -> datetime | None:
     try:
         due = datetime.fromisoformat(told)
     except ValueError:
-        due = datetime.max
-    if due.utcoffset() is None:
+        due = None
+    if due is None or due.utcoffset() is None:
         raise violation(where, "must be written as yyyy-MM-dd'T'HH:mm:ss.SSSZ")
     if due > now + timedelta(days=180):
         raise violation(where, "must be at most 180 days in the future")
