@@ -5,13 +5,13 @@ from datetime import UTC
 from typing import Any
 
 import attrs
-from polycast import PolycastError, State, hookimpl
+from polycast import PolycastError, Report, State, hookimpl
 from polycast.plugins.registry import load_provider
 from polycast.testing.contract import exchanging
 from polycast.testing.exchanges import read_exchanges
 from polycast.wire import UNSET, Undecodable
 
-from tests.mutations.making import Patch, around, claim, module, mutation
+from tests.mutations.making import Patch, around, module, mutation
 
 
 def _request(patch: Patch, change: Callable[[Any], Any]) -> None:
@@ -121,9 +121,10 @@ def _(patch: Patch) -> None:
 @mutation("twilio", "test_a_scheduled_message_waits_for_its_moment")
 def _(patch: Patch) -> None:
     """The moment is rounded down to a second."""
-    request = module("twilio.request")
     patch.setattr(
-        request, "_moment", lambda send_at: send_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        module("twilio.request"),
+        "whole_second",
+        lambda send_at: send_at.astimezone(UTC).replace(microsecond=0),
     )
 
 
@@ -156,16 +157,11 @@ def _(patch: Patch) -> None:
 def _look_up(patch: Patch, choose: Callable[[list[Any]], Any]) -> None:
     """Let Twilio's lookup take one of the messages that say the same, without doubt."""
 
-    def look_up(listed: Any, wanted: Any, since: Any, skew: Any) -> Any:
-        text = "" if wanted.body is UNSET else wanted.body.strip()
-        same = [
-            row
-            for row in listed
-            if not isinstance(row, Undecodable) and (row.body or "").strip() == text
-        ]
+    def the_only_one(listed: Any, judge: Any, id_of: Any, *, may_lag: bool) -> Any:
+        same = [row for row in listed if not isinstance(row, Undecodable) and judge(row)]
         return choose(same) if same else None
 
-    patch.setattr(module("twilio.provider"), "look_up", look_up)
+    patch.setattr(module("twilio.provider"), "the_only_one", the_only_one)
 
 
 @mutation("twilio", "test_of_two_alike_neither_is_taken_for_the_other[send]")
@@ -191,7 +187,7 @@ def _(patch: Patch) -> None:
 def _(patch: Patch) -> None:
     """The pages of the list after the first are not read."""
     patch.setattr(
-        module("twilio.provider"), "rows", lambda fetch: iter(fetch(UNSET, UNSET).messages)
+        module("twilio.provider"), "pages", lambda _, __, fetch, following: iter([fetch(UNSET)])
     )
 
 
@@ -243,7 +239,9 @@ def _(patch: Patch) -> None:
 def _reports_without_code(own: Any, _: Any, asked: Any) -> Any:
     told = own(asked)
     if isinstance(told, list):
-        return [attrs.evolve(each, code=None) for each in told]
+        return [
+            attrs.evolve(each, code=None) if isinstance(each, Report) else each for each in told
+        ]
     return attrs.evolve(told, reports=[attrs.evolve(each, code=None) for each in told.reports])
 
 
@@ -278,5 +276,4 @@ def _(patch: Patch) -> None:
     def verify(self: Any, request: Any) -> bool:
         return True
 
-    claim(patch, "twilio", verifies=True)
-    patch.setattr(load_provider("twilio"), "verify", hookimpl(verify), raising=False)
+    patch.setattr(load_provider("twilio"), "verify", hookimpl(verify))

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from polycast import (
     AccountBlocked,
@@ -15,11 +16,13 @@ from polycast import (
     Conflict,
     InsufficientFunds,
     Message,
+    MessageTemplate,
     NotFound,
     ProviderError,
     ProviderUnavailable,
     RateLimited,
     Rejected,
+    Reply,
     Report,
     State,
 )
@@ -28,12 +31,12 @@ from polycast.testing import WORD, ProviderContract, Pushed, Refusal, Vocabulary
 from polycast.testing.exchanges import Request
 from polycast_twilio import Options
 from polycast_twilio.sandbox import TwilioSandbox
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 TO = "+14155550100"
 FROM = "+14155550198"
 SID = "SM00000000000000000000000000000001"
 ACCOUNT = "AC00000000000000000000000000000001"
-TEMPLATE = "HX00000000000000000000000000000001"
 
 
 def told(code: str, status: str = WORD) -> str:
@@ -61,6 +64,18 @@ def stop_late(client: Client) -> object:
     return client.control(str(client.send(Message(TO, text="Hello")).id), Action.STOP)
 
 
+def signed(body: str) -> CallbackRequest:
+    """A request as Twilio pushes it, signed by Twilio's own code."""
+    url = "https://example.com/twilio?key=1"
+    validator = RequestValidator(str(TwilioSandbox.settings()["auth_token"]))
+    form = dict(parse_qsl(body, keep_blank_values=True))
+    return CallbackRequest(
+        body=body.encode(),
+        headers={"X-Twilio-Signature": validator.compute_signature(url, form)},
+        url=url,
+    )
+
+
 class TestContract(ProviderContract):
     """Twilio, at its fake server."""
 
@@ -78,11 +93,8 @@ class TestContract(ProviderContract):
     #: Twilio cancels messages that are scheduled, one by one.
     crowd = 1
     alongside = {"stop": {"send_at": datetime.now(UTC) + timedelta(days=1)}}
+    template = MessageTemplate("HX00000000000000000000000000000001", values={"1": "Ann"})
     options = (
-        {
-            "options": Options(content_sid=TEMPLATE, content_variables={"1": "Ann"}),
-            "text": None,
-        },
         Options(smart_encoded=True, shorten_urls=True, provide_feedback=True, send_as_mms=True),
         Options(persistent_action="geo:37.78,-122.39|Tavern", risk_check="disable"),
     )
@@ -155,26 +167,39 @@ class TestContract(ProviderContract):
     callbacks = (
         # "Track the status of outbound messages".
         Pushed(
-            CallbackRequest(
-                body=f"SmsSid={SID}&SmsStatus=delivered&MessageStatus=delivered"
+            signed(
+                f"SmsSid={SID}&SmsStatus=delivered&MessageStatus=delivered"
                 f"&To=%2B14155550100&MessageSid={SID}&AccountSid={ACCOUNT}"
-                "&From=%2B14155550199&ApiVersion=2010-04-01".encode()
+                "&From=%2B14155550199&ApiVersion=2010-04-01"
             ),
             [Report(to=TO, state=State.DELIVERED, id=SID, detail="delivered")],
         ),
         Pushed(
-            CallbackRequest(
-                body=f"MessageStatus=undelivered&ErrorCode=30005&MessageSid={SID}"
-                "&To=%2B14155550100".encode()
-            ),
+            signed(f"MessageStatus=undelivered&ErrorCode=30005&MessageSid={SID}&To=%2B14155550100"),
             [Report(to=TO, state=State.FAILED, id=SID, detail="undelivered", code=30005)],
         ),
         Pushed(
-            CallbackRequest(body=f"MessageStatus=failed&ErrorCode=30036&MessageSid={SID}".encode()),
+            signed(f"MessageStatus=failed&ErrorCode=30036&MessageSid={SID}"),
             [Report(to=None, state=State.EXPIRED, id=SID, detail="failed", code=30036)],
         ),
         Pushed(
-            CallbackRequest(body=f"MessageStatus=read&MessageSid={SID}".encode()),
+            signed(f"MessageStatus=read&MessageSid={SID}"),
             [Report(to=None, state=State.READ, id=SID, detail="read")],
+        ),
+        # "Twilio's request to your webhook URL".
+        Pushed(
+            signed(
+                f"MessageSid={SID}&SmsStatus=received&From=whatsapp%3A%2B14155550100&NumMedia=1"
+                "&To=whatsapp%3A%2B14155550199&Body=Yes&MediaUrl0=https%3A%2F%2Fexample.com%2F1"
+            ),
+            [
+                Reply(
+                    "whatsapp:+14155550100",
+                    "whatsapp:+14155550199",
+                    "Yes",
+                    SID,
+                    media=("https://example.com/1",),
+                )
+            ],
         ),
     )

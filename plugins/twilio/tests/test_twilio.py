@@ -1,25 +1,38 @@
 """What only Twilio does: channels by address, services, codes, lists of messages, callbacks."""
 
+import hashlib
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
+import attrs
 import polycast
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polycast import (
     CallbackRequest,
     Client,
     Message,
+    MessageTemplate,
     OutcomeUnknown,
+    Price,
+    Reply,
+    Secret,
     SettingsError,
     State,
     Unsupported,
+    UnverifiedRequest,
     UsageError,
 )
 from polycast.testing import CannedWire, at
 from polycast_twilio import Options
+from polycast_twilio.reports import is_signed
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from werkzeug.datastructures import MultiDict
 
 ACCOUNT = f"AC{1:032x}"
 SERVICE = f"MG{1:032x}"
@@ -137,8 +150,8 @@ def test_a_moment_outside_the_window_is_refused(wire: CannedWire, ahead: timedel
     ("changes", "words"),
     [
         ({"ttl": timedelta(hours=10, seconds=1)}, "10 hours"),
-        ({"options": Options(content_sid="HX1")}, "sent alone"),
-        ({"options": Options(content_variables={"1": "Ann"})}, "content_sid"),
+        ({"template": MessageTemplate("HX1")}, "sent alone"),
+        ({"text": None, "template": MessageTemplate("HX1", "en")}, "leave language out"),
         ({"text": None, "options": Options(smart_encoded=True)}, "nothing to say"),
     ],
 )
@@ -170,11 +183,11 @@ def test_a_message_without_a_sender_is_refused(wire: CannedWire) -> None:
         {"account_sid": "AC1"},
         {"messaging_service_sid": "MG"},
         {"key_sid": f"SK{1:032x}"},
-        {"key_sid": f"SK{1:032x}", "key_secret": "s3cret"},
+        {"key_secret": "s3cret"},
     ],
 )
 def test_settings_that_cannot_be_are_refused(wire: CannedWire, settings: dict[str, str]) -> None:
-    """A SID of another kind, half a key, or two ways in."""
+    """A SID of another kind, or half a key."""
     with pytest.raises(SettingsError):
         connected(wire, **settings)
 
@@ -271,26 +284,172 @@ def test_a_service_may_have_changed_the_text(wire: CannedWire) -> None:
 # What is pushed.
 
 
+TOKEN = "t0ken-of-twilio"
+URL = "https://example.com/twilio?key=1"
+REPORT = f"MessageSid=SM{1:032x}&MessageStatus=sent&To=%2B14155550100"
+
+
+def pushed(body: str, url: str = URL, signed: str | None = None) -> CallbackRequest:
+    """A request that Twilio's own code signs, for the URL that it calls."""
+    form = MultiDict(parse_qsl(body, keep_blank_values=True))
+    made = RequestValidator(TOKEN).compute_signature(signed or url, form)
+    return CallbackRequest(body=body.encode(), headers={"x-twilio-signature": made}, url=url)
+
+
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+
+
+@given(form=st.dictionaries(names, st.lists(st.text(max_size=8), min_size=1, max_size=3)))
+def test_a_signature_of_twilios_own_code_is_accepted(form: dict[str, list[str]]) -> None:
+    """Whatever the fields hold: empty values, repeated names, any alphabet."""
+    body = urlencode(form, doseq=True).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    assert is_signed(pushed(body), Secret(TOKEN))
+
+
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("called", "signed"),
     [
-        (f"MessageSid=SM{1:032x}&SmsStatus=received&Body=STOP&From=%2B14155550100", "Inbound"),
-        (f"MessageSid=SM{1:032x}&MessageStatus=sent&AccountSid=AC{2:032x}", "for the account"),
-        ("MessageSid=7&MessageStatus=sent", "MessageSid"),
+        ("https://example.com/in?a=b", "https://example.com:443/in?a=b"),
+        ("https://example.com:443/in", "https://example.com/in"),
+        ("http://example.com/in", "http://example.com:80/in"),
+        ("https://example.com:8443/in", "https://example.com/in"),
     ],
 )
-def test_what_is_no_report_of_this_account_is_refused(
-    twilio: Client, body: str, words: str
+def test_a_signature_counts_with_the_port_and_without(called: str, signed: str) -> None:
+    """Twilio signs one of the two, and its own validator takes both."""
+    request = pushed(REPORT, called, signed)
+    form, signature = dict(parse_qsl(REPORT)), request.header("X-Twilio-Signature")
+
+    assert RequestValidator(TOKEN).validate(called, form, signature)
+    assert is_signed(request, Secret(TOKEN))
+
+
+def test_a_json_body_is_signed_by_its_digest() -> None:
+    """Then the URL has the digest of the body, and the signature is of the URL alone."""
+    body = '{"a": 1}'
+    url = f"{URL}&bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
+    made = RequestValidator(TOKEN).compute_signature(url, {})
+    headers = {"X-Twilio-Signature": made}
+
+    assert RequestValidator(TOKEN).validate(url, body, made)
+    for said, expected in ((body, True), (body + " ", False)):
+        request = CallbackRequest(body=said.encode(), headers=headers, url=url)
+        assert is_signed(request, Secret(TOKEN)) is expected
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"body": REPORT.replace("sent", "read").encode()},
+        {"body": REPORT.encode() + b"&Extra="},
+        {"url": URL + "1"},
+        {"headers": {}},
+        {"headers": {"X-Twilio-Signature": "jc0AIMfnXpCbka92nDV0N7yPmiM="}},
+        {"headers": {"X-Twilio-Signature": "\u00e9"}},
+    ],
+)
+def test_a_request_that_was_changed_is_refused(twilio: Client, changed: dict[str, Any]) -> None:
+    """Another body, URL or signature than Twilio's: nothing of it is believed."""
+    request = pushed(REPORT)
+    assert twilio.receive(request)
+
+    with pytest.raises(UnverifiedRequest, match="twilio"):
+        twilio.receive(attrs.evolve(request, **changed))
+
+
+def test_a_request_without_its_url_cannot_be_checked(twilio: Client) -> None:
+    """The error says what to give."""
+    with pytest.raises(UsageError, match="give CallbackRequest the url"):
+        twilio.receive(CallbackRequest(body=REPORT.encode()))
+
+
+def test_a_key_alone_verifies_nothing(wire: CannedWire) -> None:
+    """Twilio signs with the auth token, also where calls are made with an API key."""
+    key = {"key_sid": f"SK{1:032x}", "key_secret": "s3cret"}
+    alone = polycast.connect("twilio", account_sid=ACCOUNT, **key)
+    with pytest.raises(UsageError, match="set auth_token"):
+        alone.receive(pushed(REPORT))
+
+    both = connected(wire, **key, sender="+14155550199")
+    assert both.receive(pushed(REPORT))
+    wire.answer(201, json.dumps(row()))
+    both.send(Message(TO, text="Hello"))
+    login = b64decode(str(wire.sent[-1].headers["Authorization"]).removeprefix("Basic "))
+    assert login.decode() == f"{key['key_sid']}:s3cret"
+
+
+@pytest.mark.parametrize(
+    "body", ["MessageSid=7&MessageStatus=sent", "Hello", f"MessageSid=SM{1:032x}"]
+)
+def test_what_twilio_does_not_push_is_refused(twilio: Client, body: str) -> None:
+    """A form of something else says so, even with a right signature."""
+    with pytest.raises(UsageError, match="MessageSid"):
+        twilio.receive(pushed(body))
+
+
+def test_somebody_without_a_number_is_answered(wire: CannedWire, twilio: Client) -> None:
+    """A user of WhatsApp may have an id and no number: the sender of a reply can be written to."""
+    body = f"MessageSid=SM{2:032x}&From=whatsapp%3AUS.13491208655302741918&Body=Hi&NumMedia=0"
+    (reply,) = twilio.receive(pushed(body))
+    assert isinstance(reply, Reply)
+    assert (reply.sender, reply.text, reply.media) == ("whatsapp:US.13491208655302741918", "Hi", ())
+
+    wire.answer(201, json.dumps(row(to=reply.sender)))
+    assert twilio.send(Message(reply.sender, text="Hello")).ok
+    assert form_of(wire)["To"] == [reply.sender]
+
+
+# How far many are, and what they cost.
+
+
+def test_many_are_found_on_one_page(wire: CannedWire, twilio: Client) -> None:
+    """The latest messages of the account are listed once; who is not among them is asked about."""
+    ids = [str(row(number)["sid"]) for number in (1, 2, 3)]
+    told = {"status": "delivered", "price": "-0.0075", "price_unit": "USD"}
+    listed = [row(number, **told) for number in (1, 2)]
+    wire.answer(200, page(row(9), *listed, more="/x.json?Page=1&PageToken=PA9"))
+    wire.answer(200, page(row(8)))
+    wire.answer(200, json.dumps(row(3, status="delivered", price="-0.01", price_unit="USD")))
+
+    status = twilio.status("batches:" + ",".join(ids))
+
+    assert [report.id for report in status.reports] == ids
+    assert status.state is State.DELIVERED
+    assert status.price == Price("0.025", "USD")
+    assert len(wire.sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "segments", "price"),
+    [
+        ({"num_segments": "2", "price": "-0.0150", "price_unit": "USD"}, 2, Price("0.0150", "USD")),
+        ({"num_segments": "0", "price": None, "price_unit": None}, None, None),
+        ({"num_segments": None, "price": "free", "price_unit": "USD"}, None, None),
+    ],
+)
+def test_what_a_message_costs_is_told(
+    wire: CannedWire,
+    twilio: Client,
+    told: dict[str, Any],
+    segments: int | None,
+    price: Price | None,
 ) -> None:
-    """An inbound message, another account's report, and a form of somebody else."""
-    with pytest.raises(UsageError, match=words):
-        twilio.receive(CallbackRequest(body=body.encode()))
+    """Costs are negative there and positive here; what is not known yet is None."""
+    wire.answer(201, json.dumps(row(**told)))
+    receipt = twilio.send(Message(TO, text="Hello"))
+
+    wire.answer(200, json.dumps(row(**told)))
+    status = twilio.status(str(receipt.id))
+
+    (report,) = status.reports
+    for each in (receipt, status, report):
+        assert (each.segments, each.price) == (segments, price)
 
 
 def test_a_refused_push_is_in_no_frame_of_the_client(twilio: Client) -> None:
     """What somebody pushed may repeat a credential, and is not shown with the refusal."""
     with pytest.raises(UsageError) as refused:
-        twilio.receive(CallbackRequest(body=b'"t0ken-of-twilio"'))
+        twilio.receive(pushed('"t0ken-of-twilio"'))
     frames = [each.frame for each in refused.traceback if str(each.path).endswith("caller.py")]
     assert frames
     shown = "".join(repr(value) for frame in frames for value in frame.f_locals.values())

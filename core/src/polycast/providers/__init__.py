@@ -2,30 +2,70 @@
 
 from polycast.providers.base import HttpProvider
 from polycast.providers.fingerprints import fingerprint
+from polycast.providers.judging import judge_by_fields
+from polycast.providers.lookups import found_on, query_of, the_only_one
 from polycast.providers.pages import pages
+from polycast.providers.pushed import form_fields, is_mac, signed_url
 from polycast.providers.receipts import (
     match_in_turn,
     receipts_for,
     status_of_many,
     status_of_one,
 )
-from polycast.providers.validators import at_least, check_characters, option, time_zone
-from polycast.providers.values import none_if_unset, phone_digits, unset_if_none, whole_second
+from polycast.providers.validators import (
+    at_least,
+    check_characters,
+    check_id,
+    check_moment,
+    check_urls,
+    matching,
+    option,
+    time_zone,
+    whole_seconds,
+)
+from polycast.providers.values import (
+    given_fields,
+    none_if_unset,
+    one_spelling,
+    phone_digits,
+    read_price,
+    read_rfc_2822,
+    read_whole_number,
+    unset_if_none,
+    whole_second,
+)
 
 __all__ = [
     "HttpProvider",
     "at_least",
     "check_characters",
+    "check_id",
+    "check_moment",
+    "check_urls",
     "fingerprint",
+    "form_fields",
+    "found_on",
+    "given_fields",
+    "is_mac",
+    "judge_by_fields",
     "match_in_turn",
+    "matching",
     "none_if_unset",
+    "one_spelling",
     "option",
     "pages",
     "phone_digits",
+    "query_of",
+    "read_price",
+    "read_rfc_2822",
+    "read_whole_number",
     "receipts_for",
+    "signed_url",
     "status_of_many",
     "status_of_one",
+    "the_only_one",
     "time_zone",
     "unset_if_none",
     "whole_second",
+    "whole_seconds",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, TypeVar
 
 from polycast.model.messages import Message, Receipt, Recipient, Report, State, Status
+from polycast.model.prices import total
 
 __all__ = ["match_in_turn", "receipts_for", "status_of_many", "status_of_one"]
 
@@ -55,6 +56,9 @@ def status_of_one(report: Report, id: str, **facts: Any) -> Status:
         detail=report.detail,
         expected=1,
         raw=report.raw,
+        code=report.code,
+        segments=report.segments,
+        price=report.price,
         **facts,
     )
 
@@ -69,4 +73,13 @@ def status_of_many(reports: Iterable[Report], id: str, **facts: Any) -> Status:
     """
     reports = tuple(reports)
     counts = Counter(report.state for report in reports)
-    return Status(id, State.overall(counts), counts=dict(counts), reports=reports, **facts)
+    segments = [report.segments for report in reports if report.segments is not None]
+    return Status(
+        id,
+        State.overall(counts),
+        counts=dict(counts),
+        reports=reports,
+        segments=sum(segments) if reports and len(segments) == len(reports) else None,
+        price=total(report.price for report in reports),
+        **facts,
+    )

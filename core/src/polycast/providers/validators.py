@@ -1,16 +1,30 @@
 """Checks of a provider's own settings and options, made where the value is given."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 
-from polycast.errors import UsageError
+from polycast.errors import Unsupported, UsageError
 from polycast.model.validators import check_characters
+from polycast.wire import UNSET, Unset
 
-__all__ = ["at_least", "check_characters", "option", "time_zone"]
+__all__ = [
+    "at_least",
+    "check_characters",
+    "check_id",
+    "check_moment",
+    "check_urls",
+    "matching",
+    "option",
+    "time_zone",
+    "whole_seconds",
+]
 
 _Validator = Callable[[object, "attrs.Attribute[Any]", Any], None]
 _KINDS = {
@@ -44,6 +58,105 @@ def at_least(least: int) -> _Validator:
             raise ValueError(f"{attribute.name} is a whole number, at least {least}")
 
     return check
+
+
+def matching(pattern: str, described: str) -> _Validator:
+    """Return the validator of a setting that is a text of one form; None is taken.
+
+    Args:
+        pattern: a regular expression for the whole of it.
+        described: the form in words, for the error.
+    """
+
+    def check(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
+        if value is not None and not re.fullmatch(pattern, value):
+            raise ValueError(f"{attribute.name} is {described}")
+
+    return check
+
+
+def check_moment(
+    send_at: datetime | None,
+    now: datetime,
+    provider: str,
+    soonest: timedelta,
+    latest: timedelta,
+) -> None:
+    """Refuse a moment that a provider does not schedule for; None is taken.
+
+    Args:
+        send_at: when it is to be sent.
+        now: the present moment.
+        provider: its name, for the error.
+        soonest: `send_at` must be more than this ahead, unless it is zero.
+        latest: and at most this.
+
+    Raises:
+        UsageError: it is too soon or too late.
+    """
+    if send_at is None or ((not soonest or send_at - now > soonest) and send_at - now <= latest):
+        return
+    window = f"{_lasting(soonest)} to" if soonest else "up to"
+    raise UsageError(
+        f"{provider} schedules messages for {window} {_lasting(latest)} ahead, and send_at is "
+        f"{send_at}: give another moment, or leave send_at out."
+    )
+
+
+def check_id(id: str, pattern: str, provider: str, described: str) -> str:
+    """Return an id that `status` or `control` is asked about.
+
+    Args:
+        id: as it is given.
+        pattern: a regular expression for the whole of it.
+        provider: its name, for the error.
+        described: its form in words, for the error.
+
+    Raises:
+        UsageError: it is no id of the provider.
+    """
+    if not re.fullmatch(pattern, id):
+        raise UsageError(f"{id!r} is no id of a message at {provider}: it is {described}.")
+    return id
+
+
+def check_urls(media: Iterable[str | Path], provider: str) -> list[str]:
+    """Return media of a provider that fetches them itself.
+
+    Raises:
+        Unsupported: one of them is a local file.
+    """
+    for item in media:
+        if isinstance(item, Path):
+            raise Unsupported(
+                f"{provider} fetches media itself, and cannot be given the file {item}: give its "
+                "URL."
+            )
+    return [str(item) for item in media]
+
+
+def whole_seconds(ttl: timedelta | None, longest: timedelta, provider: str) -> int | Unset:
+    """Return a time to live in seconds, rounded up; unset where there is none.
+
+    Raises:
+        UsageError: it is longer than the provider takes.
+    """
+    if ttl is None:
+        return UNSET
+    if ttl > longest:
+        raise UsageError(
+            f"{provider} keeps a message for {_lasting(longest)} at most, and ttl is {ttl}: "
+            "give a shorter one."
+        )
+    return math.ceil(ttl.total_seconds())
+
+
+def _lasting(length: timedelta) -> str:
+    """Return a length of time in its largest whole unit, e.g. "35 days"."""
+    for unit in ("days", "hours", "minutes"):
+        if not length % timedelta(**{unit: 1}):
+            return f"{length // timedelta(**{unit: 1})} {unit}"
+    return f"{length.total_seconds():g} seconds"
 
 
 def option(

@@ -2,13 +2,26 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import attrs
 
 from polycast.errors import UsageError
-from polycast.model.messages import Message, Recipient
+from polycast.model.messages import Message, Price, Recipient
 from polycast.wire import UNSET, Unset
 
-__all__ = ["none_if_unset", "phone_digits", "unset_if_none", "whole_second"]
+__all__ = [
+    "given_fields",
+    "none_if_unset",
+    "one_spelling",
+    "phone_digits",
+    "read_price",
+    "read_rfc_2822",
+    "read_whole_number",
+    "unset_if_none",
+    "whole_second",
+]
 
 T = TypeVar("T")
 
@@ -19,6 +32,23 @@ _PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
 def unset_if_none(value: T | None) -> T | Unset:
     """Return a value for a field of a request: the field is left out where there is none."""
     return UNSET if value is None else value
+
+
+def given_fields(options: Any) -> dict[str, Any]:
+    """Return the fields of options that are given, for a request whose fields have their names.
+
+    Args:
+        options: the provider's own, or None.
+    """
+    if options is None:
+        return {}
+    return attrs.asdict(options, recurse=False, filter=lambda _, value: value is not None)
+
+
+def one_spelling(sender: str) -> str:
+    """Return a sender for comparison: `+1 415-555-0199` is `14155550199`, `Tavern` is `tavern`."""
+    number = re.sub(r"[\s().-]", "", sender).removeprefix("+")
+    return number if number.isdecimal() else sender.casefold()
 
 
 def none_if_unset(value: T | Unset | None) -> T | None:
@@ -42,6 +72,37 @@ def whole_second(moment: datetime) -> datetime:
     except OverflowError:
         raise UsageError(f"send_at is out of reach: {moment}.") from None
     return whole
+
+
+def read_price(amount: object, currency: object) -> Price | None:
+    """Return what a message costs; None where the amount or the currency is not told.
+
+    Args:
+        amount: a number or a text, of either sign.
+        currency: the provider's word for it.
+    """
+    if not isinstance(amount, str | int | float) or not isinstance(currency, str):
+        return None
+    try:
+        return Price(amount, currency)
+    except UsageError:
+        return None
+
+
+def read_whole_number(value: object) -> int | None:
+    """Return a whole number that may be told as a text; None where there is none."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_rfc_2822(value: object) -> datetime | None:
+    """Return a moment such as `Thu, 24 Aug 2023 05:01:45 +0000`; None where it is no date."""
+    try:
+        moment = parsedate_to_datetime(value)  # type: ignore[arg-type]  # it raises TypeError
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def phone_digits(recipient: Message | Recipient, provider: str, example: str) -> str:

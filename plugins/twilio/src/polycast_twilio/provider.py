@@ -1,7 +1,8 @@
 """Twilio behind Polycast's hooks."""
 
 import re
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import attrs
@@ -11,42 +12,51 @@ from polycast import (
     BulkReceipt,
     CallbackRequest,
     Features,
-    InvalidResponse,
     Message,
-    OutcomeUnknown,
     ProviderSettings,
     Receipt,
+    Reply,
     Report,
     Secret,
     Status,
+    errors,
     hookimpl,
 )
-from polycast.providers import HttpProvider, receipts_for, status_of_one
-from polycast.wire import Auth
+from polycast.providers import (
+    HttpProvider,
+    check_id,
+    check_moment,
+    found_on,
+    matching,
+    pages,
+    query_of,
+    status_of_one,
+    the_only_one,
+)
+from polycast.wire import Auth, Undecodable
 
 from polycast_twilio._client import Client
 from polycast_twilio._client import models as m
-from polycast_twilio.lookup import LAG, look_up, rows
+from polycast_twilio.lookup import LAG, is_it
 from polycast_twilio.options import Options
-from polycast_twilio.reports import from_callback, to_report
-from polycast_twilio.request import check_moment, to_new_message
-from polycast_twilio.response import check_id, classify_response, is_id, state_of
+from polycast_twilio.reports import from_callback, is_signed, to_report
+from polycast_twilio.request import to_new_message
+from polycast_twilio.response import ID, classify_response, details_of
 
-#: Messages on a page of a list, the most that Twilio has.
-_ROWS = 1000
+#: Error 35115, "Scheduling does not support this timestamp": how far ahead `SendAt` may be.
+_AHEAD = timedelta(minutes=5), timedelta(days=35)
+
+
+_Doubt = errors.InvalidResponse | errors.OutcomeUnknown
 
 
 def _sid(kind: str) -> Any:
-    def check(instance: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
-        if value is not None and not re.fullmatch(kind + "[0-9a-fA-F]{32}", value):
-            raise ValueError(f"{attribute.name} is {kind} and 32 hexadecimal digits")
-
-    return check
+    return matching(kind + "[0-9a-fA-F]{32}", f"{kind} and 32 hexadecimal digits")
 
 
-def _one_way_in(settings: "Settings", attribute: object, value: Secret | None) -> None:
-    key = settings.key_sid is not None, settings.key_secret is not None
-    if key[0] != key[1] or key[0] == (settings.auth_token is not None):
+def _one_way_in(settings: "Settings", attribute: object, secret: Secret | None) -> None:
+    has_key = settings.key_sid is not None
+    if has_key != (secret is not None) or not (has_key or settings.auth_token):
         raise ValueError("give auth_token, or else key_sid and key_secret")
 
 
@@ -56,7 +66,8 @@ class Settings(ProviderSettings):
 
     Args:
         account_sid: the account that messages belong to, `AC...`.
-        auth_token: the account's auth token. Give this, or `key_sid` and `key_secret`.
+        auth_token: the account's auth token. Give this, or `key_sid` and `key_secret`, or all of
+            them: the key is then used for calls, and the token to verify what is pushed.
         key_sid: the SID of an API key of the account, `SK...`.
         key_secret: the key's secret.
         sender: the number, short code or name that messages come from where nothing else says so.
@@ -96,6 +107,12 @@ class Twilio(HttpProvider):
         callbacks=True,
         reports=True,
         receives=True,
+        verifies=True,
+        replies=True,
+        codes=True,
+        segments=True,
+        prices=True,
+        templates=True,
         lookup=True,
         actions=frozenset({Action.STOP}),
         options=Options,
@@ -111,81 +128,90 @@ class Twilio(HttpProvider):
     # The hooks
 
     @hookimpl
-    def prepare(self, request: Message | Broadcast) -> m.NewMessage:
+    def prepare(self, request: Message) -> m.NewMessage:
         """Build the request, or refuse what Twilio does not take: addresses, files, moments."""
-        check_moment(request.send_at, self.api.transport.now)
+        check_moment(request.send_at, self.api.transport.now, "Twilio", *_AHEAD)
         return self._new_message(request)
 
     @hookimpl
     def send(self, message: Message, payload: m.NewMessage) -> Receipt:
         """Send one message."""
-        (receipt,) = self.send_bulk(message.as_broadcast(), payload).receipts
-        return receipt
-
-    @hookimpl
-    def send_bulk(self, broadcast: Broadcast, payload: m.NewMessage) -> BulkReceipt:
-        """Send a broadcast to one recipient, which is one message."""
         made = self.api.create_message(self.settings.account_sid, payload)
-        if not is_id(made.sid):
-            raise self.error(OutcomeUnknown, "create_message", "it names no message", made)
-        return _receipt(made, broadcast)
+        if not re.fullmatch(ID, made.sid):
+            raise errors.OutcomeUnknown("it names no message", operation="create_message", raw=made)
+        return Receipt(made.sid, to=message.to, **details_of(made))
 
     @hookimpl
     def status(self, id: str) -> Status:
         """Tell how far a message has come."""
-        told = self.api.fetch_message(self.settings.account_sid, check_id(id))
-        return self._status("fetch_message", told, id)
+        told = self.api.fetch_message(self.settings.account_sid, _check_id(id))
+        return _status(told, id, errors.InvalidResponse)
+
+    @hookimpl
+    def statuses(self, ids: Sequence[str]) -> list[Status]:
+        """Tell how far the messages have come that are among the latest of the account."""
+        found = found_on(self._pages(), map(_check_id, ids), lambda row: row.sid)
+        return [status_of_one(to_report(row), id) for id, row in found.items()]
 
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         """Stop a message that is scheduled; Twilio cancels no other."""
         update = m.MessageUpdate(status="canceled")
-        told = self.api.update_message(self.settings.account_sid, check_id(id), update)
-        return self._status("update_message", told, id)
+        told = self.api.update_message(self.settings.account_sid, _check_id(id), update)
+        return _status(told, id, errors.OutcomeUnknown)
 
     @hookimpl
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand a delivery report that Twilio pushes; its signature is not checked."""
-        return from_callback(request, self.settings.account_sid)
+    def verify(self, request: CallbackRequest) -> bool:
+        """Check the signature, which is made with the account's auth token."""
+        if self.settings.auth_token is None:
+            raise errors.UsageError("Twilio signs what it pushes with it: set auth_token.")
+        return is_signed(request, self.settings.auth_token)
+
+    @hookimpl
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Understand delivery reports and inbound messages."""
+        return from_callback(request)
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
         """Tell whether Twilio lists a message that says the same to the same recipient.
 
-        Its lists may lag. Nothing on them is believed 10 seconds after `since` and later.
+        Its lists may lag: that nothing is listed is believed 10 seconds after `since`.
         """
-        wanted = self._new_message(broadcast)
+        message = broadcast.as_message()
+        wanted = self._new_message(message)
         transport = self.api.transport
-        asked = transport.now
-        listed = list(
-            rows(
-                lambda page, token: self.api.list_messages(
-                    self.settings.account_sid,
-                    to=wanted.to,
-                    page_size=_ROWS,
-                    page=page,
-                    page_token=token,
-                )
-            )
+        made = the_only_one(
+            (row for page in self._pages(to=wanted.to) for row in page),
+            lambda row: is_it(row, wanted, since, transport.clock_skew),
+            lambda row: row.sid,
+            may_lag=transport.now < since + LAG,
         )
-        made = look_up(listed, wanted, since, transport.clock_skew)
-        if made is None and asked < since + LAG:
-            detail = "it does not list the message, and its list may lag: ask again in 10 seconds"
-            raise self.error(OutcomeUnknown, "list_messages", detail, listed)
-        return None if made is None else _receipt(made, broadcast)
+        if made is None:
+            return None
+        return BulkReceipt.of(Receipt(made.sid, to=message.to, **details_of(made)))
 
-    def _new_message(self, request: Message | Broadcast) -> m.NewMessage:
-        return to_new_message(request, self.settings.sender, self.settings.messaging_service_sid)
+    def _new_message(self, message: Message) -> m.NewMessage:
+        return to_new_message(message, self.settings.sender, self.settings.messaging_service_sid)
 
-    def _status(self, operation: str, told: m.Message, id: str) -> Status:
-        if told.sid != id:
-            detail = f"asked about {id}, it told of {told.sid}"
-            kind = InvalidResponse if operation == "fetch_message" else OutcomeUnknown
-            raise self.error(kind, operation, detail, told)
-        return status_of_one(to_report(told), id)
+    def _pages(self, **asked: str) -> Iterator[list[m.Message | Undecodable]]:
+        """Yield the pages of a list, newest messages first; no page is longer."""
+        listed = pages(
+            "twilio",
+            "list_messages",
+            lambda place: self.api.list_messages(
+                self.settings.account_sid, page_size=1000, **asked, **dict(place or ())
+            ),
+            lambda page: query_of(page.next_page_uri, page="Page", page_token="PageToken"),
+        )
+        return (page.messages for page in listed)
 
 
-def _receipt(made: m.Message, broadcast: Broadcast) -> BulkReceipt:
-    state = state_of(made.status, made.error_code)
-    receipts = receipts_for(broadcast.recipients, made.sid, state, made.status, made)
-    return BulkReceipt(made.sid, state, receipts, raw=made)
+def _check_id(id: str) -> str:
+    return check_id(id, ID, "Twilio", "SM or MM, and 32 hexadecimal digits")
+
+
+def _status(told: m.Message, id: str, kind: type[_Doubt]) -> Status:
+    if told.sid != id:
+        raise kind(f"asked about {id}, it told of {told.sid}", raw=told)
+    return status_of_one(to_report(told), id)

@@ -1,85 +1,70 @@
-"""What became of messages: as they are fetched, and as Twilio pushes them."""
+"""What became of messages, as they are fetched, and all that Twilio pushes."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl
+import hashlib
+import re
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from polycast import CallbackRequest, Report, State, UsageError
-from polycast.providers import none_if_unset
-from polycast.wire import Unset
+from polycast import CallbackRequest, Reply, Report, Secret, State, UsageError
+from polycast.providers import form_fields, is_mac, read_rfc_2822, read_whole_number, signed_url
 
 from polycast_twilio._client import models as m
-from polycast_twilio.response import is_id, state_of
+from polycast_twilio.response import ID, details_of, state_of
 
-
-def read_moment(value: str | Unset | None) -> datetime | None:
-    """Return a moment as Twilio writes it, e.g. `Thu, 24 Aug 2023 05:01:45 +0000`.
-
-    Returns:
-        An aware datetime; None where it is no date.
-    """
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+_PORTS = {"http": 80, "https": 443}
 
 
 def to_report(message: m.Message) -> Report:
     """Return how far a message has come."""
-    code = none_if_unset(message.error_code)
-    state = state_of(message.status, code)
-    sent, updated = read_moment(message.date_sent), read_moment(message.date_updated)
-    why = message.error_message or None
-    return Report(
-        to=message.to or None,
-        state=state,
-        id=message.sid,
-        detail=f"{message.status}: {why}" if why else message.status,
-        code=code,
-        at=sent if state is State.SENT else updated,
-        raw=message,
-    )
+    details = details_of(message)
+    moment = message.date_sent if details["state"] is State.SENT else message.date_updated
+    return Report(to=message.to or None, id=message.sid, at=read_rfc_2822(moment), **details)
 
 
-def from_callback(request: CallbackRequest, account_sid: str) -> list[Report]:
-    """Return what Twilio pushed to a `StatusCallback`.
+def is_signed(request: CallbackRequest, auth_token: Secret) -> bool:
+    """Return whether a request carries Twilio's signature: of its URL and its form.
+
+    Source: "Webhooks security", and the validators of Twilio's SDKs.
+
+    Args:
+        request: as it came.
+        auth_token: the account's.
+
+    Raises:
+        UsageError: it has no URL.
+    """
+    parts = urlsplit(signed_url(request))
+    digests = parse_qs(parts.query).get("bodySHA256")
+    if digests is None:
+        form = form_fields(request)
+        said = "".join(name + value for name in sorted(form) for value in sorted({*form[name]}))
+    elif hashlib.sha256(request.body).hexdigest() != digests[0]:
+        return False
+    else:
+        said = ""
+    host, _, _ = parts.netloc.partition(":")
+    # Signed with the port or without it, whatever the URL has.
+    hosts = {parts.netloc, host, f"{host}:{parts.port or _PORTS.get(parts.scheme)}"}
+    urls = [urlunsplit(parts._replace(netloc=each)) for each in hosts]
+    given = request.header("X-Twilio-Signature")
+    return is_mac(given, auth_token, [url + said for url in urls], "sha1")
+
+
+def from_callback(request: CallbackRequest) -> list[Report | Reply]:
+    """Return what Twilio pushed: a report to a `StatusCallback`, or a message of a person.
 
     Args:
         request: as it came, a form.
-        account_sid: the account that has to be named, where one is.
 
     Raises:
-        UsageError: it is something else, e.g. an inbound message, or is of another account.
+        UsageError: it is something else.
     """
-    try:
-        pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True)
-    except ValueError:
-        pairs = []
-    form = dict(pairs)
-    sid, word = form.get("MessageSid", ""), form.get("MessageStatus", "")
-    if not is_id(sid):
+    form = {name: values[-1] for name, values in form_fields(request).items()}
+    sid, word, sender = (form.get(name, "") for name in ("MessageSid", "MessageStatus", "From"))
+    if not re.fullmatch(ID, sid) or not (word or sender):
         raise UsageError("This is nothing that Twilio pushes: it is no form with a MessageSid.")
-    if form.get("AccountSid", account_sid) != account_sid:
-        raise UsageError(
-            f"This is pushed for the account {form['AccountSid']}, not for {account_sid}."
-        )
+    to = form.get("To") or None
     if not word:
-        raise UsageError(
-            "This is no delivery report, for it has no MessageStatus. Inbound messages are not "
-            "read: give their webhook another address than callback_url."
-        )
-    code = form.get("ErrorCode") or None
-    number = int(code) if code is not None and code.isascii() and code.isdecimal() else code
-    return [
-        Report(
-            to=form.get("To") or None,
-            state=state_of(word, number),
-            id=sid,
-            detail=word,
-            code=number,
-            raw=form,
-        )
-    ]
+        media = tuple(form[name] for name in sorted(form) if re.fullmatch(r"MediaUrl\d", name))
+        return [Reply(sender, to, form.get("Body") or None, sid, media=media, raw=form)]
+    code = read_whole_number(form.get("ErrorCode")) or form.get("ErrorCode") or None
+    return [Report(to, state_of(word, code), sid, detail=word, code=code, raw=form)]

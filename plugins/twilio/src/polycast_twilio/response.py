@@ -1,60 +1,31 @@
-"""What Twilio answers, in Polycast's words: ids, states, receipts, errors."""
+"""What Twilio answers, in Polycast's words: ids, states, errors."""
 
-import re
 from collections.abc import Mapping
+from typing import Any
 
-from polycast import (
-    AccountBlocked,
-    AuthenticationFailed,
-    Conflict,
-    InsufficientFunds,
-    NotFound,
-    PolycastError,
-    ProviderError,
-    ProviderUnavailable,
-    RateLimited,
-    Rejected,
-    State,
-    UsageError,
-)
-from polycast.wire import Answer, judge_by_code
+from polycast import PolycastError, ProviderError, State, errors
+from polycast.providers import judge_by_fields, none_if_unset, read_price, read_whole_number
+from polycast.wire import Answer
+
+from polycast_twilio._client import models as m
 
 #: "Messages resource", "Message status values".
 STATES: Mapping[str, State] = {
-    "accepted": State.QUEUED,
+    **dict.fromkeys(("accepted", "queued"), State.QUEUED),
     "scheduled": State.SCHEDULED,
-    "queued": State.QUEUED,
     "sending": State.SENDING,
     "sent": State.SENT,
     "delivered": State.DELIVERED,
     "read": State.READ,
-    "undelivered": State.FAILED,
-    "failed": State.FAILED,
+    **dict.fromkeys(("undelivered", "failed"), State.FAILED),
     "canceled": State.CANCELLED,
 }
 
 #: Error 30036, "Validity Period Expired": the one failure that is about time.
 _EXPIRED = 30036
 
-_ID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
-
-
-def is_id(sid: str) -> bool:
-    """Return whether this is the SID of a message."""
-    return _ID.fullmatch(sid) is not None
-
-
-def check_id(id: str) -> str:
-    """Return the SID of a message.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if not is_id(id):
-        raise UsageError(
-            f"{id!r} is not the id of a message of Twilio's: SM or MM, and 32 hexadecimal digits."
-        )
-    return id
+#: The SID of a message.
+ID = "(SM|MM)[0-9a-fA-F]{32}"
 
 
 def state_of(word: str, code: object) -> State:
@@ -65,7 +36,21 @@ def state_of(word: str, code: object) -> State:
         code: the error code beside it, if there is one.
     """
     state = STATES.get(word, State.UNKNOWN)
-    return State.EXPIRED if state is State.FAILED and str(code) == str(_EXPIRED) else state
+    return State.EXPIRED if state is State.FAILED and code == _EXPIRED else state
+
+
+def details_of(message: m.Message) -> dict[str, Any]:
+    """Return what a receipt and a report tell in the same way: state, words, code, cost."""
+    code, why = none_if_unset(message.error_code), message.error_message or None
+    return {
+        "state": state_of(message.status, code),
+        "detail": f"{message.status}: {why}" if why else message.status,
+        "code": code,
+        # "0" until a messaging service has chosen a sender.
+        "segments": read_whole_number(message.num_segments) or None,
+        "price": read_price(message.price, message.price_unit),
+        "raw": message,
+    }
 
 
 #: What the codes of refusals mean, by the pages "Error and warning dictionary", error by error.
@@ -73,57 +58,33 @@ def state_of(word: str, code: object) -> State:
 #: taken on, and no refusals, except those on scheduling and cancelling.
 CODES: Mapping[int, type[ProviderError]] = {
     # The account.
-    10001: InsufficientFunds,
-    20003: AuthenticationFailed,
-    20005: InsufficientFunds,
-    20006: AuthenticationFailed,
-    **dict.fromkeys(range(20101, 20108), AuthenticationFailed),
-    20151: AuthenticationFailed,
-    20160: AuthenticationFailed,
-    # "The account has been suspended or closed."
-    20403: AccountBlocked,
-    # The rate of calls; a queue of 10 hours that is full; half a million scheduled messages.
-    20429: RateLimited,
-    21611: RateLimited,
-    35125: RateLimited,
-    # What is asked about.
-    20404: NotFound,
-    20009: Conflict,
-    20162: Conflict,
-    20409: Conflict,
-    30409: Conflict,
-    # Twilio's own failures: the pages warn that a repeated call may send twice.
-    20500: ProviderUnavailable,
-    20503: ProviderUnavailable,
-    # The recipient: no number, no permission, opted out, no route, a landline.
     **dict.fromkeys(
-        (21211, 21214, 21217, 21408, 21604, 21608, 21610, 21612, 21614), Rejected
+        (20003, 20006, *range(20101, 20108), 20151, 20160), errors.AuthenticationFailed
     ),
-    # The request: a parameter, the sender, the content, the service, the moment.
+    **dict.fromkeys((10001, 20005), errors.InsufficientFunds),
+    # "The account has been suspended or closed."
+    20403: errors.AccountBlocked,
+    # The rate of calls; a queue of 10 hours that is full; half a million scheduled messages.
+    **dict.fromkeys((20429, 21611, 35125), errors.RateLimited),
+    # What is asked about.
+    20404: errors.NotFound,
+    **dict.fromkeys((20009, 20162, 20409, 30409), errors.Conflict),
+    # Twilio's own failures: the pages warn that a repeated call may send twice.
+    **dict.fromkeys((20500, 20503), errors.ProviderUnavailable),
     **dict.fromkeys(
         (
-            20001, 20422, 21212, 21401, 21602, 21603, 21606, 21609, 21617, 21618, 21619, 21620,
-            21621, 21622, 21623, 21624, 21654, 21655, 21656, 21657, 21701, 21702, 21703, 21704,
-            21705, 21910, 30400, 35111, 35112, 35113, 35114, 35115, 35116, 35117, 35118, 35126,
+            # The recipient: no number, no permission, opted out, no route, a landline.
+            21211, 21214, 21217, 21408, 21604, 21608, 21610, 21612, 21614,
+            # The request: a parameter, the sender, the content, the service, the moment.
+            20001, 20422, 21212, 21401, 21602, 21603, 21606, 21609, *range(21617, 21625),
+            *range(21654, 21658), *range(21701, 21706), 21910, 30400, *range(35111, 35119), 35126,
             90007, 90014,
         ),
-        Rejected,
+        errors.Rejected,
     ),
 }  # fmt: skip
 
 
 def classify_response(answer: Answer) -> PolycastError | None:
-    """Return the error that an answer is, or None: by Twilio's code, then by the HTTP status.
-
-    A failure of the server (5xx) is that, whatever the code says: the call may have been carried
-    out.
-    """
-    if answer.is_success:
-        return None
-    told = answer.json_object or {}
-    code, detail = told.get("code"), told.get("message") or told.get("detail")
-    code = code if type(code) is int else None
-    kind = CODES.get(code) if code is not None else None
-    if answer.status >= 500:
-        kind = None
-    return judge_by_code(answer, kind, detail if isinstance(detail, str) else None, code=code)
+    """Return the error that an answer is, or None: by Twilio's code, then by the HTTP status."""
+    return judge_by_fields(answer, CODES, "code", "message", "detail")

@@ -31,6 +31,8 @@ from polycast.testing.contract.refusing import RefusingContract
 from polycast.testing.contract.required import Unfilled
 from polycast.testing.contract.sending import SendingContract
 from polycast.testing.contract.sharing import SharingContract
+from polycast.testing.contract.telling import TellingContract
+from polycast.testing.contract.templating import TemplatingContract
 
 __all__ = ["WORD", "ProviderContract", "Pushed", "Refusal", "Unfilled", "Vocabulary"]
 
@@ -39,9 +41,11 @@ class ProviderContract(
     SendingContract,
     BroadcastingContract,
     FollowingContract,
+    TellingContract,
     ControllingContract,
     ReceivingContract,
     ClaimingContract,
+    TemplatingContract,
     FailingContract,
     ExchangingContract,
     LosingContract,

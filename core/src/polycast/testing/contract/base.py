@@ -18,7 +18,14 @@ from werkzeug.wrappers import Response
 from polycast.client import Client
 from polycast.errors import PolycastError
 from polycast.model.features import Features
-from polycast.model.messages import Broadcast, BulkReceipt, Message, Receipt, Recipient
+from polycast.model.messages import (
+    Broadcast,
+    BulkReceipt,
+    Message,
+    MessageTemplate,
+    Receipt,
+    Recipient,
+)
 from polycast.plugins.hookspecs import ProviderHooks
 from polycast.plugins.registry import load_provider
 from polycast.sandbox import LOOPBACK, Call, Received, Sandbox, SimulatedOutcome
@@ -70,6 +77,11 @@ class Contract:
     alongside: Mapping[str, Mapping[str, object]] = {}
     #: What a message can show, where `Features` claims `media`.
     media: Sequence[Any] = ("https://example.com/menu.png",)
+    #: A template with values that the sandbox's account has, where `Features` claims `templates`.
+    template: MessageTemplate = Unfilled(
+        "Features claims templates: a polycast.MessageTemplate that the sandbox's account has, "
+        "with values."
+    )
     #: Options that change what leaves, and together use every field of the class; those for some
     #: messages only stand in a table of their fields, e.g. `{"media": [...], "options": ...}`.
     options: Sequence[object] = Unfilled(

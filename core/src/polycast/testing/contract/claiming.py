@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from polycast.errors import ProviderError, Unsupported, UsageError
-from polycast.model.messages import Action, State
+from polycast.model.messages import Action, MessageTemplate, State
 from polycast.sandbox import Sandbox
 from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal, sending
 from polycast.testing.contract.option_samples import names, parts, without
@@ -345,6 +345,7 @@ class ClaimingContract(Contract):
             ("a time to live", features.ttl, {"ttl": timedelta(hours=1)}),
             ("a picture", features.media, {"media": ["https://example.com/menu.png"]}),
             ("a callback_url", features.callbacks, {"callback_url": "https://example.com/"}),
+            ("a template", features.templates, {"template": MessageTemplate("table_is_ready")}),
             ("a class of options", False, {"options": object()}),
             ("a channel", False, {"channels": ["pigeon"]}),
         )
