@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from polycast import Broadcast, KeyReused, Recipient, UsageError
+from polycast import Action, Broadcast, KeyReused, Recipient, UsageError
 from polycast.campaign import CampaignState, Ledger
 from polycast.campaign import leases as owning
 from polycast.campaign.registering import Registration
@@ -181,3 +181,14 @@ def test_two_processes_at_the_same_instant(url: str) -> None:
     """Two processes plan and run the same key at once: one campaign, everybody once."""
     told = race(url, rounds=3, recipients=40)
     assert (told.campaigns, told.lost, told.doubled) == (3, 0, 0)
+
+
+def test_a_campaign_of_which_nothing_was_sent_frees_its_key(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """A campaign that was stopped before its first call, and removed, leaves the key free."""
+    campaign = ledger.plan(client, broadcast, key="k")
+    campaign.control(client, Action.STOP)
+    campaign.delete()
+    ledger.plan(client, broadcast, key="k").run(client)
+    assert provider.got() == expected(broadcast)

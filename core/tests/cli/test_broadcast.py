@@ -2,12 +2,15 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import polycast
 import pytest
+from polycast import Action, Broadcast
+from polycast.campaign import Ledger
 from polycast.cli.options import filled_key
 
 GUESTS = 'to,name,reference\n+380961234501,"Kovalenko, Olena",a-1\n+380961234502,Andrii,\n'
@@ -358,3 +361,49 @@ class TestKeys:
             assert result.exit_code == 2
             assert "there are {date} and {hour}" in result.stderr
         assert memory.sent == []
+
+
+class TestTheSameAgain:
+    """Without a key, the same text to the same list within a day."""
+
+    def test_a_script_is_refused(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """The second command sends nothing, exits with 2 and says what to do; --again sends it."""
+        command = ("broadcast", "memory", str(guests), "--text", "Hi")
+        first = run(*command).stdout.split()[1]
+        second = run(*command, "--name", "Friday", "--yes")
+        assert second.exit_code == 2
+        assert f"{first}, planned " in second.stderr
+        assert f"say --again; to send the rest of that one: polycast resume {first}." in (
+            second.stderr
+        )
+        assert len(memory.sent) == 1
+        assert [each["id"] for each in json.loads(run("campaigns", "--json").stdout)] == [first]
+        assert run(*command, "--again").exit_code == 0
+        assert len(memory.sent) == 2
+
+    def test_what_is_not_the_same(self, run: Any, memory: ModuleType, guests: Path) -> None:
+        """Another text, another list or a key of its own is sent without a question."""
+        command = ("broadcast", "memory", str(guests), "--text")
+        run(*command, "Hi")
+        codes = [run(*command, "Hello").exit_code, run(*command, "Hi", "--key", "k").exit_code]
+        guests.write_text(GUESTS + "+380961234503,Ivan,\n")
+        codes.append(run(*command, "Hi").exit_code)
+        assert codes == [0, 0, 0]
+        assert len(memory.sent) == 4
+
+    def test_one_that_was_refused(self, run: Any, memory: ModuleType, home: Path) -> None:
+        """A campaign that sent nothing, and never will, is no reason to ask."""
+        with Ledger.open() as ledger, polycast.connect("memory") as client:
+            broadcast = Broadcast(text="Hi", recipients=["+380961234501"])
+            campaign = ledger.plan(client, broadcast)
+            campaign.control(client, Action.STOP)
+        (home / "list.csv").write_text("to\n+380961234501\n")
+        assert run("broadcast", "memory", "list.csv", "--text", "Hi").exit_code == 0
+
+    def test_yesterday(
+        self, run: Any, memory: ModuleType, guests: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After a day the same may be sent again."""
+        run("broadcast", "memory", str(guests), "--text", "Hi")
+        monkeypatch.setattr("polycast.cli.asking.ALIKE", timedelta(0))
+        assert run("broadcast", "memory", str(guests), "--text", "Hi").exit_code == 0

@@ -99,4 +99,4 @@ def test_on_a_terminal(home: Path, memory: ModuleType, environment: dict[str, st
     assert bool(COLOURS.search(written)) == ("NO_COLOR" not in environment)
     words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
     assert "accepted 1" in words
-    assert "polycast watch memory c-" in " ".join(words.split())
+    assert "polycast watch c-" in " ".join(words.split())

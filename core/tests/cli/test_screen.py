@@ -150,6 +150,20 @@ class TestQuestions:
         assert ended.returncode == 0
         assert "[y/N]" not in ended.stderr
 
+    @pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 1)])
+    def test_before_the_same_is_sent_again(
+        self, home: Path, memory: ModuleType, typed: str, code: int
+    ) -> None:
+        """The same text to the same list is sent once more after a yes alone."""
+        (home / "list.csv").write_text("to\n+380961234501\n")
+        with Ledger.open() as ledger, polycast.connect("memory") as client:
+            people = ["+380961234501"]
+            first = ledger.plan(client, Broadcast(text="Hi", recipients=people))
+            command = ("broadcast", "memory", "list.csv", "--text", "Hi")
+            written = on_a_terminal(memory, *command, typed=typed, code=code)
+            assert f"{first.id}, planned" in written
+            assert len(list(ledger.campaigns())) == (1 if code else 2)
+
     def test_before_a_campaign_is_forgotten(self, home: Path, memory: ModuleType) -> None:
         """`forget` asks, and says what it would remove."""
         with Ledger.open() as ledger, polycast.connect("memory") as client:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import IO, Any, Literal
 
 import attrs
@@ -15,6 +16,7 @@ from polycast.campaign.control import control, forget, opened
 from polycast.campaign.delivery_reports import note_kept
 from polycast.campaign.rate_limiter import LocalRateLimiter, RateLimiter, SharedRateLimiter
 from polycast.campaign.reconciliation import adopt_orphans
+from polycast.campaign.registering import alike
 from polycast.campaign.results import CampaignReport, Dropped, Outcome, Progress, Result, Step
 from polycast.campaign.run import Run
 from polycast.campaign.serialization import from_json
@@ -293,6 +295,18 @@ class Campaign:
         self._row()
         note_kept(self._store)
         return export.results(self._store, self.id)
+
+    def alike(self, within: timedelta) -> "Campaign | None":
+        """Return the latest other campaign that sends, or sent, the same to the same list.
+
+        Its profile, its list (in any order) and its content are the same; its name and the moment
+        to send it at may differ. One of which nothing was sent or will be is none.
+
+        Args:
+            within: how long ago it was planned, at most.
+        """
+        id = alike(self._store, self._row(), within)
+        return None if id is None else Campaign(self._store, id)
 
     def dropped(self) -> Iterator[Dropped]:
         """Yield the recipients who were left out, in the order of the list."""

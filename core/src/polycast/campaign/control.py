@@ -147,8 +147,8 @@ def _check_going(campaign: str, state: str | None) -> None:
 def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None:
     """Remove everything of a campaign from the ledger.
 
-    Its key stays, so that nobody is sent the same again; the key of a campaign that was never
-    planned to its end is free again.
+    Its key stays, so that nobody is sent the same again; where nothing of it was ever sent, the
+    key is free again.
 
     Args:
         store: the ledger's database.
@@ -159,10 +159,11 @@ def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None
         planned = connection.scalar(
             select(_c.list_digest).where(_c.id == campaign).with_for_update()
         )
-        if planned is None:
-            connection.execute(schema.keys.delete().where(schema.keys.c.holder == campaign))
-        elif only_unplanned:
+        if planned is not None and only_unplanned:
             return
+        was_sent = select(_b.number).where(_b.campaign == campaign, _b.submitted_at.is_not(None))
+        if connection.scalar(was_sent.limit(1)) is None:
+            connection.execute(schema.keys.delete().where(schema.keys.c.holder == campaign))
         remove(connection, campaign)
 
 

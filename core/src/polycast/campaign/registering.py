@@ -4,21 +4,21 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from polycast.campaign import schema
 from polycast.campaign.control import remove
 from polycast.campaign.keys import holder_of, take_key
 from polycast.campaign.leases import dead_owners
-from polycast.campaign.states import CampaignState
+from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.errors import KeyReused
 
-__all__ = ["Registration", "check_same", "new_id"]
+__all__ = ["Registration", "alike", "check_same", "new_id"]
 
 #: Neither 0 and o nor 1 and l: an id is read from a screen, and typed.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -145,6 +145,40 @@ class Registration:
             "key": self.key,
             "owner": owner,
         }
+
+
+def alike(store: Store, row: "Row[Any]", within: timedelta) -> str | None:
+    """Return the id of the latest other campaign that sends the same to the same list.
+
+    Args:
+        store: the ledger's database.
+        row: of a campaign.
+        within: how long ago the other one was planned, at most.
+    """
+    batches = schema.batches.c
+    going = [
+        BatchState.PLANNED, BatchState.SUBMITTING, BatchState.ACCEPTED, BatchState.IN_DOUBT,
+    ]  # fmt: skip
+    with store.read() as connection:
+        others = connection.execute(
+            select(_c.id, _c.content)
+            .where(
+                _c.provider == row.provider,
+                _c.profile == row.profile,
+                _c.list_digest == row.list_digest,
+                _c.created_at >= datetime.now(UTC) - within,
+                _c.id != row.id,
+                exists().where(batches.campaign == _c.id, batches.state.in_(going)),
+            )
+            .order_by(_c.created_at.desc())
+        ).all()
+    said = _said(row.content)
+    return next((str(other.id) for other in others if _said(other.content) == said), None)
+
+
+def _said(content: str) -> Mapping[str, object]:
+    """Return what makes two broadcasts the same to their recipients."""
+    return {**json.loads(content), "name": None, "send_at": None}
 
 
 def check_same(

@@ -1,18 +1,22 @@
 """The questions that a person on a terminal is asked before something that cannot be undone."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
+from polycast.errors import UsageError
 from polycast.model.messages import Action
 from polycast.model.segments import count_segments
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign
 
-__all__ = ["agreed_to_forget", "agreed_to_send"]
+__all__ = ["agreed_to_forget", "agreed_to_repeat", "agreed_to_send"]
 
+#: How long ago a campaign that is the same may have been planned without a question.
+ALIKE = timedelta(days=1)
 #: Recipients up to which a new campaign is sent without a question.
 _FEW = 100
 
@@ -50,6 +54,46 @@ def agreed_to_send(session: Session, client: Client, campaign: "Campaign", *, ye
         raise
     if not agreed:
         _forget(campaign, client)
+        session.screen.complain("Nothing was sent.")
+    return agreed
+
+
+def agreed_to_repeat(session: Session, client: Client, campaign: "Campaign", on: str) -> bool:
+    """Ask before the same text is sent to the same list once more within a day.
+
+    Where the answer is no, or nobody is there to be asked, the ledger forgets the campaign.
+
+    Args:
+        session: of this command.
+        client: the campaign's account.
+        campaign: planned, and not sent yet.
+        on: the command that goes on with a campaign, without its id.
+
+    Raises:
+        UsageError: nobody can be asked.
+    """
+    other = campaign.alike(ALIKE)
+    if other is None:
+        return True
+    report = other.report()
+    planned = report.created_at.astimezone().isoformat(" ", "minutes")[:16]
+    same = (
+        f"{other.id}, planned {planned} for {report.profile}, has the same text and the same list, "
+        f"and is {report.state}."
+    )
+    agreed = False
+    try:
+        if not session.can_ask:
+            raise UsageError(
+                f"{same} Nothing was sent. To send it once more, say --again; to send the rest of "
+                f"that one: {on} {other.id}. With --key a command can be repeated."
+            )
+        session.screen.remark(same)
+        agreed = session.agrees("Send it once more?")
+    finally:
+        if not agreed:
+            _forget(campaign, client)
+    if not agreed:
         session.screen.complain("Nothing was sent.")
     return agreed
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polycast.cli.asking import agreed_to_send
+from polycast.cli.asking import agreed_to_repeat, agreed_to_send
 from polycast.cli.content import (
     At,
     CallbackUrl,
@@ -49,7 +49,7 @@ from polycast.cli.options import (
     Yes,
     filled_key,
 )
-from polycast.cli.report import describe_report, finish, show_report
+from polycast.cli.report import describe_report, finish, ledger_option, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 from polycast.client import caller_of
@@ -97,6 +97,12 @@ def broadcast(
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
     batch_size: BatchSize = None,
     key: Key = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Send it although the same went to the same list within a day."
+        ),
+    ] = False,
     ledger: LedgerUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
@@ -109,7 +115,8 @@ def broadcast(
     It is recorded in a ledger as a campaign: after an interruption or a crash, `polycast resume`
     sends the rest, and nobody gets the text twice.
 
-    With --key, the same command goes on with that campaign, or says that it is done.
+    With --key, the same command goes on with that campaign, or says that it is done. Without it,
+    the same text to the same list within a day is asked about, or refused in a script.
     """
     session: Session = ctx.obj
     # Refused before a campaign is made.
@@ -168,6 +175,9 @@ def broadcast(
             if filled is not None and (done := _closed(session, campaign)) is not None:
                 return done
             warn(session, people.check())
+            on = session.command("resume", *ledger_option(where))
+            if not (again or filled or agreed_to_repeat(session, client, campaign, on)):
+                return ExitCode.REFUSED
             if not agreed_to_send(session, client, campaign, yes=yes):
                 return ExitCode.REFUSED
             report = run_campaign(

@@ -17,6 +17,7 @@ __all__ = [
     "describe_report",
     "finish",
     "how_to_go_on",
+    "ledger_option",
     "left_out_because",
     "problem_notes",
     "show_report",
