@@ -183,7 +183,7 @@ def test_bad_cells_of_xlsx(tmp_path: Path) -> None:
     )
     check = read_recipients(path, region="UA").check()
     assert [(row.row, row.line, row.reason) for row in check.examples] == [
-        (3, None, "it holds the error #N/A"),
+        (3, None, "'name' is the error #N/A"),
         (4, None, "'3.80961e+30' is a number that a spreadsheet has rounded: its last digits "
          "are lost; format the column as text and fill it in again"),
         (5, None, "it has no address"),

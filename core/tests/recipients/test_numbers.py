@@ -137,6 +137,15 @@ def test_what_a_spreadsheet_has_rounded(written: str) -> None:
         HERE.address(written)
 
 
+@pytest.mark.parametrize("written", ["380961000000", "380961000000.0", "4.40000000000E+11"])
+def test_what_a_spreadsheet_may_have_rounded(written: str) -> None:
+    """A rounded number that was saved as a number again has zeros at its end."""
+    for numbers in (HERE, NOWHERE):
+        with pytest.raises(NotAnAddress, match="ends in zeros"):
+            numbers.address(written)
+    assert NOWHERE.address("+380961000000") == "+380961000000"
+
+
 @pytest.mark.parametrize(
     ("written", "words"),
     [
@@ -196,11 +205,14 @@ def test_other_schemes_pass(address: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["mobile: +12125554502", "Phone: 096", "contact: 77", "mobile:\u00a0+12125554502"],
+    [
+        *("mobile: +12125554502", "mobile:+12125554502", "Phone: 096", "GSM:+12125554502"),
+        *("contact: 77", "mobile:\u00a0+12125554502"),
+    ],
 )
 def test_a_label_before_a_number(written: str) -> None:
-    """A label with a blank after its colon is no scheme."""
-    with pytest.raises(NotAnAddress, match="has a blank after the colon"):
+    """A word for phones, and what has a blank after its colon, is a label and no scheme."""
+    with pytest.raises(NotAnAddress, match="write the number alone"):
         HERE.address(written)
 
 

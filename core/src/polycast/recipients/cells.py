@@ -38,7 +38,7 @@ _ESCAPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\r]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class BadValue(ValueError):
-    """Why a value cannot be sent, as the end of a sentence that begins with the row.
+    """Why a value cannot be sent, as the end of a sentence that begins with its column.
 
     Args:
         place: which of the row's values it is.
@@ -63,7 +63,7 @@ def cleaned(values: Sequence[str]) -> Sequence[str]:
         if found is not None:
             place = next(place for place, each in enumerate(values) if found[0] in each)
             kind = "half a character" if found[0] >= "\ud800" else "the control character"
-            raise BadValue(place, f"it holds {kind} {found[0]!r}")
+            raise BadValue(place, f"holds {kind} {found[0]!r}")
         values = [_BREAK.sub("\n", value).strip(_BLANKS) for value in values]
     elif " " in joined:
         values = [value.strip(" ") for value in values]
@@ -72,11 +72,11 @@ def cleaned(values: Sequence[str]) -> Sequence[str]:
             if value == UNCOMPUTED:
                 raise BadValue(
                     place,
-                    "it holds a formula without its value: open the workbook in a spreadsheet "
-                    "program and save it",
+                    "is a formula without its value: open the workbook in a spreadsheet program "
+                    "and save it",
                 )
             if value in _ERRORS:
-                raise BadValue(place, f"it holds the error {value}")
+                raise BadValue(place, f"is the error {value}")
     if '="' in joined:
         values = [unwrapped(value) for value in values]
     return values

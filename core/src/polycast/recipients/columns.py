@@ -1,5 +1,6 @@
 """Which column is what: `to`, `reference` and `text`; every other one is a variable."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -133,10 +134,12 @@ class Columns:
         place = self._only(name, "to", names, found)
         if place is None:
             option = self.advise("columns", "COLUMN", "to")
+            advice = f". Say which one holds the addresses: {option}." if option else "."
+            if any(map(_may_be_number, names)):
+                advice = ". Write the names in a row above it."
             raise UsageError(
                 f"{name} has no column 'to': its first row names the columns, and reads "
-                f"{_listed(names)}"
-                + (f". Say which one holds the addresses: {option}." if option else ".")
+                f"{_listed(names)}{advice}"
             )
         return place
 
@@ -158,11 +161,13 @@ def _matches(field: str, name: str) -> bool:
 
 
 def _may_be_number(value: str) -> bool:
-    return sum(map(str.isdecimal, value)) >= _DIGITS and not any(map(str.isalpha, value))
+    digits = sum(map(str.isdecimal, value))
+    return digits >= _DIGITS and not any(map(str.isalpha, value)) and not _DATE(value)
 
 
 #: A value with fewer is no phone number.
 _DIGITS = 7
+_DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}(?:[ T][\d:.]+)?\Z").match
 
 
 def _listed(names: Sequence[str]) -> str:

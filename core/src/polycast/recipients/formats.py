@@ -32,6 +32,10 @@ _OTHERS = (
     (re.compile(rb"7z\xbc\xaf|Rar!|PK\x05\x06"), "is an archive: unpack it first"),
     (re.compile(rb"%PDF-"), "is a PDF: save the list as XLSX or CSV"),
     (
+        re.compile(rb"\s*\[\s*[{\[]"),
+        "is a JSON array: write one object a line, without brackets and commas around them",
+    ),
+    (
         re.compile(rb"\s*<(?:!doctype|html|table|head|meta|\?xml|!--)", re.IGNORECASE),
         "is HTML or XML, whatever its name: open it in a spreadsheet program, and save it as XLSX "
         "or CSV",

@@ -7,6 +7,7 @@ from polycast.errors import UsageError
 from polycast.model.validators import PHONE
 from polycast.recipients.advice import Advise, either, in_python
 from polycast.recipients.cells import unwrapped
+from polycast.recipients.headers import likeness
 from polycast.recipients.numbering import NotInPlan, NumberingPlans
 
 __all__ = ["NotAnAddress", "Numbers"]
@@ -21,6 +22,8 @@ _TRUNK = re.compile(r"[^(]*\(\s*0").match
 _NUMBER = re.compile(r"\+?[0-9]+\Z").match
 #: Digits of a number with its country code (E.164; nobody has fewer).
 _FEWEST, _MOST = 7, 15
+#: Digits of a number that a spreadsheet shows as 3.80961E+11, and what becomes of its end.
+_SHORTENED, _LOST = 12, "000000"
 _FULL = "in full as +380961111111 (plus sign, country code, number)"
 _INSTALL = "pip install 'polycast[numbers]'"
 
@@ -78,10 +81,10 @@ class Numbers:
         scheme = _SCHEME.match(text)
         if scheme is not None:
             if scheme[1].lower() != "tel":
-                if scheme[2][:1].isspace():
+                if scheme[2][:1].isspace() or likeness(scheme[1]):
                     raise NotAnAddress(
-                        f"{_shown(written)} is not an address: it has a blank after the colon; "
-                        f"of a phone number write the number alone, {_FULL}"
+                        f"{_shown(written)} is not an address: of a phone number write the number "
+                        f"alone, {_FULL}; a scheme has no blank after its colon"
                     )
                 return text
             text = scheme[2]
@@ -127,6 +130,11 @@ class Numbers:
     def _without_plus(self, written: str, number: str) -> str:
         """Return what is meant by a national number, or by one that has lost its plus sign."""
         plans, region = self._plans, self._region
+        if len(number) >= _SHORTENED and number.endswith(_LOST):
+            raise NotAnAddress(
+                f"{_shown(written)} ends in zeros, as a number that a spreadsheet has rounded: if "
+                f"it is right, write it {_FULL}"
+            )
         national = None if plans is None or region is None else plans.valid(number, region)
         other = None if plans is None else plans.valid(f"+{number}")
         if national is None and other is not None:

@@ -298,7 +298,8 @@ class Recipients(Iterable[Recipient]):
             try:
                 values = cleaned(values)
             except BadValue as error:
-                yield _bad(row, Problem.VALUE, str(error), error.place), row, 0, 0
+                reason = f"{row.names[error.place]!r} {error}"
+                yield _bad(row, Problem.VALUE, reason, error.place), row, 0, 0
                 continue
             found = self._recipient(row, values, layout, suppressed)
             if self._refused and row.number in self._refused and isinstance(found, Recipient):

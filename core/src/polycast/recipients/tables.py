@@ -194,7 +194,7 @@ def find_dialect(head: str, options: ReadingOptions) -> Dialect:
     if options.delimiter is not None:
         delimiters = (options.delimiter,)
     elif told is not None:
-        delimiters = (told[1],)
+        delimiters = (told[1], *DELIMITERS)  # some programs write another one below it
     text = head[len(separator_line) :]
 
     def tried(delimiter: str) -> tuple[bool, int, int, Dialect]:
