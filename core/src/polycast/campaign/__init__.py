@@ -20,6 +20,7 @@ This package needs the extra `polycast[campaign]`; a ledger in PostgreSQL `polyc
 """
 
 from polycast.campaign.campaign import Campaign
+from polycast.campaign.costs import Cost
 from polycast.campaign.ledger import Ledger
 from polycast.campaign.results import (
     CampaignReport,
@@ -39,6 +40,7 @@ __all__ = [
     "Campaign",
     "CampaignReport",
     "CampaignState",
+    "Cost",
     "Dropped",
     "Found",
     "Ledger",

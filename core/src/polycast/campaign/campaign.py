@@ -12,7 +12,8 @@ from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
 from polycast.campaign.batch_builder import BatchBuilder
 from polycast.campaign.batches import progress
-from polycast.campaign.control import control, forget, opened
+from polycast.campaign.control import control, discard, forget, opened
+from polycast.campaign.costs import Cost, cost
 from polycast.campaign.delivery_reports import note_kept
 from polycast.campaign.rate_limiter import LocalRateLimiter, RateLimiter, SharedRateLimiter
 from polycast.campaign.reconciliation import adopt_orphans
@@ -24,6 +25,7 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.concurrency.collecting import fewer_collections
+from polycast.config.prices import Prices
 from polycast.errors import UsageError
 from polycast.model.features import Features
 from polycast.model.messages import Action, Recipient
@@ -242,6 +244,14 @@ class Campaign:
         note_kept(self._store)
         forget(self._store, self.id)
 
+    def discard(self) -> None:
+        """Remove the campaign as if it had not been planned: its key is free again.
+
+        Raises:
+            UsageError: something of it has left, or another process is sending it.
+        """
+        discard(self._store, self.id)
+
     def refresh(self, client: Client) -> tuple[str, ...]:
         """Ask the provider for the status of every batch, and record it.
 
@@ -289,6 +299,19 @@ class Campaign:
         """
         self._check_client(client)
         return export.planned(self._store, self.builder(client.features))
+
+    def cost(self, client: Client, prices: Prices) -> Cost:
+        """Add up what it costs at most.
+
+        Args:
+            client: of its provider; the network is not used.
+            prices: of its account, e.g. those of its profile (`read_profiles`).
+
+        Raises:
+            UsageError: the client is another provider's.
+        """
+        self._check_client(client)
+        return cost(self._store, self.builder(client.features), prices)
 
     def results(self) -> Iterator[Result]:
         """Yield the result of every recipient, also of those left out, in the order of the list."""

@@ -10,7 +10,7 @@ from polycast.client import Client
 from polycast.errors import PolycastError, UsageError
 from polycast.model.messages import Action, State
 
-__all__ = ["control", "forget", "opened", "remove", "set_state"]
+__all__ = ["control", "discard", "forget", "opened", "remove", "set_state"]
 
 _AFTER = {
     Action.PAUSE: CampaignState.PAUSED,
@@ -164,6 +164,28 @@ def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None
         was_sent = select(_b.number).where(_b.campaign == campaign, _b.submitted_at.is_not(None))
         if connection.scalar(was_sent.limit(1)) is None:
             connection.execute(schema.keys.delete().where(schema.keys.c.holder == campaign))
+        remove(connection, campaign)
+
+
+def discard(store: Store, campaign: str) -> None:
+    """Remove a campaign of which nothing has left, and free its key.
+
+    Raises:
+        UsageError: something of it has left, or another process is sending it.
+    """
+    with store.write() as connection:
+        connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())
+        connection.execute(
+            schema.batches.delete().where(
+                _b.campaign == campaign,
+                _b.state == BatchState.PLANNED,
+                _b.submitted_at.is_(None),
+            )
+        )
+        left = connection.scalar(select(_b.number).where(_b.campaign == campaign).limit(1))
+        if left is not None:
+            raise UsageError(f"{campaign} is being sent, or was: stop it instead.")
+        connection.execute(schema.keys.delete().where(schema.keys.c.holder == campaign))
         remove(connection, campaign)
 
 

@@ -35,6 +35,7 @@ from polycast.recipients.temporary import ExternalSorter
 __all__ = [
     "dropped",
     "planned",
+    "planned_by_state",
     "report",
     "results",
     "safe_cell",
@@ -188,6 +189,17 @@ def planned(store: Store, builder: BatchBuilder) -> Iterator[tuple[int, Recipien
             people = people_of(builder.campaign, row.number, row.size, row.people)
             for recipient in people.recipients():
                 yield row.number, recipient, builder.text_for(recipient)
+
+
+def planned_by_state(
+    store: Store, builder: BatchBuilder
+) -> Iterator[tuple[str, Recipient, str | None]]:
+    """Yield each recipient with the state of their batch before, and their text behind."""
+    with store.read() as connection:
+        for row in _batches(connection, builder.campaign):
+            people = people_of(builder.campaign, row.number, row.size, row.people)
+            for recipient in people.recipients():
+                yield row.state, recipient, builder.text_for(recipient)
 
 
 def _batches(connection: Connection, campaign: str) -> Iterator[Any]:

@@ -3,15 +3,15 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from polycast.cli.money import shown_cost
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.errors import UsageError
-from polycast.model.messages import Action
 from polycast.model.segments import count_segments
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign
+    from polycast.campaign import Campaign, Cost
 
 __all__ = ["agreed_to_forget", "agreed_to_repeat", "agreed_to_send"]
 
@@ -21,7 +21,9 @@ ALIKE = timedelta(days=1)
 _FEW = 100
 
 
-def agreed_to_send(session: Session, client: Client, campaign: "Campaign", *, yes: bool) -> bool:
+def agreed_to_send(
+    session: Session, client: Client, campaign: "Campaign", cost: "Cost | None", *, yes: bool
+) -> bool:
     """Ask before a new campaign is sent to more than a hundred recipients.
 
     Where the answer is no, the ledger forgets the campaign.
@@ -30,6 +32,7 @@ def agreed_to_send(session: Session, client: Client, campaign: "Campaign", *, ye
         session: of this command.
         client: the campaign's account.
         campaign: planned, and perhaps sent in part.
+        cost: what it costs, if that is known.
         yes: whether `--yes` answered already.
     """
     progress = campaign.progress()
@@ -41,31 +44,31 @@ def agreed_to_send(session: Session, client: Client, campaign: "Campaign", *, ye
     for _, _, text in campaign.planned(client):
         first = first or text
         segments += count_segments(text or "").parts
+    costs = f", {shown_cost(cost)}" if cost else ""
     session.screen.remark(
         f"{counted(planned, 'recipient')} through {campaign.profile}, "
-        f"{counted(segments, 'segment')} as SMS. The first text:"
+        f"{counted(segments, 'segment')} as SMS{costs}. The first text:"
     )
     session.screen.remark(f"  {first}")
     try:
         agreed = session.agrees("Send it?")
     except KeyboardInterrupt:
-        _forget(campaign, client)
+        campaign.discard()
         session.interruption = "Interrupted. Nothing was sent."
         raise
     if not agreed:
-        _forget(campaign, client)
+        campaign.discard()
         session.screen.complain("Nothing was sent.")
     return agreed
 
 
-def agreed_to_repeat(session: Session, client: Client, campaign: "Campaign", on: str) -> bool:
+def agreed_to_repeat(session: Session, campaign: "Campaign", on: str) -> bool:
     """Ask before the same text is sent to the same list once more within a day.
 
     Where the answer is no, or nobody is there to be asked, the ledger forgets the campaign.
 
     Args:
         session: of this command.
-        client: the campaign's account.
         campaign: planned, and not sent yet.
         on: the command that goes on with a campaign, without its id.
 
@@ -92,15 +95,10 @@ def agreed_to_repeat(session: Session, client: Client, campaign: "Campaign", on:
         agreed = session.agrees("Send it once more?")
     finally:
         if not agreed:
-            _forget(campaign, client)
+            campaign.discard()
     if not agreed:
         session.screen.complain("Nothing was sent.")
     return agreed
-
-
-def _forget(campaign: "Campaign", client: Client) -> None:
-    campaign.control(client, Action.STOP)
-    campaign.delete()
 
 
 def agreed_to_forget(session: Session, campaign: "Campaign", ledger: str, *, yes: bool) -> bool:

@@ -1,5 +1,6 @@
 """`polycast broadcast`."""
 
+from contextlib import suppress as suppress_errors
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,7 @@ from polycast.cli.lists import (
     open_list,
 )
 from polycast.cli.moments import moment
+from polycast.cli.money import MaxCost, check_cost, cost_of, read_limit
 from polycast.cli.options import (
     BatchSize,
     ErrorThreshold,
@@ -53,6 +55,7 @@ from polycast.cli.report import describe_report, finish, ledger_option, show_rep
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
 from polycast.client import caller_of
+from polycast.errors import UsageError
 from polycast.model.messages import Broadcast
 from polycast.recipients import BadRows
 from polycast.sending import rate_limiter
@@ -79,6 +82,7 @@ def broadcast(
     callback_url: CallbackUrl = None,
     option: Options = None,
     max_segments: MaxSegments = None,
+    max_cost: MaxCost = None,
     region: Region = None,
     suppress: Suppress = None,
     ignore_suppressions: IgnoreSuppressions = False,
@@ -122,6 +126,8 @@ def broadcast(
     # Refused before a campaign is made.
     rate_limiter.Rate.of(rate)
     filled = filled_key(key)
+    if max_cost is not None:
+        read_limit(max_cost)
     people = open_list(
         file,
         region=region,
@@ -153,7 +159,9 @@ def broadcast(
         if dry_run or caller_of(client).short_circuit("send_bulk"):
             with open_ledger(ledger) as opened:
                 kept = None if ignore_suppressions else opened.suppressions
-                return show_plan(session, client, wanted, people, batch_size, bad_rows, kept)
+                return show_plan(
+                    session, client, wanted, people, batch_size, bad_rows, kept, max_cost, profile
+                )
         with open_ledger(ledger) as opened:
             try:
                 with (
@@ -176,9 +184,17 @@ def broadcast(
                 return done
             warn(session, people.check())
             on = session.command("resume", *ledger_option(where))
-            if not (again or filled or agreed_to_repeat(session, client, campaign, on)):
+            if not (again or filled or agreed_to_repeat(session, campaign, on)):
                 return ExitCode.REFUSED
-            if not agreed_to_send(session, client, campaign, yes=yes):
+            cost = cost_of(session, client, campaign, profile)
+            try:
+                check_cost(cost, max_cost, profile)
+            except UsageError:
+                # One with this key, of which something has left, stays.
+                with suppress_errors(UsageError):
+                    campaign.discard()
+                raise
+            if not agreed_to_send(session, client, campaign, cost, yes=yes):
                 return ExitCode.REFUSED
             report = run_campaign(
                 session,
@@ -189,10 +205,11 @@ def broadcast(
                 rate=rate,
                 error_threshold=error_threshold,
             )
+        cost = cost and cost_of(session, client, campaign, profile)
     if json:
-        session.screen.json(describe_report(report))
+        session.screen.json(describe_report(report, cost))
     else:
-        show_report(session.screen, report)
+        show_report(session.screen, report, cost)
     return finish(session, report, where)
 
 

@@ -8,6 +8,7 @@ import typer
 from polycast.cli.asking import agreed_to_forget
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import is_campaign, open_ledger, the_campaign
+from polycast.cli.money import cost_in_ledger, cost_of
 from polycast.cli.options import (
     CampaignId,
     ErrorThreshold,
@@ -115,10 +116,11 @@ def resume(
                 retry_rejected=retry_rejected,
                 reopen=True,
             )
+            cost = cost_of(session, client, chosen, chosen.profile)
     if json:
-        session.screen.json(describe_report(done))
+        session.screen.json(describe_report(done, cost))
     else:
-        show_report(session.screen, done)
+        show_report(session.screen, done, cost)
     return max(told, finish(session, done, where))
 
 
@@ -151,6 +153,7 @@ def report(
     with open_ledger(ledger) as opened:
         chosen = opened.campaign(campaign)
         found = chosen.report()
+        cost = cost_in_ledger(session, chosen)
         for path, write in ((csv, chosen.write_csv), (jsonl, chosen.write_json_lines)):
             if path == "-":
                 write(sys.stdout)
@@ -159,9 +162,9 @@ def report(
                     written = write(path)
                 session.screen.aside(f"Written to {path}: {counted(written, 'recipient')}.")
     if json:
-        session.screen.json(describe_report(found))
+        session.screen.json(describe_report(found, cost))
     elif not printed:
-        show_report(session.screen, found)
+        show_report(session.screen, found, cost)
     return ExitCode.DONE
 
 

@@ -70,4 +70,4 @@ def check(
         return show_list(session, people, text, bad_rows)
     with session.connect(profile) as client:
         wanted = Broadcast(recipients=people, text=text)
-        return show_plan(session, client, wanted, people, None, bad_rows, None)
+        return show_plan(session, client, wanted, people, None, bad_rows, None, None, profile)

@@ -15,6 +15,7 @@ import attrs
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import open_ledger
 from polycast.cli.lists import noting_bad_rows
+from polycast.cli.money import check_cost, cost_of, described_cost, shown_cost
 from polycast.cli.report import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
@@ -26,7 +27,7 @@ from polycast.recipients.bad_rows import NobodyLeft
 from polycast.recipients.columns import FIELDS
 
 if TYPE_CHECKING:
-    from polycast.campaign import Campaign, Ledger, Suppressions
+    from polycast.campaign import Campaign, Cost, Ledger, Suppressions
 
 __all__ = ["show_list", "show_plan", "warn"]
 
@@ -52,6 +53,7 @@ class _Preview:
         check: of the list.
         skips: whether bad rows are left out, instead of stopping everything.
         has_calls: whether the calls to the provider are known.
+        cost: what it costs, if that is known.
     """
 
     title: str
@@ -62,6 +64,7 @@ class _Preview:
     check: Check
     skips: bool
     has_calls: bool
+    cost: "Cost | None" = None
 
     @property
     def stopped(self) -> bool:
@@ -77,6 +80,8 @@ def show_plan(
     batch_size: int | None,
     bad_rows: Path | None,
     suppressions: "Suppressions | None",
+    max_cost: str | None,
+    profile: str,
 ) -> ExitCode:
     """Show the calls, the texts with their segments, and the rows left out; send nothing.
 
@@ -108,8 +113,11 @@ def show_plan(
             check,
             skips=people.bad_rows == "skip",
             has_calls=True,
+            cost=None if campaign is None else cost_of(session, client, campaign, profile),
         )
-        return _show(session, preview)
+        code = _show(session, preview)
+        check_cost(preview.cost, max_cost, profile)
+        return code
 
 
 def show_list(
@@ -197,7 +205,8 @@ def _draw(session: Session, preview: _Preview) -> None:
             **preview.facts,
             "recipients": f"{total:,}",
             "calls": _spread(sizes) if preview.has_calls and sizes else None,
-            "as SMS": _cost(parts, people) if sum(parts.values()) else None,
+            "as SMS": _segments(parts, people) if sum(parts.values()) else None,
+            "cost": shown_cost(preview.cost),
             "left out": _left_out(preview.left_out),
         }
     )
@@ -243,7 +252,7 @@ def _spread(sizes: Counter[int]) -> str:
     return f"{len(sizes):,}, of {each} each"
 
 
-def _cost(parts: Counter[str], people: Counter[str]) -> str:
+def _segments(parts: Counter[str], people: Counter[str]) -> str:
     told = ", ".join(
         f"{parts[encoding]:,} in {encoding} for {people[encoding]:,}" for encoding in sorted(people)
     )
@@ -270,6 +279,7 @@ def _print(session: Session, preview: _Preview) -> None:
         "stopped": preview.stopped,
         "recipients": recipients,
         "segments": {"total": sum(total.values()), **total},
+        **({} if preview.cost is None else {"cost": described_cost(preview.cost)}),
         "left_out": dict(preview.left_out),
         "warnings": list(check.warnings),
     }

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from polycast.cli.exits import NOT_SENT, ExitCode, for_campaign
+from polycast.cli.money import described_cost, shown_cost
 from polycast.cli.screen import Screen, shown, state_text
 from polycast.cli.session import Session
 from polycast.model.messages import State
 from polycast.model.serialization import plain
 
 if TYPE_CHECKING:
-    from polycast.campaign import CampaignReport
+    from polycast.campaign import CampaignReport, Cost
 
 __all__ = [
     "describe_report",
@@ -47,7 +48,7 @@ _LEFT_OUT = {
 _STYLES = {"planned": "default", "submitting": "cyan", "in doubt": "bold yellow"}
 
 
-def describe_report(report: "CampaignReport") -> dict[str, Any]:
+def describe_report(report: "CampaignReport", cost: "Cost | None" = None) -> dict[str, Any]:
     """Return a report as JSON values."""
     return {
         "id": report.id,
@@ -63,6 +64,7 @@ def describe_report(report: "CampaignReport") -> dict[str, Any]:
         "calls": sum(report.progress.batches.values()),
         "in_doubt": report.in_doubt,
         "states": plain(report.states),
+        **({} if cost is None else {"cost": described_cost(cost)}),
         "dropped": plain(report.dropped),
         "problems": plain(report.problems),
     }
@@ -81,7 +83,7 @@ def state_counts(report: "CampaignReport") -> str:
     return ", ".join(f"{count:,} {state}" for state, count in report.states.items())
 
 
-def show_report(screen: Screen, report: "CampaignReport") -> None:
+def show_report(screen: Screen, report: "CampaignReport", cost: "Cost | None" = None) -> None:
     """Print a report: facts, counts and problems."""
     calls = sum(report.progress.batches.values())
     screen.facts(
@@ -95,6 +97,7 @@ def show_report(screen: Screen, report: "CampaignReport") -> None:
             "state": standing(report),
             "recipients": f"{report.progress.total:,}",
             "calls": f"{calls:,}",
+            "cost": shown_cost(cost),
         }
     )
     screen.line()

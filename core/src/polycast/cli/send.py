@@ -22,6 +22,7 @@ from polycast.cli.content import (
 from polycast.cli.exits import NOT_SENT, ExitCode, for_states
 from polycast.cli.ledgers import has_ledgers, open_ledger
 from polycast.cli.moments import moment
+from polycast.cli.money import cost_of_message
 from polycast.cli.options import (
     IgnoreSuppressions,
     Json,
@@ -139,7 +140,7 @@ def send(
         session.at_stake = False
         rehearsed = rehearsed and receipt.state is State.CANCELLED
     if dry_run:
-        _show_plan(session, client, message, segments)
+        _show_plan(session, client, message, segments, cost_of_message(session, profile, message))
         return ExitCode.DONE
     code = ExitCode.DONE if rehearsed else for_states([receipt.state])
     if json:
@@ -188,7 +189,9 @@ def _because(detail: str | None) -> str:
     return f": {detail.rstrip('.')}" if detail else ""
 
 
-def _show_plan(session: Session, client: Client, message: Message, segments: int) -> None:
+def _show_plan(
+    session: Session, client: Client, message: Message, segments: int, cost: str | None
+) -> None:
     planned = {
         "provider": client.provider_name,
         "to": message.to,
@@ -197,6 +200,7 @@ def _show_plan(session: Session, client: Client, message: Message, segments: int
         "at": message.send_at,
         "text": message.text,
         "segments": segments or None,
+        "cost": cost,
     }
     if session.json:
         session.screen.json(

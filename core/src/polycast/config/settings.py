@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 import attrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
+from polycast.config.prices import Prices
 from polycast.config.strict import converter
 from polycast.errors import BrokenProvider, SettingsError
 from polycast.masking.secret import SecretUrl, hiding_locals
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 #: Keys of a profile, and keywords of `connect`, that are not settings.
-_RESERVED = ("config", "name", "provider", "wrappers")
+_RESERVED = ("config", "name", "prices", "provider", "wrappers")
 
 #: The file that holds profiles, in the working folder or the user's config folder.
 FILE_NAME = "polycast.toml"
@@ -115,6 +116,7 @@ class Profile:
         values: its settings, not yet checked; `env:NAME` values not yet read.
         path: the file.
         wrappers: what stands around the provider, the outermost first.
+        prices: what its messages cost.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Profile:
     values: Mapping[str, object] = attrs.field(repr=_show_keys)
     path: Path
     wrappers: tuple[NamedWrapper, ...] = ()
+    prices: Prices | None = None
 
 
 def default_files() -> tuple[Path, ...]:
@@ -202,7 +205,10 @@ def _profiles(path: Path, document: Mapping[str, Any]) -> dict[str, Profile]:
         if not isinstance(provider, str) or not provider:
             raise SettingsError(f"{path}: profiles.{name}.provider is not a name.")
         wrappers = _wrappers(values.pop("wrappers", []), f"{path}, profiles.{name}.wrappers")
-        profiles[name] = Profile(name, provider, values, path, wrappers)
+        prices = values.pop("prices", None)
+        if prices is not None:
+            prices = Prices.read(prices, f"{path}, profiles.{name}.prices")
+        profiles[name] = Profile(name, provider, values, path, wrappers, prices)
     return profiles
 
 
