@@ -37,6 +37,7 @@ from polycast.sandbox.faults import (
 )
 from polycast.sandbox.listing import Listing
 from polycast.sandbox.outcomes import SimulatedOutcome
+from polycast.sandbox.posting import post_json
 from polycast.sandbox.provider import ProviderSandbox, Refused
 from polycast.sandbox.registry import installed
 from polycast.sandbox.server import LOOPBACK, Hosted, host
@@ -72,6 +73,7 @@ __all__ = [
     "host",
     "installed",
     "json_response",
+    "post_json",
     "raw_path",
     "read_json",
     "read_spec",

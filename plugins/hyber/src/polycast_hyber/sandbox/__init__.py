@@ -33,13 +33,14 @@ from polycast.sandbox import (
     ProviderSandbox,
     Refused,
     json_response,
+    post_json,
     read_spec,
 )
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from polycast_hyber.sandbox.callbacks import Push, due_reports, post, pushes
+from polycast_hyber.sandbox.callbacks import Push, due_reports, pushes
 from polycast_hyber.sandbox.request import INVALID, Order, check_phone, legs_of, order_of
 from polycast_hyber.sandbox.response import acceptance, advanced, simple, status
 from polycast_hyber.sandbox.state import Account, Leg, Message, refusal
@@ -132,7 +133,7 @@ class HyberSandbox(ProviderSandbox):
         made = []
         for push in pushes(due, in_batches=in_batches, is_loose=self.is_loose):
             # Not under the lock: who is told may well ask back before answering.
-            answered = evolve(push, status=post(push))
+            answered = evolve(push, status=post_json(push.url, push.body))
             made.append(answered)
             if answered.was_taken:
                 with self.lock:

@@ -3,18 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
 
 from polycast_hyber.sandbox.response import loose, pushed
 from polycast_hyber.sandbox.state import Message, Step
 
-__all__ = ["Due", "Push", "due_reports", "post", "pushes"]
-
-_PATIENCE = 10.0
+__all__ = ["Due", "Push", "due_reports", "pushes"]
 
 
 @frozen
@@ -84,32 +79,6 @@ def pushes(due: Iterable[Due], *, in_batches: bool, is_loose: bool) -> list[Push
         Push(url, _written([told(one) for one in batch]), tuple(batch))
         for url, batch in by_url.items()
     ]
-
-
-def post(push: Push) -> int | None:
-    """Post a request to a loopback address; return the HTTP status of the answer, if any."""
-    parts = urlsplit(push.url)
-    if not _is_loopback(parts):
-        return None
-    connection = HTTPConnection(parts.netloc.rpartition("@")[2], timeout=_PATIENCE)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        connection.request("POST", path, push.body, {"Content-Type": "application/json"})
-        return connection.getresponse().status
-    except (OSError, HTTPException):
-        return None
-    finally:
-        connection.close()
-
-
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
-    if parts.scheme != "http":
-        return False
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _written(reports: object) -> bytes:

@@ -10,6 +10,7 @@ Assumed, because no page tells it: a message id that is known is refused in the 
 that was sent at once, or is through, is no scheduled bulk; 400 for an action that does not fit.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from polycast.sandbox import (
     Refused,
     RequestLimit,
     json_response,
+    post_json,
     read_spec,
 )
 from werkzeug.datastructures import MultiDict
@@ -30,7 +32,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from polycast_infobip.sandbox.request import due_of, pace_of, refusal_of, wanted_of
-from polycast_infobip.sandbox.response import entry, message, refused
+from polycast_infobip.sandbox.response import entry, message, refused, report
 from polycast_infobip.sandbox.state import Bulk, Record, Wanted
 
 __all__ = ["InfobipSandbox"]
@@ -38,6 +40,8 @@ __all__ = ["InfobipSandbox"]
 _KEY = "sandbox-key"
 #: What SMS come from that name no sender.
 _SENDER = "InfoSMS"
+#: "Receive outbound SMS reports".
+_BUCKET = 100
 #: "Get SMS logs".
 _KEPT = timedelta(hours=48)
 
@@ -87,6 +91,33 @@ class InfobipSandbox(ProviderSandbox):
             wanted = record.wanted
             accepted = Accepted(wanted.to, wanted.text, wanted.sender, record.bulk.at, record.id)
             yield accepted, record.arrives_at
+
+    def push_reports(self) -> list[tuple[str, bytes, int | None]]:
+        """Post what has become final to the callback URLs, up to 100 reports at once.
+
+        Nothing does this on its own: a test decides when. A report stays due until it is answered
+        with 2xx.
+
+        Returns:
+            The address and the body of each request, and the HTTP status of its answer.
+        """
+        made = []
+        with self.lock:
+            now, by_url = self.clock.now(), dict[str, list[Record]]()
+            for record in self.records:
+                if record.wanted.url is not None and record.is_due(now):
+                    by_url.setdefault(record.wanted.url, []).append(record)
+        for url, due in by_url.items():
+            for start in range(0, len(due), _BUCKET):
+                bucket = due[start : start + _BUCKET]
+                told = {"results": [report(each, now) for each in bucket]}
+                body = json.dumps(told, ensure_ascii=False).encode()
+                # Not under the lock: who is told may well ask back before answering.
+                status = post_json(url, body)
+                made.append((url, body, status))
+                for each in bucket:
+                    each.told = each.told or (status is not None and 200 <= status < 300)
+        return made
 
     # Around every request.
 

@@ -128,6 +128,11 @@ class Record:
     bulk: Bulk
     place: int
     duplicate: bool = False
+    told: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether a report is to be pushed: its state is final, and nobody was told."""
+        return not self.told and STATUSES[self.step(now)[1]][0] != 1
 
     @property
     def begins(self) -> datetime | None:
