@@ -18,6 +18,7 @@ from polycast import (
     OutcomeUnknown,
     PolycastError,
     Recipient,
+    Rejected,
     failover,
 )
 from polycast.campaign import Ledger
@@ -204,3 +205,34 @@ def test_a_campaign_in_a_storm(both: Two, tmp_path: Path) -> None:
         for result in results.values()
         if result.message_id
     )
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "moves"),
+    [
+        ("+15005550004", 21610, False),  # has opted out
+        ("+15005550001", 21211, False),  # no number
+        ("+15005550002", 21612, True),  # Twilio has no way there
+        ("+15005550003", 21408, True),  # nor a permission for that country
+    ],
+)
+def test_who_has_opted_out_is_not_written_to_through_another(
+    to: str, code: int, moves: bool
+) -> None:
+    """
+    A refusal of the recipient stays with its provider; one that says that this provider has no way
+    to them moves on.
+    """
+    sandboxes = installed()
+    with environments(sandboxes["twilio"]) as first, environments(sandboxes["hyber"]) as second:
+        other = second()
+        settings = {"messaging_service_sid": None, "sender": "+15005550006"}
+        route = failover(first(settings=settings).client, other.client)
+
+        if moves:
+            assert str(route.send(message_to(to)).id).startswith("hyber/")
+        else:
+            with pytest.raises(Rejected) as raised:
+                route.send(message_to(to))
+            assert raised.value.code == code
+        assert len(other.server.accepted) == moves

@@ -85,6 +85,17 @@ CODES: Mapping[int, type[ProviderError]] = {
 }  # fmt: skip
 
 
+#: Of these, the ones that are about the recipient whatever provider is asked: no number, opted
+#: out, a landline. The others are about Twilio's way there.
+_RECIPIENT = frozenset({21211, 21217, 21610, 21614})
+
+
 def classify_response(answer: Answer) -> PolycastError | None:
-    """Return the error that an answer is, or None: by Twilio's code, then by the HTTP status."""
-    return judge_by_fields(answer, CODES, "code", "message", "detail")
+    """Return the error that an answer is, or None: by Twilio's code, then by the HTTP status.
+
+    A message has one recipient: a refusal of the recipient names the first.
+    """
+    error = judge_by_fields(answer, CODES, "code", "message", "detail")
+    if isinstance(error, errors.Rejected) and error.code in _RECIPIENT and not answer.safe:
+        error.refused = {0: error.detail}
+    return error
