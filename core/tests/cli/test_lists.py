@@ -338,7 +338,7 @@ class TestCheck:
         result = run(*command, "--text", "Dear {{name}}", stdin=rows)
         assert result.exit_code == 0
         assert "Warning: The text has 'name' in double braces" in result.stderr
-        result = run(*command, "--text", "Dear {{name}}", "--json", stdin=rows)
+        result = run(*command, "--text", "Hi {{name}}", "--json", stdin=rows)
         told = json.loads(result.stdout).get("warnings") or [
             json.loads(result.stderr.splitlines()[0])["warning"]
         ]

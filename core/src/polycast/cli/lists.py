@@ -28,6 +28,7 @@ __all__ = [
     "Sheet",
     "Suppress",
     "noting_bad_rows",
+    "open_addresses",
     "open_list",
 ]
 
@@ -136,6 +137,19 @@ def open_list(
         suppressed=suppress,
         bad_rows="skip" if skip_bad_rows else "stop",
     )
+
+
+def open_addresses(file: str, region: str | None) -> Recipients:
+    """Return a list of addresses alone, for whose reading `--region` is the only option.
+
+    Hidden rows are read, too, and an address may come again.
+    """
+
+    def advise(option: str, value: str, ours: str | None = None) -> str | None:
+        return _advise(option, value, ours) if option == "region" else None
+
+    options = ReadingOptions(columns=Columns(advise=advise), hidden_rows="send", advise=advise)
+    return read_list(file, options, region=region, repeats="allow")
 
 
 def _advise(option: str, value: str, ours: str | None = None) -> str | None:

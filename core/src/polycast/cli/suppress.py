@@ -10,12 +10,11 @@ import typer
 from polycast.cli.exits import ExitCode
 from polycast.cli.help import Group
 from polycast.cli.ledgers import open_ledger
-from polycast.cli.lists import Region
+from polycast.cli.lists import Region, open_addresses
 from polycast.cli.options import Json, LedgerUrl
 from polycast.cli.session import Session
 from polycast.errors import UsageError
 from polycast.model.serialization import plain
-from polycast.recipients import read_recipients
 
 if TYPE_CHECKING:
     from polycast.campaign import Ledger, Suppression
@@ -119,7 +118,7 @@ def export(
 def _entries(file: str, region: str | None) -> "Iterator[Suppression]":
     from polycast.campaign import Suppression
 
-    for each in read_recipients(file, region=region, repeats="allow"):
+    for each in open_addresses(file, region):
         at = each.variables.get("added_at")
         try:
             moment = datetime.fromisoformat(at) if at else None

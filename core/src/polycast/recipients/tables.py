@@ -197,7 +197,7 @@ def find_dialect(head: str, options: ReadingOptions) -> Dialect:
         delimiters = (told[1], *DELIMITERS)  # some programs write another one below it
     text = head[len(separator_line) :]
 
-    def tried(delimiter: str) -> tuple[bool, int, int, Dialect]:
+    def tried(delimiter: str) -> tuple[bool, int, bool, int, Dialect]:
         rows = _first_rows(text, delimiter)
         place = options.columns.header_place([names for _, names in rows])
         number, names = rows[place or 0] if rows else (1, [])
@@ -207,9 +207,11 @@ def find_dialect(head: str, options: ReadingOptions) -> Dialect:
         if place is not None:
             as_wide = sum(len(each) == width for _, each in rows[place + 1 :])
         dialect = Dialect(delimiter, separator_line, number, place is not None)
-        return place is not None, as_wide, width, dialect
+        # Commas stand in names of columns as well; the others hardly ever do.
+        is_sure = width > 1 and delimiter != ","
+        return place is not None, as_wide, is_sure, width, dialect
 
-    return max(map(tried, delimiters), key=lambda found: found[:3])[3]
+    return max(map(tried, delimiters), key=lambda found: found[:-1])[-1]
 
 
 def _first_rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
