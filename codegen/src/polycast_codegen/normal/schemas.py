@@ -5,6 +5,7 @@ what describes that use. A list has `items`; alternatives (`oneOf`) can be told 
 without properties has `additionalProperties`; whatever else a schema may be is `{}`.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -123,7 +124,7 @@ class Schemas:
         if ref:
             found = self._component(self._shapes.named(ref)[0], use)
             return self._beside(found, node.words)
-        return self._from_node(node, use, ("inline", id(node.words), use.files), "")
+        return self._from_node(node, use, ("inline", *_identity(node.words, use), use.files), "")
 
     def _component(self, name: str, use: Use) -> Schema:
         if name not in self._components:
@@ -370,6 +371,16 @@ class Schemas:
             return self._read(Node({**described, "$ref": ref}, nodes[0].place), use)
         key = ("merged", *(id(one.words) for one in nodes), use.files)
         return self._from_node(Node(words, nodes[0].place), use, key, "")
+
+
+def _identity(words: Any, use: Use) -> tuple[object, ...]:
+    """Return what tells a schema from others: an object under the same name is told by its words.
+
+    Documents that were written by programs repeat the same object in hundreds of places.
+    """
+    if isinstance(words, dict) and "properties" in words:
+        return use.name, use.form, json.dumps(words, sort_keys=True, default=str)
+    return (id(words),)
 
 
 def _merge(shape: Shape, alternatives: list[Shape]) -> None:
