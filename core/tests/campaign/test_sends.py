@@ -12,6 +12,7 @@ import pytest
 from polycast import (
     Broadcast,
     BulkReceipt,
+    ClaimExpired,
     Features,
     InFlight,
     KeyReused,
@@ -69,7 +70,7 @@ class Single:
             raise self.question
         (recipient,) = broadcast.recipients
         for place, each in enumerate(self.taken, start=1):
-            if (each.to, each.text) == (recipient.to, recipient.text):
+            if (each.to, each.text) == (recipient.to, broadcast.text_for(recipient)):
                 receipt = Receipt(f"message:{place}", State.SENT, each.to)
                 return BulkReceipt(None, State.SENT, (receipt,))
         return None
@@ -410,6 +411,19 @@ class TestProcesses:
         assert ledger.send(account, HELLO, key="k").ok
         assert ledger.send(account, HELLO, key="k").id == "message:1"
         assert single.taken == [HELLO]
+
+    def test_a_process_that_slept(
+        self, ledger: Ledger, account: Client, single: Single, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A process that slept after its claim sends nothing: another may have sent it by then."""
+        awake = sending.awake
+        with monkeypatch.context() as patch:
+            patch.setattr(sending, "awake", lambda: awake() + 200)
+            with pytest.raises(ClaimExpired) as raised:
+                ledger.send(account, HELLO, key="k")
+        assert raised.value.carried_out is False
+        assert single.taken == []
+        assert ledger.send(account, HELLO, key="k").ok
 
     def test_threads(self, ledger: Ledger, account: Client, single: Single) -> None:
         """Of many threads with one key, one sends; all others get its receipt, or are told."""

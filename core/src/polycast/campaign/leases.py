@@ -23,7 +23,7 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import ClaimExpired, LedgerError
 
-__all__ = ["LEASE", "Lease", "dead_owners"]
+__all__ = ["LEASE", "Lease", "awake", "dead_owners"]
 
 #: Seconds of silence after which a process on another machine is taken for dead. Far longer than
 #: any request takes.
@@ -86,12 +86,12 @@ class Lease:
         self._store = store
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="polycast-heartbeat", daemon=True)
-        self._renewed = _awake()
+        self._renewed = awake()
         self._removal = schema.owners.delete().where(schema.owners.c.id == self.id)
 
     def __enter__(self) -> Self:
         """Sign the ledger; that it can be written to is proven before anything is sent."""
-        asked = _awake()
+        asked = awake()
         with self._store.write() as connection:
             _remove_gone(connection)
             self._sign(connection)
@@ -124,7 +124,7 @@ class Lease:
         Raises:
             ClaimExpired: the lease was not renewed for half of its time.
         """
-        silent = _awake() - self._renewed
+        silent = awake() - self._renewed
         if silent > LEASE / 2:
             raise ClaimExpired(
                 f"Nothing was sent: this process could not renew its lease for {silent:.0f} s, "
@@ -137,7 +137,7 @@ class Lease:
         Raises:
             LedgerError: it could not be written down.
         """
-        asked = _awake()
+        asked = awake()
         with self._store.write() as connection:
             there = connection.execute(
                 schema.owners.update()
@@ -224,7 +224,7 @@ def _is_dead(owner: Row[Any], here: str, now: float) -> bool:
     return now - heartbeat > LEASE
 
 
-def _awake() -> float:
+def awake() -> float:
     """Return seconds by a clock that goes on while the machine sleeps, and cannot be set."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import aware
 from polycast.campaign.keys import take_key
-from polycast.campaign.leases import LEASE, machine, process
+from polycast.campaign.leases import LEASE, awake, machine, process
 from polycast.campaign.queue import said_yes
 from polycast.campaign.recipient_results import bare_address
 from polycast.campaign.reconciliation import MARGIN
@@ -20,7 +20,15 @@ from polycast.campaign.registering import check_same, new_id
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of, prepare_message
-from polycast.errors import InFlight, KeyReused, LedgerError, OutcomeUnknown, PolycastError
+from polycast.concurrency.fence import fenced
+from polycast.errors import (
+    ClaimExpired,
+    InFlight,
+    KeyReused,
+    LedgerError,
+    OutcomeUnknown,
+    PolycastError,
+)
 from polycast.model.messages import Message, Receipt, State
 
 __all__ = ["SingleSend"]
@@ -38,10 +46,27 @@ class _Attempt:
     Args:
         id: of the message in the ledger.
         number: how many calls were made for it, this one included.
+        time: seconds after which the call is over for certain.
+        claimed: when it was claimed, by a clock that cannot be set.
     """
 
     id: str
     number: int
+    time: float = LEASE
+    claimed: float = attrs.field(factory=awake)
+
+    def check(self) -> None:
+        """Refuse to send, where another process may soon take this one for dead.
+
+        Raises:
+            ClaimExpired: half of the time of the call has passed.
+        """
+        silent = awake() - self.claimed
+        if silent > self.time / 2:
+            raise ClaimExpired(
+                f"Nothing was sent: {silent:.0f} s have passed since the message was claimed, "
+                "because this process slept. Call again."
+            )
 
 
 @attrs.frozen
@@ -98,7 +123,8 @@ class SingleSend:
             if attempt is None:
                 continue
             try:
-                receipt = caller_of(self.client).send(prepared)
+                with fenced(attempt.check):
+                    receipt = caller_of(self.client).send(prepared)
             except BaseException as error:
                 self._fail(attempt, error)
                 raise
@@ -276,13 +302,14 @@ class SingleSend:
     def _claim(self, row: "Row[Any] | None") -> _Attempt | None:
         """Write down that this process is about to send it; None where another one was faster."""
         now = datetime.now(UTC)
-        call = max(LEASE, 2 * float(getattr(self.client.account.settings, "deadline", 0.0)))
+        # It begins within half of the time, and takes no longer than the deadline.
+        time = max(LEASE, 4 * float(getattr(self.client.account.settings, "deadline", 0.0)))
         values: dict[str, Any] = {
             "state": BatchState.SUBMITTING,
             "machine": machine(),
             "process": process(os.getpid()) or str(os.getpid()),
             "submitted_at": now,
-            "claimed_until": now + timedelta(seconds=call),
+            "claimed_until": now + timedelta(seconds=time),
             "answered": 0,
             "absent_at": None,
             "provider_id": None,
@@ -291,10 +318,10 @@ class SingleSend:
             "detail": None,
         }
         if row is not None:
-            attempt = _Attempt(row.id, row.attempt + 1)
+            attempt = _Attempt(row.id, row.attempt + 1, time)
             values["attempt"] = attempt.number
             return attempt if self.store.do(lambda on: self._claim_again(on, row, values)) else None
-        attempt = _Attempt(new_id("s", 12), 1)
+        attempt = _Attempt(new_id("s", 12), 1, time)
         values |= {
             "id": attempt.id,
             "key": self.key,
