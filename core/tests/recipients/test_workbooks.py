@@ -160,6 +160,30 @@ class TestValues:
         assert "ends in zeros" in bad.reason
 
 
+def test_dates_that_are_none() -> None:
+    """A number with the format of a date that is no date makes its row bad."""
+
+    def fill(sheet: Any) -> None:
+        for place, value in enumerate(("to", ONE)):
+            sheet.write(place, 0, value)
+        sheet.write(0, 1, "on")
+        sheet.write(1, 1, 1e10, xlwt.easyxf(num_format_str="dd.mm.yyyy"))
+
+    assert told(read_recipients(xls(fill))) == ["'on' is the error #VALUE!"]
+
+
+def test_a_damaged_one_of_the_old_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the reader of a format says of damage does not get into the output."""
+
+    def fill(sheet: Any) -> None:
+        sheet.write(0, 0, "to")
+        sheet.write(1, 0, ONE)
+
+    damaged = xls(fill).getvalue()[:-1]
+    assert [each.to for each in read_recipients(io.BytesIO(damaged))] == [ONE]
+    assert capsys.readouterr() == ("", "")
+
+
 def hide_in_xlsx(book: Any) -> None:
     sheet = book.add_worksheet()
     sheet.write_column(0, 0, ["to", ONE, TWO, THREE])

@@ -5,6 +5,7 @@ A workbook gives values, not what its formats show: 12.5 formatted as "12.50 EUR
 
 import codecs
 import datetime as dt
+import io
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -202,7 +203,11 @@ class Xls(Workbook):
             )
         try:
             # With its formats: they tell hidden rows, and times from lengths of time.
-            self._book = self._xlrd.open_workbook(file_contents=content, formatting_info=True)
+            self._book = self._xlrd.open_workbook(
+                file_contents=content,
+                formatting_info=True,
+                logfile=io.StringIO(),  # otherwise it prints to standard output
+            )
         except Exception as error:  # whatever a parser says of a damaged file
             raise UsageError(f"{source.name} cannot be read as XLS: {error}.") from error
         super().__init__(source, options)
@@ -227,7 +232,10 @@ class Xls(Workbook):
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
             return written(bool(value))
         if cell.ctype == xlrd.XL_CELL_DATE:
-            return written(self._moment(cell))
+            try:
+                return written(self._moment(cell))
+            except (OverflowError, ValueError):
+                return "#VALUE!"  # what a spreadsheet shows of a date before or after all dates
         return written(value)
 
     def _moment(self, cell: Any) -> Any:
