@@ -26,7 +26,7 @@ LAYERS = (
     {""},  # polycast itself, which re-exports what is above
     {"wrappers"},
     {"campaign", "sandbox"},
-    {"doctor", "testing"},
+    {"celery", "doctor", "testing"},
     {"cli"},
     {"__main__"},
 )
