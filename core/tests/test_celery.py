@@ -18,7 +18,7 @@ import pytest
 from polycast import Broadcast, Message, Recipient, UsageError, connect, sandbox
 from polycast.campaign import BatchState, CampaignState, Ledger
 
-from .campaign.killing import SETTLE, Clock, digits, numbers
+from core.tests.campaign.killing import SETTLE, Clock, digits, numbers
 
 pytest.importorskip("polycast_hyber", reason="polycast-hyber is not installed")
 celery = pytest.importorskip("celery", reason="Celery is not installed")

@@ -169,6 +169,20 @@ def test_what_is_to_be_sent_is_listed(
     assert not list(ledger.sending())
 
 
+def test_a_campaign_can_be_planned_before_it_may_be_sent(
+    ledger: Ledger, client: Client, provider: Scripted, broadcast: Broadcast
+) -> None:
+    """Planned as paused, no worker begins with it; the operator's word opens it."""
+    campaign = ledger.plan(client, broadcast, paused=True)
+
+    assert not list(ledger.sending())
+    assert campaign.step(client).done
+    assert campaign.run(client).state is CampaignState.PAUSED
+    assert provider.calls == 0
+    campaign.run(client, reopen=True)
+    assert provider.got() == expected(broadcast)
+
+
 @pytest.mark.parametrize("wrong", [{"max_batches": 0}, {"concurrency": 0}, {"rate": "fast"}])
 def test_a_step_checks_its_numbers(
     campaign: Campaign, client: Client, wrong: dict[str, object]

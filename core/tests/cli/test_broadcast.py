@@ -9,7 +9,7 @@ from typing import Any
 
 import polycast
 import pytest
-from polycast import Action, Broadcast
+from polycast import Action, Broadcast, connect
 from polycast.campaign import Ledger
 from polycast.cli.options import filled_key
 
@@ -45,6 +45,23 @@ class TestSending:
             "Dear Kovalenko, Olena!",
             "Dear Andrii!",
         ]
+
+    def test_the_sending_can_be_left_to_workers(
+        self, run: Any, memory: ModuleType, guests: Path
+    ) -> None:
+        """With --celery it is planned and open for steps, nothing is sent, and watch is named."""
+        told = run("broadcast", "memory", str(guests), "--text", "Hi", "--celery")
+        assert told.exit_code == 0, told.stderr
+        assert not memory.sent
+        facts = dict(line.split(maxsplit=1) for line in told.stdout.splitlines()[:5])
+        assert facts["state"] == "open"
+        assert f"polycast watch {facts['campaign']}" in told.stderr
+
+        with Ledger.open() as ledger:
+            [campaign] = ledger.sending()
+            with connect("memory") as client:
+                assert campaign.step(client).done
+        assert len(memory.sent) == 1
 
     def test_from_standard_input(self, run: Any, memory: ModuleType) -> None:
         """`-` reads the list from standard input; it may bring each text itself."""

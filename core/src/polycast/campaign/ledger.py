@@ -107,6 +107,7 @@ class Ledger:
         batch_size: int | None = None,
         suppressed: Container[str] = frozenset(),
         skip_invalid: bool = False,
+        paused: bool = False,
         key: str | None = None,
         use_suppressions: bool = True,
     ) -> Campaign:
@@ -125,6 +126,7 @@ class Ledger:
             suppressed: addresses to leave out.
             skip_invalid: leave out recipients who cannot be sent to as asked, and report them,
                 instead of refusing the whole list.
+            paused: let no worker send it before `run(client, reopen=True)` or a resume opens it.
             key: what makes it the only one, e.g. `"daily-2026-11-27"`: unique in the ledger, at
                 most 200 characters. If there is a campaign with this key, that one is returned,
                 and nothing is planned. If another process is planning it, this waits until that
@@ -172,7 +174,7 @@ class Ledger:
                     builder = campaign.builder(features)
                     planner = Planner(
                         self._store, client, builder, registration.batch_size, skip_invalid,
-                        admission,
+                        admission, paused,
                     )  # fmt: skip
                     with fewer_collections():
                         planner.run(broadcast.recipients)

@@ -33,6 +33,10 @@ _TOLD = 10
 _Given = tuple[int, Recipient | str | BadRow]
 
 
+#: Why a campaign is paused that was planned to be.
+NOT_STARTED = "it was planned, and not started yet"
+
+
 @attrs.define
 class Planner:
     """Checks every recipient and writes the batches to the ledger, before anything is sent.
@@ -44,6 +48,7 @@ class Planner:
         size: recipients per batch.
         skip_invalid: leave bad recipients out, instead of refusing the whole list.
         admission: the rules for the broadcast.
+        paused: leave it paused, until the operator opens it.
     """
 
     store: Store
@@ -52,6 +57,7 @@ class Planner:
     size: int
     skip_invalid: bool
     admission: Admission
+    paused: bool = False
     #: None where the list refuses repeated addresses itself.
     _duplicates: Duplicates | None = attrs.field(init=False)
     _divider: Divider = attrs.field(init=False)
@@ -121,7 +127,7 @@ class Planner:
                     f"{self._where} {each['position']}, {each['address']}: {each['detail']}"
                 )
             raise failure
-        self._flush(CampaignState.OPEN)
+        self._flush(CampaignState.PAUSED if self.paused else CampaignState.OPEN)
 
     def _keep(self, page: Sequence[_Given]) -> list[Placed]:
         """Return those who can be sent to, with their texts where these are compared."""
@@ -251,7 +257,11 @@ class Planner:
                         campaigns.c.id == self.builder.campaign,
                         campaigns.c.state == CampaignState.PLANNING,
                     )
-                    .values(state=state, list_digest=self._digest.value)
+                    .values(
+                        state=state,
+                        detail=NOT_STARTED if self.paused else None,
+                        list_digest=self._digest.value,
+                    )
                 )
                 if not done.rowcount:
                     raise UsageError(

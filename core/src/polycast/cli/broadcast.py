@@ -54,9 +54,9 @@ from polycast.cli.options import (
 from polycast.cli.report import describe_report, finish, ledger_option, show_report
 from polycast.cli.running import run_campaign
 from polycast.cli.session import Session
-from polycast.client import caller_of
+from polycast.client import Client, caller_of
 from polycast.errors import UsageError
-from polycast.model.messages import Broadcast
+from polycast.model.messages import Action, Broadcast
 from polycast.recipients import BadRows
 from polycast.sending import rate_limiter
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
@@ -107,6 +107,12 @@ def broadcast(
             "--again", help="Send it although the same went to the same list within a day."
         ),
     ] = False,
+    celery: Annotated[
+        bool,
+        typer.Option(
+            "--celery", help="Leave the sending to Celery's workers (polycast.celery.install)."
+        ),
+    ] = False,
     ledger: LedgerUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
@@ -121,6 +127,8 @@ def broadcast(
 
     With --key, the same command goes on with that campaign, or says that it is done. Without it,
     the same text to the same list within a day is asked about, or refused in a script.
+
+    With --celery it is only planned: the workers of Celery send it, and `polycast watch` follows.
     """
     session: Session = ctx.obj
     # Refused before a campaign is made.
@@ -174,6 +182,8 @@ def broadcast(
                         profile=profile,
                         batch_size=batch_size,
                         skip_invalid=skip_bad_rows,
+                        # Workers on the same ledger must not begin before the answer is yes.
+                        paused=True,
                         key=filled,
                         use_suppressions=not ignore_suppressions,
                     )
@@ -196,6 +206,11 @@ def broadcast(
                 raise
             if not agreed_to_send(session, client, campaign, cost, yes=yes):
                 return ExitCode.REFUSED
+            from polycast.campaign.planner import NOT_STARTED  # it takes long to import
+
+            is_new = campaign.report().detail == NOT_STARTED
+            if celery:
+                return _left_to_workers(session, client, campaign, where, start=is_new)
             report = run_campaign(
                 session,
                 client,
@@ -204,6 +219,7 @@ def broadcast(
                 workers=workers,
                 rate=rate,
                 error_threshold=error_threshold,
+                reopen=is_new,
             )
         cost = cost and cost_of(session, client, campaign, profile)
     if json:
@@ -211,6 +227,22 @@ def broadcast(
     else:
         show_report(session.screen, report, cost)
     return finish(session, report, where)
+
+
+def _left_to_workers(
+    session: Session, client: Client, campaign: "Campaign", ledger: str | None, *, start: bool
+) -> ExitCode:
+    """Open a new campaign for the workers, and say how to watch it."""
+    if start:
+        campaign.control(client, Action.RESUME)
+    report = campaign.report()
+    if session.json:
+        session.screen.json(describe_report(report))
+    else:
+        show_report(session.screen, report)
+        watch = session.command("watch", campaign.id, *ledger_option(ledger))
+        session.screen.remark(f"Celery's workers send it. Watch them with: {watch}")
+    return ExitCode.DONE
 
 
 def _closed(session: Session, campaign: "Campaign") -> ExitCode | None:
