@@ -242,7 +242,7 @@ def _why_stopped(check: Check) -> str:
         return f"Nothing would be sent: none of {counted(check.rows, 'row')} can be sent to."
     return (
         f"Nothing would be sent, because of {counted(check.bad, 'bad row')}. "
-        "--skip-bad-rows sends to the others."
+        "`polycast broadcast --skip-bad-rows` sends to the others."
     )
 
 

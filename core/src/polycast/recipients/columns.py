@@ -7,6 +7,7 @@ import attrs
 
 from polycast.errors import UsageError
 from polycast.recipients.advice import Advise, in_python
+from polycast.recipients.cells import name_of
 from polycast.recipients.headers import Likeness, likeness
 
 __all__ = ["FIELDS", "HEADER_WITHIN", "REASON", "Columns", "Layout"]
@@ -52,7 +53,7 @@ class Columns:
     def __init__(self, named: Mapping[str, str] | None = None, advise: Advise = in_python) -> None:
         """Remember what the caller named."""
         self.advise = advise
-        self._named = dict(named or {})
+        self._named = {ours: name_of(column) for ours, column in (named or {}).items()}
         columns = list(self._named.values())
         twice = next((each for each in columns if columns.count(each) > 1), None)
         if twice is not None:
@@ -79,12 +80,13 @@ class Columns:
                 return None
         return None
 
-    def layout(self, name: str, names: Sequence[str]) -> Layout:
+    def layout(self, name: str, names: Sequence[str], *, is_header: bool = True) -> Layout:
         """Find what each column is.
 
         Args:
             name: of the list, for errors.
             names: of its columns; "" for one without.
+            is_header: whether a row names the columns, and not each row its own.
 
         Raises:
             UsageError: a column that is needed or was named is missing, or two may be meant.
@@ -94,13 +96,14 @@ class Columns:
                 raise UsageError(f"{name} has no column {column!r}; it has {_listed(names)}.")
         fields = {field: self._field(name, field, names) for field in FIELDS}
         if fields["to"] is None:
-            fields["to"] = self._alias(name, names, [v for v in fields.values() if v is not None])
+            taken = [place for place in fields.values() if place is not None]
+            fields["to"] = self._alias(name, names, taken, is_header)
         ours = {column: mine for mine, column in self._named.items()}
-        taken = set(fields.values())
+        occupied = set(fields.values())
         variables = tuple(
             (ours.get(column, column), place)
             for place, column in enumerate(names)
-            if column and place not in taken and column != REASON
+            if column and place not in occupied and column != REASON
         )
         plain = [variable for variable, _ in variables]
         twice = next((each for each in plain if plain.count(each) > 1), None)
@@ -121,7 +124,7 @@ class Columns:
         found = [p for p, each in enumerate(names) if _matches(field, each) and each not in others]
         return self._only(name, field, names, found)
 
-    def _alias(self, name: str, names: Sequence[str], taken: Sequence[int]) -> int:
+    def _alias(self, name: str, names: Sequence[str], taken: Sequence[int], is_header: bool) -> int:
         others = self._named.values()
         like = {
             place: likeness(each)
@@ -137,10 +140,8 @@ class Columns:
             advice = f". Say which one holds the addresses: {option}." if option else "."
             if any(map(_may_be_number, names)):
                 advice = ". Write the names in a row above it."
-            raise UsageError(
-                f"{name} has no column 'to': its first row names the columns, and reads "
-                f"{_listed(names)}{advice}"
-            )
+            where = "its first row names the columns, and reads" if is_header else "it has"
+            raise UsageError(f"{name} has no column 'to': {where} {_listed(names)}{advice}")
         return place
 
     def _only(
@@ -172,4 +173,4 @@ _DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}(?:[ T][\d:.]+)?\Z").match
 
 def _listed(names: Sequence[str]) -> str:
     found = ", ".join(repr(name) for name in names if name)
-    return found if len(found) <= 200 else found[:199] + "…"
+    return (found if len(found) <= 200 else found[:199] + "…") or "no other"

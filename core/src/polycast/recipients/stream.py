@@ -282,7 +282,9 @@ class Recipients(Iterable[Recipient]):
                 continue
             if layout is None or row.names is not names:
                 try:
-                    layout = layouts.get(row.names) or columns.layout(self.name, row.names)
+                    layout = layouts.get(row.names) or columns.layout(
+                        self.name, row.names, is_header=False
+                    )
                 except UsageError as error:
                     yield _bad(row, Problem.SHAPE, _clause(self.name, error)), row, 0, 0
                     continue
