@@ -162,7 +162,7 @@ def test_none_acts_that_is_not_named(shout: ModuleType, memory: ModuleType) -> N
 
 def test_core_s_own_are_found_like_everybody_else_s(memory: ModuleType) -> None:
     """
-    The four of core are offered by the distribution polycast, in the same entry-point group.
+    Those of core are offered by the distribution polycast, in the same entry-point group.
     """
     from polycast.plugins.wrapping import installed_wrappers
 
@@ -172,7 +172,13 @@ def test_core_s_own_are_found_like_everybody_else_s(memory: ModuleType) -> None:
         if offer.distribution == "polycast"
     }
 
-    assert sorted(own) == ["audit-log", "dry-run", "rate-limit", "suppression-list"]
+    assert sorted(own) == [
+        "audit-log",
+        "dry-run",
+        "opentelemetry",
+        "rate-limit",
+        "suppression-list",
+    ]
     for offer in own.values():
         assert offer.describe(offer.load())["about"]
     assert polycast.connect("memory", wrappers=["dry-run"]).send(HELLO).state is State.CANCELLED

@@ -8,13 +8,14 @@
         ...
 
 or by name, there and in a profile: `wrappers = ["audit-log", "rate-limit"]`. The first one named
-is the outermost. These four are found like everybody else's, by the entry-point group
+is the outermost. These are found like everybody else's, by the entry-point group
 `polycast.wrappers`.
 """
 
 from polycast.wrappers.audit_log import AuditLog
 from polycast.wrappers.dry_run import DryRun
+from polycast.wrappers.open_telemetry import OpenTelemetry
 from polycast.wrappers.rate_limit import RateLimit
 from polycast.wrappers.suppression_list import SuppressionList
 
-__all__ = ["AuditLog", "DryRun", "RateLimit", "SuppressionList"]
+__all__ = ["AuditLog", "DryRun", "OpenTelemetry", "RateLimit", "SuppressionList"]

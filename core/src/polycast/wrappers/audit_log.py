@@ -23,7 +23,7 @@ from polycast.errors import (
 from polycast.model.messages import Action, Broadcast, BulkReceipt, Message, Receipt, State, Status
 from polycast.plugins.hookspecs import Account, hookimpl
 
-__all__ = ["AuditLog"]
+__all__ = ["AuditLog", "may_be_done"]
 
 T = TypeVar("T")
 
@@ -207,12 +207,12 @@ def _error(hook: str, error: BaseException) -> dict[str, object]:
     result: dict[str, object] = {"error": type(error).__name__}
     if isinstance(error, ProviderError | OutcomeUnknown):
         result |= {"http_status": error.http_status, "code": error.code}
-    if hook in _CHANGING and _may_be_done(error):
+    if hook in _CHANGING and may_be_done(error):
         result["state"] = State.UNKNOWN
     return result
 
 
-def _may_be_done(error: BaseException) -> bool:
+def may_be_done(error: BaseException) -> bool:
     """Return whether a call that ended with this error may have been carried out."""
     if isinstance(error, PolycastError):
         return error.carried_out is None and not error.safe_to_retry
