@@ -31,6 +31,20 @@ def test_a_message_to_one_of_them_is_refused(connect: Connect, provider: Any) ->
     assert provider.asked == [("send", PHONES[1])]
 
 
+@pytest.mark.parametrize("listed", ["+44 07400 123456", "+447400123456"])
+@pytest.mark.parametrize("to", ["+4407400123456", "+447400123456"])
+def test_a_number_in_another_spelling(
+    connect: Connect, provider: Any, listed: str, to: str
+) -> None:
+    """
+    A zero that is dialled only within the country makes nobody another person.
+    """
+    client = connect(SuppressionList(addresses=[listed]))
+
+    with pytest.raises(Suppressed):
+        client.send(Message(to, text="Hello"))
+
+
 @pytest.mark.parametrize("text", ["Hello", "Hello {name}"])
 def test_a_broadcast_leaves_them_out(connect: Connect, provider: Any, text: str) -> None:
     """

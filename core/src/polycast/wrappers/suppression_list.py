@@ -55,7 +55,7 @@ class SuppressionList:
     @hookimpl
     def suppression_reason(self, to: str) -> str | None:
         """Refuse a listed address."""
-        written = to if to.startswith("+") else self._normalised(to)
+        written = self._normalised(to)
         # A long list is in a database, and all threads share its connection.
         with self._lock:
             listed = any(written in addresses for addresses in self._listed)
