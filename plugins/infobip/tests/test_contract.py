@@ -13,6 +13,7 @@ from polycast import (
     Client,
     Conflict,
     InsufficientFunds,
+    MessageTemplate,
     NotFound,
     Price,
     ProviderError,
@@ -127,6 +128,8 @@ class TestContract(ProviderContract):
     sandbox = InfobipSandbox
     address = TO
     sender = "Tavern"
+    own_ids = True
+    template = MessageTemplate("table_is_ready", "en_GB", ["Ann", "7 pm"])
     #: Without the status nobody knows what a report says; the id tells more than the group.
     decisive = ("status", "results", "results.0.status.id", "results.0.seenAt")
     #: The logs go back 48 hours.

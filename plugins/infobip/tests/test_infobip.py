@@ -53,17 +53,17 @@ def last(here: Environment[InfobipSandbox]) -> Any:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"channels": ["sms", "viber"]}, "does not send by sms"),
+        ({"channels": ["sms", "viber"]}, r"does not send by sms\+viber"),
         ({"channels": ["viber"], "send_at": NOON + timedelta(days=1)}, "send_at for viber"),
         ({"channels": ["whatsapp"], "ttl": timedelta(hours=1)}, "ttl for whatsapp"),
         ({"channels": ["viber"], "options": Options(flash=True)}, "flash for viber"),
         ({"channels": ["viber"], "text": "x" * 1001}, "1001 characters"),
         ({"channels": ["whatsapp"], "text": "x" * 4097}, "4097 characters"),
         ({"channels": ["whatsapp", "sms"]}, "lets no SMS follow"),
+        ({"text": "ї" * 1700}, "26 parts, and Infobip takes 25"),
         ({"ttl": timedelta(hours=49)}, "48 hours at most"),
         ({"send_at": NOON + timedelta(days=181)}, "180 days"),
         ({"options": Options(sms_text="Hello")}, "sms_text for sms"),
-        ({"options": Options(campaign="x" * 256)}, "campaign has 256 characters"),
         ({"options": Options(reference="x" * 200)}, "too long"),
         ({"template": MessageTemplate("t", values=["1"]), "text": None}, "language"),
         ({"template": MessageTemplate("t", "en", values=["1"])}, "sent alone"),
@@ -118,6 +118,7 @@ def test_a_whatsapp_text_goes_to_one_recipient_a_call(make: Make) -> None:
         lambda: Button(title="x", action=None),  # type: ignore[arg-type]
         lambda: Options(tracking={"url": "https://example.com"}),  # type: ignore[arg-type]
         lambda: Options(sending_speed=0),
+        lambda: Options(campaign="x" * 256),
         lambda: Tracking(shorten="yes"),  # type: ignore[arg-type]
     ],
 )

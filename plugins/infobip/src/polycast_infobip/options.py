@@ -17,6 +17,9 @@ _TRANSLITERATIONS = (
     "NONE", "TURKISH", "GREEK", "CYRILLIC", "SERBIAN_CYRILLIC", "BULGARIAN_CYRILLIC",
     "CENTRAL_EUROPEAN", "BALTIC", "PORTUGUESE", "COLOMBIAN", "NON_UNICODE", "ALL",
 )  # fmt: skip
+_BOTH, _SMS, _VIBER = ("sms", "viber"), ("sms",), ("viber",)
+#: Characters of a label.
+_LABEL = 255
 _LANGUAGES = ("NONE", "TR", "ES", "PT", "AUTODETECT")
 
 
@@ -169,22 +172,38 @@ class Options:
     """
 
     reference: str | None = option(str)
-    campaign: str | None = option(str)
-    entity_id: str | None = option(str)
-    application_id: str | None = option(str)
-    delivery_window: DeliveryWindow | None = option(DeliveryWindow)
-    sending_speed: int | None = option(int, least=1, unit="messages per minute")
-    tracking: Tracking | None = option(Tracking)
-    transliteration: str | None = option(str, one_of=_TRANSLITERATIONS)
-    language: str | None = option(str, one_of=_LANGUAGES)
-    flash: bool | None = option(bool)
-    india_dlt: IndiaDlt | None = option(IndiaDlt)
+    campaign: str | None = option(str, by=_BOTH)
+    entity_id: str | None = option(str, by=_BOTH)
+    application_id: str | None = option(str, by=_BOTH)
+    delivery_window: DeliveryWindow | None = option(DeliveryWindow, by=_BOTH)
+    sending_speed: int | None = option(int, least=1, unit="messages per minute", by=_SMS)
+    tracking: Tracking | None = option(Tracking, by=_BOTH)
+    transliteration: str | None = option(str, one_of=_TRANSLITERATIONS, by=_SMS)
+    language: str | None = option(str, one_of=_LANGUAGES, by=_SMS)
+    flash: bool | None = option(bool, by=_SMS)
+    india_dlt: IndiaDlt | None = option(IndiaDlt, by=_SMS)
     label: Literal["PROMOTIONAL", "TRANSACTIONAL"] | None = option(
-        str, one_of=("PROMOTIONAL", "TRANSACTIONAL")
+        str, one_of=("PROMOTIONAL", "TRANSACTIONAL"), by=_VIBER
     )
-    button: Button | None = option(Button)
+    button: Button | None = option(Button, by=_VIBER)
     sms_text: str | None = option(str)
-    preview_url: bool | None = option(bool)
+    preview_url: bool | None = option(bool, by=("whatsapp",))
+
+    def __attrs_post_init__(self) -> None:
+        """Check the lengths of labels."""
+        for name in ("campaign", "entity_id", "application_id"):
+            check_label(name, getattr(self, name))
+
+    def foreign_to(self, route: Sequence[str]) -> list[str]:
+        """Return the names of those that are given, and are for other channels than these."""
+        given = [
+            field
+            for field in attrs.fields(type(self))
+            if getattr(self, field.name) is not None
+            and route[0] not in field.metadata.get("by", route)
+        ]
+        lone = self.sms_text is not None and len(route) == 1
+        return [field.name for field in given] + ["sms_text"] * lone
 
     def shared(self) -> dict[str, Any]:
         """Return what SMS and Viber have in common, in Infobip's fields."""
@@ -196,6 +215,18 @@ class Options:
             "platform": UNSET if platform == m.Platform() else platform,
             "delivery_time_window": encoded(self.delivery_window),
         }
+
+
+def check_label(name: str, value: str | None) -> None:
+    """Refuse a label that is too long.
+
+    Raises:
+        UsageError: it has more than 255 characters.
+    """
+    if value is not None and len(value) > _LABEL:
+        raise UsageError(
+            f"{name} has {len(value)} characters, and Infobip takes {_LABEL}: shorten it."
+        )
 
 
 def encoded(part: Any) -> Any:

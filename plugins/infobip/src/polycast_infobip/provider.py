@@ -11,6 +11,7 @@ from polycast import (
     BulkReceipt,
     CallbackRequest,
     Features,
+    InsufficientFunds,
     Message,
     NotFound,
     OutcomeUnknown,
@@ -33,9 +34,9 @@ from polycast_infobip._client import models as m
 from polycast_infobip.lookup import KEPT, LAG, doubt, look_up
 from polycast_infobip.options import Options
 from polycast_infobip.recipients import bulk_of, channel_of
-from polycast_infobip.reports import Row, from_callback, held, latest, to_report
+from polycast_infobip.reports import Row, from_callback, held, latest, next_cursor, to_report
 from polycast_infobip.request import Sending, to_sending
-from polycast_infobip.response import bulk_state, classify_response, read_id, to_receipts
+from polycast_infobip.response import NO_FUNDS, bulk_state, classify_response, read_id, to_receipt
 
 #: Messages on a page of logs, the most that Infobip has; a call then fits one page.
 _ROWS = 1000
@@ -122,11 +123,16 @@ class Infobip(HttpProvider):
         operation = "send_template" if templates else f"send_{payload.channel}"
         answer = getattr(self.api, operation)(payload.body)
         rows = [answer] if isinstance(answer, m.SentMessage) else answer.messages
-        known = {row.message_id for row in rows if isinstance(row, m.SentMessage)}
-        if known.isdisjoint(payload.message_ids):
+        told = {row.message_id: row for row in rows if isinstance(row, m.SentMessage)}
+        if told.keys().isdisjoint(payload.message_ids):
             raise self.error(OutcomeUnknown, operation, "it names none of the messages", answer)
         state = self.accepted_state(broadcast)
-        receipts = to_receipts(rows, payload.recipients, payload.message_ids, state)
+        receipts = tuple(
+            to_receipt(told.get(id), recipient, id, state)
+            for id, recipient in zip(payload.message_ids, payload.recipients, strict=True)
+        )
+        if {each.code for each in receipts} <= NO_FUNDS:
+            raise self.error(InsufficientFunds, operation, "the account has no credit", answer)
         return self._bulk_receipt(payload, receipts, answer)
 
     @hookimpl
@@ -208,12 +214,11 @@ class Infobip(HttpProvider):
         operation = f"list_{channel}"
         ask = getattr(self.api, operation)
 
-        def following(page: m.LogPage) -> str | Unset | None:
-            return page.cursor.next_cursor if page.cursor and page.results else None
+        def fetch(cursor: str | Unset) -> m.LogPage:
+            page: m.LogPage = ask(**asked, cursor=cursor)
+            return page
 
-        for page in pages(
-            "infobip", operation, lambda cursor: ask(**asked, cursor=cursor), following
-        ):
+        for page in pages("infobip", operation, fetch, next_cursor):
             yield from page.results
 
     def _bulk(self, bulk_id: str) -> m.Bulk | None:

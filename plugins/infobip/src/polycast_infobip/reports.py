@@ -27,6 +27,11 @@ def latest(rows: Iterable[Row]) -> list[Row]:
     return list(told.values())
 
 
+def next_cursor(page: m.LogPage) -> str | Unset | None:
+    """Return the cursor of the page after this one; nothing after the last."""
+    return page.cursor.next_cursor if page.cursor and page.results else None
+
+
 def to_report(row: Row) -> Report:
     """Return how far a message has come."""
     if isinstance(row, Undecodable):

@@ -7,28 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import attrs
-from polycast import Broadcast, MessageTemplate, Recipient, Unsupported, UsageError
+from polycast import Broadcast, MessageTemplate, Recipient, Unsupported, UsageError, count_segments
 from polycast.providers import phone_digits, unset_if_none, whole_second
 from polycast.wire import UNSET, Unset
 
 from polycast_infobip._client import models as m
-from polycast_infobip.options import Options, encoded
+from polycast_infobip.options import Options, check_label, encoded
 from polycast_infobip.recipients import make_ids
 
 #: "Send SMS message": `validityPeriod`, of which more is cut in silence, and `schedule.sendAt`.
 _LONGEST, _LATEST = timedelta(hours=48), timedelta(days=180)
-#: Characters that a text may have, where a page states it, and those of a label.
-_ROOM, _LABEL = {"viber": 1000, "whatsapp": 4096}, 255
+#: Characters that a text may have, where a page states it.
+_ROOM = {"viber": 1000, "whatsapp": 4096}
+#: Status 25, REJECTED_MESSAGE_TOO_LONG: parts of an SMS.
+_PARTS = 25
 _ROUTES = (("sms",), ("viber",), ("viber", "sms"), ("whatsapp",), ("whatsapp", "sms"))
-_SMS = {"sending_speed", "transliteration", "language", "flash", "india_dlt"}
-_VIBER = {"label", "button"}
-_BOTH = {"ttl", "campaign", "entity_id", "application_id", "delivery_window", "tracking"}
-#: What a channel cannot be told: fields of a broadcast and of its options.
-_FOREIGN = {
-    "sms": {*_VIBER, "sms_text", "preview_url", "template"},
-    "viber": {*_SMS, "send_at", "preview_url"},
-    "whatsapp": {*_SMS, *_VIBER, *_BOTH, "send_at", "name"},
-}
+#: Fields of a broadcast that a channel cannot be told.
+_FOREIGN = {"sms": ["template"], "viber": ["send_at"], "whatsapp": ["send_at", "ttl", "name"]}
 
 
 @attrs.frozen
@@ -63,6 +58,9 @@ class _Said:
         """The same for the same words, always: it is a part of ids."""
         values = sorted(self.template.values.items()) if self.template else []
         return json.dumps([self.text, self.failover, values])
+
+
+_Addressed = tuple[_Said, m.Destination]
 
 
 def to_sending(broadcast: Broadcast, senders: dict[str, str | None], now: datetime) -> Sending:
@@ -101,21 +99,10 @@ def to_sending(broadcast: Broadcast, senders: dict[str, str | None], now: dateti
 
 
 def _check(broadcast: Broadcast, options: Options, route: Sequence[str], now: datetime) -> None:
-    names = ("send_at", "ttl", "name", "template")
-    told = {name: getattr(broadcast, name) for name in names}
-    told |= attrs.asdict(options, recurse=False)
-    for name, value in told.items():
-        if value is not None and name in _FOREIGN[route[0]]:
-            raise Unsupported(f"Infobip cannot be told {name} for {route[0]}: leave it out.")
-    if options.sms_text is not None and route[1:] != ("sms",):
-        raise UsageError(
-            'sms_text is for an SMS that follows another channel: give channels=("viber", "sms").'
-        )
-    for name in ("name", "campaign", "entity_id", "application_id"):
-        if len(told[name] or "") > _LABEL:
-            raise UsageError(
-                f"{name} has {len(told[name])} characters, and Infobip takes {_LABEL}: shorten it."
-            )
+    foreign = [name for name in _FOREIGN[route[0]] if getattr(broadcast, name) is not None]
+    for name in [*foreign, *options.foreign_to(route)]:
+        raise Unsupported(f"Infobip cannot be told {name} for {'+'.join(route)}: leave it out.")
+    check_label("name", broadcast.name)
     if broadcast.ttl is not None and broadcast.ttl > _LONGEST:
         raise UsageError(
             f"Infobip tries for 48 hours at most, and ttl is {broadcast.ttl}: give a shorter one."
@@ -142,6 +129,11 @@ def _said(
             f"The text has {len(text)} characters, and Infobip takes {_ROOM[route[0]]} on "
             f"{route[0]}: shorten it."
         )
+    elif text and route[0] == "sms" and not (options.transliteration or options.language):
+        # Otherwise Infobip replaces letters, and may arrive at less.
+        parts = count_segments(text).parts
+        if parts > _PARTS:
+            raise UsageError(f"The text has {parts} parts, and Infobip takes {_PARTS}: shorten it.")
     failover = (options.sms_text or text) if len(route) > 1 else None
     if len(route) > 1 and not failover:
         raise UsageError("The SMS that follows has nothing to say: give a text or sms_text.")
@@ -164,40 +156,37 @@ class _Writer:
     sender: str | None
     sms_sender: str | None
 
-    def sms(self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str) -> m.NewSms:
+    def sms(self, told: Sequence[_Addressed], bulk_id: str) -> m.NewSms:
         options, send_at = self.options, self.asked.send_at
         language, speed = options.language, options.sending_speed
-        messages = [
-            m.SmsMessage(
-                sender=unset_if_none(self.sender),
-                destinations=to,
-                content=m.SmsContent(
-                    text=said.text or "",
-                    transliteration=unset_if_none(options.transliteration),
-                    language=m.Language(language_code=language) if language else UNSET,
-                ),
-                options=self._options(
-                    m.SmsOptions,
-                    flash=unset_if_none(options.flash),
-                    regional=encoded(options.india_dlt),
-                ),
-                webhooks=self._webhooks(),
-            )
-            for said, to in _by_content(told)
-        ]
+        fixed: dict[str, Any] = {
+            "transliteration": unset_if_none(options.transliteration),
+            "language": m.Language(language_code=language) if language else UNSET,
+        }
+        flash, india = unset_if_none(options.flash), encoded(options.india_dlt)
         schedule = m.Schedule(
             bulk_id=bulk_id,
             send_at=whole_second(send_at) if send_at else UNSET,
             sending_speed_limit=m.SpeedLimit(amount=speed) if speed else UNSET,
         )
-        asked = m.SmsRequestOptions(
-            schedule=schedule,
-            tracking=encoded(options.tracking),
-            include_sms_count_in_response=True,
+        tracking = encoded(options.tracking)
+        return m.NewSms(
+            messages=[
+                m.SmsMessage(
+                    sender=unset_if_none(self.sender),
+                    destinations=to,
+                    content=m.SmsContent(text=said.text or "", **fixed),
+                    options=self._options(m.SmsOptions, flash=flash, regional=india),
+                    webhooks=self._webhooks(),
+                )
+                for said, to in _by_content(told)
+            ],
+            options=m.SmsRequestOptions(
+                schedule=schedule, tracking=tracking, include_sms_count_in_response=True
+            ),
         )
-        return m.NewSms(messages=messages, options=asked)
 
-    def viber(self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str) -> m.NewViber:
+    def viber(self, told: Sequence[_Addressed], bulk_id: str) -> m.NewViber:
         button, label = encoded(self.options.button), unset_if_none(self.options.label)
         messages = [
             m.ViberMessage(
@@ -218,9 +207,7 @@ class _Writer:
         )
         return m.NewViber(messages=messages, options=asked)
 
-    def whatsapp(
-        self, told: Sequence[tuple[_Said, m.Destination]], bulk_id: str
-    ) -> m.NewTemplates | m.NewWhatsApp:
+    def whatsapp(self, told: Sequence[_Addressed], bulk_id: str) -> m.NewTemplates | m.NewWhatsApp:
         url = unset_if_none(self.asked.callback_url)
         if self.asked.template is not None:
             messages = [
@@ -275,9 +262,7 @@ class _Writer:
         return m.SmsFailover(text=said.failover, **told)
 
 
-def _by_content(
-    told: Iterable[tuple[_Said, m.Destination]],
-) -> Iterable[tuple[_Said, list[m.Destination]]]:
+def _by_content(told: Iterable[_Addressed]) -> Iterable[tuple[_Said, list[m.Destination]]]:
     """Return each content with those who read it: equal ones share an entry."""
     grouped: dict[_Said, list[m.Destination]] = {}
     for said, to in told:

@@ -1,19 +1,10 @@
 """What Infobip answers, in Polycast's words: ids, states, receipts, errors."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Set
 
-from polycast import (
-    Conflict,
-    InsufficientFunds,
-    PolycastError,
-    Receipt,
-    Recipient,
-    State,
-    UsageError,
-)
+from polycast import Conflict, PolycastError, Receipt, Recipient, State, UsageError
 from polycast.providers import none_if_unset
-from polycast.wire import UNSET, Answer, Undecodable, Unset, judge_by_status
+from polycast.wire import UNSET, Answer, Unset, judge_by_status
 
 from polycast_infobip._client import models as m
 
@@ -59,7 +50,7 @@ STATES: Mapping[tuple[str, int], State] = {
 #: REJECTED_DUPLICATE_MESSAGE_ID: a message of this id was taken on before.
 DUPLICATE = 23
 #: NOT_ENOUGH_CREDITS, PREPAID_PACKAGE_EXPIRED.
-_NO_FUNDS = {12, 17}
+NO_FUNDS: Set[object] = {12, 17}
 
 #: "Get scheduled SMS messages status".
 BULKS: Mapping[str, State] = {
@@ -111,30 +102,17 @@ def words_of(status: m.MessageStatus | Unset) -> str | None:
 # Receipts.
 
 
-def to_receipts(
-    rows: Iterable[m.SentMessage | Undecodable],
-    recipients: Sequence[Recipient],
-    ids: Sequence[str],
-    accepted: State,
-) -> tuple[Receipt, ...]:
-    """Return one receipt per recipient, in their order; rows are matched by the ids we gave.
-
-    Args:
-        rows: of the answer.
-        recipients: who was sent to.
-        ids: their messages' ids.
-        accepted: what a message is that Infobip has accepted.
-    """
-    told = {row.message_id: row for row in rows if isinstance(row, m.SentMessage)}
-    return tuple(
-        _to_receipt(told.get(id), recipient, id, accepted)
-        for id, recipient in zip(ids, recipients, strict=True)
-    )
-
-
-def _to_receipt(
+def to_receipt(
     row: m.SentMessage | None, recipient: Recipient, own: str, accepted: State
 ) -> Receipt:
+    """Return the receipt of a recipient.
+
+    Args:
+        row: what the answer says of the message; None where it does not name it.
+        recipient: who was sent to.
+        own: the message's id.
+        accepted: what a message is that Infobip has accepted.
+    """
     told = row or m.SentMessage()
     state = state_of(told.status)
     if is_duplicate(told.status):
@@ -159,53 +137,17 @@ def _to_receipt(
 
 
 def classify_response(answer: Answer) -> PolycastError | None:
-    """Return the error that an answer is, or None: by its HTTP status, with Infobip's code.
-
-    A request of which every message is refused for lack of money is `InsufficientFunds`.
-    """
-    told = answer.json_object or {}
+    """Return the error that an answer is, or None: by its HTTP status, with Infobip's code."""
     if answer.is_success:
-        rows = [] if answer.safe else told.get("messages", [told])
-        statuses = [_of(row, "status") for row in rows] if isinstance(rows, list) else []
-        ids = [_of(status, "id") for status in statuses if _of(status, "groupId") == 5]
-        if rows and len(ids) == len(rows) and all(id in _NO_FUNDS for id in ids):
-            return answer.error(InsufficientFunds, "the account has no credit", code=ids[0])
         return None
-    code, detail = _older(told) if "requestError" in told else _newer(told)
+    told = m.CONVERTERS["json"].structure(answer.json_object or {}, m.Refusal)
+    # The older form, of bulks and WhatsApp.
+    old = (told.request_error or m.RequestError()).service_exception or m.ServiceException()
+    words = [told.description or old.text or ""]
+    words += [f"{each.property_}: {each.violation}" for each in told.violations or ()]
+    wrong = (old.validation_errors or {}).items()
+    words += [f"{place}: {', '.join(why)}" for place, why in wrong]
+    code, detail = told.error_code or old.message_id or None, " ".join(words).strip() or None
     if answer.operation == "update_bulk" and answer.status == 400:
         return answer.error(Conflict, detail, code=code)
     return judge_by_status(answer, detail, code=code)
-
-
-def _of(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _newer(told: Any) -> tuple[Any, str | None]:
-    wrong = told.get("violations")
-    places = [(_of(each, "property"), _of(each, "violation")) for each in _listed(wrong)]
-    return _text(told.get("errorCode")), _words(told.get("description"), places)
-
-
-def _older(told: Any) -> tuple[Any, str | None]:
-    said = _of(told["requestError"], "serviceException")
-    wrong = _of(said, "validationErrors")
-    places = [(place, why) for place, whys in _pairs(wrong) for why in _listed(whys)]
-    return _text(_of(said, "messageId")), _words(_of(said, "text"), places)
-
-
-def _words(first: object, places: Iterable[tuple[object, object]]) -> str | None:
-    words = [_text(first), *(f"{place}: {why}" for place, why in places)]
-    return " ".join(filter(None, words)) or None
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _pairs(value: Any) -> Iterable[tuple[object, Any]]:
-    return value.items() if isinstance(value, dict) else ()
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
