@@ -364,6 +364,16 @@ def caller_of(client: Client) -> HookCaller:
     return client._caller  # noqa: SLF001 - this module's own
 
 
+def put_inside(client: Client, wrapper: object) -> None:
+    """Put one more wrapper around the provider, inside the others; not public: for dry runs.
+
+    Args:
+        client: is changed.
+        wrapper: one that does not ask whose calls these are.
+    """
+    client._caller = client._caller.with_innermost(wrapper)  # noqa: SLF001
+
+
 @contextmanager
 def redirected(client: Client, provider: Any) -> Iterator[None]:
     """Let another provider answer a client's calls until the block ends; not public: for outboxes.

@@ -146,14 +146,18 @@ def _file(path: Path) -> dict[str, Any]:
 def _accounts(
     config: Path | None, only: str | None, providers: Iterable[Finding], *, ask_servers: bool
 ) -> list[dict[str, Any]]:
-    profiles = read_profiles(config or DEFAULT_FILES)
+    profiles, routes = read_profiles(config or DEFAULT_FILES), read_routes(config or DEFAULT_FILES)
     broken = {each.offer.name: each.problem for each in providers}
-    names = {*profiles, *broken}
+    names = {*profiles, *routes, *broken}
     in_environment = (
         name for name in sorted(set(broken) - set(profiles)) if _variables(name, names)
     )
     accounts = []
-    for name in [only] if only is not None else [*profiles, *in_environment]:
+    if only is None:
+        listed = [*profiles, *in_environment]
+    else:
+        listed = [*routes[only].members] if only in routes else [only]
+    for name in listed:
         profile = profiles.get(name)
         account: dict[str, Any] = {
             "name": name,

@@ -71,3 +71,20 @@ def test_a_profile_s_dry_run_is_no_failure(run: Any, memory: ModuleType, home: P
     assert shown.exit_code == 0
     assert "Nothing was sent. This is what would be:" in shown.stdout
     assert memory.sent == []
+
+
+def test_dry_run_keeps_what_stands_around_an_account(
+    run: Any, memory: ModuleType, home: Path
+) -> None:
+    """`--dry-run` works with a wrapper that is one client's, such as an audit log."""
+    (home / "polycast.toml").write_text(
+        '[profiles.kyiv]\nprovider = "memory"\ntoken = "t"\n'
+        'wrappers = [{ name = "audit-log", file = "audit.jsonl" }]\n'
+    )
+
+    shown = run("send", "kyiv", "+380961234502", "--text", "Hi", "--dry-run")
+
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "Nothing was sent. This is what would be:" in shown.stdout
+    assert (home / "audit.jsonl").exists()
+    assert memory.sent == []

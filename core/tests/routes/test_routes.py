@@ -564,3 +564,12 @@ class TestProfiles:
 
         assert str(sent["id"]).startswith("kyiv/")
         assert (again["id"], status["state"]) == (sent["id"], "queued")
+
+    def test_the_doctor_examines_its_accounts(self, config: Path) -> None:
+        """`doctor --profile` takes a route for the accounts that it has."""
+        result = CliRunner().invoke(
+            app, ["--config", str(config), "doctor", "--profile", "sms", "--json"]
+        )
+
+        accounts = json.loads(result.stdout)["accounts"]
+        assert [account["name"] for account in accounts] == ["kyiv", "textit"]

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
-from polycast.client import Client, caller_of
+from polycast.client import Client, put_inside
 from polycast.config.settings import DEFAULT_FILES
 from polycast.connecting import connect
 from polycast.errors import PolycastError
@@ -53,14 +53,11 @@ class Session:
             dry_run: nothing that it is asked to send or change reaches the provider.
         """
         client = connect(name, config=self.config or DEFAULT_FILES)
-        if not dry_run:
-            return client
-        from polycast.wrappers import DryRun  # they read lists, which costs time to import
+        if dry_run:
+            from polycast.wrappers import DryRun  # they read lists, which costs time to import
 
-        around = (*caller_of(client).wrappers, DryRun())
-        return Client(
-            client.provider_name, client.provider, wrappers=around, account=client.account
-        )
+            put_inside(client, DryRun())
+        return client
 
     @property
     def can_ask(self) -> bool:

@@ -156,6 +156,11 @@ class HookCaller:
         """Return what calls another provider, with the same wrappers around it."""
         return type(self)(self.account, provider, self.wrappers, introduce=False)
 
+    def with_innermost(self, wrapper: object) -> Self:
+        """Return what has one more wrapper, inside the others; none is told of the account."""
+        wrappers = (*self.wrappers, wrapper)
+        return type(self)(self.account, self._provider, wrappers, introduce=False)
+
     def _register(self, plugin: Any, label: str, name: str | None = None) -> None:
         try:
             self._manager.register(plugin, name)
