@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 from polycast.campaign import schema
 from polycast.campaign.recipient_batch import RecipientBatch
 from polycast.errors import LedgerError
+from polycast.model.hours import SendingHours
 from polycast.model.messages import Broadcast, Recipient
 from polycast.model.templates import Template
 
@@ -77,12 +78,14 @@ class BatchBuilder:
         content: the fields of the broadcast without its recipients.
         grouped: whether all recipients of a batch get the same text, which is filled in here.
         escape: the provider's (`Features.escape`).
+        hours: when its batches may be submitted, by the clocks of their recipients.
     """
 
     campaign: str
     content: Mapping[str, Any]
     grouped: bool
     escape: Callable[[str, str], str] | None = attrs.field(default=None, eq=False, repr=False)
+    hours: SendingHours | None = None
     template: Template | None = attrs.field(init=False, eq=False)
 
     @template.default

@@ -16,6 +16,7 @@ from polycast.campaign.results import Progress
 from polycast.campaign.states import SOURCES, BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.model.messages import BulkReceipt
+from polycast.sending import admission
 
 __all__ = [
     "accept",
@@ -28,6 +29,7 @@ __all__ = [
     "is_stopped",
     "lock_campaign",
     "move",
+    "opens_at",
     "owners_in_flight",
     "progress",
     "put_back",
@@ -41,6 +43,14 @@ _b = schema.batches.c
 # Statements that run for every batch are built once: SQLAlchemy then takes a sixth of the time,
 # measured, and other workers wait for the ledger meanwhile.
 
+_CLAIMABLE = and_(
+    _b.campaign == bindparam("campaign"),
+    _b.state == BatchState.PLANNED,
+    select(schema.campaigns.c.state)
+    .where(schema.campaigns.c.id == bindparam("campaign"))
+    .scalar_subquery()
+    == CampaignState.OPEN,
+)
 _PLANNED = (
     select(
         _b.number,
@@ -51,19 +61,15 @@ _PLANNED = (
         .scalar_subquery()
         .label("failures"),
     )
-    .where(
-        _b.campaign == bindparam("campaign"),
-        _b.state == BatchState.PLANNED,
-        select(schema.campaigns.c.state)
-        .where(schema.campaigns.c.id == bindparam("campaign"))
-        .scalar_subquery()
-        == CampaignState.OPEN,
-    )
+    .where(_CLAIMABLE)
     # In the order of the list: the parts of a divided batch come at its place.
     .order_by(_b.first, _b.number)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+#: The same, of a campaign with hours: only where people may be written to now.
+_PLANNED_NOW = _PLANNED.where(_b.zones.in_(bindparam("zones", expanding=True)))
+_ZONES = select(_b.zones).where(_CLAIMABLE).distinct()
 #: Before the name of a column that is written, where one of that name is asked for as well.
 _TO = "to_"
 #: Before the name of a column that must hold a value.
@@ -86,7 +92,12 @@ def _moving(
 
 
 def claim(
-    connection: Connection, builder: BatchBuilder, owner: str, turn: Callable[[int], float]
+    connection: Connection,
+    builder: BatchBuilder,
+    owner: str,
+    turn: Callable[[int], float],
+    *,
+    wait_for_hours: bool = True,
 ) -> Claim | float | None:
     """Claim the next planned batch for this owner; nothing may be sent before the commit.
 
@@ -95,14 +106,17 @@ def claim(
         builder: of the campaign's batches.
         owner: who takes it.
         turn: lets a call with so many recipients through, or returns the seconds to wait.
+        wait_for_hours: whether to wait where nothing may be submitted at this hour of the day.
 
     Returns:
-        The batch; the seconds to wait, if the rate limit does not allow it yet; or None if nothing
-        is planned or the campaign is not open.
+        The batch; the seconds to wait, if the rate limit or the hours do not allow it yet; or None
+        if nothing is planned or the campaign is not open.
     """
-    row = connection.execute(_PLANNED, {"campaign": builder.campaign}).one_or_none()
+    row = _next_planned(connection, builder)
     if row is None:
         return None
+    if isinstance(row, float):
+        return row if wait_for_hours else None
     delay = turn(row.size)
     if delay > 0:
         return delay
@@ -114,6 +128,37 @@ def claim(
     return attrs.evolve(
         builder.load(connection, row), submitted_at=now, follows_failures=row.failures > 0
     )
+
+
+def _next_planned(connection: Connection, builder: BatchBuilder) -> Any:
+    """Return the next batch that may be submitted at this hour, or the seconds until then."""
+    place: dict[str, Any] = {"campaign": builder.campaign}
+    if builder.hours is None:
+        return connection.execute(_PLANNED, place).one_or_none()
+    now = admission.now()
+    opens = {
+        zones: builder.hours.opens_at(tuple(zones.split()), now)
+        for zones in connection.scalars(_ZONES, place)
+    }
+    opened = [zones for zones, moment in opens.items() if moment == now]
+    if opened:
+        return connection.execute(_PLANNED_NOW, {**place, "zones": opened}).one_or_none()
+    moments = [moment for moment in opens.values() if moment is not None]
+    return (min(moments) - now).total_seconds() if moments else None
+
+
+def opens_at(store: Store, builder: BatchBuilder) -> datetime | None:
+    """Return when something that is planned may be submitted next; None where it may be now."""
+    with store.read() as connection:
+        if builder.hours is None:
+            return None
+        planned = (_b.campaign == builder.campaign, _b.state == BatchState.PLANNED)
+        zones = connection.scalars(select(_b.zones).where(*planned).distinct()).all()
+    now = admission.now()
+    moments = [builder.hours.opens_at(tuple(each.split()), now) for each in zones]
+    known = [moment for moment in moments if moment is not None]
+    first = min(known, default=now)
+    return None if first == now else first
 
 
 def move(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any, Literal
 
 import attrs
@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, or_, select
 from polycast.campaign import export, schema
 from polycast.campaign import refresh as refreshing
 from polycast.campaign.batch_builder import BatchBuilder
-from polycast.campaign.batches import progress
+from polycast.campaign.batches import opens_at, progress
 from polycast.campaign.control import control, discard, forget, opened
 from polycast.campaign.costs import Cost, cost
 from polycast.campaign.delivery_reports import note_kept
@@ -28,6 +28,7 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.config.prices import Prices
 from polycast.errors import UsageError
 from polycast.model.features import Features
+from polycast.model.hours import SendingHours
 from polycast.model.messages import Action, Recipient
 from polycast.model.validators import check_seconds, check_type, check_whole_number
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
@@ -78,6 +79,7 @@ class Campaign:
         in_flight_grace: float = 30.0,
         resend_in_doubt: bool = False,
         retry_rejected: bool = False,
+        wait_for_hours: bool = True,
         reopen: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CampaignReport:
@@ -112,6 +114,8 @@ class Campaign:
                 rejected, e.g. after their numbers or the account have been put in order.
             reopen: your explicit word to open a paused campaign, once the cause of its pause is
                 gone. It also ends the account's back-off after a 429.
+            wait_for_hours: whether to wait where nothing more may be submitted at this hour of
+                the day (`plan(between=...)`); without it, the run ends, and a later one goes on.
             on_progress: told how far it has come, several times a second.
 
         Returns:
@@ -138,6 +142,7 @@ class Campaign:
             in_flight_grace,
             resend_in_doubt,
             retry_rejected,
+            wait_for_hours,
             on_progress,
         )
         with fewer_collections():
@@ -185,7 +190,7 @@ class Campaign:
         opened(self._store, self.id, reopen=False)
         return Run(
             self._store, client, self.builder(client.features), 1, self._turns(rate),
-            error_threshold, 0.0, False, False, None, concurrency,
+            error_threshold, 0.0, False, False, True, None, concurrency,
         ).step(max_batches)  # fmt: skip
 
     def _turns(self, rate: str | Rate | Limiter | None, *, reopen: bool = False) -> RateLimiter:
@@ -251,6 +256,15 @@ class Campaign:
             UsageError: something of it has left, or another process is sending it.
         """
         discard(self._store, self.id)
+
+    def opens_at(self, client: Client) -> datetime | None:
+        """Return when something that is planned may be submitted next (`plan(between=...)`).
+
+        Returns:
+            None where it may be now, or nothing is planned.
+        """
+        self._check_client(client)
+        return opens_at(self._store, self.builder(client.features))
 
     def refresh(self, client: Client) -> tuple[str, ...]:
         """Ask the provider for the status of every batch, and record it.
@@ -365,7 +379,8 @@ class Campaign:
         """Return what rebuilds the broadcasts of its batches."""
         row = self._row()
         content = from_json(row.content, features)
-        return BatchBuilder(self.id, content, bool(row.grouped), features.escape)
+        hours = None if row.hours is None else SendingHours.parse(row.hours)
+        return BatchBuilder(self.id, content, bool(row.grouped), features.escape, hours)
 
     def _row(self) -> "Row[Any]":
         with self._store.read() as connection:

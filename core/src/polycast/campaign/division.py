@@ -157,6 +157,7 @@ def _replace(
     pieces: Sequence[_Piece],
 ) -> None:
     last = connection.scalars(select(func.max(_b.number)).where(_b.campaign == campaign)).one()
+    zones = connection.scalar(select(_b.zones).where(_b.campaign == campaign, _b.number == number))
     for table in (schema.people, schema.outcomes, schema.batches):
         connection.execute(
             table.delete().where(table.c.campaign == campaign, table.c.number == number)
@@ -173,6 +174,7 @@ def _replace(
                 "last": some.positions[-1],
                 "size": len(some.to),
                 "counts": written_counts(piece.outcomes),
+                "zones": zones,
                 **piece.values,
             },
         )

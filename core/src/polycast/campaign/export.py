@@ -128,6 +128,7 @@ def report(store: Store, campaign: str) -> CampaignReport:
         dropped={each.kind: each.people for each in left_out},
         problems={detail: int(size) for detail, size in problems},
         send_at=send_at_of(row.content),
+        hours=row.hours,
         key=row.key,
     )
 

@@ -27,6 +27,7 @@ from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.features import Personalisation
+from polycast.model.hours import SendingHours
 from polycast.model.messages import Broadcast, Message, Receipt, Reply, Report, Status
 from polycast.model.validators import check_seconds, check_type, check_whole_number
 from polycast.plugins.caller import HookCaller
@@ -110,6 +111,8 @@ class Ledger:
         paused: bool = False,
         key: str | None = None,
         use_suppressions: bool = True,
+        between: str | SendingHours | None = None,
+        zone: str | None = None,
     ) -> Campaign:
         """Write a broadcast down as a campaign, checked to the last recipient; nothing is sent.
 
@@ -132,6 +135,11 @@ class Ledger:
                 and nothing is planned. If another process is planning it, this waits until that
                 is done, or plans it anew where that process has died.
             use_suppressions: leave out whom the ledger's own list names (`suppressions`).
+            between: hours of the day, e.g. `"09:00-20:00"`, by the clocks where each recipient is:
+                nothing is submitted outside them. A variable `zone` says where; else the number
+                does (with the extra `numbers`), and where it may be in several zones, it is
+                within the hours in all of them. With `send_at`, that moment must be within them.
+            zone: of recipients about whom nothing else is known.
 
         Raises:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
@@ -149,6 +157,7 @@ class Ledger:
             caller_of(client), suppressed, self.suppressions.rule() if use_suppressions else None
         )
         admission = Admission(client.provider_name, features, broadcast, suppression)
+        hours = SendingHours.parse(between) if isinstance(between, str) else between
         registration = Registration(
             self._store,
             client.provider_name,
@@ -158,6 +167,8 @@ class Ledger:
             grouped=features.personalisation is Personalisation.NONE,
             batch_size=_size(batch_size, features.bulk_limit),
             key=None if key is None else checked_key(key),
+            # What is scheduled leaves at its moment, whenever it is submitted.
+            hours=None if hours is None or broadcast.send_at is not None else str(hours),
         )
         while True:
             if key is not None and (row := registration.earlier()) is not None:
@@ -174,7 +185,7 @@ class Ledger:
                     builder = campaign.builder(features)
                     planner = Planner(
                         self._store, client, builder, registration.batch_size, skip_invalid,
-                        admission, paused,
+                        admission, paused, hours, zone,
                     )  # fmt: skip
                     with fewer_collections():
                         planner.run(broadcast.recipients)

@@ -13,8 +13,10 @@ from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
 from polycast.errors import Suppressed, UsageError
+from polycast.model.hours import SendingHours, zones_of
 from polycast.model.messages import Recipient
 from polycast.recipients import BadRow, BadRows, Recipients
+from polycast.sending import admission
 from polycast.sending.admission import Admission, prepare_batch
 from polycast.sending.division import Divider
 from polycast.sending.duplicates import DUPLICATE, Duplicates, Placed
@@ -49,6 +51,8 @@ class Planner:
         skip_invalid: leave bad recipients out, instead of refusing the whole list.
         admission: the rules for the broadcast.
         paused: leave it paused, until the operator opens it.
+        hours: when it may be submitted, by the clocks of each recipient; None for always.
+        zone: of recipients about whom nothing else is known.
     """
 
     store: Store
@@ -58,9 +62,12 @@ class Planner:
     skip_invalid: bool
     admission: Admission
     paused: bool = False
+    hours: SendingHours | None = None
+    zone: str | None = None
     #: None where the list refuses repeated addresses itself.
     _duplicates: Duplicates | None = attrs.field(init=False)
-    _divider: Divider = attrs.field(init=False)
+    #: By the time zones of its recipients: a batch never holds people of different zones.
+    _dividers: dict[str | None, Divider] = attrs.Factory(dict)
     #: The list that the recipients are read from, if it is one.
     _list: Recipients | None = None
     #: Of a list, whose bad rows stop it.
@@ -80,10 +87,6 @@ class Planner:
     @_duplicates.default
     def _no_duplicates(self) -> Duplicates | None:
         return Duplicates(self.admission.features.normal_form)
-
-    @_divider.default
-    def _new_divider(self) -> Divider:
-        return Divider(self.admission.features, self.size)
 
     def run(self, recipients: Iterable[Recipient | str]) -> None:
         """Read the stream once, to its end, and open the campaign.
@@ -117,8 +120,9 @@ class Planner:
         for page in pages:
             self._take(self._keep(page))
         self._refuse()
-        for division in self._divider.rest():
-            self._batch(*division)
+        for zones, divider in self._dividers.items():
+            for division in divider.rest():
+                self._batch(zones, *division)
         self._refuse()
         if not self._number:
             failure = UsageError("The broadcast has no recipients, or all of them were left out.")
@@ -142,6 +146,7 @@ class Planner:
                 continue
             try:
                 recipient = given if isinstance(given, Recipient) else Recipient(given)
+                self._check_hours(recipient)
                 kept.append(self.admission.admit(position, recipient, with_text=with_text))
             except Suppressed as error:
                 self._leave_out(position, recipient.to, "suppressed", str(error))
@@ -163,8 +168,42 @@ class Planner:
             return
         if self._duplicates is not None:
             people = self._without_duplicates(people)
-        for division in self._divider.add(people):
-            self._batch(*division)
+        for zones, some in self._by_zones(people).items():
+            divider = self._dividers.get(zones)
+            if divider is None:
+                divider = self._dividers[zones] = Divider(self.admission.features, self.size)
+            for division in divider.add(some):
+                self._batch(zones, *division)
+
+    def _by_zones(self, people: Sequence[Placed]) -> dict[str | None, Sequence[Placed]]:
+        """Return recipients by their time zones; all together where there are no hours."""
+        if self.hours is None:
+            return {None: people}
+        found: dict[str | None, list[Placed]] = {}
+        for person in people:
+            found.setdefault(" ".join(zones_of(person[1], self.zone)), []).append(person)
+        return {**found}
+
+    def _check_hours(self, recipient: Recipient) -> None:
+        """Refuse a recipient who cannot be written to within the hours.
+
+        Raises:
+            UsageError: the time zone is not known, or no moment is within the hours there.
+        """
+        if self.hours is None:
+            return
+        zones = zones_of(recipient, self.zone)
+        send_at = self.builder.content["send_at"]
+        if send_at is not None and not self.hours.is_open(zones, send_at):
+            raise UsageError(
+                f"the moment is outside {self.hours} in the recipient's time zone, "
+                f"{' or '.join(zones[:3])}"
+            )
+        if self.hours.opens_at(zones, admission.now()) is None:
+            raise UsageError(
+                f"no moment is within {self.hours} in all of the {len(zones)} time zones that the "
+                "number may be in: add a column 'zone'"
+            )
 
     def _without_duplicates(self, people: Sequence[Placed]) -> list[Placed]:
         assert self._duplicates is not None
@@ -208,7 +247,9 @@ class Planner:
         )
         self._written_later(1)
 
-    def _batch(self, positions: Sequence[int], recipients: Sequence[Recipient]) -> None:
+    def _batch(
+        self, zones: str | None, positions: Sequence[int], recipients: Sequence[Recipient]
+    ) -> None:
         batch = self.builder.broadcast(self._number + 1, recipients)
         _, refused = prepare_batch(caller_of(self.client).prepare, batch)
         if refused:
@@ -229,6 +270,7 @@ class Planner:
                 "last": positions[-1],
                 "size": len(positions),
                 "state": BatchState.PLANNED,
+                "zones": zones,
             }
         )
         self._written_later(max(_BATCH, len(positions)))

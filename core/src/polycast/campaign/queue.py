@@ -47,6 +47,7 @@ class SqlQueue:
         owner: this process's id in the ledger.
         rate_limiter: the rate limit of the account.
         concurrency: calls in flight at a time, over all processes; None for no limit.
+        wait_for_hours: whether to wait until a batch may be submitted by the hour of the day.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class SqlQueue:
     owner: str
     rate_limiter: RateLimiter
     concurrency: int | None = None
+    wait_for_hours: bool = True
     #: When calls in doubt were sent, by `time.monotonic`, by their `submitted_at`.
     left: dict[datetime, float] = attrs.field(factory=dict, eq=False)
 
@@ -161,7 +163,11 @@ class SqlQueue:
             if self._is_full(connection):
                 return None
             turn = claim(
-                connection, self.builder, self.owner, partial(self.rate_limiter.delay, connection)
+                connection,
+                self.builder,
+                self.owner,
+                partial(self.rate_limiter.delay, connection),
+                wait_for_hours=self.wait_for_hours,
             )
             if isinstance(turn, Claim):
                 tried.append(turn)

@@ -46,6 +46,7 @@ class Registration:
         grouped: whether all recipients of a batch get the same text.
         batch_size: recipients per batch.
         key: what makes it the only one; None where there may be others like it.
+        hours: when it may be submitted, by the clocks of its recipients; None for always.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class Registration:
     grouped: bool
     batch_size: int
     key: str | None
+    hours: str | None = None
 
     def register(self, owner: str) -> str | None:
         """Write a campaign down that this owner will plan; nothing is sent before that is done.
@@ -143,6 +145,7 @@ class Registration:
             "batch_size": self.batch_size,
             "created_at": datetime.now(UTC),
             "key": self.key,
+            "hours": self.hours,
             "owner": owner,
         }
 

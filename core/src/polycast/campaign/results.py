@@ -30,6 +30,7 @@ class CampaignReport:
         problems: what was said of batches that were refused, or are in doubt: the words, and
             how many recipients they are about; the most frequent first.
         send_at: the moment that it was planned for, where there is one.
+        hours: when it may be submitted, by the clocks of its recipients; None for always.
         key: what makes it the only one in its ledger; None where it was planned without a key.
     """
 
@@ -45,6 +46,7 @@ class CampaignReport:
     dropped: Mapping[str, int]
     problems: Mapping[str, int]
     send_at: datetime | None = None
+    hours: str | None = None
     key: str | None = None
 
     @property

@@ -43,6 +43,7 @@ class Run:
             a provider's lists may lag behind.
         resend_in_doubt: the operator's word to send again what is in doubt.
         retry_rejected: the operator's word to send again to those who were rejected.
+        wait_for_hours: whether to wait until batches may be submitted by the hour of the day.
         on_progress: told how far it has come, from time to time, by the calling thread.
         concurrency: calls in flight at a time, over all processes; None for no limit.
 
@@ -59,6 +60,7 @@ class Run:
     in_flight_grace: float
     resend_in_doubt: bool
     retry_rejected: bool
+    wait_for_hours: bool
     on_progress: Callable[[Progress], None] | None
     concurrency: int | None = None
     _lease: Lease = attrs.field(init=False)
@@ -73,7 +75,12 @@ class Run:
     @_queue.default
     def _own(self) -> SqlQueue:
         return SqlQueue(
-            self.store, self.builder, self._lease.id, self.rate_limiter, self.concurrency
+            self.store,
+            self.builder,
+            self._lease.id,
+            self.rate_limiter,
+            self.concurrency,
+            self.wait_for_hours,
         )
 
     @_reconciliation.default

@@ -28,7 +28,7 @@ __all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "k
            "suppressions"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
-VERSION = 4
+VERSION = 5
 
 #: What not every database keeps: PostgreSQL no NUL, and none half of a surrogate pair, which is
 #: what a provider leaves of a sign when it cuts its words off.
@@ -57,7 +57,8 @@ about = Table("polycast_ledger", metadata, Column("version", Integer, primary_ke
 
 #: One per campaign. `content` is the broadcast without its recipients, as JSON; `list_digest`
 #: stands for the recipients, once all are written; `owner` is the process that plans it;
-#: `failures` counts the batches that failed since the last one that was accepted.
+#: `failures` counts the batches that failed since the last one that was accepted; `hours` is when
+#: it may be submitted, by the clocks of its recipients.
 campaigns = Table(
     "polycast_campaigns",
     metadata,
@@ -75,6 +76,7 @@ campaigns = Table(
     Column("list_digest", LargeBinary(16)),
     Column("owner", String(32), nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("hours", Text),
 )
 
 #: Each key is used once in a ledger: `holder` is the campaign or the single message that has it.
@@ -120,8 +122,9 @@ sends = Table(
 
 #: One row per call to the provider. `first` and `last` are the places of its first and last
 #: recipient in the list; `counts` is JSON: how many recipients have a result of their own, by
-#: state. `provider_state` of a batch in doubt is UNKNOWN if the answer to its call was a success
-#: (2xx) that could not be read.
+#: state; `zones` are the time zones of all its recipients, with blanks between them, where the
+#: campaign has hours. `provider_state` of a batch in doubt is UNKNOWN if the answer to its call was
+#: a success (2xx) that could not be read.
 batches = Table(
     "polycast_batches",
     metadata,
@@ -138,6 +141,7 @@ batches = Table(
     Column("provider_final", Integer, nullable=False, server_default="0"),
     Column("detail", Text),
     Column("counts", Text),
+    Column("zones", Text),
     Index("polycast_progress", "campaign", "state", "first", "number", "size"),
     Index("polycast_provider_ids", "provider_id"),
     sqlite_with_rowid=False,

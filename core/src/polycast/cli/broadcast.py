@@ -36,7 +36,7 @@ from polycast.cli.lists import (
     noting_bad_rows,
     open_list,
 )
-from polycast.cli.moments import moment
+from polycast.cli.moments import Between, NoWait, hours_of, moment
 from polycast.cli.money import MaxCost, check_cost, cost_of, read_limit
 from polycast.cli.options import (
     BatchSize,
@@ -96,6 +96,8 @@ def broadcast(
         typer.Option("--skip-bad-rows", help="Leave bad rows out, instead of sending nothing."),
     ] = False,
     bad_rows: BadRowsFile = None,
+    between: Between = None,
+    no_wait: NoWait = False,
     rate: Rate = None,
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
@@ -147,7 +149,8 @@ def broadcast(
         hidden_rows=hidden_rows,
         skip_bad_rows=skip_bad_rows,
     ).validated_for(text, max_segments=max_segments)
-    when = moment(at, zone)
+    hours, default_zone = hours_of(session, profile, between, zone)
+    when = moment(at, None if at is None and hours is not None else zone)
     with session.connect(profile) as client:
         wanted = Broadcast(
             recipients=people,
@@ -168,7 +171,17 @@ def broadcast(
             with open_ledger(ledger) as opened:
                 kept = None if ignore_suppressions else opened.suppressions
                 return show_plan(
-                    session, client, wanted, people, batch_size, bad_rows, kept, max_cost, profile
+                    session,
+                    client,
+                    wanted,
+                    people,
+                    batch_size,
+                    bad_rows,
+                    kept,
+                    max_cost,
+                    profile,
+                    between=hours,
+                    zone=default_zone,
                 )
         with open_ledger(ledger) as opened:
             try:
@@ -186,6 +199,8 @@ def broadcast(
                         paused=True,
                         key=filled,
                         use_suppressions=not ignore_suppressions,
+                        between=hours,
+                        zone=default_zone,
                     )
             except BadRows as error:
                 raise _hinted(error, bad_rows) from None
@@ -220,6 +235,7 @@ def broadcast(
                 rate=rate,
                 error_threshold=error_threshold,
                 reopen=is_new,
+                wait_for_hours=not no_wait,
             )
         cost = cost and cost_of(session, client, campaign, profile)
     if json:

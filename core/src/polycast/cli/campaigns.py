@@ -8,6 +8,7 @@ import typer
 from polycast.cli.asking import agreed_to_forget
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import is_campaign, open_ledger, the_campaign
+from polycast.cli.moments import NoWait
 from polycast.cli.money import cost_in_ledger, cost_of
 from polycast.cli.options import (
     CampaignId,
@@ -81,6 +82,7 @@ def resume(
             help="Send again to the rejected recipients, e.g. once the account is in order.",
         ),
     ] = False,
+    no_wait: NoWait = False,
     rate: Rate = None,
     workers: Workers = WORKERS,
     error_threshold: ErrorThreshold = ERROR_THRESHOLD,
@@ -115,6 +117,7 @@ def resume(
                 resend_in_doubt=resend_in_doubt,
                 retry_rejected=retry_rejected,
                 reopen=True,
+                wait_for_hours=not no_wait,
             )
             cost = cost_of(session, client, chosen, chosen.profile)
     if json:

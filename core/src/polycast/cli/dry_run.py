@@ -20,6 +20,7 @@ from polycast.cli.report import left_out_because
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
+from polycast.model.hours import SendingHours
 from polycast.model.messages import Broadcast, Recipient
 from polycast.model.segments import count_segments
 from polycast.recipients import Check, Recipients
@@ -82,6 +83,8 @@ def show_plan(
     suppressions: "Suppressions | None",
     max_cost: str | None,
     profile: str,
+    between: SendingHours | None = None,
+    zone: str | None = None,
 ) -> ExitCode:
     """Show the calls, the texts with their segments, and the rows left out; send nothing.
 
@@ -97,7 +100,7 @@ def show_plan(
         if suppressions is not None:
             ledger.suppressions.add(suppressions)
         with noting_bad_rows(session, willing, bad_rows), session.screen.busy("Planning ..."):
-            campaign = _plan(ledger, client, wanted, batch_size)
+            campaign = _plan(ledger, client, wanted, batch_size, between, zone)
         check = willing.check()
         preview = _Preview(
             "Nothing was sent. This is what would be:",
@@ -106,6 +109,7 @@ def show_plan(
                 "name": broadcast.name,
                 "sender": broadcast.sender,
                 "at": broadcast.send_at,
+                "between": between and f"{between}, where the recipients are",
             },
             {"dry_run": True, "provider": client.provider_name},
             tuple if campaign is None else partial(campaign.planned, client),
@@ -167,11 +171,18 @@ def _counts(check: Check) -> dict[str, int]:
 
 
 def _plan(
-    ledger: "Ledger", client: Client, wanted: Broadcast, batch_size: int | None
+    ledger: "Ledger",
+    client: Client,
+    wanted: Broadcast,
+    batch_size: int | None,
+    between: SendingHours | None,
+    zone: str | None,
 ) -> "Campaign | None":
     """Plan the broadcast; None where nobody of the list is left."""
     try:
-        return ledger.plan(client, wanted, batch_size=batch_size, skip_invalid=True)
+        return ledger.plan(
+            client, wanted, batch_size=batch_size, skip_invalid=True, between=between, zone=zone
+        )
     except NobodyLeft:
         return None
 

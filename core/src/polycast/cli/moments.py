@@ -2,18 +2,57 @@
 
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import typer
+
+from polycast.cli.session import Session
+from polycast.config.settings import DEFAULT_FILES, read_profiles
 from polycast.errors import UsageError
+from polycast.model.hours import SendingHours
 from polycast.sending import admission
 
-__all__ = ["duration", "moment", "zone_named"]
+__all__ = ["Between", "NoWait", "duration", "hours_of", "moment", "zone_named"]
 
 _DAY = re.compile(r"(today|tomorrow)[ T]+([0-9]{1,2}:[0-9]{2})")
 _DAYS = {"today": 0, "tomorrow": 1}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|min|h|d)")
 _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 _EXAMPLE = '2030-01-31T09:00+02:00, or "tomorrow 09:00" with --zone Europe/Minsk'
+
+
+Between = Annotated[
+    str | None,
+    typer.Option(
+        "--between",
+        metavar="HOURS",
+        help="Submit it only then, by the clocks where each recipient is: 09:00-20:00.",
+    ),
+]
+NoWait = Annotated[
+    bool,
+    typer.Option("--no-wait", help="End outside the hours of --between, instead of waiting."),
+]
+
+
+def hours_of(
+    session: Session, profile: str, between: str | None, zone: str | None
+) -> tuple[SendingHours | None, str | None]:
+    """Return when a campaign may be submitted, and the zone of recipients of unknown zone.
+
+    What the command line says counts, else what the profile says.
+
+    Raises:
+        UsageError: the hours or the zone are written otherwise.
+    """
+    if zone is not None:
+        zone_named("--zone", zone)
+    found = read_profiles(session.config or DEFAULT_FILES).get(profile)
+    quiet = None if found is None else found.quiet
+    if between is not None:
+        return SendingHours.parse(between), zone or (None if quiet is None else quiet.zone)
+    return (None, None) if quiet is None else (quiet.between, zone or quiet.zone)
 
 
 def moment(text: str | None, zone: str | None = None) -> datetime | None:

@@ -60,6 +60,7 @@ def describe_report(report: "CampaignReport", cost: "Cost | None" = None) -> dic
         "detail": report.detail,
         "created_at": plain(report.created_at),
         "send_at": plain(report.send_at),
+        "hours": report.hours,
         "recipients": report.progress.total,
         "calls": sum(report.progress.batches.values()),
         "in_doubt": report.in_doubt,
@@ -94,6 +95,7 @@ def show_report(screen: Screen, report: "CampaignReport", cost: "Cost | None" = 
             "profile": report.profile,
             "planned": report.created_at.astimezone().isoformat(" ", "seconds"),
             "to be sent": report.send_at,
+            "between": report.hours,
             "state": standing(report),
             "recipients": f"{report.progress.total:,}",
             "calls": f"{calls:,}",
@@ -165,6 +167,8 @@ def finish(session: Session, report: "CampaignReport", ledger: str | None) -> Ex
         screen.remark("Another process is sending what is left of it.")
     elif people["planned"]:
         why = f": {report.detail.rstrip('.')}" if report.detail else ""
+        if not why and report.hours:
+            why = f": it is not between {report.hours} where they are"
         screen.complain(
             f"{people['planned']:,} of {total:,} recipients were not sent to{why}.",
             [f"Go on with: {on}"] if report.can_resume else (),

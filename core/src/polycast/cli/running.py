@@ -29,6 +29,7 @@ def run_campaign(
     resend_in_doubt: bool = False,
     retry_rejected: bool = False,
     reopen: bool = False,
+    wait_for_hours: bool = True,
 ) -> "CampaignReport":
     """Send the rest of a campaign, and show its progress.
 
@@ -44,6 +45,7 @@ def run_campaign(
         resend_in_doubt: send again the batches in doubt.
         retry_rejected: send again to the rejected recipients.
         reopen: open it if it is paused.
+        wait_for_hours: wait where nothing may be submitted at this hour of the day.
 
     Raises:
         PolycastError: it could not be run to its end; the notes say how to go on.
@@ -65,7 +67,9 @@ def run_campaign(
         resend_in_doubt=resend_in_doubt,
         retry_rejected=retry_rejected,
         reopen=reopen,
+        wait_for_hours=wait_for_hours,
     )
+    _tell_hours(session, client, campaign, waits=wait_for_hours)
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
     try:
         if session.json:
@@ -79,6 +83,15 @@ def run_campaign(
         if _can_resume(campaign):
             error.add_note(f"Go on with: {on}")
         raise
+
+
+def _tell_hours(session: Session, client: "Client", campaign: "Campaign", *, waits: bool) -> None:
+    """Say when something may be submitted next, where nothing may be now."""
+    moment = campaign.opens_at(client)
+    if moment is not None and not session.json:
+        at = moment.astimezone().isoformat(" ", "minutes")
+        rest = "Waiting for it; Ctrl-C ends that." if waits else "It is not waited for."
+        session.screen.remark(f"Nothing may be submitted at this hour, but at {at}. {rest}")
 
 
 def _can_resume(campaign: "Campaign") -> bool:

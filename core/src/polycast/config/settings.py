@@ -13,6 +13,7 @@ import attrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
 from polycast.config.prices import Prices
+from polycast.config.quiet import QuietHours
 from polycast.config.strict import converter
 from polycast.errors import BrokenProvider, SettingsError
 from polycast.masking.secret import SecretUrl, hiding_locals
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 #: Keys of a profile, and keywords of `connect`, that are not settings.
-_RESERVED = ("config", "name", "prices", "provider", "wrappers")
+_RESERVED = ("config", "name", "prices", "provider", "quiet", "wrappers")
 
 #: The file that holds profiles, in the working folder or the user's config folder.
 FILE_NAME = "polycast.toml"
@@ -117,6 +118,7 @@ class Profile:
         path: the file.
         wrappers: what stands around the provider, the outermost first.
         prices: what its messages cost.
+        quiet: when its campaigns rest.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Profile:
     path: Path
     wrappers: tuple[NamedWrapper, ...] = ()
     prices: Prices | None = None
+    quiet: QuietHours | None = None
 
 
 def default_files() -> tuple[Path, ...]:
@@ -208,7 +211,10 @@ def _profiles(path: Path, document: Mapping[str, Any]) -> dict[str, Profile]:
         prices = values.pop("prices", None)
         if prices is not None:
             prices = Prices.read(prices, f"{path}, profiles.{name}.prices")
-        profiles[name] = Profile(name, provider, values, path, wrappers, prices)
+        quiet = values.pop("quiet", None)
+        if quiet is not None:
+            quiet = QuietHours.read(quiet, f"{path}, profiles.{name}.quiet")
+        profiles[name] = Profile(name, provider, values, path, wrappers, prices, quiet)
     return profiles
 
 
