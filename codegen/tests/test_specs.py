@@ -504,6 +504,11 @@ def test_60_odd_parameters(case: Case, tmp_path: Path) -> None:
         "terms": ["a"],
     }
     assert case.asked.headers["x-metadata"] == '{"title": 7}'
+    case.api.send_message("Hello", key="7")
+    assert (case.asked.path, case.asked.body) == ("/services?method=send&key=7", b'"Hello"')
+    assert case.asked.headers["content-type"] == "application/json; odata=none"
+    case.api.send_page("<p>Hello")
+    assert case.asked.headers["content-type"] == "text/html; charset=utf-8"
     [path] = HERE.glob("60_*")
     asked = ["generate", str(path), str(tmp_path / "one"), "--only", "GET /messages/{lat},{lon}"]
     assert main(asked) == 0

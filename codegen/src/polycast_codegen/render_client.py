@@ -227,7 +227,12 @@ def _accept(operation: ir.Operation) -> str:
 
 def _media_type(body: ir.Body) -> str:
     """Return the media type of a body, likewise."""
-    usual = {"json": "application/json", "bytes": "application/octet-stream"}
+    usual = {
+        "json": "application/json",
+        "bytes": "application/octet-stream",
+        "xml": "application/xml",
+        "text": "text/plain",
+    }
     return "" if body.media_type == usual.get(body.format, body.media_type) else body.media_type
 
 

@@ -24,16 +24,19 @@ class Usage:
         documents: the same for classes that are the root of an XML document; the value tells
             whether the root may have any name.
         answers: types without a class that an answer in JSON has as a whole.
+        values: whether a body in JSON may be one of these, too.
     """
 
     codecs: tuple[tuple[str, ir.Format, ir.Direction], ...]
     documents: dict[tuple[str, ir.Direction], bool]
     answers: tuple[ir.Type, ...]
+    values: bool
 
     @property
     def formats(self) -> tuple[ir.Format, ...]:
         """The formats in use, in a fixed order."""
         used = {format_ for _, format_, _ in self.codecs} | {"json" for _ in self.answers}
+        used |= {"json"} if self.values else set()
         return tuple(format_ for format_ in _FORMATS if format_ in used)
 
 
@@ -95,4 +98,5 @@ def usage_of(service: ir.Service) -> Usage:
         for direction in _DIRECTIONS
         if (name, format_, direction) in found
     )
-    return Usage(codecs, documents, tuple(answers))
+    values = any(each.body and each.body.format == "json" for each in service.operations)
+    return Usage(codecs, documents, tuple(answers), values)

@@ -19,12 +19,20 @@ _JSON: Final = "application/json"
 
 @attrs.frozen
 class _Offer:
-    """One media type of a body or an answer, and the payload format it is."""
+    """One media type of a body or an answer, and the payload format it is.
+
+    Attributes:
+        media_type: without parameters.
+        sent: the same with them, as `Content-Type` has to tell it.
+        is_plain: whether it was called `application/json`.
+    """
 
     media_type: str
+    sent: str
     format: str
     words: Mapping[str, Any]
     place: str
+    is_plain: bool
 
 
 @attrs.frozen
@@ -55,7 +63,7 @@ class Contents:
             self._cannot(offer, required=required)
             return None
         media = {"schema": schema, "x-place": offer.place, "x-format": offer.format}
-        return {"required": required, "content": {offer.media_type: media}}
+        return {"required": required, "content": {offer.sent: media}}
 
     def _cannot(self, offer: _Offer, *, required: bool) -> None:
         words = f"a body in {offer.media_type} of this shape cannot be written"
@@ -116,7 +124,8 @@ class Contents:
         return {"content": {offer.media_type: media}}
 
     def _best(self, offers: list[_Offer], order: tuple[str, ...]) -> _Offer:
-        best = min(offers, key=lambda one: order.index(one.format))
+        # Of several names of JSON, its own.
+        best = min(offers, key=lambda one: (order.index(one.format), not one.is_plain))
         for offer in offers:
             if offer is not best:
                 self.report.pass_over(f"another media type, {offer.media_type}", offer.place)
@@ -140,12 +149,14 @@ class Contents:
 
 
 def _offer(media_type: str, words: Mapping[str, Any], place: str) -> _Offer:
-    base = media_type.partition(";")[0].strip().lower()
+    base, *more = (one.strip() for one in media_type.split(";"))
+    base = base.lower()
+    is_plain = base == _JSON
     format_ = _FORMATS.get(base)
     if format_ is None:
         kind, _, subtype = base.partition("/")
         if subtype == "json" or subtype.endswith("+json"):
-            format_ = "json"
+            format_, base = "json", _JSON if "*" in base else base
         elif subtype.endswith("+xml"):
             format_ = "xml"
         elif base in ("*/*", "application/*", "*", ""):
@@ -153,7 +164,10 @@ def _offer(media_type: str, words: Mapping[str, Any], place: str) -> _Offer:
             base = _JSON if format_ == "json" else "application/octet-stream"
         else:
             format_ = "text" if kind == "text" else "bytes"
-    return _Offer(base if format_ != "text" else "text/plain", format_, words, place)
+    # The others are written in UTF-8, and in parts with a boundary of their own.
+    kept = [one for one in more if one and not one.lower().startswith("charset=")]
+    sent = "; ".join([base, *kept]) if format_ in ("json", "bytes") else base
+    return _Offer(base, sent, format_, words, place, is_plain)
 
 
 _FORMATS: Final[Mapping[str, str]] = {

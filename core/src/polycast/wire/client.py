@@ -185,7 +185,8 @@ class Client:
             for index, part in enumerate(parts)
         )
         if pairs:
-            url = f"{url}?{_query(pairs)}"
+            # Some specs have parameters in their paths: `/services?method=send`.
+            url = f"{url}{'&' if '?' in ''.join(parts[::2]) else '?'}{_query(pairs)}"
         sent: dict[str, str | Secret] = dict(self._headers)
         if anonymous:
             sent.pop("Authorization", None)
@@ -226,9 +227,9 @@ class Client:
                     return encode_multipart_formdata(_fields(data))
                 case "xml":
                     data = self.CONVERTERS["xml"].unstructure(value)
-                    return strict_xml.write(data), "application/xml; charset=utf-8"
+                    return strict_xml.write(data), _in_utf_8(media_type or "application/xml")
                 case "text" if isinstance(value, str):
-                    return value.encode(), "text/plain; charset=utf-8"
+                    return value.encode(), _in_utf_8(media_type or "text/plain")
                 case "bytes" if isinstance(value, bytes):
                     return value, media_type or "application/octet-stream"
         except (EncodeError, UnicodeEncodeError, ValueError, TypeError, OSError) as error:
@@ -362,6 +363,10 @@ def _segment(operation: str, name: str, value: object) -> str:
         # Observed: urllib3 turns /status/.. into /, and servers do the same with %2E%2E.
         raise UsageError(f"{operation}: {name} cannot be {text!r}.")
     return text
+
+
+def _in_utf_8(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8"
 
 
 def _pairs(operation: str, query: Mapping[str, object]) -> list[tuple[str, str]]:
