@@ -4,11 +4,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from polycast.cli.app import app
 from polycast.sandbox import Sandbox, host, installed
 from typer.testing import CliRunner, Result
+
+from tests.workspace import ROOT
 
 Run = Callable[..., Result]
 
@@ -124,3 +128,49 @@ def test_more_segments_than_wanted(run: Run, hyber: Sandbox) -> None:
         assert result.exit_code == 2
         assert "2 segments" in result.stderr or "2 SMS" in result.stderr
     assert hyber.requests == []
+
+
+# What is printed for machines.
+
+SCHEMA = json.loads((ROOT / "docs" / "output.schema.json").read_text(encoding="utf-8"))
+
+
+def fits(name: str, printed: str) -> Any:
+    """Return what was printed, if it is as the manual's schema describes it."""
+    told = json.loads(printed)
+    Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{name}"}).validate(told)
+    return told
+
+
+def test_the_schema_is_one() -> None:
+    """The schema of the manual is a JSON Schema, and its page names each command's definition."""
+    Draft202012Validator.check_schema(SCHEMA)
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    inner = {"state", "campaign_state", "price", "cost", "planned", "warning"}
+    assert [name for name in SCHEMA["$defs"] if f"`{name}`" not in page and name not in inner] == []
+
+
+def test_output_is_as_the_manual_says(run: Run, hyber: Sandbox) -> None:
+    """What each command prints with --json fits its definition, and has no field besides."""
+    Path("list.csv").write_text("to,name\n+380961234501,Olena\n12,Nobody\n+380961234502,Ira\n")
+    words = ("broadcast", "hyber", "list.csv", "--text", "Dear {name}", "--skip-bad-rows", "--json")
+    fits("dry_run", run(*words, "--dry-run").stdout)
+    id = fits("campaign", run(*words).stdout)["id"]
+    fits("campaigns", run("campaigns", "--json").stdout)
+    fits("campaign", run("report", id, "--json").stdout)
+    fits("campaign", run("resume", id, "--json").stdout)
+    for line in run("report", id, "--jsonl", "-").stdout.splitlines():
+        fits("result", line)
+    fits("campaign_status", run("status", id, "--json", "--reports").stdout)
+    fits("outcome", run("pause", id, "--json").stdout)
+    fits("outcome", run("stop", id, "--json").stdout)
+    fits("forgotten", run("forget", id, "--json").stdout)
+    one = ("send", "hyber", "+380961234501", "--text", "Hi", "--json")
+    fits("message_plan", run(*one, "--dry-run").stdout)
+    sent = fits("receipt", run(*one).stdout)
+    fits("status", run("status", sent["id"], "--profile", "hyber", "--json").stdout)
+    fits("suppressed", run("suppress", "add", "+380961234503", "--json").stdout)
+    fits("suppressions", run("suppress", "list", "--json").stdout)
+    failed = run("report", "c-222222", "--json")
+    assert failed.exit_code == 2
+    fits("error", failed.stderr.splitlines()[-1])
