@@ -57,7 +57,7 @@ def cleaned(values: Sequence[str]) -> Sequence[str]:
         BadValue: one of them holds a control character or half of a character, or is the error
             that a spreadsheet shows for a formula.
     """
-    joined = "".join(values)
+    joined = "|".join(values)
     if not joined.isprintable():
         found = _UNWANTED.search(joined)
         if found is not None:
@@ -65,7 +65,7 @@ def cleaned(values: Sequence[str]) -> Sequence[str]:
             kind = "half a character" if found[0] >= "\ud800" else "the control character"
             raise BadValue(place, f"holds {kind} {found[0]!r}")
         values = [_BREAK.sub("\n", value).strip(_BLANKS) for value in values]
-    elif " " in joined:
+    elif " |" in joined or "| " in joined or joined[:1] == " " or joined[-1:] == " ":
         values = [value.strip(" ") for value in values]
     if "#" in joined:
         for place, value in enumerate(values):

@@ -22,8 +22,8 @@ class _Plan(NamedTuple):
     code: str
     region: str
     lengths: tuple[int, ...]
-    #: A prefix that is dialled within the country.
-    prefix: "re.Pattern[str] | None"
+    #: Numbers of these lengths without a prefix that is dialled within the country.
+    standing: "re.Pattern[str]"
 
 
 class NumberingPlans:
@@ -63,29 +63,27 @@ class NumberingPlans:
         metadata = self._library.PhoneMetadata.metadata_for_region(region)
         return str(metadata.national_prefix or "").startswith("0")
 
+    def stands(self, number: str) -> bool:
+        """Whether this is a number with its plus sign, as its country writes it."""
+        plan = self._plan_of(number)
+        return plan is not None and plan.standing.match(number) is not None
+
     def full(self, number: str) -> str:
         """Return a number with its plus sign as its country writes it.
 
         Raises:
             NotInPlan: there is no such country code, or its country has no such number.
         """
-        start = number[1 : 1 + _CODE]
-        try:
-            plan = self._plans[start]
-        except KeyError:
-            plan = self._plans[start] = self._plan(start)
+        plan = self._plan_of(number)
         if plan is None:
             raise NotInPlan("no country code is like its first digits")
+        if plan.standing.match(number):
+            return number
         national = number[1 + len(plan.code) :]
-        fits = len(national) in plan.lengths
-        if fits:
-            prefix = plan.prefix and plan.prefix.match(national)
-            if not prefix or not prefix.end():
-                return number
         valid = self.valid(number)
         if valid is not None:
             return valid
-        if fits:
+        if len(national) in plan.lengths:
             raise NotInPlan(
                 f"no number of {plan.region} begins with {national[:2]} after +{plan.code}"
             )
@@ -112,6 +110,16 @@ class NumberingPlans:
         full: str = library.format_number(parsed, library.PhoneNumberFormat.E164)
         return full
 
+    def _plan_of(self, number: str) -> _Plan | None:
+        start = number[1 : 1 + _CODE]
+        try:
+            return self._plans[start]
+        except KeyError:
+            if not start.isdecimal():
+                return None
+            plan = self._plans[start] = self._plan(start)
+            return plan
+
     def _plan(self, digits: str) -> _Plan | None:
         library = self._library
         for size in range(1, _CODE + 1):
@@ -123,11 +131,14 @@ class NumberingPlans:
                 int(code), regions[0]
             )
             prefix = metadata.national_prefix_for_parsing
-            region = f"+{code}" if regions[0] == "001" else regions[0]
+            lengths = metadata.general_desc.possible_length
+            # A prefix may be optional in its own pattern: it must not be empty here.
+            without = rf"(?!(?:{prefix})(?<!\+{code}))" if prefix else ""
+            ends = "|".join(f"[0-9]{{{length}}}" for length in lengths)
             return _Plan(
                 code,
-                region,
-                metadata.general_desc.possible_length,
-                re.compile(prefix) if prefix else None,
+                f"+{code}" if regions[0] == "001" else regions[0],
+                lengths,
+                re.compile(rf"\+{code}{without}(?:{ends})\Z"),
             )
         return None

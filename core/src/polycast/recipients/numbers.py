@@ -53,6 +53,7 @@ class Numbers:
         self._region = region
         self._advise = advise
         self._plans = NumberingPlans.load()
+        self._stands = self._plans.stands if self._plans is not None else _is_phone
         self._has_trunk_zero = False
         if region is None:
             return
@@ -73,6 +74,8 @@ class Numbers:
         Raises:
             NotAnAddress: it says none, or may say several.
         """
+        if self._stands(written):
+            return written
         if PHONE.match(written):
             return self._full(written, written)
         text = written.strip()
@@ -157,6 +160,10 @@ class Numbers:
                 f"{_shown(written)} may be {national} or {other}: write the plus sign"
             )
         return national
+
+
+def _is_phone(written: str) -> bool:
+    return PHONE.match(written) is not None
 
 
 def _digits(written: str, text: str) -> str:
