@@ -6,12 +6,13 @@ import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import campaign, campaign_engine, decode, send, startup
+from benchmarks import campaign, campaign_engine, decode, keys, send, startup
 from benchmarks.rounds import Comparison
 
 _PARTS: Mapping[str, tuple[Callable[..., list[Comparison]], int]] = {
     "startup": (startup.run, 15),
     "send": (send.run, 15),
+    "keys": (keys.run, 5),
     "decode": (decode.run, 9),
     "campaign": (campaign.run, 9),
     "engine": (campaign_engine.run, 2),

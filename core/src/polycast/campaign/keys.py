@@ -82,15 +82,16 @@ class ListDigest:
 
     def add(self, row: Recipient | str | BadRow) -> None:
         """Add one row: a recipient, or a row that is left out."""
-        told: tuple[object, ...]
-        if isinstance(row, BadRow):
-            told = (row.problem.value, row.to, row.value)
+        told: tuple[str, ...]
+        if isinstance(row, Recipient):
+            names = row.variables
+            told = (row.to, row.text or "", row.reference or "", *names, *names.values())
         elif isinstance(row, str):
-            told = (row, None, [], None)
+            told = (row, "", "")
         else:
-            told = (row.to, row.text, sorted(row.variables.items()), row.reference)
-        hashed = blake2b(repr(told).encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).digest()
-        self._sum += int.from_bytes(hashed)
+            told = ("", row.problem, row.to or "", row.value or "")
+        written = "\0".join(told).encode("utf-8", "replace")
+        self._sum += int.from_bytes(blake2b(written, digest_size=_DIGEST_BYTES).digest())
 
     @property
     def value(self) -> bytes:
