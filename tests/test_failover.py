@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polycast
 import pytest
 from polycast import (
@@ -83,6 +84,9 @@ def both() -> Iterator[Two]:
         here = first(settings={"attempts": 2}), second(settings={"attempts": 2})
         for seed, each in enumerate(here):
             each.server.faults = Storm(seed)
+            # Small batches, so that many of them go wrong.
+            provider: Any = each.client.provider
+            provider.features = attrs.evolve(provider.features, bulk_limit=5)
         yield here
 
 
@@ -194,12 +198,17 @@ def test_a_campaign_in_a_storm(both: Two, tmp_path: Path) -> None:
         campaign = ledger.plan(route, Broadcast(text="We open at six", recipients=NUMBERS))
         for _ in range(20):
             campaign.run(route, reopen=True, workers=2)
+        for here in both:
+            here.server.faults = Faults()
+            here.clock.advance(3600)
+        campaign.refresh(route)
         results = {result.to: result for result in campaign.results()}
 
     people = reached(both)
 
     assert max(people.values(), default=0) <= 1
     assert set(results) == set(NUMBERS)
+    assert {"delivered", "sent"} & {result.state for result in results.values()}
     assert all(
         str(result.message_id).startswith(("hyber/", "smsby/"))
         for result in results.values()
