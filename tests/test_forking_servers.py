@@ -1,4 +1,4 @@
-"""A client made when a module is imported, under servers that fork: gunicorn and Celery."""
+"""A client and a route made when a module is imported, under servers that fork."""
 
 import json
 import os
@@ -63,18 +63,37 @@ def provider() -> Iterator[str]:
     server.server_close()
 
 
-#: Imported before any fork: the client has sent, and holds an open connection.
+#: Imported before any fork: both have sent, and hold an open connection.
 CLIENT = """
 import os
 import polycast
 
 address = os.environ["PROVIDER"]
 client = polycast.connect("textit", token="t0ken", base_url=address, config=None)
-client.send(polycast.Message("+380961111110", text="0"))
+FILE = os.path.join(os.path.dirname(__file__), "accounts.toml")
+route = polycast.connect("both", config=FILE)
+for each in (client, route, route):
+    each.send(polycast.Message("+380961111110", text="0"))
 
 
 def send(number):
-    return client.send(polycast.Message("+380961111111", text=str(number))).id
+    through = (client, route)[int(number) % 2]
+    return through.send(polycast.Message("+380961111111", text=str(number))).id
+"""
+
+ACCOUNTS = """
+[profiles.one]
+provider = "textit"
+token = "t0ken"
+base_url = "env:PROVIDER"
+
+[profiles.two]
+provider = "textit"
+token = "t0ken"
+base_url = "env:PROVIDER"
+
+[routes.both]
+round_robin = ["one", "two"]
 """
 
 WEB = """
@@ -130,6 +149,7 @@ def number_of(id: str) -> int:
 def test_a_client_made_before_gunicorn_forks(tmp_path: Path, provider: str) -> None:
     """Under `gunicorn --preload` every request gets the receipt of its own message."""
     (tmp_path / "client.py").write_text(CLIENT)
+    (tmp_path / "accounts.toml").write_text(ACCOUNTS)
     (tmp_path / "web.py").write_text(WEB)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -162,6 +182,7 @@ def test_a_client_made_before_celery_forks(
 ) -> None:
     """In Celery's prefork pool every task gets the receipt of its own message."""
     (tmp_path / "client.py").write_text(CLIENT)
+    (tmp_path / "accounts.toml").write_text(ACCOUNTS)
     (tmp_path / "tasks.py").write_text(TASKS)
     for name in ("queue", "control", "results"):
         (tmp_path / name).mkdir()
