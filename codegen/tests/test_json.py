@@ -102,6 +102,11 @@ TYPES: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
         ["02.03.2013 17:28"],
         ["2013-03-02", "31.02.2013 00:00", None],
     ),
+    "moment of e-mail": (
+        {"type": "string", "format": "date-time-rfc-2822"},
+        ["Thu, 24 Aug 2023 05:01:45 +0000", "Thu, 24 Aug 2023 05:01:45 -0700"],
+        ["2023-08-24T05:01:45Z", "Thu, 32 Aug 2023 05:01:45 +0000", "", 1, None],
+    ),
     "epoch": (
         {"type": "integer", "format": "x-epoch-milliseconds"},
         [0, 1362245292123],

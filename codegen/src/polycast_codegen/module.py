@@ -62,6 +62,8 @@ class Module:
                 return "EPOCH_SECONDS"
             case "x-epoch-milliseconds":
                 return "EPOCH_MILLISECONDS"
+            case "x-rfc2822":
+                return "RFC2822"
         pattern = moment.format.partition(":")[2]
         return self.formats.setdefault(pattern, f"_FORMAT_{len(self.formats) + 1}")
 

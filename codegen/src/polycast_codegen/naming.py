@@ -32,6 +32,7 @@ RESERVED_CLASSES: Final = frozenset(
             "ALL_READ",
             "DATE",
             "EPOCH_SECONDS",
+            "RFC2822",
             "EPOCH_MILLISECONDS",
         ),
     )

@@ -28,7 +28,7 @@ _MODELS_IMPORTS: Final = (
         "polycast.wire",
         "",
         (
-            *("ALL_READ", "DATE", "EPOCH_MILLISECONDS", "EPOCH_SECONDS", "UNSET"),
+            *("ALL_READ", "DATE", "EPOCH_MILLISECONDS", "EPOCH_SECONDS", "RFC2822", "UNSET"),
             *("DecodeError", "File", "Record", "Strptime", "Undecodable", "Unset"),
             *("expected", "file_part", "give_up", "json_text", "make_converter"),
             "read",
@@ -50,7 +50,15 @@ _CLIENT_IMPORTS: Final = (
         "polycast.wire",
         "",
         (
-            *("DATE", "EPOCH_MILLISECONDS", "EPOCH_SECONDS", "UNSET", "Joined", "Strptime"),
+            *(
+                "DATE",
+                "EPOCH_MILLISECONDS",
+                "EPOCH_SECONDS",
+                "RFC2822",
+                "UNSET",
+                "Joined",
+                "Strptime",
+            ),
             "Unset",
         ),
     ),

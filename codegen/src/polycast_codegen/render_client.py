@@ -255,6 +255,7 @@ def _format(moment: ir.Moment, formats: dict[str, str]) -> str:
         "date": "DATE",
         "x-epoch-seconds": "EPOCH_SECONDS",
         "x-epoch-milliseconds": "EPOCH_MILLISECONDS",
+        "x-rfc2822": "RFC2822",
     }
     if moment.format in fixed:
         return fixed[moment.format]

@@ -11,9 +11,13 @@ __all__ = ["choice", "scalar"]
 
 #: Formats that make another value of Python of it. All others only describe.
 _MEANT: Final[Mapping[str, tuple[str, ...]]] = {
-    "string": ("date-time", "date"),
+    "string": ("date-time", "date", "x-rfc2822"),
     "integer": ("x-epoch-seconds", "x-epoch-milliseconds"),
 }
+#: What providers call a format that is known here: Twilio's, and the bare number.
+_KNOWN: Final[Mapping[str, str]] = dict.fromkeys(
+    ("date-time-rfc-2822", "rfc2822", "rfc-2822"), "x-rfc2822"
+)
 #: Formats of OpenAPI's own that add nothing to the type.
 _SILENT: Final = frozenset(
     (
@@ -50,6 +54,7 @@ def scalar(type_: str, shape: Shape, *, files: bool, report: Report) -> dict[str
         format_ = None
     if format_ is None:
         return found
+    format_ = _KNOWN.get(str(format_), format_)
     pattern = str(format_).removeprefix("x-strptime:")
     if type_ == "string" and pattern != format_:
         if problem := _strptime_problem(pattern):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,8 @@ __all__ = ["SchemaValues"]
 _MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _STRINGS: Mapping[str, str] = {
     "date-time": _MOMENT.isoformat().replace("+00:00", "Z"),
+    "x-rfc2822": format_datetime(_MOMENT),
+    "date-time-rfc-2822": format_datetime(_MOMENT),
     "date": _MOMENT.date().isoformat(),
     "uuid": "6f1c1b1e-7b1f-4b6e-9d0a-2f5c8c1d7e10",
     "uri": "https://example.com/",

@@ -7,6 +7,7 @@ A format has `decode` and `encode`. `RFC3339` and `DATE` are OpenAPI's own `date
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import ClassVar, Protocol, TypeVar
 
 import attrs
@@ -24,6 +25,7 @@ __all__ = [
     "DATE",
     "EPOCH_MILLISECONDS",
     "EPOCH_SECONDS",
+    "RFC2822",
     "RFC3339",
     "Format",
     "Strptime",
@@ -109,6 +111,24 @@ def write_datetime(value: object, at: str = "") -> str:
 class _Rfc3339:
     decode = staticmethod(read_datetime)
     encode = staticmethod(write_datetime)
+
+
+class _Rfc2822:
+    @staticmethod
+    def decode(value: object) -> datetime:
+        if type(value) is not str:
+            raise expected("a date and time", value)
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError as error:
+            problem = f"expected a date and time of e-mail, found {quoted(value)}"
+            raise DecodeError(problem) from error
+        # `-0000` is UTC of which the place is not told.
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+    @staticmethod
+    def encode(value: datetime) -> str:
+        return format_datetime(_aware(value))
 
 
 class _Date:
@@ -254,6 +274,9 @@ RFC3339: Format[datetime] = _Rfc3339()
 
 #: OpenAPI's `date`.
 DATE: Format[date] = _Date()
+
+#: `x-rfc2822`, e.g. `Thu, 24 Aug 2023 05:01:45 +0000`: to the second, as e-mail and HTTP have it.
+RFC2822: Format[datetime] = _Rfc2822()
 
 #: `x-epoch-seconds`: whole seconds since 1970 in UTC; a fraction is cut off when writing.
 EPOCH_SECONDS: Format[datetime] = _Epoch("seconds since 1970", 1)
