@@ -17,8 +17,9 @@ import polycast.sandbox
 import pytest
 import yaml
 from polycast.cli import main
+from polycast.config.profiles import read_profiles
 from polycast.config.routes import read_routes
-from polycast.config.settings import build_settings, read_profiles
+from polycast.config.settings import build_settings
 from polycast.sandbox import Hosted
 
 from tests import shell

@@ -8,7 +8,8 @@ import attrs
 import pytest
 from polycast import Broadcast, Client, Secret
 from polycast.campaign import Ledger
-from polycast.config.settings import NamedWrapper, Profile, build_settings
+from polycast.config.profiles import NamedWrapper, Profile
+from polycast.config.settings import build_settings
 from polycast.errors import SettingsError
 from polycast.sandbox import host
 from polycast.wrappers import AuditLog

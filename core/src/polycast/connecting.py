@@ -8,8 +8,9 @@ from typing import Any
 from weakref import WeakSet
 
 from polycast.client import Client
+from polycast.config.profiles import DEFAULT_FILES, ConfigFile, read_profiles
 from polycast.config.routes import RouteProfile, read_routes
-from polycast.config.settings import DEFAULT_FILES, ConfigFile, build_settings, read_profiles
+from polycast.config.settings import build_settings
 from polycast.errors import SettingsError, UsageError
 from polycast.masking.secret import hiding_locals
 from polycast.model.messages import Message

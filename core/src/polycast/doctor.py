@@ -15,17 +15,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from polycast.config.profiles import DEFAULT_FILES, Profile, default_files, read_profiles
 from polycast.config.routes import read_routes
-from polycast.config.settings import (
-    DEFAULT_FILES,
-    Profile,
-    build_settings,
-    default_files,
-    read_profiles,
-    setting_origins,
-    suggestion,
-    variable,
-)
+from polycast.config.settings import build_settings, setting_origins, suggestion, variable
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
 from polycast.masking.secret import Secret
 from polycast.plugins.entry_points import Finding, inspect, unreadable

@@ -6,7 +6,8 @@ from typing import Any, Literal
 import attrs
 import pytest
 from polycast import ProviderSettings, Secret, SettingsError
-from polycast.config.settings import Profile, build_settings, read_profiles
+from polycast.config.profiles import Profile, read_profiles
+from polycast.config.settings import build_settings
 
 SENTINEL = "sentinel-42"
 

@@ -11,7 +11,8 @@ import attrs
 import polycast
 import pytest
 from polycast import ProviderSettings, Secret, wire
-from polycast.config.settings import build_settings, read_profiles
+from polycast.config.profiles import read_profiles
+from polycast.config.settings import build_settings
 from polycast.errors import PolycastError, SettingsError
 from rich.pretty import pretty_repr
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import typer
 
 from polycast.cli.ledgers import open_ledger
-from polycast.config.settings import DEFAULT_FILES, read_profiles
+from polycast.config.profiles import DEFAULT_FILES, read_profiles
+from polycast.config.routes import read_routes
 from polycast.errors import PolycastError
 from polycast.plugins.registry import installed_providers
 
@@ -16,10 +17,11 @@ _OFFERED = 50
 
 
 def profiles(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the profiles and providers that begin so."""
+    """Return the profiles, routes and providers that begin so."""
     config = ctx.find_root().params.get("config")
     try:
-        known = [*read_profiles(config or DEFAULT_FILES), *installed_providers()]
+        files = config or DEFAULT_FILES
+        known = [*read_profiles(files), *read_routes(files), *installed_providers()]
     except PolycastError:
         return []
     return [name for name in dict.fromkeys(known) if name.startswith(incomplete)]

@@ -13,7 +13,8 @@ import typer
 from polycast.cli.exits import ExitCode
 from polycast.cli.sandbox import toml_key, toml_value
 from polycast.cli.session import Session
-from polycast.config.settings import FILE_NAME, ProviderSettings, variable
+from polycast.config.profiles import FILE_NAME
+from polycast.config.settings import ProviderSettings, variable
 from polycast.errors import BrokenProvider, UsageError
 from polycast.masking.secret import Secret
 from polycast.plugins.registry import installed_providers, load_provider

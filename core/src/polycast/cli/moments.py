@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from polycast.cli.session import Session
-from polycast.config.settings import DEFAULT_FILES, read_profiles
+from polycast.config.profiles import DEFAULT_FILES, read_profiles
 from polycast.errors import UsageError
 from polycast.model.hours import SendingHours
 from polycast.sending import admission

@@ -10,7 +10,7 @@ from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.config.prices import Prices
-from polycast.config.settings import DEFAULT_FILES, read_profiles
+from polycast.config.profiles import DEFAULT_FILES, read_profiles
 from polycast.errors import SettingsError, UsageError
 from polycast.model.messages import Message
 from polycast.model.segments import count_segments

@@ -15,7 +15,7 @@ from rich.text import Text
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
 from polycast.client import Client, put_inside
-from polycast.config.settings import DEFAULT_FILES
+from polycast.config.profiles import DEFAULT_FILES
 from polycast.connecting import connect
 from polycast.errors import PolycastError
 from polycast.model.serialization import error_to_dict

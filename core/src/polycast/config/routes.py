@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from polycast.config.settings import DEFAULT_FILES, ConfigFile, read_documents
+from polycast.config.profiles import DEFAULT_FILES, ConfigFile, read_documents
 from polycast.errors import SettingsError
 
 __all__ = ["RouteProfile", "read_routes"]

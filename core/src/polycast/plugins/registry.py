@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from polycast.config.settings import Profile, ProviderSettings, suggestion
+from polycast.config.profiles import Profile
+from polycast.config.settings import ProviderSettings, suggestion
 from polycast.errors import BrokenProvider, PolycastError, UnknownProvider
 from polycast.model.features import Features
 from polycast.plugins import matrix

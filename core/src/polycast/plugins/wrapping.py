@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from polycast.config.settings import NamedWrapper, Profile, build_settings, suggestion, variable
+from polycast.config.profiles import NamedWrapper, Profile
+from polycast.config.settings import build_settings, suggestion, variable
 from polycast.errors import PolycastError, SettingsError, UnknownProvider
 from polycast.plugins.caller import Wrapper
 from polycast.plugins.entry_points import PluginEntry, offers, taken
