@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from polycast.cli.app import app
 from polycast.sandbox import Sandbox, host, installed
 from typer.testing import CliRunner, Result
@@ -128,6 +129,21 @@ def test_more_segments_than_wanted(run: Run, hyber: Sandbox) -> None:
         assert result.exit_code == 2
         assert "2 segments" in result.stderr or "2 SMS" in result.stderr
     assert hyber.requests == []
+
+
+def test_a_balance_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`balance` asks a provider that tells one, and says of another that it does not."""
+    kind = installed()["smsby"]
+    with host([kind()]) as hosted:
+        for name, value in {"base_url": hosted.base_url("smsby"), **kind.settings()}.items():
+            monkeypatch.setenv(f"POLYCAST_SMSBY_{name}".upper(), str(value))
+        shown = run("balance", "smsby")
+        told = fits("balance", run("balance", "smsby", "--json").stdout)
+    assert shown.stdout.splitlines()[0].startswith("balance    100,000.")
+    assert (Decimal(told["amount"]), told["currency"]) == (Decimal(100_000), "BYN")
+    silent = run("balance", "hyber")
+    assert silent.exit_code == 2
+    assert "hyber does not offer balance" in silent.stderr
 
 
 # What is printed for machines.

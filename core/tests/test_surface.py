@@ -89,6 +89,6 @@ def test_what_only_campaigns_need_is_not_on_a_client() -> None:
 
     public = {name for name in dir(client) if not name.startswith("_")}
     assert public == {
-        "account", "api", "close", "control", "features", "lookup", "provider", "provider_name",
-        "receive", "send", "send_bulk", "status", "wait", "watch",
+        "account", "api", "balance", "close", "control", "features", "lookup", "provider",
+        "provider_name", "receive", "send", "send_bulk", "status", "wait", "watch",
     }  # fmt: skip

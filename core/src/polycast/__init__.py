@@ -58,6 +58,7 @@ from polycast.errors import (
     WaitTimeout,
 )
 from polycast.masking.secret import Secret, SecretUrl
+from polycast.model.balance import Balance
 from polycast.model.features import Features, Personalisation
 from polycast.model.messages import (
     Action,
@@ -92,6 +93,7 @@ __all__ = [
     "AuditLogError",
     "AuthenticationFailed",
     "BadRows",
+    "Balance",
     "Batch",
     "BatchState",
     "Broadcast",

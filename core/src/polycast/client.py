@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Self
 
 from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import PolycastError, Suppressed, Unsupported, UsageError
+from polycast.model.balance import Balance
 from polycast.model.features import Features
 from polycast.model.messages import (
     Action,
@@ -185,6 +186,16 @@ class Client:
         return bulk.merge_statuses(
             id, [told.get(each) or self._caller.status(each) for each in ids]
         )
+
+    def balance(self) -> Balance:
+        """Ask what is left on the account.
+
+        Raises:
+            Unsupported: the provider does not tell.
+            ProviderError: it refused, or was not reached.
+        """
+        self._caller.require("balance")
+        return self._caller.ask("balance", lambda: self._caller.hook.balance(), Balance)
 
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume, stop or delete a broadcast.

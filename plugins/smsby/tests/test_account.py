@@ -4,9 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from polycast import Client, InvalidResponse, OutcomeUnknown
+from polycast import Balance, Client, InvalidResponse, OutcomeUnknown
 from polycast.testing import CannedWire
-from polycast_smsby import Balance
 
 
 @pytest.mark.parametrize(
@@ -15,7 +14,7 @@ from polycast_smsby import Balance
         (
             {"status": "OK", "currency": "RUR",
              "result": [{"balance": "2.86600", "viber_balance": "0.00000"}]},
-            Balance(Decimal("2.866"), "RUR", Decimal(0)),
+            Balance(Decimal("2.866"), "RUR", {"viber": Decimal(0)}),
         ),
         ({"result": [{"balance": 3}]}, Balance(Decimal(3))),
         ({"result": [{"balance": "-0.5", "viber_balance": ""}], "currency": "BYN"},
@@ -27,7 +26,7 @@ def test_the_balance_is_decimal(
 ) -> None:
     """No binary fraction comes near money."""
     wire.answer(json=answer)
-    assert smsby.provider.balance() == balance
+    assert smsby.balance() == balance
     assert (wire.sent[0].method, wire.sent[0].path) == ("GET", "/api/v1/getBalance")
 
 
@@ -38,7 +37,7 @@ def test_a_balance_that_names_no_amount_is_none(
     """It is an odd answer, and not a balance of nothing."""
     wire.answer(json={"status": "OK", "result": result})
     with pytest.raises(InvalidResponse, match="names no balance") as caught:
-        smsby.provider.balance()
+        smsby.balance()
     assert caught.value.raw is not None
 
 

@@ -223,7 +223,7 @@ def test_no_money_and_no_quota(environment: MakeEnvironment) -> None:
         poor.client.send(HELLO)
     with pytest.raises(InsufficientFunds, match="billing error"):
         poor.client.send_bulk(Broadcast(text="Hi", recipients=["+375291234567"]))
-    assert poor.client.provider.balance().amount == Decimal("0.01")
+    assert poor.client.balance().amount == Decimal("0.01")
     limited = environment(quota=0)
     with pytest.raises(AccountBlocked, match="limit exceeded"):
         limited.client.send(HELLO)
@@ -253,7 +253,7 @@ def test_a_wrong_token(environment: MakeEnvironment) -> None:
         lambda: here.client.status("sms:1"),
         lambda: here.client.status("bulk:1"),
         lambda: here.client.status("message:1"),
-        here.client.provider.balance,
+        here.client.balance,
         here.client.provider.limit,
         here.client.provider.alphanames,
     ]
@@ -271,7 +271,7 @@ def test_the_account(environment: MakeEnvironment) -> None:
     for number in names:
         here.client.send(Message("+375291234567", text="Hello", sender=str(number)))
     assert [message.sender for message in here.server.accepted] == list(names.values())
-    balance = here.client.provider.balance()
+    balance = here.client.balance()
     assert (balance.amount, balance.currency) == (Decimal("99999.92"), "BYN")
     assert here.client.provider.limit() == 4999996
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from polycast.cli import (
+    balance,
     broadcast,
     campaigns,
     check,
@@ -107,6 +108,7 @@ _enter(suppress.remove, group=suppress.suppress)
 _enter(suppress.show, "list", group=suppress.suppress)
 _enter(suppress.import_, "import", group=suppress.suppress)
 _enter(suppress.export, group=suppress.suppress)
+_enter(balance.balance)
 _enter(doctor.doctor)
 _enter(sandbox.sandbox)
 app.command(context_settings=new_provider.HANDED_ON, add_help_option=False)(

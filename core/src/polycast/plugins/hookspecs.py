@@ -1,4 +1,4 @@
-"""The contract between Polycast and a provider: four hooks, and five more for those who can.
+"""The contract between Polycast and a provider: four hooks, and six more for those who can.
 
 Wrappers, which stand around a provider, use the same hooks and two more of their own.
 
@@ -39,6 +39,7 @@ from datetime import datetime
 import attrs
 import pluggy
 
+from polycast.model.balance import Balance
 from polycast.model.messages import (
     Action,
     Broadcast,
@@ -153,6 +154,19 @@ class ProviderHooks:
             def control(self, id: str, action: Action) -> Status:
                 ACTIONS[action](self.api, id)
                 return Status(id=id, state=AFTER[action])
+        """
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def balance(self) -> Balance:
+        """Tell what is left on the account; optional.
+
+        It only reads::
+
+        @hookimpl
+        def balance(self) -> Balance:
+            told = self.api.get_balance()
+            return Balance(Decimal(told.balance), told.currency)
         """
         raise NotImplementedError
 

@@ -43,7 +43,17 @@ def _pushes(features: Features) -> str:
 
 
 #: The hooks that an exchange can show.
-HOOKS = ("send", "send_bulk", "status", "statuses", "control", "verify", "receive", "lookup")
+HOOKS = (
+    "send",
+    "send_bulk",
+    "status",
+    "statuses",
+    "control",
+    "balance",
+    "verify",
+    "receive",
+    "lookup",
+)
 #: Features that are shown by a hook, or by leaving a text out.
 _SHOWN_OTHERWISE = ("lookup", "receives", "verifies", "actions", "text_required")
 #: What there is to say of a provider, in the order it is said.

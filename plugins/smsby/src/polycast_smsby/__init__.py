@@ -8,6 +8,5 @@ smsby.send(polycast.Message("+375291234567", text="Your table is ready"))
 
 from polycast_smsby.options import Options
 from polycast_smsby.provider import Settings, SmsBy
-from polycast_smsby.response import Balance
 
-__all__ = ["Balance", "Options", "Settings", "SmsBy"]
+__all__ = ["Options", "Settings", "SmsBy"]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 from polycast import (
+    Balance,
     Broadcast,
     BulkReceipt,
     CallbackRequest,
@@ -134,15 +135,12 @@ class SmsBy(HttpProvider):
         """Understand what sms.by pushes, as far as that is known: its form is unpublished."""
         return reports.from_callback(request, self._clock)
 
-    # Beyond the hooks
-
-    def balance(self) -> response.Balance:
-        """Return the account's money.
-
-        Raises:
-            ProviderError: sms.by refused, or was not reached.
-        """
+    @hookimpl
+    def balance(self) -> Balance:
+        """Tell what is left of the account's money, and of that for Viber alone."""
         return self._told("get_balance", response.to_balance)
+
+    # Beyond the hooks
 
     def limit(self) -> int:
         """Return how many messages the account's money buys.

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-import attrs
-from polycast import State, errors
+from polycast import Balance, State, errors
 from polycast.wire import UNSET, Answer, Unset, judge_by_code, judge_by_status
 
 from polycast_smsby._client import models as m
@@ -211,21 +210,6 @@ def _names_what_it_made(body: object) -> bool:
 # The account
 
 
-@attrs.frozen
-class Balance:
-    """The account's money.
-
-    Args:
-        amount: what is left.
-        currency: e.g. `"BYN"`; None where sms.by does not tell.
-        viber: what is left for Viber alone; None where sms.by does not tell.
-    """
-
-    amount: Decimal
-    currency: str | None = None
-    viber: Decimal | None = None
-
-
 def to_balance(answer: m.Balance) -> Balance:
     """Return the account's money from the answer of `getBalance`.
 
@@ -236,7 +220,9 @@ def to_balance(answer: m.Balance) -> Balance:
     amount = _decimal(first.balance)
     if amount is None:
         raise ValueError("it names no balance")
-    return Balance(amount, answer.currency or None, _decimal(first.viber_balance))
+    viber = _decimal(first.viber_balance)
+    channels = {} if viber is None else {"viber": viber}
+    return Balance(amount, answer.currency or None, channels)
 
 
 def to_limit(answer: m.Limit) -> int:

@@ -50,6 +50,8 @@ def call(provider: Any, exchange: Exchange, folder: Path) -> Any:
             return provider.status(given["id"])
         case "statuses":
             return provider.statuses(tuple(given["ids"]))
+        case "balance":
+            return provider.balance()
         case "control":
             return provider.control(given["id"], Action(given["action"]))
         case hook:
