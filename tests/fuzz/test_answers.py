@@ -98,6 +98,20 @@ CASES: Mapping[str, Case] = {
         "send_message",
         ("error_code", "error_text", "accepted"),
     ),
+    "infobip": Case(
+        "infobip.yaml",
+        ("+41793026727", "+41793026834"),
+        {
+            "send": ("send_sms",),
+            "send_bulk": ("send_sms",),
+            "status": ("list_sms", "get_bulk"),
+            "lookup": ("list_sms",),
+            "receive": ("Push",),
+        },
+        ("bulk:b", "message:m"),
+        {},
+        "send_sms",
+    ),
     "smsby": Case(
         "smsby.yaml",
         ("+375291234567", "+375291236001"),
@@ -219,7 +233,8 @@ def test_only_typed_errors_escape(name: str, hook: str) -> None:
     run()
 
 
-@pytest.mark.parametrize("name", CASES)
+# Infobip's answers name messages by ids of ours, which are not known here.
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.needed])
 def test_an_answer_with_an_id_is_a_receipt(name: str) -> None:
     """Whatever else is wrong with the answer to a send: its id can be read, so it was taken on."""
     case = CASES[name]
@@ -264,6 +279,16 @@ ROWS: Mapping[str, tuple[str, Callable[[int], dict[str, Any]], Callable[[list[An
         lambda number: {"uuid": f"good{number}", "id": 1234, "broadcast": 1234, "status": "sent"},
         lambda rows: {"next": None, "previous": None, "results": rows},
     ),
+    "infobip": (
+        "status",
+        lambda number: {"messageId": f"good{number}", "status": {"groupId": 3, "id": 5}},
+        lambda rows: {"results": rows},
+    ),
+    "infobip pushes": (
+        "receive",
+        lambda number: {"messageId": f"good{number}", "status": {"groupId": 3, "id": 5}},
+        lambda rows: {"results": rows},
+    ),
     "smsby": (
         "status",
         lambda number: {"phone": 375290000000 + number, "status": "delivered"},
@@ -292,7 +317,8 @@ def test_one_bad_row_never_loses_the_others(name: str) -> None:
         told = list(call(provider, hook, as_json(page(mixed))))
         names = [str(getattr(each, "id", None) or getattr(each, "to", None)) for each in told]
         for number in (1, 2, 3):
-            wanted = str(good(number).get("message_id") or good(number).get("uuid") or number)
+            ids = map(good(number).get, ("message_id", "messageId", "uuid"))
+            wanted = str(next(filter(None, ids), number))
             assert any(each.endswith(wanted) for each in names), (rows, names)
         assert all(isinstance(getattr(each, "state", None), State) for each in told)
 

@@ -25,6 +25,7 @@ BOUNDED = settings(
 #: How each provider's numbers begin; none ends in a way that has a fate in the sandbox.
 NUMBERS = {
     "hyber": "+3809612{:04}5",
+    "infobip": "+41793{:04}5",
     "mozes": "+12125559{:02}5",
     "ogangi": "+1305670{:03}5",
     "smsby": "+37529123{:03}5",

@@ -44,7 +44,7 @@ def operations(name: str) -> Iterator[Any]:
 
 OPERATIONS = [
     pytest.param(name, each, id=f"{name} {each.label}")
-    for name in ("hyber", "mozes", "smsby", "textit")
+    for name in ("hyber", "infobip", "mozes", "smsby", "textit")
     for each in operations(name)
 ]
 
@@ -65,6 +65,8 @@ def authorise(name: str, case: Any) -> None:
             pair = base64.b64encode(f"{given_['login']}:{given_['password']}".encode()).decode()
             case.headers["Authorization"] = f"Basic {pair}"
             case.path_parameters["client_id"] = given_["client_id"]
+        case "infobip":
+            case.headers["Authorization"] = f"App {given_['api_key']}"
         case "mozes":
             case.headers["X-API-Key"] = given_["api_key"]
             case.headers["X-API-Shared-Secret"] = given_["shared_secret"]

@@ -360,6 +360,7 @@ def test_killed_and_continued_on_a_server(postgresql: Callable[[], str]) -> None
 #: The call that a broadcast without variables takes, and whether the provider can be asked.
 SENDING = {
     "hyber": ("send_broadcast", True),
+    "infobip": ("send_sms", True),
     "textit": ("create_broadcast", True),
     "ogangi": ("create_broadcast_from_json", True),
     "smsby": ("send_bulk_sms", False),

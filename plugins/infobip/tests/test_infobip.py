@@ -257,6 +257,13 @@ def test_what_is_no_broadcast_by_sms_cannot_be_controlled(make: Make, id: str) -
 # Lookups.
 
 
+def test_the_same_message_has_the_same_id_for_ever() -> None:
+    """Another version asks by the id that this one gave; so what it is made of never changes."""
+    with environments(InfobipSandbox, NOON) as make:
+        receipt = make().client.send(Message(ANN, text="Hello"))
+    assert receipt.id == "message:polycast-sms-b5a074534a80563841d09805-0"
+
+
 def test_a_scheduled_broadcast_is_found_before_its_moment(make: Make) -> None:
     """The logs do not list it yet; the bulk is known by our id."""
     here = make()

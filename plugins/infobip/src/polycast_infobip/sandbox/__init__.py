@@ -32,7 +32,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from polycast_infobip.sandbox.request import due_of, pace_of, refusal_of, wanted_of
-from polycast_infobip.sandbox.response import entry, message, refused, report
+from polycast_infobip.sandbox.response import entry, message, refused, report, violation
 from polycast_infobip.sandbox.state import Bulk, Record, Wanted
 
 __all__ = ["InfobipSandbox"]
@@ -217,7 +217,10 @@ class InfobipSandbox(ProviderSandbox):
         shown = self.listing.known(shown, lambda each: each.begins or now, now)
         shown.reverse()
         size = self.listing.page_size or int(args.get("limit", 50))
-        start = int(args.get("cursor", 0))
+        cursor = args.get("cursor", "0")
+        if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 10):
+            raise violation("cursor", "is not one of ours")
+        start = int(cursor)
         page = self.listing.ordered(shown[start : start + size])
         told: dict[str, object] = {"results": [entry(each, now) for each in page]}
         if args.get("useCursor") == "true":
