@@ -12,6 +12,7 @@ import polycast
 import pytest
 from polycast import ProviderSettings, Secret, wire
 from polycast.config.profiles import read_profiles
+from polycast.config.routes import read_routes
 from polycast.config.settings import build_settings
 from polycast.errors import PolycastError, SettingsError
 from rich.pretty import pretty_repr
@@ -70,12 +71,16 @@ class TestSettings:
         A file that is wrong in one place shows no secret of another.
         """
         path = tmp_path / "polycast.toml"
-        path.write_text(f'[profiles.a]\ntoken = "{SENTINEL}"\n[profiles.b]\nprovider = 7\n')
+        for read, wrong in (
+            (read_profiles, "[profiles.b]\nprovider = 7\n"),
+            (read_routes, "[routes.b]\nfailover = 7\n"),
+        ):
+            path.write_text(f'[profiles.a]\ntoken = "{SENTINEL}"\n{wrong}')
 
-        with pytest.raises(SettingsError) as caught:
-            read_profiles(path)
+            with pytest.raises(SettingsError) as caught:
+                read(path)
 
-        assert_hidden(caught.value)
+            assert_hidden(caught.value)
 
     @pytest.mark.parametrize("url", ["http://u:{}@h:x", "ftp://u:{}@h", "http://u:{}@h?a=b"])
     def test_of_an_address_that_is_none(self, url: str) -> None:

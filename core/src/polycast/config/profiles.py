@@ -88,6 +88,7 @@ def default_files() -> tuple[Path, ...]:
     return (Path(FILE_NAME), Path(platformdirs.user_config_dir("polycast")) / FILE_NAME)
 
 
+@hiding_locals
 def read_profiles(config: ConfigFile = DEFAULT_FILES) -> dict[str, Profile]:
     """Read the profiles of one file, or of the default ones; nearer files win.
 

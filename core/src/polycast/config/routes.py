@@ -8,6 +8,7 @@ import attrs
 
 from polycast.config.profiles import DEFAULT_FILES, ConfigFile, read_documents
 from polycast.errors import SettingsError
+from polycast.masking.secret import hiding_locals
 
 __all__ = ["RouteProfile", "read_routes"]
 
@@ -39,6 +40,7 @@ class RouteProfile:
         return f"{self.path}, routes.{self.name}"
 
 
+@hiding_locals
 def read_routes(config: ConfigFile = DEFAULT_FILES) -> dict[str, RouteProfile]:
     """Read the routes of one file, or of the default ones; nearer files win.
 
