@@ -1,5 +1,6 @@
 """What it looks like: on a terminal, on a narrow one, in a pipe."""
 
+import json
 import os
 import pty
 import re
@@ -175,3 +176,35 @@ class TestQuestions:
             assert len(list(ledger.campaigns())) == 1
             on_a_terminal(memory, "forget", campaign.id, typed="y\n")
             assert list(ledger.campaigns()) == []
+
+    @pytest.mark.parametrize(("typed", "code", "calls"), [("y\n", 0, 5), ("n\n", 1, 3)])
+    def test_a_test_goes_first(
+        self, home: Path, memory: ModuleType, typed: str, code: int, calls: int
+    ) -> None:
+        """--test sends the first three texts to one's own phone, and asks before the rest."""
+        rows = "".join(f"+38096123450{place},Guest {place}\n" for place in range(4))
+        (home / "few.csv").write_text(f"to,name\n{rows}")
+        log = home / "calls"
+        command = ("broadcast", "memory", "few.csv", "--text", "Dear {name}", "--test")
+        written = on_a_terminal(
+            memory, *command, "+375291234567", typed=typed, code=code,
+            COLUMNS="200", POLYCAST_MEMORY_LOG=str(log),
+        )  # fmt: skip
+        assert "Sent to +375291234567, and to nobody else yet: the texts of the first 3" in written
+        told = [json.loads(line) for line in log.read_text().splitlines()]
+        assert told[:3] == [[["+375291234567", f"Dear Guest {place}"]] for place in range(3)]
+        assert len(told) == calls
+        with Ledger.open() as ledger:
+            assert len(list(ledger.campaigns())) == (1 if calls == 5 else 0)
+
+    def test_a_test_needs_an_answer(self, home: Path, memory: ModuleType, spawn: Any) -> None:
+        """In a script --test is refused without --yes, before anything is sent."""
+        (home / "few.csv").write_text("to\n+380961234501\n")
+        log = home / "calls"
+        words = ("broadcast", "memory", "few.csv", "--text", "Hi", "--test", "+375291234567")
+        ended = spawn(*words, POLYCAST_MEMORY_LOG=str(log))
+        assert ended.returncode == 2
+        assert "say --yes" in ended.stderr
+        assert not log.exists()
+        assert spawn(*words, "--yes", POLYCAST_MEMORY_LOG=str(log)).returncode == 0
+        assert len(log.read_text().splitlines()) == 2

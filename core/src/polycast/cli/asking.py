@@ -1,28 +1,75 @@
 """The questions that a person on a terminal is asked before something that cannot be undone."""
 
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
+
+import attrs
 
 from polycast.cli.money import shown_cost
 from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.errors import UsageError
+from polycast.model.messages import Broadcast, Recipient
 from polycast.model.segments import count_segments
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, Cost
 
-__all__ = ["agreed_to_forget", "agreed_to_repeat", "agreed_to_send"]
+__all__ = ["agreed_to_forget", "agreed_to_repeat", "agreed_to_send", "send_test"]
 
 #: How long ago a campaign that is the same may have been planned without a question.
 ALIKE = timedelta(days=1)
 #: Recipients up to which a new campaign is sent without a question.
 _FEW = 100
+#: Recipients whose texts `--test` shows.
+_TESTED = 3
+
+
+def send_test(
+    session: Session, client: Client, campaign: "Campaign", wanted: Broadcast, to: str, *, yes: bool
+) -> None:
+    """Send the texts of the first recipients to one address, such as the operator's own phone.
+
+    Where it fails, the ledger forgets the campaign.
+
+    Args:
+        session: of this command.
+        client: the campaign's account.
+        campaign: planned, and not sent yet.
+        wanted: what it says.
+        to: the address.
+        yes: whether `--yes` answered the question that follows.
+
+    Raises:
+        UsageError: nobody is there to be asked afterwards, or `to` is no address.
+        ProviderError: the provider refused it, or was not reached.
+    """
+    try:
+        if not (yes or session.can_ask):
+            raise UsageError("--test asks before the rest is sent: use a terminal, or say --yes.")
+        first = [each for _, each, _ in islice(campaign.planned(client), _TESTED)]
+        session.at_stake = True
+        for each in first:
+            copied = Recipient(to, each.variables, each.text)
+            client.send_bulk(attrs.evolve(wanted, recipients=[copied], send_at=None))
+        session.at_stake = False
+    except BaseException:
+        campaign.discard()
+        raise
+    told = counted(len(first), "recipient")
+    session.screen.remark(f"Sent to {to}, and to nobody else yet: the texts of the first {told}.")
 
 
 def agreed_to_send(
-    session: Session, client: Client, campaign: "Campaign", cost: "Cost | None", *, yes: bool
+    session: Session,
+    client: Client,
+    campaign: "Campaign",
+    cost: "Cost | None",
+    *,
+    yes: bool,
+    always: bool = False,
 ) -> bool:
     """Ask before a new campaign is sent to more than a hundred recipients.
 
@@ -34,10 +81,13 @@ def agreed_to_send(
         campaign: planned, and perhaps sent in part.
         cost: what it costs, if that is known.
         yes: whether `--yes` answered already.
+        always: whether fewer recipients are asked about, too.
     """
     progress = campaign.progress()
     planned = {str(state): count for state, count in progress.recipients.items()}["planned"]
-    if yes or planned <= _FEW or planned < progress.total or not session.can_ask:
+    if yes or planned < progress.total or not session.can_ask:
+        return True
+    if planned <= _FEW and not always:
         return True
     segments = 0
     first = None

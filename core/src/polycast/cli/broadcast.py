@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polycast.cli.asking import agreed_to_repeat, agreed_to_send
+from polycast.cli.asking import agreed_to_repeat, agreed_to_send, send_test
 from polycast.cli.content import (
     At,
     CallbackUrl,
@@ -119,6 +119,14 @@ def broadcast(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and show it; send nothing.")
     ] = False,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test",
+            metavar="ADDRESS",
+            help="Send the texts of the first three recipients here first, and ask.",
+        ),
+    ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> int:
@@ -219,11 +227,14 @@ def broadcast(
                 with suppress_errors(UsageError):
                     campaign.discard()
                 raise
-            if not agreed_to_send(session, client, campaign, cost, yes=yes):
-                return ExitCode.REFUSED
             from polycast.campaign.planner import NOT_STARTED  # it takes long to import
 
             is_new = campaign.report().detail == NOT_STARTED
+            tested = test is not None and is_new
+            if test is not None and is_new:
+                send_test(session, client, campaign, wanted, test, yes=yes)
+            if not agreed_to_send(session, client, campaign, cost, yes=yes, always=tested):
+                return ExitCode.REFUSED
             if celery:
                 return _left_to_workers(session, client, campaign, where, start=is_new)
             report = run_campaign(
