@@ -176,7 +176,7 @@ def test_a_failure_that_said_nothing_is_looked_up(
 @pytest.mark.parametrize("candidates", [None, []])
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("who knows?", "who knows?"), ("", "Nobody knows whether scripted carried out the request.")],
+    [("who knows?", "who knows?"), ("", "Nobody knows whether scripted carried out lookup.")],
 )
 def test_who_is_unsure_and_names_nothing_proves_nothing(
     ledger: Ledger, asked: Asked, candidates: list[str] | None, words: str, told: str

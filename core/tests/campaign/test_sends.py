@@ -34,7 +34,7 @@ from polycast.campaign.store import Store
 from polycast.client import Client
 from polycast.wrappers import DryRun
 
-from .conftest import FEATURES, Note
+from .conftest import FEATURES, Note, Scripted
 from .killing_sends import kill_and_repeat
 
 SEND_FEATURES = attrs.evolve(FEATURES, options=Note)
@@ -328,6 +328,42 @@ class TestDoubt:
         for key in ("a", "b"):
             with pytest.raises(OutcomeUnknown, match="another message with the same content"):
                 ledger.send(account, HELLO, key=key, settle=0)
+
+    def test_a_message_of_a_campaign_is_not_taken_for_it(
+        self, ledger: Ledger, account: Client, single: Single
+    ) -> None:
+        """An id that a recipient of a campaign has does not prove that this one arrived."""
+        bulk = Scripted(FEATURES)
+        receipts = (Receipt("message:1", State.QUEUED, HELLO.to),)
+        bulk.deeds.append(lambda _: BulkReceipt("job:1", State.QUEUED, receipts))
+        campaign = ledger.plan(
+            Client("scripted", bulk), Broadcast(text="Hello", recipients=[HELLO.to])
+        )
+        campaign.run(Client("scripted", bulk))
+        single.deeds.append(raising(lost(), single))
+        with pytest.raises(OutcomeUnknown):
+            ledger.send(account, HELLO, key="k")
+        with pytest.raises(OutcomeUnknown, match=f"may be the message of {campaign.id}"):
+            ledger.send(account, HELLO, key="k")
+
+    def test_it_is_not_taken_for_a_batch(
+        self, ledger: Ledger, account: Client, single: Single
+    ) -> None:
+        """Nor does an id that a single message has prove that a batch of a campaign arrived."""
+        single.deeds.append(lambda message: Receipt("job:1", State.QUEUED, message.to))
+        ledger.send(account, HELLO, key="k")
+        bulk = Scripted(FEATURES)
+
+        def lose(broadcast: Broadcast) -> None:
+            bulk.take(broadcast)
+            raise lost()
+
+        bulk.deeds.append(lose)
+        client = Client("scripted", bulk)
+        campaign = ledger.plan(client, Broadcast(text="Hello", recipients=[HELLO.to]))
+        report = campaign.run(client, in_flight_grace=0.0)
+        assert report.in_doubt == 1
+        assert "may be the message with the key 'k'" in next(iter(report.problems))
 
     def test_candidates_of_other_keys(
         self, ledger: Ledger, account: Client, single: Single

@@ -33,7 +33,6 @@ __all__ = [
     "owners_in_flight",
     "progress",
     "put_back",
-    "same_id_elsewhere",
     "state_of",
 ]
 
@@ -320,23 +319,6 @@ def hold_orphans(store: Store, campaign: str, dead: set[str]) -> int:
             )
         )
         return held.rowcount
-
-
-def same_id_elsewhere(
-    connection: Connection, provider: str, campaign: str, number: int, provider_id: str
-) -> str | None:
-    """Return the name of another batch with this id at this provider, if there is one."""
-    row = connection.execute(
-        select(_b.campaign, _b.number)
-        .join(schema.campaigns, schema.campaigns.c.id == _b.campaign)
-        .where(
-            schema.campaigns.c.provider == provider,
-            _b.provider_id == provider_id,
-            ~and_(_b.campaign == campaign, _b.number == number),
-        )
-        .limit(1)
-    ).one_or_none()
-    return f"batch {row.number} of {row.campaign}" if row else None
 
 
 def progress(store: Store, campaign: str) -> Progress:

@@ -25,7 +25,7 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.model.receipts import Receipt
 
-__all__ = ["find"]
+__all__ = ["find", "in_batches"]
 
 _b, _p, _o, _c = (
     table.c for table in (schema.batches, schema.people, schema.outcomes, schema.campaigns)
@@ -44,7 +44,7 @@ def find(store: Store, what: str) -> list[Found]:
     with store.read() as connection:
         found = [
             *_singles(connection, what, name),
-            *_in_batches(connection, what, name, is_sqlite=store.is_sqlite),
+            *in_batches(connection, what, name, is_sqlite=store.is_sqlite),
             *_left_out(connection, name),
         ]
     return sorted(found, key=lambda each: each.sent_at or _BEGINNING, reverse=True)
@@ -81,9 +81,18 @@ def _single(row: "Row[Any]") -> Found:
     )
 
 
-def _in_batches(
-    connection: Connection, what: str, name: str, *, is_sqlite: bool
+def in_batches(
+    connection: Connection, what: str, name: str | None = None, *, is_sqlite: bool
 ) -> Iterator[Found]:
+    """Yield the recipients of campaigns with an address, a reference or an id.
+
+    Args:
+        connection: of a transaction.
+        what: the reference or the id.
+        name: the address; the same as `what` when None.
+        is_sqlite: which database it is.
+    """
+    name = what if name is None else name
     names = {bare_address(name), what}
 
     def holds(column: ColumnElement[bytes]) -> ColumnElement[bool]:

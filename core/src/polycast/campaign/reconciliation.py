@@ -19,9 +19,9 @@ from polycast.campaign.batches import (
     move,
     owners_in_flight,
     put_back,
-    same_id_elsewhere,
 )
 from polycast.campaign.leases import dead_owners
+from polycast.campaign.same_ids import owner_of_id
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.client import Client, caller_of
@@ -187,9 +187,10 @@ class Reconciliation:
         with self.store.write() as connection:
             other = None if unique or not answer.id else "another batch in doubt"
             if answer.id and not other:
-                other = same_id_elsewhere(
-                    connection, self.client.provider_name, campaign, row.number, answer.id
-                )
+                other = owner_of_id(
+                    connection, self.client.provider_name, answer.id,
+                    but_batch=(campaign, row.number),
+                )  # fmt: skip
             if not other:
                 accept(connection, campaign, claim, answer)
                 return None

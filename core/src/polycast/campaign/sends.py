@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import aware
+from polycast.campaign.doubt import Doubt
 from polycast.campaign.keys import take_key
 from polycast.campaign.leases import LEASE, awake, machine, process
 from polycast.campaign.queue import said_yes
@@ -26,7 +27,6 @@ from polycast.errors import (
     InFlight,
     KeyReused,
     LedgerError,
-    OutcomeUnknown,
     PolycastError,
 )
 from polycast.model.messages import Message, Receipt, State
@@ -94,10 +94,15 @@ class SingleSend:
     resend_in_doubt: bool
     suppression: Callable[[str], str | None] | None = attrs.field(repr=False)
     _content: str = attrs.field(init=False, repr=False)
+    _doubt: Doubt = attrs.field(init=False, repr=False)
 
     @_content.default
     def _written(self) -> str:
         return json.dumps(self.message.to_dict())
+
+    @_doubt.default
+    def _asking(self) -> Doubt:
+        return Doubt(self.store, self.client, self.message, self.key, self.resend_in_doubt)
 
     def __call__(self) -> Receipt:
         """Send it, or return what became of it before.
@@ -192,110 +197,26 @@ class SingleSend:
         if not self.client.features.lookup:
             if self.resend_in_doubt:
                 return None
-            raise self._unknown(row.detail or "its reply was lost")
+            raise self._doubt.unknown(row.detail or "its reply was lost")
         moment = aware(row.submitted_at) or datetime.now(UTC)
         age = (datetime.now(UTC) - moment).total_seconds()
         if age < 0:
-            raise self._unknown("our clock has been set back since it was sent")
-        found = self._ask(row, moment - MARGIN)
+            raise self._doubt.unknown("our clock has been set back since it was sent")
+        found = self._doubt.ask(row, moment - MARGIN)
         if found is not None:
             return self._accept(_Attempt(row.id, row.attempt), found, BatchState.ACCEPTED)
         if row.answered and not self.resend_in_doubt:
-            raise self._unknown("the provider answered that it took it, and does not list it")
+            raise self._doubt.unknown("the provider answered that it took it, and does not list it")
         if age < self.settle:
-            raise self._later(self.settle - age)
+            raise self._doubt.later(self.settle - age)
         absent_at = aware(row.absent_at)
         if absent_at is None:
             absent_at = datetime.now(UTC)
             self._move(row, BatchState.IN_DOUBT, absent_at=absent_at)
         left = self.settle - (datetime.now(UTC) - absent_at).total_seconds()
         if left > 0:
-            raise self._later(left)
+            raise self._doubt.later(left)
         return None
-
-    def _ask(self, row: "Row[Any]", since: datetime) -> Receipt | None:
-        try:
-            answer = self.client.lookup(self.message, since)
-        except OutcomeUnknown as error:
-            candidates = error.candidates
-            if candidates and all(self._owner(row, each) for each in candidates):
-                return None
-            if self.resend_in_doubt:
-                return None
-            raise self._unknown(error.detail or str(error)) from error
-        except PolycastError as error:
-            if error.safe_to_retry:
-                # It was a question: the next call asks it again.
-                raise self._later(getattr(error, "retry_after", None) or _SOON, error) from error
-            raise self._unknown(f"the provider could not be asked: {error}") from error
-        if answer is None:
-            return None
-        receipt = answer.receipts[0] if answer.receipts else None
-        id = receipt.id if receipt is not None and receipt.id else answer.id
-        other = self._twin(row) or (self._owner(row, id) if id else None)
-        if other is not None:
-            raise self._unknown(f"the provider knows one alike, which may be {other}")
-        state = answer.state if receipt is None else receipt.state
-        detail = None if receipt is None else receipt.detail
-        return Receipt(id, state, self.message.to, detail=detail, raw=answer.raw)
-
-    def _owner(self, row: "Row[Any]", provider_id: str) -> str | None:
-        """Return what else in the ledger has this id at the provider."""
-        batches = schema.batches.c
-        with self.store.read() as connection:
-            other = connection.execute(
-                select(_s.id, _s.key)
-                .where(
-                    _s.provider_id == provider_id,
-                    _s.provider == self.client.provider_name,
-                    _s.id != row.id,
-                )
-                .limit(1)
-            ).one_or_none()
-            batch = connection.execute(
-                select(batches.campaign, batches.number)
-                .join(schema.campaigns, schema.campaigns.c.id == batches.campaign)
-                .where(
-                    batches.provider_id == provider_id,
-                    schema.campaigns.c.provider == self.client.provider_name,
-                )
-                .limit(1)
-            ).one_or_none()
-        if other is not None:
-            return f"the message with the key {other.key!r}" if other.key else "another message"
-        return None if batch is None else f"batch {batch.number} of {batch.campaign}"
-
-    def _twin(self, row: "Row[Any]") -> str | None:
-        """Return another message with the same content of which nobody knows either."""
-        with self.store.read() as connection:
-            twin = connection.scalar(
-                select(_s.id)
-                .where(
-                    _s.address == row.address,
-                    _s.provider == row.provider,
-                    _s.content == row.content,
-                    _s.state.in_([BatchState.SUBMITTING, BatchState.IN_DOUBT]),
-                    _s.id != row.id,
-                )
-                .limit(1)
-            )
-        return None if twin is None else "another message with the same content, in doubt, too"
-
-    def _later(self, seconds: float, error: PolycastError | None = None) -> InFlight:
-        why = f": {error}" if error else ""
-        return InFlight(
-            f"It is not known yet whether {self.client.provider_name} has the message with the key "
-            f"{self.key!r}{why.rstrip('.')}. Call again with the same key in {seconds:.0f} s.",
-            seconds,
-        )
-
-    def _unknown(self, detail: str) -> OutcomeUnknown:
-        error = OutcomeUnknown(detail, provider=self.client.provider_name, operation="send")
-        error.add_note(
-            f"The key {self.key!r} sends nothing again, unless you say so: resend_in_doubt=True, "
-            "polycast send --resend-in-doubt."
-        )
-        return error
 
     # The steps of one call.
 
