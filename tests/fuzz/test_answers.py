@@ -69,6 +69,8 @@ class Case:
     write: Callable[[Any], bytes] = as_json
 
 
+SID = f"SM{1:032x}"
+
 CASES: Mapping[str, Case] = {
     "textit": Case(
         "textit.yaml",
@@ -137,6 +139,18 @@ CASES: Mapping[str, Case] = {
         {("response", "client_id"): "7", ("status", "code"): 0},
         "send_sms_to_user",
     ),
+    "twilio": Case(
+        "twilio.yaml",
+        ("+14155550100", "+14155550101"),
+        {
+            "send": ("create_message",),
+            "status": ("fetch_message",),
+            "lookup": ("list_messages",),
+        },
+        (SID,),
+        {("sid",): SID, ("status",): "queued"},
+        "create_message",
+    ),
     "ogangi": Case(
         "ogangi.wadl",
         ("+380961234567", "+380961236001"),
@@ -177,7 +191,8 @@ def call(name: str, hook: str, body: bytes) -> Iterable[object]:
     client, plugin, wire = attached(name)
     wire.body = body
     case = CASES[name]
-    recipients = tuple(Recipient(to, reference=f"r{to}") for to in case.to)
+    people = case.to[: client.features.bulk_limit]
+    recipients = tuple(Recipient(to, reference=f"r{to}") for to in people)
     broadcast = Broadcast(text="Hello", recipients=recipients)
     if hook == "send":
         yield client.send(Message(case.to[0], text="Hello"))

@@ -44,7 +44,7 @@ def operations(name: str) -> Iterator[Any]:
 
 OPERATIONS = [
     pytest.param(name, each, id=f"{name} {each.label}")
-    for name in ("hyber", "infobip", "mozes", "smsby", "textit")
+    for name in ("hyber", "infobip", "mozes", "smsby", "textit", "twilio")
     for each in operations(name)
 ]
 
@@ -76,6 +76,12 @@ def authorise(name: str, case: Any) -> None:
                 case.body["token"] = given_["token"]
         case "textit":
             case.headers["Authorization"] = f"Token {given_['token']}"
+        case "twilio":
+            pair = base64.b64encode(
+                f"{given_['account_sid']}:{given_['auth_token']}".encode()
+            ).decode()
+            case.headers["Authorization"] = f"Basic {pair}"
+            case.path_parameters["AccountSid"] = given_["account_sid"]
 
 
 def test_a_part_without_a_name_is_refused(hosted: Hosted) -> None:
