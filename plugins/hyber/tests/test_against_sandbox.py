@@ -23,6 +23,7 @@ from polycast import (
     ProviderUnavailable,
     RateLimited,
     Recipient,
+    Reply,
     Report,
     State,
 )
@@ -207,15 +208,13 @@ def test_every_channel_carries_every_option(environment: Callable[..., Environme
 
 
 class _Receiver(BaseHTTPRequestHandler):
-    reports: list[Report]
+    reports: list[Report | Reply]
     client: Client
 
     def do_POST(self) -> None:
         """Take what is pushed, as a web framework would hand it over."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.reports += self.client.receive(
-            CallbackRequest(body=body, headers=dict(self.headers.items()))
-        )
+        self.reports += self.client.receive(CallbackRequest(body=body, headers=self.headers))
         self.send_response(200)
         self.end_headers()
 

@@ -12,6 +12,7 @@ from polycast import (
     Message,
     NotFound,
     Rejected,
+    Reply,
     Report,
     State,
 )
@@ -206,6 +207,13 @@ class TestContract(ProviderContract):
         ),
     )
     callbacks = (
+        # "Two-way messaging".
+        Pushed(
+            CallbackRequest(
+                body=b'{"phone": "380961111111", "channel": "viber", "text_from_subscriber": "Hi"}'
+            ),
+            [Reply("+380961111111", text="Hi")],
+        ),
         Pushed(
             CallbackRequest(body=json.dumps(REPORT).encode()),
             [

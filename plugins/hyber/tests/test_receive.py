@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from polycast import CallbackRequest, Client, Report, State, UsageError
+from polycast import CallbackRequest, Client, Reply, Report, State, UsageError
 
 #: As the page prints it, but for its `"extra_id": AD-6640-7006"`, which is no JSON.
 SINGLE: dict[str, Any] = {
@@ -25,14 +25,14 @@ SINGLE: dict[str, Any] = {
 SEEN = {**SINGLE, "sent_via": "viber", "substatus": 24, "status_text": "Viber message seen"}
 del SEEN["hyber_status"]
 
-Receive = Callable[..., list[Report]]
+Receive = Callable[..., list[Any]]
 
 
 @pytest.fixture
 def receive(hyber: Client) -> Receive:
     """Hands a body over as a web framework would."""
 
-    def receive(body: object) -> list[Report]:
+    def receive(body: object) -> list[Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return hyber.receive(CallbackRequest(body=content))
 
@@ -52,6 +52,7 @@ def test_a_single_report(receive: Receive) -> None:
         at=datetime(2016, 10, 25, 17, 41, 34, 667000, tzinfo=UTC),
         channel="sms",
         aliases=("extra:AD-6640-7006",),
+        segments=1,
     )
 
 
@@ -142,12 +143,59 @@ def test_a_broken_single_report_is_still_one(receive: Receive) -> None:
     """It names a message, so it is Hyber's, whatever else is wrong with it."""
     (report,) = receive({"message_id": "1", "time": "yesterday"})
     assert (report.state, report.id, report.at) == (State.UNKNOWN, "message:1", None)
-    assert report.raw.unread == {"time": "yesterday"}  # type: ignore[attr-defined]
+    assert report.raw.unread == {"time": "yesterday"}
 
 
 def test_an_empty_array_is_no_report(receive: Receive) -> None:
     """Nothing was pushed, which is nothing wrong."""
     assert receive([]) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "reply"),
+    [
+        (
+            {
+                "phone": "380961111111",
+                "time": "2020-01-01 10:00:00",
+                "channel": "viber",
+                "message_id": "1",
+                "extra_id": "AD-6640-7006",
+                "text_to_subscriber": "Your table is ready",
+                "text_from_subscriber": "Thanks",
+                "media": "https://example.com/1.png",
+            },
+            Reply(
+                "+380961111111",
+                text="Thanks",
+                received_at=datetime(2020, 1, 1, 8, tzinfo=UTC),
+                media=("https://example.com/1.png",),
+            ),
+        ),
+        (
+            {
+                "channel": "whatsapp",
+                "phone": "+380961111111",
+                "time": "2020-01-01T08:00:00Z",
+                "umid": "u1",
+                "image_url": "https://example.com/2.png",
+            },
+            Reply(
+                "+380961111111",
+                id="u1",
+                received_at=datetime(2020, 1, 1, 8, tzinfo=UTC),
+                media=("https://example.com/2.png",),
+            ),
+        ),
+        ({"phone": "380961111111", "time": "now"}, Reply("+380961111111")),
+    ],
+)
+def test_what_a_recipient_wrote(receive: Receive, row: dict[str, object], reply: Reply) -> None:
+    """A reply is told with who wrote it, by Kyiv's clock where the time has no zone."""
+    (told,) = receive(row)
+
+    assert told == reply
+    assert told.raw == row
 
 
 @pytest.mark.parametrize(
@@ -162,19 +210,9 @@ def test_an_empty_array_is_no_report(receive: Receive) -> None:
         ({}, "names no message"),
         ({"event": "ping"}, "names no message"),
         ([{"event": "ping"}, 7], "names no message"),
-        (
-            {
-                "phone": "380961111111",
-                "time": "2020-01-01 10:00:00",
-                "channel": "viber",
-                "message_id": "1",
-                "text_from_subscriber": "Thanks",
-            },
-            "replied",
-        ),
     ],
 )
 def test_what_is_none_of_hybers_reports(receive: Receive, body: object, words: str) -> None:
-    """A foreign request is refused, and so is a recipient's reply, which is no report."""
+    """A foreign request is refused."""
     with pytest.raises(UsageError, match=words):
         receive(body)

@@ -42,6 +42,7 @@ EVERYTHING = Features(
     callbacks=True,
     reports=True,
     receives=True,
+    templates=True,
     lookup=True,
     actions=frozenset(Action),
     options=object,

@@ -16,6 +16,7 @@ from polycast import (
     Personalisation,
     ProviderSettings,
     Receipt,
+    Reply,
     Report,
     Secret,
     SecretUrl,
@@ -95,6 +96,9 @@ class Hyber(HttpProvider):
         callbacks=True,
         reports=True,
         receives=True,
+        replies=True,
+        codes=True,
+        segments=True,
         lookup=True,
         options=Options,
     )
@@ -168,9 +172,9 @@ class Hyber(HttpProvider):
         return reports.to_job_status(id, answer, answer.messages)
 
     @hookimpl
-    def receive(self, request: CallbackRequest) -> list[Report]:
-        """Understand one report that Hyber pushed, or an array of them."""
-        return reports.read_reports(request)
+    def receive(self, request: CallbackRequest) -> list[Report | Reply]:
+        """Understand reports that Hyber pushed, and what recipients wrote."""
+        return reports.read_pushed(request)
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
-from polycast import CallbackRequest, Report, Reports, State, Status, UsageError
-from polycast.providers import status_of_one
+from polycast import CallbackRequest, Reply, Report, Reports, State, Status, UsageError
+from polycast.providers import none_if_unset, status_of_one
 from polycast.wire import UNSET, DecodeError, Undecodable, Unset, strict_json
 
 from polycast_hyber._client import models as m
 from polycast_hyber.recipients import reference_of
 from polycast_hyber.response import moment, row_state, state_of, words_of
+
+#: "Two-way messaging": where a reply has its pictures and files.
+_MEDIA = ("media", "image_url", "video_url", "audio_url", "doc_url")
+_KYIV = ZoneInfo("Europe/Kyiv")
 
 # Reports
 
@@ -44,6 +50,7 @@ def to_report(row: m.MessageStatus | m.Report | Undecodable) -> Report:
         code=next((number for number in numbers if number is not UNSET), None),
         at=moment(row.time),
         channel=channel,
+        segments=none_if_unset(row.total_sms_parts),
         raw=row,
     )
 
@@ -136,33 +143,55 @@ def _message_state(answer: m.AdvancedReport, states: Sequence[State]) -> State:
 # Callbacks
 
 
-def read_reports(request: CallbackRequest) -> list[Report]:
-    """Return one report per row; a row that cannot be read is UNKNOWN, and costs no other.
+def read_pushed(request: CallbackRequest) -> list[Report | Reply]:
+    """Return one report or reply per row; one that cannot be read is UNKNOWN, and costs no other.
 
     Hyber authenticates nothing that it pushes: whoever knows the address can push, too.
 
     Raises:
-        UsageError: it is none of Hyber's reports.
+        UsageError: it is nothing that Hyber pushes.
     """
     try:
         body = strict_json.parse(request.body)
     except DecodeError as error:
         raise UsageError(f"This is none of hyber's reports: {error}.") from None
     rows = body if isinstance(body, list) else [body]
-    if rows and not any(_is_report(row) for row in rows):
-        if any(isinstance(row, Mapping) and "text_from_subscriber" in row for row in rows):
-            raise UsageError("This is what a recipient replied to hyber, and no report.")
+    if rows and not any(_reply(row) or _is_report(row) for row in rows):
         raise UsageError("This is none of hyber's reports: it names no message.")
-    return [to_report(_read(row)) for row in rows]
+    return [_reply(row) or to_report(_read(row)) for row in rows]
 
 
 def _is_report(row: object) -> bool:
-    # A reply of a recipient may name the message that it answers, too.
-    return (
-        isinstance(row, Mapping)
-        and not row.keys() & {"text_from_subscriber", "phone"}
-        and bool(row.keys() & {"message_id", "extra_id"})
+    return isinstance(row, Mapping) and bool(row.keys() & {"message_id", "extra_id"})
+
+
+def _reply(row: object) -> Reply | None:
+    """Return what a recipient wrote; None where a row is something else.
+
+    Source: "Two-way messaging". Its `message_id` is that of the message that it answers.
+    """
+    if not isinstance(row, Mapping) or not isinstance(row.get("phone"), str | int):
+        return None
+    text, id = row.get("text_from_subscriber"), row.get("umid")
+    number = str(row["phone"]).removeprefix("+")
+    media = [row.get(name) for name in _MEDIA]
+    return Reply(
+        sender=f"+{number}" if number.isdecimal() else number,
+        text=text if isinstance(text, str) and text else None,
+        id=id if isinstance(id, str) and id else None,
+        received_at=_written(row.get("time")),
+        media=tuple(url for url in media if isinstance(url, str) and "://" in url),
+        raw=row,
     )
+
+
+def _written(time: object) -> datetime | None:
+    """Return the moment of a reply: with its zone on WhatsApp, by Kyiv's clock on Viber."""
+    try:
+        told = datetime.fromisoformat(str(time))
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=_KYIV)
 
 
 def _read(row: object) -> m.Report | Undecodable:

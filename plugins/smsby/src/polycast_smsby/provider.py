@@ -25,7 +25,7 @@ from polycast import (
     Status,
     hookimpl,
 )
-from polycast.providers import HttpProvider, at_least, receipts_for, time_zone
+from polycast.providers import HttpProvider, at_least, read_whole_number, receipts_for, time_zone
 from polycast.wire import Auth, Retry, Undecodable
 
 from polycast_smsby import reports, response
@@ -107,7 +107,8 @@ class SmsBy(HttpProvider):
         if id_ is None:
             raise self.error(OutcomeUnknown, "send_quick_sms", "it names no message", sent)
         state = response.sent_state(sent.status or "")
-        return Receipt(id_, state, message.to, detail=sent.status or None, raw=sent)
+        parts = read_whole_number(sent.parts)
+        return Receipt(id_, state, message.to, detail=sent.status or None, raw=sent, segments=parts)
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: m.BulkSms) -> BulkReceipt:
