@@ -15,6 +15,7 @@ from polycast import (
     Client,
     Conflict,
     Features,
+    InvalidResponse,
     Message,
     OutcomeUnknown,
     Personalisation,
@@ -23,6 +24,7 @@ from polycast import (
     Recipient,
     Reply,
     Report,
+    Reports,
     State,
     Status,
     Unsupported,
@@ -462,6 +464,24 @@ def test_a_plugin_need_not_know_its_own_name() -> None:
     assert (caught.value.provider, caught.value.operation) == ("acme", "lookup")
     assert sorted(caught.value.candidates or ()) == ["m1", "m2"]
     assert str(ProviderError("oh")).startswith("The provider answered the request")
+
+
+def test_a_failure_of_reports_that_are_read_later_has_the_name_too() -> None:
+    """
+    Reports are fetched when they are read: what goes wrong then says whose they are.
+    """
+
+    def fetch() -> list[Report]:
+        raise InvalidResponse("a page is missing")
+
+    class Paged(Asked):
+        @hookimpl
+        def status(self, id: str) -> Status:
+            return Status(id, State.SENT, reports=Reports(fetch))
+
+    status = Client("acme", Paged()).status("1")
+    with pytest.raises(InvalidResponse, match="acme answered status in an unexpected form"):
+        list(status.reports)
 
 
 class TestReceive:

@@ -1,7 +1,7 @@
 """Calls the hooks of one account: its provider, and the wrappers around it."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, Self, TypeVar, cast
 
@@ -27,6 +27,7 @@ from polycast.model.messages import (
     Receipt,
     Reply,
     Report,
+    Reports,
     Status,
 )
 from polycast.plugins.failures import failing_plugin, masked_cause
@@ -319,7 +320,18 @@ class HookCaller:
     def status(self, id: str) -> Status:
         """Ask how far one message or broadcast has come; raises as `ask` does."""
         self.require("status")
-        return self.ask("status", lambda: self.hook.status(id=id), Status)
+        status = self.ask("status", lambda: self.hook.status(id=id), Status)
+        if not isinstance(status.reports, Reports):
+            return status
+        return attrs.evolve(status, reports=Reports(lambda: self._read(status.reports)))
+
+    def _read(self, reports: Iterable[Report]) -> Iterator[Report]:
+        """Yield reports that are fetched when they are read, long after the hook has returned."""
+        try:
+            yield from reports
+        except PolycastError as error:
+            self._name(error, "status")
+            raise
 
     def submit(self, batch: Broadcast) -> BulkReceipt:
         """Prepare one batch and send it in one call; raises as both do."""

@@ -1,17 +1,15 @@
 """The base class of providers that are called over HTTP."""
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import attrs
 
 from polycast.config.settings import ProviderSettings
-from polycast.errors import OutcomeUnknown, PolycastError, ProviderError
+from polycast.errors import PolycastError
 from polycast.model.messages import Broadcast, Message, State
 from polycast.wire import Answer, Auth, Client, NoAuth, Retry, Transport, judge_by_status
 
 __all__ = ["HttpProvider"]
-
-_Error = TypeVar("_Error", bound=ProviderError | OutcomeUnknown)
 
 
 class HttpProvider:
@@ -88,19 +86,3 @@ class HttpProvider:
         """Return the state of what was accepted: SCHEDULED before `send_at`, else QUEUED."""
         later = request.send_at is not None and request.send_at > self.api.transport.now
         return State.SCHEDULED if later else State.QUEUED
-
-    @classmethod
-    def error(
-        cls, kind: type[_Error], operation: str, detail: str, raw: object = None, **facts: Any
-    ) -> _Error:
-        """Return an error about an answer that was decoded and is not what the spec says.
-
-        Args:
-            kind: the class: `OutcomeUnknown` after a call that changes something, or
-                `InvalidResponse` after one that only reads.
-            operation: the operation that was called, by its name in the spec.
-            detail: what is wrong with the answer.
-            raw: the answer.
-            **facts: what else the class takes.
-        """
-        return kind(detail, provider=cls.name, operation=operation, raw=raw, **facts)

@@ -134,7 +134,7 @@ class Hyber(HttpProvider):
         """Send one message."""
         answer = self.api.send_message(self.settings.client_id, payload)
         if not (answer.message_id and answer.message_id.strip()):
-            raise self.error(OutcomeUnknown, "send_message", "it names no message", answer)
+            raise OutcomeUnknown("it names no message", operation="send_message", raw=answer)
         state = State.REJECTED if answer.accepted is False else self.accepted_state(message)
         return Receipt(f"message:{answer.message_id}", state, message.to, raw=answer)
 
@@ -147,11 +147,11 @@ class Hyber(HttpProvider):
         state, people, ids = self.accepted_state(broadcast), payload.recipients, payload.extra_ids
         if payload.sync:
             if not answer.messages:
-                raise self.error(OutcomeUnknown, operation, "it names no messages", answer)
+                raise OutcomeUnknown("it names no messages", operation=operation, raw=answer)
             told = response.matched_receipts(answer.messages, people, ids, state)
             return BulkReceipt(None, State.overall(each.state for each in told), told, raw=answer)
         if not (answer.job_id and answer.job_id.strip()):
-            raise self.error(OutcomeUnknown, operation, "it names no campaign", answer)
+            raise OutcomeUnknown("it names no campaign", operation=operation, raw=answer)
         receipts = response.extra_receipts(people, ids, state, answer)
         return BulkReceipt(f"job:{answer.job_id}", state, receipts, raw=answer)
 
@@ -168,7 +168,7 @@ class Hyber(HttpProvider):
         answer = self.api.get_campaign_status(client_id, own)
         if answer.messages is UNSET:
             detail = "it names no messages"
-            raise self.error(InvalidResponse, "get_campaign_status", detail, answer)
+            raise InvalidResponse(detail, operation="get_campaign_status", raw=answer)
         return reports.to_job_status(id, answer, answer.messages)
 
     @hookimpl

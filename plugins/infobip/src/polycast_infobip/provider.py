@@ -125,14 +125,14 @@ class Infobip(HttpProvider):
         rows = [answer] if isinstance(answer, m.SentMessage) else answer.messages
         told = {row.message_id: row for row in rows if isinstance(row, m.SentMessage)}
         if told.keys().isdisjoint(payload.message_ids):
-            raise self.error(OutcomeUnknown, operation, "it names none of the messages", answer)
+            raise OutcomeUnknown("it names none of the messages", operation=operation, raw=answer)
         state = self.accepted_state(broadcast)
         receipts = tuple(
             to_receipt(told.get(id), recipient, id, state)
             for id, recipient in zip(payload.message_ids, payload.recipients, strict=True)
         )
         if {each.code for each in receipts} <= NO_FUNDS:
-            raise self.error(InsufficientFunds, operation, "the account has no credit", answer)
+            raise InsufficientFunds("the account has no credit", operation=operation, raw=answer)
         return self._bulk_receipt(payload, receipts, answer)
 
     @hookimpl
@@ -156,7 +156,7 @@ class Infobip(HttpProvider):
                 reports = [held(each, state, word) for each in reports]
         elif not reports:
             detail = f"nothing is listed of {own}, and its logs go back 48 hours"
-            raise self.error(NotFound, f"list_{channel}", detail)
+            raise NotFound(detail, operation=f"list_{channel}")
         if by_bulk:
             return status_of_many(reports, id, raw=rows if bulk is None else bulk)
         return status_of_one(reports[0], id)

@@ -174,7 +174,7 @@ class Mozes(HttpProvider):
         number = to_number(answer.response.broadcast_list_id)
         if number is None:
             detail = "it names no list"
-            raise self.error(errors.OutcomeUnknown, "create_broadcast_list", detail, answer)
+            raise errors.OutcomeUnknown(detail, operation="create_broadcast_list", raw=answer)
         return f"group:{number}"
 
     def add_to_list(self, stored: str, people: Iterable[str]) -> dict[str, errors.ProviderError]:
@@ -313,7 +313,7 @@ class Mozes(HttpProvider):
         """Return the answer to a send if the broadcast that it tells of has an id."""
         if not made.response.client_id.strip():
             detail = "it says OK, and names no broadcast"
-            raise self.error(errors.OutcomeUnknown, operation, detail, made)
+            raise errors.OutcomeUnknown(detail, operation=operation, raw=made)
         return made
 
     def _list(self, stored: str) -> m.ListOfProject:

@@ -268,10 +268,10 @@ class Ogangi(HttpProvider):
         operation = "send_sms_by_file"
         if not told:
             detail = "it says OK, and names no message"
-            raise self.error(errors.OutcomeUnknown, operation, detail, answer)
+            raise errors.OutcomeUnknown(detail, operation=operation, raw=answer)
         if len(told) == len(messages) and all(map(response.is_unpaid, told)):
             detail = "it says so of every message, so none was sent"
-            raise self.error(errors.InsufficientFunds, operation, detail, answer)
+            raise errors.InsufficientFunds(detail, operation=operation, raw=answer)
         receipts = response.match_messages(messages, request.recipients)
         state = State.overall(receipt.state for receipt in receipts)
         return BulkReceipt(None, state, receipts, raw=answer)
@@ -290,7 +290,7 @@ class Ogangi(HttpProvider):
         made = _broadcast_of(answer)
         if made is None:
             detail = "it says OK, and names no broadcast"
-            raise self.error(errors.OutcomeUnknown, "create_broadcast_from_json", detail, answer)
+            raise errors.OutcomeUnknown(detail, operation="create_broadcast_from_json", raw=answer)
         return made
 
     def _find(self, request: NewBroadcast, since: datetime) -> m.Broadcast | None:
@@ -299,7 +299,7 @@ class Ogangi(HttpProvider):
                 "an edit leaves no mark that could be looked for. The status of "
                 f"{response.broadcast_id(request.number)} tells in raw what the broadcast says now"
             )
-            raise self.error(errors.OutcomeUnknown, "create_broadcast_from_json", detail)
+            raise errors.OutcomeUnknown(detail, operation="create_broadcast_from_json")
         window = self._window(request, since)
         listed = self._lists.broadcasts(window.days)
         # The answers have told Ogangi's time.

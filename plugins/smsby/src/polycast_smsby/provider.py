@@ -105,7 +105,7 @@ class SmsBy(HttpProvider):
         sent = self.api.send_quick_sms(payload)
         id_ = response.sms_id(sent.sms_id)
         if id_ is None:
-            raise self.error(OutcomeUnknown, "send_quick_sms", "it names no message", sent)
+            raise OutcomeUnknown("it names no message", operation="send_quick_sms", raw=sent)
         state = response.sent_state(sent.status or "")
         parts = read_whole_number(sent.parts)
         return Receipt(id_, state, message.to, detail=sent.status or None, raw=sent, segments=parts)
@@ -116,7 +116,7 @@ class SmsBy(HttpProvider):
         sent = self.api.send_bulk_sms(payload)
         id_, state = response.bulk_id(sent.uuid), self.accepted_state(broadcast)
         if id_ is None:
-            raise self.error(OutcomeUnknown, "send_bulk_sms", "it names no call", sent)
+            raise OutcomeUnknown("it names no call", operation="send_bulk_sms", raw=sent)
         receipts = receipts_for(broadcast.recipients, id_, state, sent.success or None, sent)
         return BulkReceipt(id_, state, receipts, raw=sent)
 
@@ -169,7 +169,7 @@ class SmsBy(HttpProvider):
             return read(answer)
         except ValueError as error:
             detail = str(error)
-        raise self.error(InvalidResponse, operation, detail, answer)
+        raise InvalidResponse(detail, operation=operation, raw=answer)
 
     def _message_status(self, id_: str, number: int) -> Status:
         """Read the whole delivery list, for nothing less tells the state of the whole."""
@@ -207,7 +207,7 @@ class SmsBy(HttpProvider):
             rows = [row.raw if isinstance(row, Undecodable) else row for row in page.result]
             if rows and rows == before:
                 detail = "its pages of deliveries repeat themselves"
-                raise self.error(InvalidResponse, "get_sms_delivery_list", detail)
+                raise InvalidResponse(detail, operation="get_sms_delivery_list")
             yield page
             # More than was asked for is everything: a server that passes the limit over.
             if len(rows) != _ROWS:

@@ -189,7 +189,7 @@ class TextIt(HttpProvider):
         id = broadcast_id(created)
         if id is None:
             detail = "it answered with a broadcast that has neither a UUID nor a number."
-            raise self.error(errors.OutcomeUnknown, "create_broadcast", detail, created)
+            raise errors.OutcomeUnknown(detail, operation="create_broadcast", raw=created)
         return to_bulk_receipt(created, id, broadcast, addresses)
 
     def _reports(self, broadcast: m.Broadcast) -> Iterator[Report]:
@@ -225,9 +225,9 @@ class TextIt(HttpProvider):
         if page.results:
             # Servers pass over a filter that they do not know, and list everything.
             detail = f"asked for the broadcast {known}, it lists others{unreadable}"
-            raise self.error(errors.InvalidResponse, operation, detail, page)
+            raise errors.InvalidResponse(detail, operation=operation, raw=page)
         detail = f"there is no broadcast {known} in this workspace."
-        raise self.error(errors.NotFound, operation, detail)
+        raise errors.NotFound(detail, operation=operation)
 
 
 def _as_broadcast(request: Message | Broadcast) -> Broadcast:
