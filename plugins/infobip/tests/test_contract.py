@@ -134,7 +134,6 @@ class TestContract(ProviderContract):
     decisive = ("status", "results", "results.0.status.id", "results.0.seenAt")
     #: The logs go back 48 hours.
     settled_after = 47 * 3600.0
-    template = MessageTemplate("table_is_ready", "en_GB", values=["Ann", "7 pm"])
     alongside = dict.fromkeys((Action.PAUSE, Action.RESUME, Action.STOP), TOMORROW)
     options = (
         Options(
