@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 import attrs
 from polycast import (
     Action,
+    Balance,
     Broadcast,
     BulkReceipt,
     CallbackRequest,
@@ -173,6 +175,12 @@ class Infobip(HttpProvider):
         update = m.BulkUpdate(status=_ACTIONS[action])  # type: ignore[arg-type]  # one of three
         bulk = self.api.update_bulk(update, bulk_id=own)
         return Status(id, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
+
+    @hookimpl
+    def balance(self) -> Balance:
+        """Tell what is left on the account; the key needs the scope `account-management:manage`."""
+        told = self.api.get_balance()
+        return Balance(Decimal(str(told.balance)), told.currency or None)
 
     @hookimpl
     def receive(self, request: CallbackRequest) -> list[Report | Reply]:

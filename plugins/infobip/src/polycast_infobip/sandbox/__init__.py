@@ -232,6 +232,10 @@ class InfobipSandbox(ProviderSandbox):
     list_viber = list_sms
     list_whatsapp = list_sms
 
+    def get_balance(self, call: Call) -> Response:
+        """Tell what is left: a cent for each message that can be paid for."""
+        return json_response({"balance": self.credit / 100, "currency": "EUR"})
+
     def get_bulk(self, call: Call) -> Response:
         """Tell how far a scheduled request is."""
         bulk = self._scheduled(call)
@@ -258,7 +262,7 @@ def _placed(problem: str) -> tuple[str, str]:
 
 
 def _is_older(request: Request) -> bool:
-    return request.path.startswith(("/sms/1/", "/whatsapp/"))
+    return request.path.startswith(("/sms/1/", "/whatsapp/", "/account/"))
 
 
 def _is_asked_for(record: Record, args: "MultiDict[str, str]") -> bool:
