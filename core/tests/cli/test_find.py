@@ -57,3 +57,28 @@ def test_status_makes_no_ledger(run: Any, memory: ModuleType, home: Path) -> Non
     (home / "broken.sqlite").write_text("no database" * 1000)
     asked = ("status", "message:1", "--profile", "memory", "--ledger", "broken.sqlite")
     assert run(*asked).exit_code == 0
+
+
+def test_forgotten(run: Any, memory: ModuleType, home: Path) -> None:
+    """`forget` removes single messages to an address; their keys send nothing again."""
+    command = ("send", "memory", "+380961234501", "--text", "Hi", "--key", "order-1")
+    run(*command)
+    run("send", "memory", "+380961234502", "--text", "Hi")
+    result = run("forget", "+380 96 123 45 01")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("1 single message with +380 96 123 45 01 removed")
+    assert json.loads(run("find", "+380961234501", "--json").stdout) == []
+    assert len(json.loads(run("find", "+380961234502", "--json").stdout)) == 1
+    again = run(*command)
+    assert again.exit_code == 2
+    assert "belongs to a message that was removed from the ledger" in again.stderr
+    assert len(memory.sent) == 2
+    assert run("forget", "+380961234501").exit_code == 2
+
+
+def test_doubt_is_not_forgotten(run: Any, memory: ModuleType, home: Path) -> None:
+    """A single message in doubt is removed only with --in-doubt."""
+    run("send", "memory", "+380961233333", "--text", "Hi")
+    assert run("forget", "+380961233333").exit_code == 2
+    told = json.loads(run("forget", "+380961233333", "--in-doubt", "--json").stdout)
+    assert told == {"id": "+380961233333", "forgotten": True, "messages": 1}

@@ -23,9 +23,10 @@ from polycast.campaign.results import Found, Result
 from polycast.campaign.single_reports import report_of
 from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
+from polycast.errors import UsageError
 from polycast.model.receipts import Receipt
 
-__all__ = ["find", "in_batches"]
+__all__ = ["find", "forget_singles", "in_batches"]
 
 _b, _p, _o, _c = (
     table.c for table in (schema.batches, schema.people, schema.outcomes, schema.campaigns)
@@ -40,7 +41,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 def find(store: Store, what: str) -> list[Found]:
     """Return every message to an address, or with a reference, an id or a key; the latest first."""
     note_kept(store)
-    name = re.sub(r"[ ().\-]", "", what) if _NUMBER.fullmatch(what) else what
+    name = _spelled(what)
     with store.read() as connection:
         found = [
             *_singles(connection, what, name),
@@ -50,13 +51,45 @@ def find(store: Store, what: str) -> list[Found]:
     return sorted(found, key=lambda each: each.sent_at or _BEGINNING, reverse=True)
 
 
-def _singles(connection: Connection, what: str, name: str) -> Iterator[Found]:
+def forget_singles(store: Store, what: str, *, in_doubt: bool) -> int:
+    """Remove the single messages to an address, or with an id or a key, and return how many.
+
+    Their keys stay.
+
+    Args:
+        store: the ledger's database.
+        what: the address, the id or the key.
+        in_doubt: also those in doubt.
+
+    Raises:
+        UsageError: one is being sent, or in doubt.
+    """
+    chosen = _is_single(what, _spelled(what))
+    with store.write() as connection:
+        states = set(connection.scalars(select(_s.state).where(chosen)))
+        if BatchState.SUBMITTING in states:
+            raise UsageError(f"A message to {what} is being sent: nothing was removed.")
+        if BatchState.IN_DOUBT in states and not in_doubt:
+            raise UsageError(
+                f"A message to {what} is in doubt, and the ledger is the only record of it. To "
+                "remove it all the same, say so: polycast forget --in-doubt, in Python "
+                "forget_messages(in_doubt=True)."
+            )
+        return connection.execute(schema.sends.delete().where(chosen)).rowcount
+
+
+def _spelled(what: str) -> str:
+    """Return a number without the blanks that people write in it; anything else as it is."""
+    return re.sub(r"[ ().\-]", "", what) if _NUMBER.fullmatch(what) else what
+
+
+def _is_single(what: str, name: str) -> ColumnElement[bool]:
     keyed = select(schema.keys.c.holder).where(schema.keys.c.key == what)
-    rows = connection.execute(
-        select(schema.sends).where(
-            or_(_s.address == bare_address(name), _s.provider_id == what, _s.id.in_(keyed))
-        )
-    )
+    return or_(_s.address == bare_address(name), _s.provider_id == what, _s.id.in_(keyed))
+
+
+def _singles(connection: Connection, what: str, name: str) -> Iterator[Found]:
+    rows = connection.execute(select(schema.sends).where(_is_single(what, name)))
     yield from map(_single, rows)
 
 

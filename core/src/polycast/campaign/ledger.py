@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from polycast.campaign import delivery_reports, schema
 from polycast.campaign.campaign import Campaign, check_answers, check_client
 from polycast.campaign.control import forget
-from polycast.campaign.finding import find
+from polycast.campaign.finding import find, forget_singles
 from polycast.campaign.keys import ListDigest, checked_key
 from polycast.campaign.leases import Lease
 from polycast.campaign.planner import Planner
@@ -313,6 +313,22 @@ class Ledger:
         if not what.strip():
             raise UsageError("What to find is empty: give an address, a reference, an id or a key.")
         return find(self._store, what.strip())
+
+    def forget_messages(self, what: str, *, in_doubt: bool = False) -> int:
+        """Remove single messages from the ledger; their keys stay, and send nothing again.
+
+        Args:
+            what: an address, the provider's id, or a key.
+            in_doubt: your explicit word to remove also what nobody knows about.
+
+        Returns:
+            How many were removed.
+
+        Raises:
+            UsageError: one of them is being sent, or is in doubt; nothing was removed.
+        """
+        check_type("What to forget", what, str, "an address, an id or a key")
+        return forget_singles(self._store, what.strip(), in_doubt=in_doubt)
 
     def note(self, client: Client, reports: Iterable[Report | Reply | Status]) -> int:
         """Store delivery reports that a provider pushed, for all campaigns and single messages.

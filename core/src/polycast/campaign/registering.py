@@ -127,10 +127,10 @@ class Registration:
         with self.store.read() as connection:
             holder = holder_of(connection, self.key)
             row = connection.execute(select(schema.campaigns).where(_c.id == holder)).one_or_none()
-            single = connection.scalar(select(schema.sends.c.id).where(schema.sends.c.id == holder))
         if holder is None or row is not None:
             return row
-        what = "a single message" if single else f"{holder}, which was removed from the ledger"
+        is_campaign = str(holder).startswith("c-")
+        what = f"{holder}, which was removed from the ledger" if is_campaign else "a single message"
         raise KeyReused(f"The key {self.key!r} belongs to {what}: take another one.")
 
     def _row(self, id: str, owner: str) -> Mapping[str, object]:

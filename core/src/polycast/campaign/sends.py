@@ -147,7 +147,10 @@ class SingleSend:
         if holder is None:
             return None
         if row is None:
-            raise KeyReused(f"The key {key!r} belongs to {holder}: take another one.")
+            what = (
+                holder if holder.startswith("c-") else "a message that was removed from the ledger"
+            )
+            raise KeyReused(f"The key {key!r} belongs to {what}: take another one.")
         name = f"the message to {json.loads(row.content)['to']}"
         check_same(row, name, self.client.provider_name, self.profile, self._content)
         return row

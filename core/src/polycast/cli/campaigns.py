@@ -1,10 +1,11 @@
 """`polycast campaigns`, `resume`, `report` and `forget`."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polycast.cli import completion
 from polycast.cli.asking import agreed_to_forget
 from polycast.cli.exits import ExitCode
 from polycast.cli.ledgers import is_campaign, open_ledger, the_campaign
@@ -31,6 +32,9 @@ from polycast.cli.watch import resume_at_provider
 from polycast.errors import UsageError
 from polycast.model.messages import Action
 from polycast.sending.dispatcher import ERROR_THRESHOLD, WORKERS
+
+if TYPE_CHECKING:
+    from polycast.campaign import Ledger
 
 __all__ = ["campaigns", "forget", "report", "resume"]
 
@@ -173,7 +177,14 @@ def report(
 
 def forget(
     ctx: typer.Context,
-    campaign: CampaignId,
+    campaign: Annotated[
+        str,
+        typer.Argument(
+            metavar="CAMPAIGN",
+            help="Its id; or the address, the provider's id or the key of single messages.",
+            autocompletion=completion.campaigns,
+        ),
+    ],
     in_doubt: Annotated[
         bool,
         typer.Option(
@@ -187,9 +198,13 @@ def forget(
 ) -> int:
     """Remove a campaign and its recipients from the ledger, once nothing of it is open.
 
-    The provider is not informed; `delete` does that.
+    So are single messages to an address. Keys stay, and send nothing again. The provider is not
+    informed; `delete` does that.
     """
     session: Session = ctx.obj
+    if not is_campaign(campaign):
+        with open_ledger(ledger) as opened:
+            return _forget_messages(session, opened, campaign, in_doubt=in_doubt, yes=yes)
     with open_ledger(ledger) as opened:
         chosen, name = opened.campaign(campaign), opened.name
         if not agreed_to_forget(session, chosen, name, yes=yes):
@@ -199,4 +214,26 @@ def forget(
         session.screen.json({"id": campaign, "forgotten": True})
     else:
         session.screen.line(f"{campaign} and its people are no longer in {name}.")
+    return ExitCode.DONE
+
+
+def _forget_messages(
+    session: Session, ledger: "Ledger", what: str, *, in_doubt: bool, yes: bool
+) -> ExitCode:
+    found = [each for each in ledger.find(what) if each.campaign is None]
+    if not found:
+        raise UsageError(f"The ledger {ledger.name} has no campaign or single message {what!r}.")
+    messages = counted(len(found), "single message")
+    if (
+        not yes
+        and session.can_ask
+        and not session.agrees(f"Remove {messages} with {what} from {ledger.name}?")
+    ):
+        session.screen.complain("Nothing was removed.")
+        return ExitCode.REFUSED
+    removed = ledger.forget_messages(what, in_doubt=in_doubt)
+    if session.json:
+        session.screen.json({"id": what, "forgotten": True, "messages": removed})
+    else:
+        session.screen.line(f"{messages} with {what} removed from {ledger.name}.")
     return ExitCode.DONE
