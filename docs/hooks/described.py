@@ -109,5 +109,7 @@ def _default(value: Any) -> str | None:
     if not isinstance(value, attrs.Factory):  # type: ignore[arg-type]
         # The address of a function is another each time.
         return "..." if callable(value) else repr(value)
+    if value.takes_self:
+        return "..."  # it follows from the other fields
     made = value.factory()
     return repr(made) if isinstance(made, dict | list | tuple) else f"{type(made).__name__}()"
