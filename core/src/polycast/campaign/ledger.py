@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Container, Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import exists, select
 
@@ -13,6 +13,7 @@ from polycast.campaign.control import forget
 from polycast.campaign.finding import find, forget_singles
 from polycast.campaign.keys import ListDigest, checked_key
 from polycast.campaign.leases import Lease
+from polycast.campaign.outbox import deliver, post
 from polycast.campaign.planner import Planner
 from polycast.campaign.registering import Registration
 from polycast.campaign.results import Found
@@ -22,7 +23,7 @@ from polycast.campaign.single_reports import note_singles
 from polycast.campaign.states import BatchState, CampaignState
 from polycast.campaign.store import Store
 from polycast.campaign.suppressions import Suppressions
-from polycast.client import Client, caller_of
+from polycast.client import Client, caller_of, prepare_message
 from polycast.concurrency.collecting import fewer_collections
 from polycast.errors import UsageError
 from polycast.masking.secret import hiding_locals
@@ -253,6 +254,67 @@ class Ledger:
             resend_in_doubt,
             self.suppressions.suppression_reason if use_suppressions else None,
         )()
+
+    def post(
+        self,
+        client: Client,
+        message: Message,
+        *,
+        key: str,
+        connection: Any = None,
+        profile: str | None = None,
+    ) -> None:
+        """Write a message down in a transaction of yours: `deliver` sends it once you commit.
+
+        So an order and the message about it are both there, or neither. The same message with the
+        same key again changes nothing.
+
+        Args:
+            client: the account that will send it. The network is not used.
+            message: what to send; checked here.
+            key: as of `send`.
+            connection: to the database of this ledger: a connection or a session of SQLAlchemy,
+                Django's, or one of psycopg or sqlite3. None for a transaction of its own.
+            profile: as of `send`.
+
+        Raises:
+            UsageError: it cannot be sent as asked.
+            KeyReused: the key belongs to something else.
+            LedgerError: it could not be written down.
+        """
+        check_client(client)
+        check_type("message", message, Message, "what to send")
+        prepare_message(caller_of(client), message)
+        own = profile or client.account.name
+        post(SingleSend(self._store, client, message, own, checked_key(key), 0.0, False, None),
+             connection)  # fmt: skip
+
+    def deliver(self, client: Client, *, limit: int = 20, settle: float = 30.0) -> int:
+        """Send messages that were posted for an account, the oldest first: for a task or a timer.
+
+        It may be called at any time by any number of processes, each message goes once. What was
+        not carried out, such as after a 429, waits for a later call; what is in doubt is asked
+        about by later calls, where the provider can be asked.
+
+        Args:
+            client: the account.
+            limit: messages to send, at most; as many that are in doubt are asked about.
+            settle: as of `send`.
+
+        Returns:
+            How many of them the provider has taken.
+
+        Raises:
+            ProviderError: the account may not send; nothing is lost.
+            LedgerError: the ledger cannot be used.
+        """
+        check_client(client)
+        check_whole_number("limit", limit)
+        own = client.account.name
+        return deliver(
+            lambda message, key: self.send(client, message, key=key, profile=own, settle=settle),
+            client, self._store, limit,
+        )  # fmt: skip
 
     def campaign(self, id: str) -> Campaign:
         """Return a campaign by its id.

@@ -116,7 +116,9 @@ sends = Table(
     Column("receipt", Text),
     Column("report", Text),
     Column("detail", Text),
+    Column("posted", Integer, nullable=False, server_default="0"),
     Index("polycast_send_addresses", "address"),
+    Index("polycast_outbox", "posted", "state", "submitted_at"),
     Index("polycast_send_ids", "provider_id"),
 )
 

@@ -30,6 +30,7 @@ from polycast.errors import (
     PolycastError,
 )
 from polycast.model.messages import Message, Receipt, State
+from polycast.sending.dispatcher import is_refusal
 
 __all__ = ["SingleSend"]
 
@@ -48,12 +49,14 @@ class _Attempt:
         number: how many calls were made for it, this one included.
         time: seconds after which the call is over for certain.
         claimed: when it was claimed, by a clock that cannot be set.
+        posted: whether it waits for its delivery, if it was not carried out.
     """
 
     id: str
     number: int
     time: float = LEASE
     claimed: float = attrs.field(factory=awake)
+    posted: bool = False
 
     def check(self) -> None:
         """Refuse to send, where another process may soon take this one for dead.
@@ -93,10 +96,10 @@ class SingleSend:
     settle: float
     resend_in_doubt: bool
     suppression: Callable[[str], str | None] | None = attrs.field(repr=False)
-    _content: str = attrs.field(init=False, repr=False)
+    content: str = attrs.field(init=False, repr=False)
     _doubt: Doubt = attrs.field(init=False, repr=False)
 
-    @_content.default
+    @content.default
     def _written(self) -> str:
         return json.dumps(self.message.to_dict())
 
@@ -152,7 +155,7 @@ class SingleSend:
             )
             raise KeyReused(f"The key {key!r} belongs to {what}: take another one.")
         name = f"the message to {json.loads(row.content)['to']}"
-        check_same(row, name, self.client.provider_name, self.profile, self._content)
+        check_same(row, name, self.client.provider_name, self.profile, self.content)
         return row
 
     # What an earlier call with the same key has left.
@@ -242,7 +245,7 @@ class SingleSend:
             "detail": None,
         }
         if row is not None:
-            attempt = _Attempt(row.id, row.attempt + 1, time)
+            attempt = _Attempt(row.id, row.attempt + 1, time, posted=bool(row.posted))
             values["attempt"] = attempt.number
             return attempt if self.store.do(lambda on: self._claim_again(on, row, values)) else None
         attempt = _Attempt(new_id("s", 12), 1, time)
@@ -252,7 +255,7 @@ class SingleSend:
             "provider": self.client.provider_name,
             "profile": self.profile,
             "address": bare_address(self.message.to),
-            "content": self._content,
+            "content": self.content,
             "attempt": attempt.number,
         }
         return attempt if self.store.do(lambda on: self._claim_first(on, values)) else None
@@ -287,7 +290,8 @@ class SingleSend:
         if isinstance(error, PolycastError):
             values = {"detail": str(error), "answered": int(said_yes(error))}
             if error.carried_out is False or error.safe_to_retry:
-                state = BatchState.REJECTED
+                waits = attempt.posted and not is_refusal(error)
+                state = BatchState.PLANNED if waits else BatchState.REJECTED
         try:
             self.store.do(lambda connection: self._end(connection, attempt, state, values))
         except LedgerError as failure:

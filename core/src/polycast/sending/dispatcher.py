@@ -11,7 +11,6 @@ import attrs
 from polycast.concurrency.waiting import without_waiting
 from polycast.errors import (
     AccountBlocked,
-    AuditLogError,
     AuthenticationFailed,
     BrokenProvider,
     ClaimExpired,
@@ -29,7 +28,7 @@ from polycast.model.validators import check_whole_number
 from polycast.sending.queue import BatchQueue, Claimed, Part, Progress, refusal_details
 from polycast.sending.rate_limiter import HeldBack
 
-__all__ = ["ERROR_THRESHOLD", "WORKERS", "Dispatcher", "wait"]
+__all__ = ["ERROR_THRESHOLD", "WORKERS", "Dispatcher", "is_refusal", "wait"]
 
 #: Default number of calls to the provider at a time.
 WORKERS = 4
@@ -236,15 +235,9 @@ class Dispatcher(Generic[C]):
                 # The provider was not reached, or a request before the sending one failed.
                 self._postpone(batch, error)
                 self._count(error)
-            case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked():
-                self._give_up(batch, error)
-            case AuditLogError() | BrokenProvider() | SettingsError() | NotFound(code=None):
-                # A 404 without a code of the provider's is about the address of the server.
-                self._give_up(batch, error)
-            case ProviderError() | UsageError():
+            case _ if is_refusal(error):
                 self._refuse(batch, error)
             case _:
-                # Something between us and the provider failed, e.g. an audit log.
                 self._give_up(batch, error)
         return 0.0
 
@@ -288,6 +281,24 @@ class Dispatcher(Generic[C]):
     def _pause(self, detail: str, error: PolycastError) -> None:
         self._stop.set()
         self.queue.pause(detail, error)
+
+
+def is_refusal(error: PolycastError) -> bool:
+    """Return whether an error is about what was to be sent, and not about the account.
+
+    Args:
+        error: of a call that was not carried out.
+    """
+    match error:
+        case ProviderUnavailable() | AuthenticationFailed() | AccountBlocked() | RateLimited():
+            return False
+        case BrokenProvider() | SettingsError() | NotFound(code=None):
+            # A 404 without a code of the provider's is about the address of the server.
+            return False
+        case ProviderError() | UsageError():
+            return not error.safe_to_retry
+    # Something between us and the provider failed, e.g. an audit log.
+    return False
 
 
 def _unforeseen(error: Exception) -> PolycastError:
