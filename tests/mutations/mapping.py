@@ -277,3 +277,35 @@ def _(patch: Patch) -> None:
         return True
 
     patch.setattr(load_provider("twilio"), "verify", hookimpl(verify))
+
+
+@mutation("twilio", "test_a_request_that_proves_nothing_is_refused")
+def _(patch: Patch) -> None:
+    """A signature has to be there, and any is believed."""
+
+    def verify(self: Any, request: Any) -> bool:
+        return request.header("X-Twilio-Signature") is not None
+
+    patch.setattr(load_provider("twilio"), "verify", hookimpl(verify))
+
+
+@mutation("twilio", "test_a_template_travels_with_its_values")
+def _(patch: Patch) -> None:
+    """The values of a template are dropped."""
+    _request(patch, lambda made: attrs.evolve(made, content_variables=UNSET))
+
+
+@mutation("twilio", "test_what_is_claimed_is_told_beside_the_state")
+def _(patch: Patch) -> None:
+    """The codes of failures are claimed, and lost."""
+    around(patch, "twilio", "status", _reports_without_code)
+
+
+@mutation("twilio", "test_many_statuses_are_those_of_each_alone")
+def _(patch: Patch) -> None:
+    """Asked about many messages, the provider's words for their states are lost."""
+
+    def silent(own: Any, _: Any, ids: Any) -> Any:
+        return [attrs.evolve(each, detail=None) for each in own(ids)]
+
+    around(patch, "twilio", "statuses", silent)
