@@ -87,10 +87,11 @@ def codegen(session: nox.Session) -> None:
     """Are the clients what their specs say? Regenerate them; `-- --check` only reports."""
     session.install("-e", str(CODEGEN))
     command = "check" if "--check" in session.posargs else "generate"
+    again = [] if command == "check" else ["--again"]
     failed = []
     for spec, client in clients(session):
         try:
-            session.run("polycast-codegen", command, str(spec), str(client))
+            session.run("polycast-codegen", command, str(spec), str(client), *again)
         except CommandFailed:
             failed.append(str(spec))
     if failed:

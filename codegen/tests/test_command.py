@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from polycast_codegen.check import differences, files_of
+from polycast_codegen.check import files_of
 from polycast_codegen.cli import main
 from polycast_codegen.document import SpecFile
 
@@ -42,7 +42,6 @@ def test_the_committed_clients_are_what_their_specs_give(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A change of the parser, the formatter or a template shows as a change of committed code."""
-    assert differences(files_of(SpecFile.read(path)), client_of(path)) == []
     assert main(["check", str(path), str(client_of(path))]) == 0
     assert capsys.readouterr().out == ""
 

@@ -513,6 +513,8 @@ def test_60_odd_parameters(case: Case, tmp_path: Path) -> None:
     asked = ["generate", str(path), str(tmp_path / "one"), "--only", "GET /messages/{lat},{lon}"]
     assert main(asked) == 0
     assert main(["check", str(path), str(tmp_path / "one")]) == 0
+    assert main(["generate", str(path), str(tmp_path / "one"), "--again"]) == 0
+    assert "def send_page" not in (tmp_path / "one" / "client.py").read_text()
 
 
 @pytest.mark.parametrize("number", ["57", "58", "58b"])

@@ -69,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("out", type=Path, metavar="OUT", help="the client's folder, `_client`")
         kept = " (check: left out, those that the client was generated with)"
         scaffold.add_selection(command, kept)
+        if name == "generate":
+            command.add_argument(
+                "--again", action="store_true",
+                help="as the client in OUT was generated: its operations and its overlay",
+            )  # fmt: skip
         if name == "check":
             command.add_argument(
                 "--against", type=Path, metavar="NEW_SPEC",
@@ -84,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _spec(options: argparse.Namespace) -> SpecFile:
     only, overlay = split_names(options.only), options.overlay
-    if options.command == "check":
+    if options.command == "check" or options.again:
         kept = asked_in(options.out)
         only = only or kept.only
         if overlay is None and kept.overlay:
