@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from polycast import Broadcast, Message, Recipient, Suppressed, UsageError
+from polycast import Broadcast, Message, Recipient, Rejected, Suppressed, UsageError
 from polycast.campaign import Ledger, Suppression
 from polycast.client import Client
 
@@ -106,3 +106,52 @@ def test_a_long_list(ledger: Ledger, client: Client, provider: Scripted, tmp_pat
     assert ledger.suppressions.write_csv(tmp_path / "list.csv") == 10_000
     assert (tmp_path / "list.csv").read_text().splitlines()[1].startswith("+380960000000,,20")
     assert ledger.suppressions.remove(numbers) == 10_000
+
+
+def test_who_is_listed_after_the_plan(ledger: Ledger, client: Client, provider: Scripted) -> None:
+    """A campaign that was planned leaves out who was listed since; the others get it once."""
+    people = [Recipient(f"+3809612345{n:02}", {"name": str(n)}) for n in range(25)]
+    told = Broadcast(text="Dear {name}!", recipients=people)
+    campaign = ledger.plan(client, told)
+    recall = ledger.plan(client, told, use_suppressions=False)
+    # Since when somebody is listed may be long ago.
+    listed = [Suppression(each.to, "STOP", MOMENT) for each in (*people[:3], *people[20:])]
+    ledger.suppressions.add(listed)
+
+    report = campaign.run(client)
+
+    assert report.states == {"queued": 17}
+    assert report.dropped == {"suppressed": 8}
+    assert {to for to, _ in provider.got()} == {each.to for each in people[3:20]}
+    assert [each.position for each in campaign.results()] == list(range(1, 26))
+    assert recall.run(client).states == {"queued": 25}
+
+
+def test_everybody_is_listed_after_the_plan(ledger: Ledger, client: Client) -> None:
+    """A campaign of which nobody is left is done, by steps as well."""
+    campaign = ledger.plan(client, Broadcast(text="Hello", recipients=[ONE, TWO]))
+    ledger.suppressions.add([ONE, TWO])
+
+    assert campaign.step(client).done
+    assert campaign.report().state == "done"
+    assert campaign.report().dropped == {"suppressed": 2}
+
+
+def test_the_rejected_who_are_listed(ledger: Ledger, client: Client, provider: Scripted) -> None:
+    """Who was rejected and then listed is not sent to again."""
+
+    def refuse(_: Broadcast) -> None:
+        raise Rejected("barred", provider="scripted", refused={0: "barred", 1: "barred"})
+
+    provider.deeds.append(refuse)
+    campaign = ledger.plan(client, Broadcast(text="Hello", recipients=[ONE, TWO, THREE]))
+    ledger.suppressions.add(THREE)
+    ledger.suppressions.remove(THREE)
+    assert campaign.run(client).states == {"rejected": 2, "queued": 1}
+    ledger.suppressions.add(ONE)
+
+    report = campaign.run(client, retry_rejected=True)
+
+    assert report.states == {"queued": 2}
+    assert report.dropped == {"suppressed": 1}
+    assert {to for to, _ in provider.got()} == {TWO, THREE}

@@ -20,7 +20,7 @@ from polycast.errors import PolycastError
 from polycast.model.messages import State
 from polycast.sending.queue import Part, refusal_details
 
-__all__ = ["divide", "refusals", "retry_rejected"]
+__all__ = ["divide", "refusals", "retry_rejected", "take_out"]
 
 _b, _p, _o = schema.batches.c, schema.people.c, schema.outcomes.c
 _c = schema.campaigns.c
@@ -121,6 +121,50 @@ def retry_rejected(store: Store, campaign: str) -> None:
                 pieces.append(_Piece(others, values, outcomes.take(others)))
             if refused:
                 _replace(connection, campaign, number, people, pieces)
+
+
+def take_out(
+    store: Store, campaign: str, number: int, people: RecipientBatch, reasons: Mapping[int, str]
+) -> None:
+    """Leave recipients out of a batch that was never submitted.
+
+    Args:
+        store: the ledger's database.
+        campaign: its id.
+        number: which batch.
+        people: its recipients.
+        reasons: why, by their places in the batch, from 0.
+    """
+    with store.write() as connection:
+        _lock(connection, campaign)
+        waiting = connection.scalar(
+            select(_b.number)
+            .where(
+                _b.campaign == campaign,
+                _b.number == number,
+                _b.state == BatchState.PLANNED,
+                _b.submitted_at.is_(None),
+            )
+            .with_for_update()
+        )
+        if waiting is None:
+            return
+        others = [place for place in range(len(people.to)) if place not in reasons]
+        pieces = [_Piece(others, {"state": BatchState.PLANNED})] if others else []
+        _replace(connection, campaign, number, people, pieces)
+        connection.execute(
+            schema.dropped.insert(),
+            [
+                {
+                    "campaign": campaign,
+                    "position": people.positions[place],
+                    "address": people.to[place],
+                    "kind": "suppressed",
+                    "detail": reason,
+                }
+                for place, reason in reasons.items()
+            ],
+        )
 
 
 def _rejected(row: Any, outcomes: RecipientResults) -> list[int]:

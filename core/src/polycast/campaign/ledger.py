@@ -170,6 +170,7 @@ class Ledger:
             key=None if key is None else checked_key(key),
             # What is scheduled leaves at its moment, whenever it is submitted.
             hours=None if hours is None or broadcast.send_at is not None else str(hours),
+            suppresses=use_suppressions,
         )
         while True:
             if key is not None and (row := registration.earlier()) is not None:

@@ -47,6 +47,7 @@ class Registration:
         batch_size: recipients per batch.
         key: what makes it the only one; None where there may be others like it.
         hours: when it may be submitted, by the clocks of its recipients; None for always.
+        suppresses: whether it leaves out whom the ledger's suppression list names.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class Registration:
     batch_size: int
     key: str | None
     hours: str | None = None
+    suppresses: bool = True
 
     def register(self, owner: str) -> str | None:
         """Write a campaign down that this owner will plan; nothing is sent before that is done.
@@ -146,6 +148,7 @@ class Registration:
             "created_at": datetime.now(UTC),
             "key": self.key,
             "hours": self.hours,
+            "suppressed_at": datetime.now(UTC) if self.suppresses else None,
             "owner": owner,
         }
 

@@ -9,6 +9,7 @@ from polycast.campaign.batch_builder import BatchBuilder, Claim
 from polycast.campaign.batches import count_batches, progress, state_of
 from polycast.campaign.division import retry_rejected
 from polycast.campaign.leases import Lease
+from polycast.campaign.leaving_out import leave_out_suppressed
 from polycast.campaign.queue import SqlQueue
 from polycast.campaign.rate_limiter import RateLimiter
 from polycast.campaign.reconciliation import Reconciliation, adopt_orphans
@@ -122,6 +123,7 @@ class Run:
                 adopt_orphans(self.store, self.builder.campaign)
                 if self.retry_rejected:
                     retry_rejected(self.store, self.builder.campaign)
+                leave_out_suppressed(self.store, self.builder.campaign, whole=self.retry_rejected)
                 # Doubts that need time come last: by then most of it has passed. Others come
                 # first: what a provider lists since then is not more than it has to be.
                 if self.resend_in_doubt or self._has_settled():
@@ -149,6 +151,7 @@ class Run:
         """
         with self._lease:
             adopt_orphans(self.store, self.builder.campaign)
+            leave_out_suppressed(self.store, self.builder.campaign)
             delay = self._dispatcher.step(calls)
         with self.store.read() as connection:
             left = count_batches(connection, self.builder.campaign).batches

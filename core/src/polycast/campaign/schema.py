@@ -28,7 +28,7 @@ __all__ = ["VERSION", "about", "accounts", "batches", "campaigns", "dropped", "k
            "suppressions"]  # fmt: skip
 
 #: Of the tables; a ledger of another version is not touched.
-VERSION = 5
+VERSION = 6
 
 #: What not every database keeps: PostgreSQL no NUL, and none half of a surrogate pair, which is
 #: what a provider leaves of a sign when it cuts its words off.
@@ -58,7 +58,8 @@ about = Table("polycast_ledger", metadata, Column("version", Integer, primary_ke
 #: One per campaign. `content` is the broadcast without its recipients, as JSON; `list_digest`
 #: stands for the recipients, once all are written; `owner` is the process that plans it;
 #: `failures` counts the batches that failed since the last one that was accepted; `hours` is when
-#: it may be submitted, by the clocks of its recipients.
+#: it may be submitted, by the clocks of its recipients; `suppressed_at` is up to when it has left
+#: out whom the suppression list names, null if it does not.
 campaigns = Table(
     "polycast_campaigns",
     metadata,
@@ -77,6 +78,7 @@ campaigns = Table(
     Column("owner", String(32), nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("hours", Text),
+    Column("suppressed_at", DateTime(timezone=True)),
 )
 
 #: Each key is used once in a ledger: `holder` is the campaign or the single message that has it.
@@ -192,13 +194,15 @@ dropped = Table(
     sqlite_with_rowid=False,
 )
 
-#: Addresses that must not be written to, one spelling of each, and why.
+#: Addresses that must not be written to, one spelling of each, and why; `added_at` is since when,
+#: and `noted_at` when that was written here.
 suppressions = Table(
     "polycast_suppressions",
     metadata,
     Column("address", Text, primary_key=True),
     Column("reason", Text),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
     sqlite_with_rowid=False,
 )
 

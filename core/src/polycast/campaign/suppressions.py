@@ -45,10 +45,10 @@ class Suppression:
 class Suppressions:
     """The suppression list of a ledger.
 
-    All that this ledger sends leaves them out: campaigns when they are planned, and single
-    messages. `connect(..., wrappers=[ledger.suppressions])` does the same for what is sent
-    without a ledger. Who is in a group that the provider keeps is not known here: a group is one
-    address.
+    All that this ledger sends leaves them out: single messages, and campaigns, when they are
+    planned and whenever they go on; what was submitted before stays as it is.
+    `connect(..., wrappers=[ledger.suppressions])` does the same for what is sent without a ledger.
+    Who is in a group that the provider keeps is not known here: a group is one address.
     """
 
     def __init__(self, store: Store) -> None:
@@ -84,7 +84,7 @@ class Suppressions:
             entry = each if isinstance(each, Suppression) else Suppression(each)
             to = _address(numbers, entry.to, place)
             row = {"address": to, "reason": entry.reason or reason}
-            rows.setdefault(to, {**row, "added_at": entry.added_at or now})
+            rows.setdefault(to, {**row, "added_at": entry.added_at or now, "noted_at": now})
         new = 0
         with self._store.write() as connection:
             for page in _pages(list(rows)):
@@ -173,6 +173,11 @@ class Suppressions:
         since = f"{found.added_at:%Y-%m-%d}" if found.added_at else "an unknown day"
         because = f": {found.reason}" if found.reason else ""
         return f"the address is on the suppression list since {since}{because}"
+
+    def newest(self) -> datetime | None:
+        """Return when the last entry was written; None if there is none."""
+        with self._store.read() as connection:
+            return aware(connection.scalar(select(func.max(_s.noted_at))))
 
     def rule(self) -> Callable[[str], str | None] | None:
         """Return the same as `suppression_reason`, for many addresses; None if there is no entry.
