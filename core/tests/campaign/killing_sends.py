@@ -149,11 +149,14 @@ def main() -> None:
     parser.add_argument("--provider", default="hyber")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--longest", type=float, default=0.3)
     parser.add_argument("--ledger", help="the URL of an empty one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = asked.ledger or str(Path(folder) / "ledger.sqlite")
-        told = kill_and_repeat(asked.provider, url, kills=asked.kills, seed=asked.seed)
+        told = kill_and_repeat(
+            asked.provider, url, kills=asked.kills, longest=asked.longest, seed=asked.seed
+        )
     print(told)  # noqa: T201 - what it is for
 
 
