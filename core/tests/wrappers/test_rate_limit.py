@@ -213,7 +213,7 @@ def test_a_batch_waits_as_long_as_its_size_takes(
     """
     client = connect(RateLimit("1/min", patience=30))
 
-    sent = client.send_bulk(Broadcast(text="Hello", recipients=PHONES))
+    sent = client.send_bulk(Broadcast(text="Hello", recipients=PHONES), workers=1)
 
     assert sent.state is State.QUEUED
     assert len(provider.asked) == 3
