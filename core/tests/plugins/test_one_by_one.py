@@ -22,7 +22,7 @@ from polycast import (
     hookimpl,
 )
 from polycast.campaign import Ledger
-from polycast.wrappers import AuditLog, DryRun
+from polycast.wrappers import AuditLog, DryRun, SuppressionList
 
 PEOPLE = [
     Recipient("+14155550101", {"name": "Ann"}, reference="a"),
@@ -218,3 +218,19 @@ def test_a_bulk_receipt_of_one_message_says_what_the_message_says() -> None:
     assert (made.id, made.state, made.receipts, made.raw) == (
         "m1", State.QUEUED, (receipt,), {"a": 1},
     )  # fmt: skip
+
+
+def test_somebody_without_a_number_is_known_by_the_id() -> None:
+    """
+    Of users of WhatsApp without a number, the suppressed and the repeated are left out as others.
+    """
+    provider = Acme()
+    client = Client("acme", provider, wrappers=[SuppressionList(addresses=["whatsapp:US.134"])])
+    people = ["whatsapp:US.134", "whatsapp:US.135", "whatsapp:US.135", "whatsapp:US.136"]
+
+    receipt = client.send_bulk(Broadcast(text="Hello", recipients=people), workers=1)
+
+    assert [to for to, _ in provider.sent] == ["whatsapp:US.135", "whatsapp:US.136"]
+    assert [each.state for each in receipt] == [
+        State.CANCELLED, State.QUEUED, State.CANCELLED, State.QUEUED
+    ]  # fmt: skip
