@@ -61,7 +61,7 @@ def last(here: Environment[InfobipSandbox]) -> Any:
         ({"channels": ["whatsapp"], "text": "x" * 4097}, "4097 characters"),
         ({"channels": ["whatsapp", "sms"]}, "lets no SMS follow"),
         ({"text": "ї" * 1700}, "26 parts, and Infobip takes 25"),
-        ({"ttl": timedelta(hours=49)}, "48 hours at most"),
+        ({"ttl": timedelta(hours=49)}, "2 days at most"),
         ({"send_at": NOON + timedelta(days=181)}, "180 days"),
         ({"options": Options(sms_text="Hello")}, "sms_text for sms"),
         ({"options": Options(reference="x" * 200)}, "too long"),

@@ -1,12 +1,11 @@
 """How far messages have come: reports as they are listed or pushed, and what people write back."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import attrs
 from polycast import CallbackRequest, Price, Reply, Report, State, UsageError
-from polycast.providers import none_if_unset
+from polycast.providers import none_if_unset, read_price
 from polycast.wire import UNSET, DecodeError, Undecodable, Unset, strict_json
 
 from polycast_infobip._client import models as m
@@ -105,10 +104,8 @@ def _to_reply(row: m.Report) -> Reply:
 def _price(row: m.Report) -> Price | None:
     """Return what a message costs, all parts together: Infobip tells the price of one."""
     price = row.price or m.Price()
-    if price.price_per_message is UNSET or not price.currency:
-        return None
-    parts = row.message_count or 1
-    return Price(Decimal(str(price.price_per_message)) * parts, price.currency)
+    told = read_price(price.price_per_message, price.currency)
+    return told and Price(told.amount * (row.message_count or 1), told.currency)
 
 
 def _address(number: str | Unset) -> str | None:

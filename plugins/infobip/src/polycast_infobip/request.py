@@ -8,7 +8,13 @@ from typing import Any, cast
 
 import attrs
 from polycast import Broadcast, MessageTemplate, Recipient, Unsupported, UsageError, count_segments
-from polycast.providers import phone_digits, unset_if_none, whole_second
+from polycast.providers import (
+    check_moment,
+    phone_digits,
+    unset_if_none,
+    whole_second,
+    whole_seconds,
+)
 from polycast.wire import UNSET, Unset
 
 from polycast_infobip._client import models as m
@@ -103,14 +109,7 @@ def _check(broadcast: Broadcast, options: Options, route: Sequence[str], now: da
     for name in [*foreign, *options.foreign_to(route)]:
         raise Unsupported(f"Infobip cannot be told {name} for {'+'.join(route)}: leave it out.")
     check_label("name", broadcast.name)
-    if broadcast.ttl is not None and broadcast.ttl > _LONGEST:
-        raise UsageError(
-            f"Infobip tries for 48 hours at most, and ttl is {broadcast.ttl}: give a shorter one."
-        )
-    if broadcast.send_at is not None and broadcast.send_at > now + _LATEST:
-        raise UsageError(
-            f"Infobip schedules for up to 180 days ahead, and send_at is {broadcast.send_at}."
-        )
+    check_moment(broadcast.send_at, now, "Infobip", timedelta(0), _LATEST)
 
 
 def _said(
@@ -239,10 +238,10 @@ class _Writer:
         )
 
     def _options(self, kind: type[Any], **own: Any) -> Any:
-        ttl, campaign = self.asked.ttl, self.options.campaign or self.asked.name
+        campaign = self.options.campaign or self.asked.name
         fields = {**self.options.shared(), **own}
-        if ttl is not None:
-            seconds = math.ceil(ttl.total_seconds())
+        seconds = whole_seconds(self.asked.ttl, _LONGEST, "Infobip")
+        if seconds is not UNSET:
             fields["validity_period"] = m.ValidityPeriod(amount=seconds, time_unit="SECONDS")
         fields["campaign_reference_id"] = unset_if_none(campaign)
         return UNSET if all(value is UNSET for value in fields.values()) else kind(**fields)
