@@ -76,6 +76,31 @@ def test_a_key_refuses_another_account(
         ledger.plan(other, broadcast, key="daily-1")
 
 
+@pytest.mark.parametrize(
+    ("first", "now", "told"),
+    [
+        (None, "09:00-20:00", "at any hour, and now between 09:00-20:00"),
+        ("09:00-20:00", None, "between 09:00-20:00, and now at any hour"),
+        ("09:00-20:00", "10:00-12:00", "between 09:00-20:00, and now between 10:00-12:00"),
+    ],
+)
+def test_a_key_refuses_other_hours(
+    ledger: Ledger,
+    client: Client,
+    broadcast: Broadcast,
+    first: str | None,
+    now: str | None,
+    told: str,
+) -> None:
+    """Hours that are asked for are kept, or refused: never ignored for those of an earlier call."""
+    ledger.plan(client, broadcast, key="daily-1", between=first)
+    with pytest.raises(KeyReused, match=told):
+        ledger.plan(client, broadcast, key="daily-1", between=now)
+    ledger.plan(client, broadcast, key="daily-1", between=first)
+
+    assert len(list(ledger.campaigns())) == 1
+
+
 def test_a_refused_list_does_not_use_its_key(
     ledger: Ledger, client: Client, people: list[Recipient]
 ) -> None:

@@ -146,7 +146,7 @@ class Ledger:
             UsageError: it cannot be sent as asked. Its notes tell of more recipients that are
                 wrong; the ledger keeps nothing of it.
             KeyReused: the key belongs to something else: another content, another list (its order
-                makes no difference), another account, or a single message.
+                makes no difference), other hours, another account, or a single message.
         """
         check_client(client)
         if not isinstance(broadcast, Broadcast):

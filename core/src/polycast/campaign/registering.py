@@ -108,8 +108,15 @@ class Registration:
             list_digest: of the list, where it has been read.
 
         Raises:
-            KeyReused: another account, another content or another list; the message says which.
+            KeyReused: another account, other hours, another content or another list; the message
+                says which.
         """
+        if row.hours != self.hours:
+            raise KeyReused(
+                f"The key {self.key!r} belongs to {row.id}, which is submitted "
+                f"{_said_hours(row.hours)}, and now {_said_hours(self.hours)}. Nothing was sent. "
+                "Repeat it with its own hours, or take another key."
+            )
         check_same(row, str(row.id), self.provider, self.profile, self.content, list_digest)
 
     def _abandoned(self) -> str | None:
@@ -151,6 +158,10 @@ class Registration:
             "suppressed_at": datetime.now(UTC) if self.suppresses else None,
             "owner": owner,
         }
+
+
+def _said_hours(hours: str | None) -> str:
+    return "at any hour" if hours is None else f"between {hours}"
 
 
 def alike(store: Store, row: "Row[Any]", within: timedelta) -> str | None:
