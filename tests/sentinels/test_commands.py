@@ -28,7 +28,7 @@ COMMANDS = [
     ("send", "front", "{to}", "--text", "Hi"),
     ("status", "1", "--profile", "front", "--reports"),
     ("stop", "1", "--profile", "front"),
-    ("broadcast", "front", "people.csv", "--text", "Hi", "--error-threshold", "1"),
+    ("broadcast", "front", "people.csv", "--text", "Hi", "--again", "--error-threshold", "1"),
     ("campaigns",),
     ("report", "{campaign}", "--csv", "report.csv", "--jsonl", "report.jsonl"),
     ("status", "{campaign}"),
