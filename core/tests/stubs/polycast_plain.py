@@ -41,7 +41,7 @@ class Plain:
     settings: Settings
 
     Settings = Settings
-    features = Features(channels=("sms",), bulk_limit=1)
+    features = Features(channels=("sms",))
 
     @hookimpl
     def send(self, message: Message) -> Receipt:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from polycast.client import Client
 from polycast.errors import PolycastError
-from polycast.model.features import Features
+from polycast.model.features import Features, Personalisation
 from polycast.model.messages import (
     Broadcast,
     BulkReceipt,
@@ -120,7 +120,10 @@ class Contract:
             f"{self.provider}'s features are {type(features).__name__}: declare a "
             "polycast.Features as an attribute of its class."
         )
-        return features
+        if hasattr(self.plugin, "send_bulk"):
+            return features
+        # As the client has them: a broadcast is made of single messages.
+        return attrs.evolve(features, bulk_limit=1, personalisation=Personalisation.NONE)
 
     @property
     def hooks(self) -> frozenset[str]:

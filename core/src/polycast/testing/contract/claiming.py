@@ -382,10 +382,6 @@ class ClaimingContract(Contract):
                 f"Features {'claims' if claimed else 'does not claim'} {name}, and the provider "
                 f"{'has' if hook in hooks else 'does not have'} the hook {hook}."
             )
-        assert hasattr(self.plugin, "send_bulk") or features.bulk_limit == 1, (
-            f"{self.provider} has no send_bulk, so that each call has one recipient: declare "
-            "bulk_limit=1 in Features."
-        )
         assert features.receives or not features.replies, (
             "Features claims replies, and does not claim receives."
         )
