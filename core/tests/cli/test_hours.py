@@ -50,6 +50,31 @@ def test_a_profile_has_hours(run: Any, memory: ModuleType, home: Path) -> None:
     assert len(memory.sent) == 1
 
 
+def test_a_route_has_the_hours_of_its_members(run: Any, memory: ModuleType, home: Path) -> None:
+    """Quiet hours of a profile hold also where a route sends through it; differing ones stop it."""
+    profile = '[profiles.{0}]\nprovider = "memory"\ntoken = "x"\n'
+    quiet = '[profiles.{0}.quiet]\nbetween = "{1}"\n'
+    file = home / "polycast.toml"
+    text = (
+        profile.format("kyiv") + profile.format("lviv") + quiet.format("kyiv", "09:00-20:00")
+        + '[routes.sms]\nfailover = ["lviv", "kyiv"]\n[routes.all]\nround_robin = ["sms", "lviv"]\n'
+    )  # fmt: skip
+    file.write_text(text)
+    rows = "to\n+380961234501\n"
+    with at(NIGHT):
+        for route in ("sms", "all"):
+            assert run("broadcast", route, "-", "--text", "Hi", "--no-wait", stdin=rows).exit_code
+        assert memory.sent == []
+        file.write_text(text + quiet.format("lviv", "08:00-12:00"))
+        words = ("broadcast", "sms", "-", "--text", "Hello")
+        refused = run(*words, stdin=rows)
+        assert refused.exit_code == 2
+        assert "route sms have different quiet hours" in refused.stderr
+        named = ("--between", "00:00-24:00", "--zone", "Europe/Kyiv")
+        assert run(*words, *named, stdin=rows).exit_code == 0
+    assert len(memory.sent) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

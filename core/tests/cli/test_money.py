@@ -1,6 +1,7 @@
 """What the command line says of money."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,7 @@ import polycast
 import pytest
 from polycast import Broadcast
 from polycast.campaign import Ledger
+from polycast.cli.money import money
 
 from .test_screen import on_a_terminal
 
@@ -87,6 +89,38 @@ def test_without_prices(run: Any) -> None:
     result = run("broadcast", "memory", "-", "--text", "Hi", "--max-cost", "1", stdin=ROWS)
     assert result.exit_code == 2
     assert "[profiles.memory.prices]" in result.stderr
+
+
+def test_max_cost_of_a_route(run: Any, home: Path) -> None:
+    """A route can have no prices: the error does not advise to write them."""
+    with (home / "polycast.toml").open("a") as file:
+        file.write('[routes.sms]\nfailover = ["kyiv", "memory"]\n')
+    result = run("broadcast", "sms", "-", "--text", "Hi", "--max-cost", "1", stdin=ROWS)
+    assert result.exit_code == 2
+    assert "sms, which is a route" in result.stderr
+    assert "[profiles.sms" not in result.stderr
+
+
+@pytest.mark.parametrize("currency", ["€", "грн", "CFA franc"])
+def test_a_currency_has_any_name(run: Any, memory: ModuleType, home: Path, currency: str) -> None:
+    """--max-cost takes each currency that prices may be in."""
+    file = home / "polycast.toml"
+    file.write_text(file.read_text("utf-8").replace("EUR", currency), "utf-8")
+    assert run(*WORDS, "--max-cost", f"0.17 {currency}", stdin=ROWS).exit_code == 2
+    assert run(*WORDS, "--max-cost", f"0.18 {currency}", stdin=ROWS).exit_code == 0
+    assert len(memory.sent) == 1
+
+
+def test_an_amount_of_any_size() -> None:
+    """An amount has two decimals or as many as it has, whatever its size."""
+    amounts = ("1e30", "0", "1234.5", "0.0450", "1e-9")
+    assert [money(Decimal(each), "EUR") for each in amounts] == [
+        "1,000,000,000,000,000,000,000,000,000,000.00 EUR",
+        "0.00 EUR",
+        "1,234.50 EUR",
+        "0.045 EUR",
+        "0.000000001 EUR",
+    ]
 
 
 def test_the_question_says_what_it_costs(home: Path, memory: ModuleType) -> None:

@@ -221,7 +221,7 @@ def broadcast(
                 return ExitCode.REFUSED
             cost = cost_of(session, client, campaign, profile)
             try:
-                check_cost(cost, max_cost, profile)
+                check_cost(session, cost, max_cost, profile)
             except UsageError:
                 # One with this key, of which something has left, stays.
                 with suppress_errors(UsageError):

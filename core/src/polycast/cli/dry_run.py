@@ -120,7 +120,7 @@ def show_plan(
             cost=None if campaign is None else cost_of(session, client, campaign, profile),
         )
         code = _show(session, preview)
-        check_cost(preview.cost, max_cost, profile)
+        check_cost(session, preview.cost, max_cost, profile)
         return code
 
 

@@ -9,6 +9,8 @@ import typer
 
 from polycast.cli.session import Session
 from polycast.config.profiles import DEFAULT_FILES, read_profiles
+from polycast.config.quiet import QuietHours
+from polycast.config.routes import read_routes
 from polycast.errors import UsageError
 from polycast.model.hours import SendingHours
 from polycast.sending import admission
@@ -41,18 +43,40 @@ def hours_of(
 ) -> tuple[SendingHours | None, str | None]:
     """Return when a campaign may be submitted, and the zone of recipients of unknown zone.
 
-    What the command line says counts, else what the profile says.
+    What the command line says counts, else what the profile says, or those of a route's members.
 
     Raises:
-        UsageError: the hours or the zone are written otherwise.
+        UsageError: the hours or the zone are written otherwise, or members of a route differ.
     """
     if zone is not None:
         zone_named("--zone", zone)
-    found = read_profiles(session.config or DEFAULT_FILES).get(profile)
-    quiet = None if found is None else found.quiet
+    told = _quiet_hours(session, profile)
+    if len(told) > 1 and (between is None or zone is None):
+        raise UsageError(
+            f"The members of the route {profile} have different quiet hours: name those that hold "
+            "for this broadcast with --between, such as 09:00-20:00, and --zone."
+        )
+    quiet = next(iter(told), None)
     if between is not None:
         return SendingHours.parse(between), zone or (None if quiet is None else quiet.zone)
     return (None, None) if quiet is None else (quiet.between, zone or quiet.zone)
+
+
+def _quiet_hours(session: Session, name: str) -> set[QuietHours]:
+    """Return the quiet hours of a profile, or of all members of a route."""
+    config = session.config or DEFAULT_FILES
+    profiles, routes = read_profiles(config), read_routes(config)
+    names, seen = [name], set[str]()
+    told = set()
+    while names:
+        each = names.pop()
+        if each in profiles:
+            quiet = profiles[each].quiet
+            told |= set() if quiet is None else {quiet}
+        elif each in routes and each not in seen:
+            seen.add(each)
+            names += routes[each].members
+    return told
 
 
 def moment(text: str | None, zone: str | None = None) -> datetime | None:

@@ -11,6 +11,7 @@ from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.config.prices import Prices
 from polycast.config.profiles import DEFAULT_FILES, read_profiles
+from polycast.config.routes import read_routes
 from polycast.errors import SettingsError, UsageError
 from polycast.model.messages import Message
 from polycast.model.segments import count_segments
@@ -37,8 +38,8 @@ MaxCost = Annotated[
         help="Refuse what may cost more, by the prices of the profile: 50, or 50 EUR.",
     ),
 ]
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:\s*([A-Za-z]+))?")
-_CENT = Decimal("0.01")
+#: The currency is what the prices call it: a code, a sign or a word.
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(?:\s*([^\s\d.,+\-].*))?")
 
 
 def cost_of(session: Session, client: Client, campaign: "Campaign", profile: str) -> "Cost | None":
@@ -103,9 +104,8 @@ def described_cost(cost: "Cost | None") -> dict[str, Any] | None:
 
 def money(amount: Decimal, currency: str) -> str:
     """Return an amount with two decimals, or as many as it has."""
-    exact = amount.normalize()
-    shown = amount.quantize(_CENT) if int(exact.as_tuple().exponent) > -2 else exact
-    return f"{shown:,f} {currency}"
+    whole, _, decimals = f"{amount:,f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')} {currency}"
 
 
 def read_limit(text: str) -> tuple[Decimal, str | None]:
@@ -120,7 +120,7 @@ def read_limit(text: str) -> tuple[Decimal, str | None]:
     return Decimal(match[1]), match[2]
 
 
-def check_cost(cost: "Cost | None", limit: str | None, profile: str) -> None:
+def check_cost(session: Session, cost: "Cost | None", limit: str | None, profile: str) -> None:
     """Refuse what may cost more than `--max-cost` says.
 
     Raises:
@@ -129,6 +129,11 @@ def check_cost(cost: "Cost | None", limit: str | None, profile: str) -> None:
     if limit is None:
         return
     most, currency = read_limit(limit)
+    if cost is None and profile in read_routes(session.config or DEFAULT_FILES):
+        raise UsageError(
+            f"--max-cost does not work with {profile}, which is a route: prices belong to a "
+            "profile. Send through one of its members, or leave --max-cost out. Nothing was sent."
+        )
     if cost is None:
         raise UsageError(
             f"--max-cost needs the prices of {profile}: write them into polycast.toml, "
