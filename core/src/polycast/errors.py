@@ -331,8 +331,11 @@ class OutcomeUnknown(_CallError):
 class LedgerError(PolycastError):
     """The ledger of campaigns cannot be read or written.
 
-    What it could not write down is not sent: after the cause is gone, go on with the campaign.
+    What it could not write down is not sent: after the cause is gone, go on with the campaign. A
+    single message whose answer could not be written down has left: then `carried_out` is None.
     """
+
+    carried_out = False
 
 
 class InFlight(PolycastError):

@@ -505,6 +505,7 @@ class TestProcesses:
             with pytest.raises(LedgerError) as raised:
                 ledger.send(account, HELLO, key="k")
         assert len(single.taken) == at - 1
+        assert raised.value.carried_out is (None if at == 2 else False)
         if at == 2:
             assert raised.value.__notes__ == ["scripted had answered: queued, message:1."]
         assert ledger.send(account, HELLO, key="k", settle=0).id == "message:1"

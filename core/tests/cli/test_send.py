@@ -7,6 +7,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from polycast import LedgerError, ProviderUnavailable
+from polycast.campaign.sends import SingleSend
+from polycast.plugins.caller import HookCaller
 
 
 class TestSend:
@@ -169,3 +172,33 @@ class TestRecording:
         assert run("send", "memory", "+380961234501", "--text", "Hi").exit_code == 0
         assert not (home / ".local").exists()
         assert len(memory.sent) == 1
+
+
+@pytest.mark.parametrize("record", [(), ("--no-record",)])
+def test_an_answer_that_leaves_doubt(
+    run: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch, record: tuple[str, ...]
+) -> None:
+    """HTTP 500 to a send does not say that nothing was sent: the exit code is 3."""
+
+    def failing(*_: object) -> None:
+        raise ProviderUnavailable(provider="memory", operation="send", http_status=500)
+
+    monkeypatch.setattr(HookCaller, "send", failing)
+    result = run("send", "memory", "+380961234501", "--text", "Hi", *record)
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
+@pytest.mark.parametrize(("step", "code"), [("_claim_first", 1), ("_end", 3)])
+def test_a_ledger_that_fails(
+    run: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch, step: str, code: int
+) -> None:
+    """A ledger that fails before the message leaves is a failure, and afterwards a doubt."""
+
+    def failing(*_: object) -> None:
+        raise LedgerError("The disk is full.")
+
+    monkeypatch.setattr(SingleSend, step, failing)
+    result = run("send", "memory", "+380961234501", "--text", "Hi", "--key", "order-1042")
+    assert result.exit_code == code
+    assert len(memory.sent) == (code == 3)
+    assert ("memory had answered: queued, message:1." in result.stderr) is (code == 3)

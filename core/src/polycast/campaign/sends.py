@@ -313,6 +313,7 @@ class SingleSend:
         try:
             self.store.do(lambda connection: self._end(connection, attempt, state, values))
         except LedgerError as error:
+            error.carried_out = None
             error.add_note(
                 f"{self.client.provider_name} had answered: {receipt.state}, {receipt.id}."
             )

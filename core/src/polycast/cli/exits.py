@@ -36,11 +36,18 @@ _LEFT = frozenset({"planned"})
 _NOBODY_KNOWS = frozenset({State.UNKNOWN, "submitting", "in doubt"})
 
 
-def for_error(error: PolycastError) -> ExitCode:
-    """Return the exit code for an error."""
+def for_error(error: PolycastError, *, at_stake: bool = False) -> ExitCode:
+    """Return the exit code for an error.
+
+    Args:
+        error: what was raised.
+        at_stake: whether the call that raised it sends or changes something.
+    """
     if isinstance(error, UsageError | BrokenProvider):
         return ExitCode.WRONG_USAGE
     if isinstance(error, OutcomeUnknown | InFlight | WaitTimeout):
+        return ExitCode.IN_DOUBT
+    if at_stake and error.carried_out is None and not error.safe_to_retry:
         return ExitCode.IN_DOUBT
     return ExitCode.REFUSED
 

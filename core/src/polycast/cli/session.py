@@ -111,7 +111,7 @@ class Session:
             self.screen.json({"error": error_to_dict(error)}, sys.stderr)
         else:
             self.screen.complain(str(error), getattr(error, "__notes__", ()))
-        return for_error(error)
+        return for_error(error, at_stake=self.at_stake)
 
     def refuse(self, sentence: str) -> ExitCode:
         """Print that the command line is invalid, and return the exit code."""
