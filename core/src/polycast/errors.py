@@ -335,7 +335,7 @@ class LedgerError(PolycastError):
     single message whose answer could not be written down has left: then `carried_out` is None.
     """
 
-    carried_out = False
+    carried_out: Literal[False] | None = False
 
 
 class InFlight(PolycastError):
