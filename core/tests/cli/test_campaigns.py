@@ -75,7 +75,9 @@ class TestList:
     def test_another_ledger(self, run: Any, broadcast: Any, monkeypatch: Any) -> None:
         """--ledger and POLYCAST_LEDGER name another one."""
         broadcast("4501")
-        assert json.loads(run("campaigns", "--json", "--ledger", "other.sqlite").stdout) == []
+        other = ("--ledger", "other.sqlite")
+        run("suppress", "add", "+380961234599", *other)
+        assert json.loads(run("campaigns", "--json", *other).stdout) == []
         monkeypatch.setenv("POLYCAST_LEDGER", "third.sqlite")
         assert json.loads(run("campaigns", "--json").stdout) == []
         assert Path("third.sqlite").is_file()

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
 
 def test_everything_to_one_number(run: Any, memory: ModuleType, home: Path) -> None:
     """Campaigns and single messages to a number are lines of one table, the latest first."""
@@ -24,6 +26,27 @@ def test_everything_to_one_number(run: Any, memory: ModuleType, home: Path) -> N
         (None, "order-1"),
         (campaign, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["00380961234501", "+380\u00a096\u00a0123\u00a045\u00a001", "380961234501"],
+)
+def test_a_number_is_found_as_lists_may_write_it(
+    run: Any, memory: ModuleType, written: str
+) -> None:
+    """What a list may call a number, `find` may call it as well."""
+    run("send", "memory", "+380961234501", "--text", "Your order", "--key", "order-1")
+    assert "order-1" in run("find", written).stdout
+
+
+def test_a_ledger_that_is_not_there(run: Any, home: Path) -> None:
+    """A mistyped file is no ledger without messages: it is told, and not made."""
+    for command in (("find", "+380961234501"), ("campaigns",), ("suppress", "list")):
+        result = run(*command, "--ledger", "legder.sqlite")
+        assert result.exit_code == 1
+        assert "no ledger legder.sqlite" in result.stderr
+    assert not (home / "legder.sqlite").exists()
 
 
 def test_nothing(run: Any, home: Path) -> None:

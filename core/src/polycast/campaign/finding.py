@@ -6,7 +6,6 @@ them are read.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +24,7 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import UsageError
 from polycast.model.receipts import Receipt
+from polycast.recipients.numbers import NotAnAddress, Numbers
 
 __all__ = ["find", "forget_singles", "in_batches"]
 
@@ -33,8 +33,6 @@ _b, _p, _o, _c = (
 )
 _s, _d = schema.sends.c, schema.dropped.c
 
-#: A phone number as people write it.
-_NUMBER = re.compile(r"(?:tel:)?\+?[0-9][0-9 ().\-]{5,}")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -79,8 +77,11 @@ def forget_singles(store: Store, what: str, *, in_doubt: bool) -> int:
 
 
 def _spelled(what: str) -> str:
-    """Return a number without the blanks that people write in it; anything else as it is."""
-    return re.sub(r"[ ().\-]", "", what) if _NUMBER.fullmatch(what) else what
+    """Return a number in E.164, whichever way it is written; anything else as it is."""
+    try:
+        return Numbers().address(what)
+    except NotAnAddress:
+        return what
 
 
 def _is_single(what: str, name: str) -> ColumnElement[bool]:

@@ -176,7 +176,7 @@ def broadcast(
             ),
         )
         if dry_run or caller_of(client).short_circuit("send_bulk"):
-            with open_ledger(ledger) as opened:
+            with open_ledger(ledger, new=True) as opened:
                 kept = None if ignore_suppressions else opened.suppressions
                 return show_plan(
                     session,
@@ -191,7 +191,7 @@ def broadcast(
                     between=hours,
                     zone=default_zone,
                 )
-        with open_ledger(ledger) as opened:
+        with open_ledger(ledger, new=True) as opened:
             try:
                 with (
                     noting_bad_rows(session, people, bad_rows),

@@ -95,7 +95,7 @@ def show_plan(
     wanted = attrs.evolve(broadcast, recipients=willing)
     with (
         tempfile.TemporaryDirectory(prefix="polycast-") as folder,
-        open_ledger(str(Path(folder) / "plan.sqlite")) as ledger,
+        open_ledger(str(Path(folder) / "plan.sqlite"), new=True) as ledger,
     ):
         if suppressions is not None:
             ledger.suppressions.add(suppressions)

@@ -27,15 +27,16 @@ def has_ledgers() -> bool:
     return find_spec("sqlalchemy") is not None
 
 
-def open_ledger(url: str | None) -> "Ledger":
+def open_ledger(url: str | None, *, new: bool = False) -> "Ledger":
     """Open the ledger; SQLAlchemy is imported only here.
 
     Args:
         url: what `--ledger` names, if anything.
+        new: whether a file that `--ledger` names is made, where there is none.
 
     Raises:
         UsageError: the extra is not installed, or the URL is of no kind that is known.
-        LedgerError: it cannot be opened.
+        LedgerError: it cannot be opened, or is not there.
     """
     try:
         from polycast.campaign import Ledger
@@ -45,6 +46,12 @@ def open_ledger(url: str | None) -> "Ledger":
         raise UsageError(
             'Campaigns need the extra that keeps their ledger: pip install "polycast[campaign]".'
         ) from None
+    if url is not None and not new:
+        from polycast.campaign.store import place
+
+        name, file = place(url)
+        if file is not None and not file.exists():
+            raise LedgerError(f"There is no ledger {name}: give --ledger the file that has it.")
     return Ledger.open(url)
 
 

@@ -161,7 +161,7 @@ def send(
 
 def _opened(url: str | None, *, needed: bool) -> "Ledger":
     try:
-        return open_ledger(url)
+        return open_ledger(url, new=True)
     except LedgerError as error:
         if not needed:
             error.add_note("Nothing was sent. --no-record sends the message all the same.")

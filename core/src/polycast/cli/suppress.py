@@ -44,7 +44,7 @@ def add(
 
     What is on it already keeps its moment and its reason.
     """
-    with open_ledger(ledger) as opened:
+    with open_ledger(ledger, new=True) as opened:
         new = opened.suppressions.add(addresses, reason=reason, region=region)
         return _tell(ctx.obj, opened, "added", new)
 
@@ -94,7 +94,7 @@ def import_(
     json: Json = False,
 ) -> int:
     """Put the addresses of a file on the list; each row must be right, else nothing is added."""
-    with open_ledger(ledger) as opened:
+    with open_ledger(ledger, new=True) as opened:
         new = opened.suppressions.add(_entries(file, region), reason=reason)
         return _tell(ctx.obj, opened, "added", new)
 
