@@ -331,11 +331,9 @@ class OutcomeUnknown(_CallError):
 class LedgerError(PolycastError):
     """The ledger of campaigns cannot be read or written.
 
-    What it could not write down is not sent: after the cause is gone, go on with the campaign. A
-    single message whose answer could not be written down has left: then `carried_out` is None.
+    What it could not write down is not sent: after the cause is gone, go on with the campaign.
+    `carried_out` is False where a single message could not be written down before it left.
     """
-
-    carried_out: Literal[False] | None = False
 
 
 class InFlight(PolycastError):

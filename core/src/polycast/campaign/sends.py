@@ -127,7 +127,11 @@ class SingleSend:
             prepared = prepare_message(
                 caller_of(self.client), self.message, suppression=self.suppression
             )
-            attempt = self._claim(row)
+            try:
+                attempt = self._claim(row)
+            except LedgerError as error:
+                error.carried_out = False
+                raise
             if attempt is None:
                 continue
             try:
@@ -313,7 +317,6 @@ class SingleSend:
         try:
             self.store.do(lambda connection: self._end(connection, attempt, state, values))
         except LedgerError as error:
-            error.carried_out = None
             error.add_note(
                 f"{self.client.provider_name} had answered: {receipt.state}, {receipt.id}."
             )

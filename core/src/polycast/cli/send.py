@@ -163,6 +163,7 @@ def _opened(url: str | None, *, needed: bool) -> "Ledger":
     try:
         return open_ledger(url, new=True)
     except LedgerError as error:
+        error.carried_out = False
         if not needed:
             error.add_note("Nothing was sent. --no-record sends the message all the same.")
         raise
