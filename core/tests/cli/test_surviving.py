@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
+from polycast import LedgerError
 from polycast.campaign import BatchState, Ledger
+from polycast.campaign.queue import SqlQueue
 from polycast.sandbox import Hosted, host, installed
 from polycast.sandbox.faults import Delay, Fault, LoseReply, Throttle
 
@@ -234,3 +236,18 @@ def test_with_nothing_left_to_do_it_ends_well(hyber: Any, command: Command) -> N
     assert "Another process is sending what is left of it." in ended.stderr
     assert process.returncode == 0
     assert len(hyber.accepted) == _PEOPLE
+
+
+def test_a_ledger_that_fails_after_the_answer(
+    run: Any, memory: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call whose answer could not be written down is in doubt: the exit code is 3."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise LedgerError("The disk is full.")
+
+    monkeypatch.setattr(SqlQueue, "accept", failing)
+    result = run("broadcast", "memory", "-", "--text", "Hi", stdin="to\n+380961234501\n")
+    assert result.exit_code == 3
+    assert "The disk is full." in result.stderr
+    assert len(memory.sent) == 1

@@ -71,11 +71,13 @@ def run_campaign(
     )
     _tell_hours(session, client, campaign, waits=wait_for_hours)
     session.interruption = f"Interrupted before anything was sent. Send it with: {on}"
+    session.at_stake = True
     try:
         if session.json:
-            return run()
-        with showing(session.screen, live=not session.verbose) as tell:
-            return run(on_progress=tell)
+            report = run()
+        else:
+            with showing(session.screen, live=not session.verbose) as tell:
+                report = run(on_progress=tell)
     except KeyboardInterrupt:
         session.interruption = _interruption(campaign, on)
         raise
@@ -83,6 +85,8 @@ def run_campaign(
         if _can_resume(campaign):
             error.add_note(f"Go on with: {on}")
         raise
+    session.at_stake = False
+    return report
 
 
 def _tell_hours(session: Session, client: "Client", campaign: "Campaign", *, waits: bool) -> None:
