@@ -20,6 +20,7 @@ from polycast import (
     AuthenticationFailed,
     KeyReused,
     Message,
+    ProviderError,
     RateLimited,
     Recipient,
     Rejected,
@@ -109,7 +110,7 @@ def test_the_oldest_go_first_and_no_more_than_asked_for(
 
 @pytest.mark.parametrize("error", [RateLimited, AuthenticationFailed])
 def test_what_was_not_carried_out_stays_posted(
-    ledger: Ledger, account: Client, single: Single, error: type[Exception]
+    ledger: Ledger, account: Client, single: Single, error: type[ProviderError]
 ) -> None:
     """After a 429, or with wrong credentials, nothing more is tried, and nothing is lost."""
     for place, message in enumerate(messages(3)):
@@ -210,9 +211,9 @@ def test_deliverers_that_are_killed_send_everything_once(tmp_path: Path) -> None
                 running = [running[1], start()]
             _until(lambda: {digits(each.to) for each in fake.accepted} == expected(people))
         finally:
-            for each in running:
-                each.kill()
-                each.communicate()
+            for child in running:
+                child.kill()
+                child.communicate()
         got = Counter(digits(each.to) for each in fake.accepted)
 
     assert set(got) == expected(people)

@@ -19,6 +19,7 @@ from polycast import (
     LedgerError,
     Message,
     OutcomeUnknown,
+    PolycastError,
     ProviderUnavailable,
     RateLimited,
     Receipt,
@@ -116,10 +117,10 @@ class Killed(BaseException):
 @contextmanager
 def another_process() -> Iterator[None]:
     """Be a process that ends with this block, as far as the ledger can tell."""
-    own, own_sends = owning.process, sending.process
+    real = owning.process
     with pytest.MonkeyPatch.context() as patch:
-        for module, real in ((owning, own), (sending, own_sends)):
-            patch.setattr(module, "process", lambda pid, real=real: f"{real(pid)} another")
+        for module in (owning, sending):
+            patch.setattr(module, "process", lambda pid: f"{real(pid)} another")
         yield
 
 
@@ -387,7 +388,12 @@ class TestDoubt:
         ],
     )
     def test_a_question_that_fails(
-        self, ledger: Ledger, account: Client, single: Single, error: Exception, kind: type
+        self,
+        ledger: Ledger,
+        account: Client,
+        single: Single,
+        error: Exception,
+        kind: type[PolycastError],
     ) -> None:
         """An error of the question is none of the message: nobody knows more than before."""
         single.deeds.append(raising(lost()))
@@ -452,7 +458,7 @@ class TestProcesses:
         self, ledger: Ledger, account: Client, single: Single, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A process that slept after its claim sends nothing: another may have sent it by then."""
-        awake = sending.awake
+        awake = owning.awake
         with monkeypatch.context() as patch:
             patch.setattr(sending, "awake", lambda: awake() + 200)
             with pytest.raises(ClaimExpired) as raised:

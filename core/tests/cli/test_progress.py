@@ -94,7 +94,7 @@ def test_on_a_terminal(home: Path, memory: ModuleType, environment: dict[str, st
     """A broadcast shows its bar in place, and takes it away for the report."""
     (home / "guests.csv").write_text("to\n+380961234501\n")
     args = ("broadcast", "memory", "guests.csv", "--text", "Hi")
-    written = on_a_terminal(memory, *args, **environment)
+    written = on_a_terminal(memory, *args, typed="", code=0, **environment)
     assert "\x1b[2K" in written
     assert bool(COLOURS.search(written)) == ("NO_COLOR" not in environment)
     words = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)

@@ -242,9 +242,8 @@ class Broadcast(_Content):
     def as_message(self) -> Message:
         """Return the message that a batch of one recipient is.
 
-        Args:
-            self: as a hook is given it by a client, for a provider without personalisation: text
-                and template have been filled in.
+        It is for hooks of providers without personalisation: the client has filled in the text
+        and the template.
         """
         (recipient,) = self.recipients
         content = {field.name: getattr(self, field.name) for field in attrs.fields(_Content)}
