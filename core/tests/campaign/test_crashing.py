@@ -144,9 +144,10 @@ def test_a_crash_at_any_commit_of_planning_sends_nothing(
                 assert not list(ledger.campaigns())
         assert provider.calls == (4 if whole else 0)
         at += 1
-    # Registering, three batches and the rest of them; the last commit opens the campaign.
-    assert at > 5
-    assert whole == 1 + written
+    # The owner and the campaign, three batches and the rest of them. The last commit but one opens
+    # the campaign, and the last removes the owner.
+    assert at > 6
+    assert whole == 2 + written
 
 
 @pytest.mark.parametrize("arrived", [False, True])
