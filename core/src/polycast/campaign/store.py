@@ -196,7 +196,8 @@ class Store:
             if version != schema.VERSION:
                 raise LedgerError(
                     f"The ledger {self.name} is of version {version}, and this Polycast knows "
-                    f"version {schema.VERSION}."
+                    f"version {schema.VERSION}. Finish its campaigns with the Polycast that made "
+                    "it, and give another ledger to this one."
                 )
 
     def _is_cut(self, error: DBAPIError) -> bool:
