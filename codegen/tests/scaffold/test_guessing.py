@@ -72,6 +72,23 @@ def test_of_several_that_could_send_none_is_chosen(scaffold: Scaffold) -> None:
     _clean(written)
 
 
+def test_what_updates_or_deletes_is_no_call_that_sends(scaffold: Scaffold) -> None:
+    """PUT, PATCH and DELETE change what there is already: as Infobip's `update_bulk` does."""
+    updates = [
+        (f"/{method}", method, {"operationId": f"{method}_sms"})
+        for method in ("put", "patch", "delete")
+    ]
+    two = [(f"/{name}", "post", {"operationId": f"send_{name}"}) for name in ("sms", "viber")]
+
+    asked = "which call sends one message: "
+    provider = _joined(scaffold("acme", _spec(*updates, *two)).read("provider"))
+    assert f'{asked}send_sms, send_viber"' in provider
+    assert "self.api.put_sms: PUT /put" in provider
+    assert f'{asked}the spec has none that could"' in _joined(
+        scaffold("updating", _spec(*updates)).read("provider")
+    )
+
+
 def test_a_bulk_call_is_not_taken_for_the_other(scaffold: Scaffold) -> None:
     """A name that says several leaves the one that says one."""
     written = scaffold(

@@ -6,7 +6,7 @@ from typing import Final
 from polycast_codegen import ir
 from polycast_codegen.scaffold.names import words_of
 
-__all__ = ["field_like", "sending", "states_of", "telling"]
+__all__ = ["able_to_send", "field_like", "sending", "states_of", "telling"]
 
 _SENDS: Final = (("send",), ("submit", "post", "create", "push", "sms", "message"))
 _TELLS: Final = (("status", "state"), ("get", "check", "report", "delivery", "message", "query"))
@@ -29,9 +29,15 @@ _FIELDS: Final = {
 }
 
 
+def able_to_send(service: ir.Service) -> list[ir.Operation]:
+    """Return the operations that may send: PUT, PATCH and DELETE change what there is already."""
+    updates = ("PUT", "PATCH", "DELETE")
+    return [one for one in service.operations if not one.safe and one.http_method not in updates]
+
+
 def sending(service: ir.Service) -> ir.Operation | None:
     """Return the operation that sends one message, where the spec's names leave no doubt."""
-    changing = [one for one in service.operations if not one.safe and one.http_method != "DELETE"]
+    changing = able_to_send(service)
     # An update or a cancellation goes by the id of what there is already.
     able = [one for one in changing if not one.path.endswith("}")] or changing
     able = [one for one in able if one.body is not None] or able

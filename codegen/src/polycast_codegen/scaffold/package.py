@@ -19,7 +19,7 @@ from polycast_codegen.reading import read
 from polycast_codegen.scaffold.accounts import Account, account_of
 from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
-from polycast_codegen.scaffold.guesses import field_like, sending, states_of, telling
+from polycast_codegen.scaffold.guesses import able_to_send, field_like, sending, states_of, telling
 from polycast_codegen.scaffold.names import Names, names_of, snake_name
 from polycast_codegen.scaffold.prose import comment, cut, plain, strings
 from polycast_codegen.scaffold.samples import sample_call, tellable
@@ -121,7 +121,7 @@ def _context(
         "mapper": mapper,
         "states": states_of(service),
         "options": _options(send),
-        "unsafe": [one.name for one in service.operations if not one.safe],
+        "able": [one.name for one in able_to_send(service)],
         "safe": [one.name for one in service.operations if one.safe],
         "others": [one for one in service.operations if one not in (sends, tells)],
         "refusals": _refusals(service),
