@@ -62,6 +62,18 @@ def test_an_unknown_name_suggests_a_near_one(install: Install) -> None:
         polycast.connect("acmegte")
 
 
+def test_a_package_of_ones_own_is_installed_first(install: Install) -> None:
+    """
+    A name that is near to no other may be of a package that is written and not installed yet.
+    """
+    install("acmegate", GOOD)
+
+    with pytest.raises(UnknownProvider, match=r"'larkspur'.*`pip install -e \.` in its folder"):
+        polycast.connect("larkspur")
+    with pytest.raises(UnknownProvider, match=r"Installed providers: [^.]*acmegate[^.]*\.$"):
+        polycast.connect("acmegte")
+
+
 def test_a_near_profile_is_suggested_too(install: Install, tmp_path: Path) -> None:
     """
     A misspelt profile is answered with the profile's name.

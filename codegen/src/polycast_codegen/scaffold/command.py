@@ -102,6 +102,7 @@ def _next_steps(folder: Path, distribution: str) -> str:
             f"The package {distribution} is written, in the folder {folder}. What comes next:",
             "",
             f"  cd {folder}",
+            "  # Without this, polycast does not know the provider:",
             '  pip install -e ".[sandbox]" "polycast[cli,sandbox,testing]"',
             "  pytest              # each test that needs you says what to fill in",
             "",

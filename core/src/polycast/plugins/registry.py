@@ -107,10 +107,12 @@ def load_installed(name: str, profiles: Iterable[str] = ()) -> Any:
 
 
 def _unknown(name: str, profiles: Iterable[str] = ()) -> str:
-    """Return the end of a sentence about a name that no provider has."""
+    """Return the end of a sentence about a name that no provider has, and what to do."""
     installed = installed_providers()
     listed = ", ".join(installed) or "none"
-    return f"{name!r}{suggestion(name, [*installed, *profiles])}. Installed providers: {listed}."
+    near = suggestion(name, [*installed, *profiles])
+    own = "" if near else " Your own package is known after `pip install -e .` in its folder."
+    return f"{name!r}{near}. Installed providers: {listed}.{own}"
 
 
 def load_account(name: str, profile: Profile | None, profiles: Iterable[str] = ()) -> Any:
