@@ -231,6 +231,7 @@ def test_another_message_is_no_arrival(
     [
         (row(7), row(8)),
         (row(7, date_created=None),),
+        (row(7, date_created="soon"),),
         (row(7, body=None),),
         (row(7, num_media="1"),),
         (row(7, body="Sent from your Twilio trial account - Hello"),),

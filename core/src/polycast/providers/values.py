@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import attrs
@@ -17,7 +16,6 @@ __all__ = [
     "one_spelling",
     "phone_digits",
     "read_price",
-    "read_rfc_2822",
     "read_whole_number",
     "unset_if_none",
     "whole_second",
@@ -94,15 +92,6 @@ def read_whole_number(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def read_rfc_2822(value: object) -> datetime | None:
-    """Return a moment such as `Thu, 24 Aug 2023 05:01:45 +0000`; None where it is no date."""
-    try:
-        moment = parsedate_to_datetime(value)  # type: ignore[arg-type]  # it raises TypeError
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def phone_digits(recipient: Message | Recipient, provider: str, example: str) -> str:

@@ -6,7 +6,7 @@ and was created after the request left, is it. What may be it leaves it in doubt
 
 from datetime import datetime, timedelta
 
-from polycast.providers import one_spelling, read_rfc_2822
+from polycast.providers import none_if_unset, one_spelling
 from polycast.wire import UNSET
 
 from polycast_twilio._client import models as m
@@ -29,7 +29,7 @@ def is_it(
         skew: how far Twilio's clock is ahead of ours; None where no answer told.
     """
     begun = (since + (skew or timedelta(0))).replace(microsecond=0)
-    created = read_rfc_2822(row.date_created)
+    created = none_if_unset(row.date_created)
     too_old = created is not None and skew is not None and created < begun - _CLOCKS
     if too_old or _is_another(row, wanted):
         return False

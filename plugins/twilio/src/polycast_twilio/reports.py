@@ -5,7 +5,7 @@ import re
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from polycast import CallbackRequest, Reply, Report, Secret, State, UsageError
-from polycast.providers import form_fields, is_mac, read_rfc_2822, read_whole_number, signed_url
+from polycast.providers import form_fields, is_mac, none_if_unset, read_whole_number, signed_url
 
 from polycast_twilio._client import models as m
 from polycast_twilio.response import ID, details_of, state_of
@@ -17,7 +17,7 @@ def to_report(message: m.Message) -> Report:
     """Return how far a message has come."""
     details = details_of(message)
     moment = message.date_sent if details["state"] is State.SENT else message.date_updated
-    return Report(to=message.to or None, id=message.sid, at=read_rfc_2822(moment), **details)
+    return Report(to=message.to or None, id=message.sid, at=none_if_unset(moment), **details)
 
 
 def is_signed(request: CallbackRequest, auth_token: Secret) -> bool:
