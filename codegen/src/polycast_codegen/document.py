@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ import attrs
 from polycast_codegen.errors import SpecError
 from polycast_codegen.yamltext import read_yaml
 
-__all__ = ["SpecFile", "load"]
+__all__ = ["SpecFile", "absolute", "load", "read_bytes"]
 
 #: Names of files that can stand in a comment and in quotes, browsers' "api (1).json" included.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ &()+,@-]*", re.ASCII)
@@ -69,6 +70,11 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SpecError("", f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def absolute(path: Path) -> Path:
+    """Return a path from the root on, without `..`; links stay as they are named."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  # `resolve` follows links
 
 
 def load(spec: SpecFile) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -29,12 +30,14 @@ class Reading:
         document: the same as an OpenAPI document in normal form.
         copy: the file of the spec that goes beside the client, with its name.
         passed: what was passed over, a sentence each.
+        beside: the files that the spec refers to, by absolute path.
     """
 
     service: ir.Service
     document: Mapping[str, Any]
     copy: tuple[str, bytes]
     passed: tuple[str, ...]
+    beside: Mapping[Path, bytes]
 
 
 def read(spec: SpecFile) -> Reading:
@@ -51,7 +54,7 @@ def read(spec: SpecFile) -> Reading:
 
 def _read(spec: SpecFile) -> Reading:
     report = Report()
-    content = with_includes(spec) if spec.is_xml else spec.content
+    content, schemas = with_includes(spec) if spec.is_xml else (spec.content, {})
     document = read_wadl(content) if spec.is_xml else load(spec)
     written = document
     if spec.overlay is not None:
@@ -66,7 +69,8 @@ def _read(spec: SpecFile) -> Reading:
     if not spec.is_xml and (bundle.changed or spec.only or document is not written):
         text = json.dumps(bundle.document, indent=1)
         copy = (f"{spec.name.rpartition('.')[0] or spec.name}.json", f"{text}\n".encode())
-    return Reading(service, normal, copy, tuple(report.sentences))
+    beside = schemas | bundle.beside
+    return Reading(service, normal, copy, tuple(report.sentences), beside)
 
 
 def _check_version(document: Mapping[str, Any]) -> None:

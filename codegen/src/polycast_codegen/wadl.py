@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from polycast_codegen.document import SpecFile, read_bytes
+from polycast_codegen.document import SpecFile, absolute, read_bytes
 from polycast_codegen.errors import SpecError
 from polycast_codegen.xmltree import OURS as PC
 from polycast_codegen.xmltree import XS, Node, read_tree
@@ -19,23 +20,26 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _XML: Final = ("application/xml", "text/xml")
 
 
-def with_includes(spec: SpecFile) -> bytes:
-    """Return a document with the schemas that it includes in their places.
+def with_includes(spec: SpecFile) -> tuple[bytes, dict[Path, bytes]]:
+    """Return a document with the schemas that it includes in their places, and their files.
 
     Raises:
         SpecError: a schema is not beside the document.
     """
+    beside: dict[Path, bytes] = {}
 
     def included(match: re.Match[bytes]) -> bytes:
         name = match["href"].decode("utf-8", "replace")
         if spec.folder is None or "://" in name:
             raise SpecError("grammars", f"it includes {name}: put that schema beside the document")
-        text = _PROLOGUE.sub(b"", read_bytes(spec.folder / name).removeprefix(b"\xef\xbb\xbf"))
+        path = absolute(spec.folder / name)
+        beside[path] = read_bytes(path)
+        text = _PROLOGUE.sub(b"", beside[path].removeprefix(b"\xef\xbb\xbf"))
         tag, end, rest = text.partition(b">")
         # Its names without a prefix are in no namespace, not in WADL's.
         return (tag if b"xmlns=" in tag else tag + b' xmlns=""') + end + rest
 
-    return _INCLUDE.sub(included, spec.content)
+    return _INCLUDE.sub(included, spec.content), beside
 
 
 _INCLUDE: Final = re.compile(

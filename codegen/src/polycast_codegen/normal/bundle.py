@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import attrs
 
 from polycast_codegen.dialect import FOLDERS, KINDS, Many, MapOf, One, place_of
-from polycast_codegen.document import SpecFile, load, read_bytes
+from polycast_codegen.document import SpecFile, absolute, load, read_bytes
 from polycast_codegen.errors import SpecError
 from polycast_codegen.normal.selection import METHODS, selected
 from polycast_codegen.report import Report
@@ -37,10 +37,12 @@ class Bundle:
     Attributes:
         document: it.
         changed: whether it differs from the file in more than what was left out.
+        beside: the other files that it was read from, by absolute path.
     """
 
     document: dict[str, Any]
-    changed: bool = False
+    changed: bool
+    beside: dict[Path, bytes]
 
 
 def bundled(
@@ -76,8 +78,9 @@ class _Copier:
     def __init__(self, document: Mapping[str, Any], spec: SpecFile, report: Report) -> None:
         self._main = _Source("", document, spec.folder)
         self._files: dict[Path, _Source] = {}
+        self._beside: dict[Path, bytes] = {}
         if spec.folder is not None:
-            self._files[(spec.folder / spec.name).resolve()] = self._main
+            self._files[absolute(spec.folder / spec.name)] = self._main
         self._report = report
         self._components: dict[str, dict[str, Any]] = {}
         self._names: dict[tuple[str, ...], str] = {}
@@ -111,7 +114,7 @@ class _Copier:
             components["securitySchemes"] = schemes
         if components:
             found["components"] = components
-        return Bundle(found, self._changed)
+        return Bundle(found, self._changed, self._beside)
 
     def _paths(self, paths: object, only: Collection[str]) -> dict[str, dict[str, Any]]:
         items = {
@@ -250,9 +253,10 @@ class _Copier:
         return node, source, tokens
 
     def _file(self, path: Path) -> _Source:
-        path = path.resolve()
+        path = absolute(path)
         if path not in self._files:
-            document = load(SpecFile(path.name, read_bytes(path)))
+            self._beside[path] = read_bytes(path)
+            document = load(SpecFile(path.name, self._beside[path]))
             self._files[path] = _Source(str(path), document, path.parent)
         return self._files[path]
 

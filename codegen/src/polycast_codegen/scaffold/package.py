@@ -1,5 +1,6 @@
 """The files of a new provider's package: from a spec to text, and onto the disk."""
 
+import os
 import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -12,10 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from polycast_codegen import ir
 from polycast_codegen.check import files_of_reading
 from polycast_codegen.docstrings import docstring
-from polycast_codegen.document import SpecFile
+from polycast_codegen.document import SpecFile, absolute
 from polycast_codegen.formatting import formatted, tidied
 from polycast_codegen.pytypes import annotation, literal
-from polycast_codegen.reading import read
+from polycast_codegen.reading import Reading, read
 from polycast_codegen.scaffold.accounts import Account, account_of
 from polycast_codegen.scaffold.calls import Call, call_of
 from polycast_codegen.scaffold.errors import ScaffoldError
@@ -46,7 +47,7 @@ def files_of_package(name: str, spec: SpecFile | None) -> tuple[dict[str, bytes]
         spec: its spec; a small one to begin with when not given.
 
     Raises:
-        ScaffoldError: the name cannot be a provider's.
+        ScaffoldError: the name cannot be a provider's, or two files have one path.
         SpecError: the spec is not understood.
     """
     names = names_of(name)
@@ -63,22 +64,29 @@ def files_of_package(name: str, spec: SpecFile | None) -> tuple[dict[str, bytes]
         starter = environment.from_string(_starter()).render(attrs.asdict(names))
         spec = SpecFile(f"{name}.yaml", starter.encode())
     else:
-        spec = attrs.evolve(spec, name=name + _suffix(spec))
+        given, spec = spec, attrs.evolve(spec, name=name + _suffix(spec))
     reading = read(spec)
+    if reading.beside:  # they may refer back to the spec, by the name that it has
+        spec, reading = given, read(given)
     service = reading.service
     names = names_of(name, service.title)
     account = account_of(service, reading.document)
-    context = attrs.asdict(names) | _context(names, service, account, spec)
-    context |= {"copy": reading.copy[0], "flags": _flags(spec)}
+    context = attrs.asdict(names) | _context(names, service, account)
+    root, place = _places(spec, reading)
+    context |= {"copy": reading.copy[0], "flags": _flags(spec, place)}
+    context["spec"] = plain(shlex.quote(place + spec.name))
     files = {
         path.format(package=names.package): _written(
             environment, path.rpartition("/")[2], context, names
         )
         for path in (*_FILES, *[_AUTH] * (account.custom is not None))
     }
-    files[spec.name] = spec.content
-    if spec.overlay is not None:
-        files[spec.overlay.name] = spec.overlay.content
+    sources = [(place + one.name, one.content) for one in (spec, spec.overlay) if one is not None]
+    sources += [(path.relative_to(root).as_posix(), one) for path, one in reading.beside.items()]
+    for path, content in sources:
+        if path in files:
+            raise ScaffoldError(f"Two files of the package would be {path}: rename the given one.")
+        files[path] = content
     files[f"src/{names.package}/py.typed"] = b""
     # As `polycast-codegen generate` makes it: `service` has the closed lists of words, for guesses.
     for file_name, content in files_of_reading(reading, spec).items():
@@ -103,9 +111,7 @@ def write_package(files: Mapping[str, bytes], folder: Path) -> None:
         raise ScaffoldError(f"Cannot write {error.filename}: {error.strerror}.") from error
 
 
-def _context(
-    names: Names, service: ir.Service, account: Account, spec: SpecFile
-) -> dict[str, object]:
+def _context(names: Names, service: ir.Service, account: Account) -> dict[str, object]:
     """Return what the templates are given besides names."""
     sends, tells = sending(service), telling(service)
     told = [one for one in service.operations if tellable(one)]
@@ -114,7 +120,6 @@ def _context(
     tell = _call(service, tells, "")
     major, minor = version("polycast-codegen").split(".")[:2]
     return {
-        "spec": spec.name,
         "account": account,
         "send": send,
         "tell": tell,
@@ -174,9 +179,24 @@ def _refusals(service: ir.Service) -> list[str]:
     return sorted(found)
 
 
-def _flags(spec: SpecFile) -> str:
-    """Return the options by which the client was made, each with a blank before it."""
-    flags = [] if spec.overlay is None else ["--overlay", spec.overlay.name]
+def _places(spec: SpecFile, reading: Reading) -> tuple[Path, str]:
+    """Return the folder that holds the spec's files, and the way from there to the spec's own.
+
+    In the package they lie as they lie there, so that the references hold.
+    """
+    folder = absolute(spec.folder or Path())
+    root = Path(os.path.commonpath([folder, *(path.parent for path in reading.beside)]))
+    return root, "".join(f"{part}/" for part in folder.relative_to(root).parts)
+
+
+def _flags(spec: SpecFile, place: str) -> str:
+    """Return the options by which the client was made, each with a blank before it.
+
+    Args:
+        spec: what it was made from.
+        place: where the overlay is: the folder of the spec, with a slash, or "".
+    """
+    flags = [] if spec.overlay is None else ["--overlay", place + spec.overlay.name]
     flags += ["--only", ",".join(spec.only)] if spec.only else []
     return "".join(f" {plain(shlex.quote(one))}" for one in flags)
 
