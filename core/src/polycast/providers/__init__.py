@@ -1,13 +1,14 @@
 """What providers over HTTP have in common: the public API for plugins, beside `polycast.wire`."""
 
 from polycast.providers.base import HttpProvider
-from polycast.providers.fingerprints import fingerprint
+from polycast.providers.fingerprints import fingerprint, references_of
 from polycast.providers.judging import judge_by_fields
 from polycast.providers.lookups import found_on, query_of, the_only_one
 from polycast.providers.pages import pages
 from polycast.providers.pushed import form_fields, is_mac, signed_url
 from polycast.providers.receipts import (
     match_in_turn,
+    receipt_from,
     receipts_for,
     status_of_many,
     status_of_one,
@@ -16,6 +17,7 @@ from polycast.providers.validators import (
     at_least,
     check_characters,
     check_id,
+    check_length,
     check_moment,
     check_urls,
     matching,
@@ -24,6 +26,7 @@ from polycast.providers.validators import (
     whole_seconds,
 )
 from polycast.providers.values import (
+    filled,
     given_fields,
     none_if_unset,
     one_spelling,
@@ -32,6 +35,7 @@ from polycast.providers.values import (
     read_whole_number,
     unset_if_none,
     whole_second,
+    with_plus,
 )
 
 __all__ = [
@@ -39,8 +43,10 @@ __all__ = [
     "at_least",
     "check_characters",
     "check_id",
+    "check_length",
     "check_moment",
     "check_urls",
+    "filled",
     "fingerprint",
     "form_fields",
     "found_on",
@@ -57,7 +63,9 @@ __all__ = [
     "query_of",
     "read_price",
     "read_whole_number",
+    "receipt_from",
     "receipts_for",
+    "references_of",
     "signed_url",
     "status_of_many",
     "status_of_one",
@@ -66,4 +74,5 @@ __all__ = [
     "unset_if_none",
     "whole_second",
     "whole_seconds",
+    "with_plus",
 ]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from polycast.model.messages import Message, Receipt, Recipient, Report, State, Status
 from polycast.model.prices import total
 
-__all__ = ["match_in_turn", "receipts_for", "status_of_many", "status_of_one"]
+__all__ = ["match_in_turn", "receipt_from", "receipts_for", "status_of_many", "status_of_one"]
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -24,6 +24,13 @@ def receipts_for(
     return tuple(
         Receipt(id, state, each.to, getattr(each, "reference", None), detail, raw)
         for each in recipients
+    )
+
+
+def receipt_from(report: Report, recipient: Recipient) -> Receipt:
+    """Return the receipt of a recipient whose message was found by its report."""
+    return Receipt(
+        report.id, report.state, recipient.to, recipient.reference, report.detail, report.raw
     )
 
 

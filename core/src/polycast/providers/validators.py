@@ -18,6 +18,7 @@ __all__ = [
     "at_least",
     "check_characters",
     "check_id",
+    "check_length",
     "check_moment",
     "check_urls",
     "matching",
@@ -118,6 +119,25 @@ def check_id(id: str, pattern: str, provider: str, described: str) -> str:
     if not re.fullmatch(pattern, id):
         raise UsageError(f"{id!r} is no id of a message at {provider}: it is {described}.")
     return id
+
+
+def check_length(name: str, value: str | None, most: int, provider: str) -> None:
+    """Refuse a text that a provider has no room for; None is taken.
+
+    Args:
+        name: what it is, for the error.
+        value: the text.
+        most: how many characters the provider takes.
+        provider: its name, for the error.
+
+    Raises:
+        UsageError: it is longer.
+    """
+    if value is not None and len(value) > most:
+        raise UsageError(
+            f"{name} is too long: it has {len(value)} characters, and {provider} takes no more "
+            f"than {most} characters. Shorten it."
+        )
 
 
 def check_urls(media: Iterable[str | Path], provider: str) -> list[str]:

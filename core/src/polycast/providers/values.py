@@ -1,6 +1,7 @@
 """Single values on their way between Polycast and a provider."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from polycast.model.messages import Message, Price, Recipient
 from polycast.wire import UNSET, Unset
 
 __all__ = [
+    "filled",
     "given_fields",
     "none_if_unset",
     "one_spelling",
@@ -19,6 +21,7 @@ __all__ = [
     "read_whole_number",
     "unset_if_none",
     "whole_second",
+    "with_plus",
 ]
 
 T = TypeVar("T")
@@ -30,6 +33,17 @@ _PHONE = re.compile(r"\+?([1-9][0-9]{6,14})")
 def unset_if_none(value: T | None) -> T | Unset:
     """Return a value for a field of a request: the field is left out where there is none."""
     return UNSET if value is None else value
+
+
+def filled(kind: Callable[..., T], **fields: Any) -> T | Unset:
+    """Return an object of a request with the fields that have a value; unset where none has.
+
+    Args:
+        kind: the class of the object.
+        **fields: its fields; those that are None or unset are left out.
+    """
+    given = {name: each for name, each in fields.items() if each is not None and each is not UNSET}
+    return kind(**given) if given else UNSET
 
 
 def given_fields(options: Any) -> dict[str, Any]:
@@ -92,6 +106,15 @@ def read_whole_number(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def with_plus(number: object) -> str | None:
+    """Return a phone number that a provider tells, with a plus sign; None where there is none.
+
+    Args:
+        number: digits alone; a sender that is a name stays as it is, and so does `+41793026727`.
+    """
+    return f"+{number}" if str(number).isdecimal() else str(number or "") or None
 
 
 def phone_digits(recipient: Message | Recipient, provider: str, example: str) -> str:

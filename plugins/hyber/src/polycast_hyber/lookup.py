@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from polycast import BulkReceipt, Receipt, Recipient, Report, State, errors
+from polycast.providers import receipt_from
 from polycast.wire import UNSET, DecodeError, strict_json
 
 from polycast_hyber._client import models as m
@@ -124,10 +125,7 @@ def _order(extra_ids: Sequence[str]) -> Iterable[int]:
 def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) -> BulkReceipt:
     receipts = list(extra_receipts(sending.recipients, sending.extra_ids, State.QUEUED, None))
     for place, report in known.items():
-        recipient = sending.recipients[place]
-        receipts[place] = Receipt(
-            report.id, report.state, recipient.to, recipient.reference, report.detail, report.raw
-        )
+        receipts[place] = receipt_from(report, sending.recipients[place])
     for place in others:
         recipient = sending.recipients[place]
         receipts[place] = Receipt(

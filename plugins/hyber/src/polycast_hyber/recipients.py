@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 from polycast import Broadcast, Recipient, Template, UsageError
-from polycast.providers import fingerprint
+from polycast.providers import check_length, fingerprint, references_of
 
 from polycast_hyber.options import Options
 
@@ -34,24 +34,17 @@ def extra_ids(
         UsageError: a reference is too long, or stands where it belongs to nobody.
     """
     recipients: Sequence[Recipient] = broadcast.recipients  # type: ignore[assignment]
-    references = [recipient.reference for recipient in recipients]
-    if options.reference is not None:
-        if len(references) > 1 or references[0] is not None:
-            raise UsageError(
-                "Options.reference names a message to one recipient: in a broadcast give each "
-                "Recipient a reference."
-            )
-        references = [options.reference]
-    if None not in references:
-        return _checked(references)
+    references = references_of(broadcast, options.reference)
     names = sorted({name for template in templates for name in template.names})
-    prefix = f"polycast-{_fingerprint(broadcast, recipients, options, names)}-"
-    return _checked(
-        [
-            f"{prefix}{place}" if reference is None else reference
-            for place, reference in enumerate(references)
-        ]
-    )
+    # It takes time, and is not needed where all have a reference.
+    made = None in references and _fingerprint(broadcast, recipients, options, names)
+    ids = [
+        f"polycast-{made}-{place}" if reference is None else reference
+        for place, reference in enumerate(references)
+    ]
+    for id in ids:
+        check_length(f"The reference {id!r}", id, _LONGEST, "Hyber")
+    return ids
 
 
 def reference_of(extra_id: str | None) -> str | None:
@@ -59,13 +52,6 @@ def reference_of(extra_id: str | None) -> str | None:
     if extra_id is None or _GENERATED.fullmatch(extra_id):
         return None
     return extra_id
-
-
-def _checked(ids: Sequence[str | None]) -> Sequence[str]:
-    if max(map(len, ids)) > _LONGEST:  # type: ignore[arg-type]  # none is None any more
-        longest = max(ids, key=len)  # type: ignore[arg-type]
-        raise UsageError(f"The reference {longest!r} has more than {_LONGEST} characters.")
-    return ids  # type: ignore[return-value]
 
 
 def _fingerprint(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 from polycast import CallbackRequest, Reply, Report, Reports, State, Status, UsageError
-from polycast.providers import none_if_unset, status_of_one
+from polycast.providers import none_if_unset, status_of_one, with_plus
 from polycast.wire import UNSET, DecodeError, Undecodable, Unset, strict_json
 
 from polycast_hyber._client import models as m
@@ -173,10 +173,9 @@ def _reply(row: object) -> Reply | None:
     if not isinstance(row, Mapping) or not isinstance(row.get("phone"), str | int):
         return None
     text, id = row.get("text_from_subscriber"), row.get("umid")
-    number = str(row["phone"]).removeprefix("+")
     media = [row.get(name) for name in _MEDIA]
     return Reply(
-        sender=f"+{number}" if number.isdecimal() else number,
+        sender=with_plus(row["phone"]) or "",
         text=text if isinstance(text, str) and text else None,
         id=id if isinstance(id, str) and id else None,
         received_at=_written(row.get("time")),

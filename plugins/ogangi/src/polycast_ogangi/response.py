@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from polycast import Action, Receipt, Recipient, Report, State, Status, errors
-from polycast.providers import match_in_turn, none_if_unset, status_of_one
+from polycast.providers import match_in_turn, none_if_unset, status_of_one, with_plus
 from polycast.wire import (
     UNSET,
     Answer,
@@ -309,9 +309,8 @@ def to_message_status(message: m.Message, id_: str, zone: tzinfo | None = None) 
         id_: what was asked for.
         zone: whose clock a date is by that has no offset.
     """
-    number = plain_number(message.to or "")
     report = Report(
-        to=f"+{number}" if number.isdecimal() else number or None,
+        to=with_plus(plain_number(message.to or "")),
         state=message_state(message.status or ""),
         id=id_,
         detail=(message.status or "").strip() or None,

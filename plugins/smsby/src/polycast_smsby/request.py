@@ -1,13 +1,14 @@
 """A message or broadcast as what sms.by takes: one quick message, or mailings."""
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Set
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from polycast import Broadcast, Message, Recipient, Template, Unsupported, UsageError
-from polycast.providers import phone_digits, unset_if_none
+from polycast.providers import filled, phone_digits, unset_if_none
 from polycast.wire import on_local_clock
 
 from polycast_smsby._client import models as m
@@ -70,16 +71,16 @@ def to_mailings(broadcast: Broadcast, alphaname_id: int, zone: ZoneInfo) -> m.Bu
     phones = [phone for phone, text in texts if text == common]
     own = [m.PersonalMessage(phone=phone, text=text) for phone, text in texts if text != common]
     start = None if broadcast.send_at is None else local_start(broadcast.send_at, zone)
-    mailing = partial(
+    mailing: Callable[..., Any] = partial(
+        filled,
         m.Mailing,
         alphaname_id=_alphaname_id(broadcast, alphaname_id),
         name=broadcast.name or _UNNAMED,
-        schedule_time=unset_if_none(start),
+        schedule_time=start,
     )
     messages = []
     if phones:
-        text = unset_if_none(common)
-        messages.append(mailing(message_type="bulk", text=text, delivery_list=list(phones)))
+        messages.append(mailing(message_type="bulk", text=common, delivery_list=list(phones)))
     if own:
         messages.append(mailing(message_type="personal", delivery_list=list(own)))
     return m.BulkSms(callback_url=broadcast.callback_url or "", messages=messages)
