@@ -4,10 +4,12 @@ Infobip takes a request as a whole, so a message that it lists settles it. Its l
 hours, may lag, and may leave out what is still to be sent: that is asked for as a scheduled bulk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from polycast import OutcomeUnknown, Receipt, State
+import attrs
+from polycast import OutcomeUnknown, Receipt, Report, State
+from polycast.providers import receipt_from
 from polycast.wire import Undecodable
 
 from polycast_infobip._client import models as m
@@ -15,63 +17,66 @@ from polycast_infobip.reports import Row, latest, to_report
 from polycast_infobip.request import Sending
 from polycast_infobip.response import bulk_state
 
-#: Assumed: how long the logs lag behind what Infobip takes on.
-LAG = timedelta(seconds=10)
-#: "Get SMS logs": how far they go back.
-KEPT = timedelta(hours=48)
+#: Assumed: how long the logs lag; "Get SMS logs": how far they go back.
+_LAG, _KEPT = timedelta(seconds=10), timedelta(hours=48)
 #: Assumed: how far apart two clocks are when their distance was measured in whole seconds.
 _CLOCKS = timedelta(seconds=2)
 
 
-def look_up(
-    sending: Sending,
-    rows: Sequence[Row],
-    begun: datetime,
-    scheduled: Callable[[], m.Bulk | None],
-) -> tuple[Receipt, ...] | None:
-    """Return the receipts of a request that arrived; None where nothing is known of it.
+def found_in(rows: Sequence[Row], sending: Sending, begun: datetime) -> Mapping[str, m.Report]:
+    """Return the rows of the messages that were sent, by their ids; none where none is listed.
 
     Args:
+        rows: what Infobip lists of the request.
         sending: what may have arrived.
-        rows: what Infobip lists of its ids.
         begun: a moment before it left, by Infobip's clock.
-        scheduled: returns the request as a scheduled bulk, if there is one.
 
     Raises:
         OutcomeUnknown: what is listed may be an earlier request with the same ids, or cannot be
             read.
     """
-    told = [row for row in latest(rows) if isinstance(row, m.Report) and row.message_id]
-    found = {row.message_id: row for row in told if row.message_id in sending.message_ids}
+    ids = sending.recipients.keys()
+    told = {row.message_id or "": row for row in latest(rows) if isinstance(row, m.Report)}
+    found = {id: told[id] for id in ids if id in told}
     for id, row in found.items():
         if not row.sent_at or row.sent_at < begun - _CLOCKS:
-            detail = (
+            raise OutcomeUnknown(
                 f"it knows {id} from {row.sent_at or 'a moment it does not tell'}, and the request "
-                f"left after {begun.astimezone(UTC)}: the same may have been sent before"
+                f"left after {begun.astimezone(UTC)}: the same may have been sent before",
+                raw=rows,
             )
-            raise doubt(sending, detail, rows)
     if not found and any(isinstance(row, Undecodable) or not row.message_id for row in rows):
-        raise doubt(sending, "it lists messages that cannot be told apart", rows)
-    bulk = None if found else scheduled()
-    if not found and bulk is None:
-        return None
-    return tuple(
-        _receipt(sending, place, found.get(id), bulk)
-        for place, id in enumerate(sending.message_ids)
+        raise OutcomeUnknown("it lists messages that cannot be told apart", raw=rows)
+    return found
+
+
+def check_absence(age: timedelta, rows: Sequence[Row]) -> None:
+    """Refuse to believe that what is not listed did not arrive, where the logs cannot tell.
+
+    Args:
+        age: how long before the question the request left.
+        rows: what Infobip lists.
+
+    Raises:
+        OutcomeUnknown: the logs may lag, or have forgotten.
+    """
+    if not _LAG <= age < _KEPT:
+        detail = "nothing is listed, but logs may lag 10 seconds and go back 48 hours"
+        raise OutcomeUnknown(detail, raw=rows)
+
+
+def receipts_of(
+    sending: Sending, found: Mapping[str, m.Report], bulk: m.Bulk | None
+) -> list[Receipt]:
+    """Return the receipts of a request that arrived: by its messages, or as a scheduled bulk."""
+    other = Report(
+        None, State.QUEUED, detail="the request arrived, and this message is not listed yet"
     )
-
-
-def _receipt(sending: Sending, place: int, row: m.Report | None, bulk: m.Bulk | None) -> Receipt:
-    state, detail = State.QUEUED, "the request arrived, and this message is not listed yet"
-    if row is not None:
-        state, detail = to_report(row).state, to_report(row).detail or ""
-    elif bulk is not None:
-        state, detail = bulk_state(bulk), bulk.status or ""
-    to, id = sending.recipients[place], f"message:{sending.message_ids[place]}"
-    return Receipt(id, state, to.to, to.reference, detail, row or bulk)
-
-
-def doubt(sending: Sending, detail: str, rows: Sequence[Row]) -> OutcomeUnknown:
-    """Return the error that says why nothing can be told."""
-    operation = f"list_{sending.channel}"
-    return OutcomeUnknown(detail, provider="infobip", operation=operation, raw=rows)
+    if bulk is not None:
+        other = Report(None, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
+    return [
+        receipt_from(to_report(found[id]), to)
+        if id in found
+        else receipt_from(attrs.evolve(other, id=f"message:{id}"), to)
+        for id, to in sending.recipients.items()
+    ]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import attrs
 from polycast import UsageError
-from polycast.providers import option, unset_if_none
+from polycast.providers import check_length, filled, option, unset_if_none
 from polycast.wire import UNSET
 
 from polycast_infobip._client import models as m
@@ -19,7 +19,7 @@ _TRANSLITERATIONS = (
 )  # fmt: skip
 _BOTH, _SMS, _VIBER = ("sms", "viber"), ("sms",), ("viber",)
 #: Characters of a label.
-_LABEL = 255
+LABEL = 255
 _LANGUAGES = ("NONE", "TR", "ES", "PT", "AUTODETECT")
 
 
@@ -192,7 +192,7 @@ class Options:
     def __attrs_post_init__(self) -> None:
         """Check the lengths of labels."""
         for name in ("campaign", "entity_id", "application_id"):
-            check_label(name, getattr(self, name))
+            check_length(name, getattr(self, name), LABEL, "Infobip")
 
     def foreign_to(self, route: Sequence[str]) -> list[str]:
         """Return the names of those that are given, and are for other channels than these."""
@@ -205,28 +205,23 @@ class Options:
         lone = self.sms_text is not None and len(route) == 1
         return [field.name for field in given] + ["sms_text"] * lone
 
-    def shared(self) -> dict[str, Any]:
-        """Return what SMS and Viber have in common, in Infobip's fields."""
-        platform = m.Platform(
-            entity_id=unset_if_none(self.entity_id),
-            application_id=unset_if_none(self.application_id),
-        )
+    def message_fields(self, name: str | None) -> dict[str, Any]:
+        """Return what is told with each message, in Infobip's fields; None is not told.
+
+        What belongs to another channel is None: `foreign_to` is asked first.
+
+        Args:
+            name: that of the broadcast, the label where there is no other.
+        """
+        platform = filled(m.Platform, entity_id=self.entity_id, application_id=self.application_id)
         return {
-            "platform": UNSET if platform == m.Platform() else platform,
+            "platform": platform,
             "delivery_time_window": encoded(self.delivery_window),
+            "campaign_reference_id": self.campaign or name,
+            "flash": self.flash,
+            "regional": encoded(self.india_dlt),
+            "label": self.label,
         }
-
-
-def check_label(name: str, value: str | None) -> None:
-    """Refuse a label that is too long.
-
-    Raises:
-        UsageError: it has more than 255 characters.
-    """
-    if value is not None and len(value) > _LABEL:
-        raise UsageError(
-            f"{name} has {len(value)} characters, and Infobip takes {_LABEL}: shorten it."
-        )
 
 
 def encoded(part: Any) -> Any:

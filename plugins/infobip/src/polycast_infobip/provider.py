@@ -1,6 +1,6 @@
 """Infobip behind Polycast's hooks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -13,10 +13,7 @@ from polycast import (
     BulkReceipt,
     CallbackRequest,
     Features,
-    InsufficientFunds,
     Message,
-    NotFound,
-    OutcomeUnknown,
     Personalisation,
     ProviderSettings,
     Receipt,
@@ -25,20 +22,26 @@ from polycast import (
     Secret,
     State,
     Status,
-    UsageError,
+    errors,
     hookimpl,
 )
 from polycast.providers import HttpProvider, pages, status_of_many, status_of_one
-from polycast.wire import UNSET, Auth, Unset
+from polycast.wire import UNSET, Auth
 
 from polycast_infobip._client import Client
 from polycast_infobip._client import models as m
-from polycast_infobip.lookup import KEPT, LAG, doubt, look_up
+from polycast_infobip.lookup import check_absence, found_in, receipts_of
 from polycast_infobip.options import Options
-from polycast_infobip.recipients import bulk_of, channel_of
-from polycast_infobip.reports import Row, from_callback, held, latest, next_cursor, to_report
+from polycast_infobip.reports import Row, from_callback, latest, next_cursor, to_report
 from polycast_infobip.request import Sending, to_sending
-from polycast_infobip.response import NO_FUNDS, bulk_state, classify_response, read_id, to_receipt
+from polycast_infobip.response import (
+    NO_FUNDS,
+    OwnId,
+    bulk_state,
+    classify_response,
+    read_id,
+    to_receipt,
+)
 
 #: Messages on a page of logs, the most that Infobip has; a call then fits one page.
 _ROWS = 1000
@@ -121,21 +124,19 @@ class Infobip(HttpProvider):
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:
         """Send one broadcast; who is refused is told one by one."""
-        templates = isinstance(payload.body, m.NewTemplates)
-        operation = "send_template" if templates else f"send_{payload.channel}"
+        operation, recipients = payload.operation, payload.recipients
         answer = getattr(self.api, operation)(payload.body)
         rows = [answer] if isinstance(answer, m.SentMessage) else answer.messages
         told = {row.message_id: row for row in rows if isinstance(row, m.SentMessage)}
-        if told.keys().isdisjoint(payload.message_ids):
-            raise OutcomeUnknown("it names none of the messages", operation=operation, raw=answer)
+        if told.keys().isdisjoint(recipients):
+            detail = "it names none of the messages"
+            raise errors.OutcomeUnknown(detail, operation=operation, raw=answer)
         state = self.accepted_state(broadcast)
-        receipts = tuple(
-            to_receipt(told.get(id), recipient, id, state)
-            for id, recipient in zip(payload.message_ids, payload.recipients, strict=True)
-        )
+        receipts = [to_receipt(told.get(id), to, id, state) for id, to in recipients.items()]
         if {each.code for each in receipts} <= NO_FUNDS:
-            raise InsufficientFunds("the account has no credit", operation=operation, raw=answer)
-        return self._bulk_receipt(payload, receipts, answer)
+            detail = "the account has no credit"
+            raise errors.InsufficientFunds(detail, operation=operation, raw=answer)
+        return payload.receipt(receipts, answer)
 
     @hookimpl
     def status(self, id: str) -> Status:
@@ -144,37 +145,36 @@ class Infobip(HttpProvider):
         What waits to be sent goes by its request: scheduled, paused or cancelled.
         """
         kind, own = read_id(id)
-        channel, by_bulk = channel_of(own), kind == "bulk"
-        rows = latest(self._listed(channel, own, by_bulk=by_bulk))
-        rows = [row for row in rows if getattr(row, f"{kind}_id", own) in (own, UNSET)]
+        listed = latest(self._listed(id))
+        rows = [row for row in listed if getattr(row, f"{kind}_id", own) in (own, UNSET)]
         reports = [to_report(row) for row in rows]
         waiting = all(each.state is State.QUEUED for each in reports)
-        bulk = self._bulk(bulk_of(own)) if channel == "sms" and waiting else None
+        bulk = self._bulk(own) if waiting else None
         if bulk is not None:
-            state, word = bulk_state(bulk), bulk.status or None
+            whole = _bulk_status(id, bulk)
             if not reports:
-                return Status(id, state, detail=word, raw=bulk)
-            if state in _HELD:
-                reports = [held(each, state, word) for each in reports]
+                return whole
+            if whole.state in _HELD:
+                state, detail = whole.state, whole.detail
+                reports = [attrs.evolve(r, state=state, detail=detail, at=None) for r in reports]
         elif not reports:
             detail = f"nothing is listed of {own}, and its logs go back 48 hours"
-            raise NotFound(detail, operation=f"list_{channel}")
-        if by_bulk:
-            return status_of_many(reports, id, raw=rows if bulk is None else bulk)
-        return status_of_one(reports[0], id)
+            raise errors.NotFound(detail, operation=f"list_{OwnId.read(own).channel}")
+        if kind == "message":
+            return status_of_one(reports[0], id)
+        return status_of_many(reports, id, raw=bulk or rows)
 
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume or stop a scheduled broadcast by SMS."""
         kind, own = read_id(id)
-        if kind != "bulk" or channel_of(own) != "sms":
-            raise UsageError(
+        if kind != "bulk" or OwnId.read(own).channel != "sms":
+            raise errors.UsageError(
                 f"Infobip pauses, resumes and stops scheduled broadcasts by SMS, and {id!r} is "
                 "none: give the id of the receipt of send_bulk."
             )
         update = m.BulkUpdate(status=_ACTIONS[action])  # type: ignore[arg-type]  # one of three
-        bulk = self.api.update_bulk(update, bulk_id=own)
-        return Status(id, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
+        return _bulk_status(id, self.api.update_bulk(update, bulk_id=own))
 
     @hookimpl
     def balance(self) -> Balance:
@@ -189,27 +189,20 @@ class Infobip(HttpProvider):
 
     @hookimpl
     def lookup(self, broadcast: Broadcast, since: datetime) -> BulkReceipt | None:
-        """Tell whether Infobip knows a broadcast by the ids that we gave it, see `look_up`.
+        """Tell whether Infobip knows a broadcast by the ids that we gave it, see `lookup`.
 
         Its logs may lag, and go back 48 hours: nothing on them is believed between.
         """
-        sending, asked = self._sending(broadcast), self.api.transport.now
-        # A WhatsApp text has no request's id.
-        by_bulk = not isinstance(sending.body, m.NewWhatsApp)
-        own = sending.bulk_id if by_bulk else sending.message_ids[0]
-        rows = list(self._listed(sending.channel, own, by_bulk=by_bulk))
-        receipts = look_up(
-            sending,
-            rows,
-            since + (self.api.transport.clock_skew or timedelta(0)),
-            lambda: self._bulk(own) if broadcast.send_at else None,
-        )
-        if receipts is None:
-            if since + LAG <= asked < since + KEPT:
+        sending, transport = self._sending(broadcast), self.api.transport
+        asked, rows = transport.now, list(self._listed(sending.id))
+        found = found_in(rows, sending, since + (transport.clock_skew or timedelta(0)))
+        bulk = None
+        if not found:
+            bulk = self._bulk(read_id(sending.id)[1]) if broadcast.send_at else None
+            if bulk is None:
+                check_absence(asked - since, rows)
                 return None
-            detail = "nothing is listed, but logs may lag 10 seconds and go back 48 hours"
-            raise doubt(sending, detail, rows)
-        return self._bulk_receipt(sending, receipts, rows)
+        return sending.receipt(receipts_of(sending, found, bulk), rows)
 
     def _sending(self, request: Message | Broadcast) -> Sending:
         broadcast = request.as_broadcast() if isinstance(request, Message) else request
@@ -217,31 +210,27 @@ class Infobip(HttpProvider):
         senders = {"sms": mine.sender, "viber": mine.viber_sender, "whatsapp": mine.whatsapp_sender}
         return to_sending(broadcast, senders, self.api.transport.now)
 
-    def _listed(self, channel: str, id: str, *, by_bulk: bool) -> Iterator[Row]:
-        asked = {"bulk_id" if by_bulk else "message_id": id, "limit": _ROWS, "use_cursor": True}
-        operation = f"list_{channel}"
+    def _listed(self, id: str) -> list[Row]:
+        """Return what the logs list of a request or a message."""
+        kind, own = read_id(id)
+        operation = f"list_{OwnId.read(own).channel}"
+        asked = {f"{kind}_id": own, "limit": _ROWS, "use_cursor": True}
         ask = getattr(self.api, operation)
+        told = pages("infobip", operation, lambda place: ask(**asked, cursor=place), next_cursor)
+        return [row for page in told for row in page.results]
 
-        def fetch(cursor: str | Unset) -> m.LogPage:
-            page: m.LogPage = ask(**asked, cursor=cursor)
-            return page
-
-        for page in pages("infobip", operation, fetch, next_cursor):
-            yield from page.results
-
-    def _bulk(self, bulk_id: str) -> m.Bulk | None:
-        """Return a scheduled request; None where Infobip says that there is none."""
+    def _bulk(self, own: str) -> m.Bulk | None:
+        """Return the scheduled request of an id; None where Infobip says that there is none."""
+        told = OwnId.read(own)
+        if told.channel != "sms":
+            return None
         try:
-            return self.api.get_bulk(bulk_id=bulk_id)
-        except NotFound as error:
+            return self.api.get_bulk(bulk_id=told.bulk)
+        except errors.NotFound as error:
             if error.code != "NOT_FOUND":
                 raise
             return None
 
-    def _bulk_receipt(
-        self, sending: Sending, receipts: tuple[Receipt, ...], raw: object
-    ) -> BulkReceipt:
-        state = State.overall(each.state for each in receipts)
-        by_bulk = not isinstance(sending.body, m.NewWhatsApp)
-        id = f"bulk:{sending.bulk_id}" if by_bulk else receipts[0].id
-        return BulkReceipt(id, state, receipts, raw=raw)
+
+def _bulk_status(id: str, bulk: m.Bulk) -> Status:
+    return Status(id, bulk_state(bulk), detail=bulk.status or None, raw=bulk)

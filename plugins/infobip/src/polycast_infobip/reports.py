@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-import attrs
 from polycast import CallbackRequest, Price, Reply, Report, State, UsageError
-from polycast.providers import none_if_unset, read_price
+from polycast.providers import none_if_unset, read_price, with_plus
 from polycast.wire import UNSET, DecodeError, Undecodable, Unset, strict_json
 
 from polycast_infobip._client import models as m
-from polycast_infobip.recipients import channel_of, reference_of
-from polycast_infobip.response import is_duplicate, state_of, words_of
+from polycast_infobip.response import OwnId, is_duplicate, state_of, words_of
 
 Row = m.Report | Undecodable
 
@@ -19,10 +17,9 @@ def latest(rows: Iterable[Row]) -> list[Row]:
     """Return one row for each message; a refused duplicate says nothing of the first message."""
     told: dict[object, Row] = {}
     for row in rows:
-        known = isinstance(row, m.Report) and row.message_id
-        key = known or id(row)
-        if key not in told or not (isinstance(row, m.Report) and is_duplicate(row.status)):
-            told[key] = row
+        report = row if isinstance(row, m.Report) else m.Report()
+        if not is_duplicate(report.status) or report.message_id not in told:
+            told[report.message_id or id(row)] = row
     return list(told.values())
 
 
@@ -35,7 +32,8 @@ def to_report(row: Row) -> Report:
     """Return how far a message has come."""
     if isinstance(row, Undecodable):
         return Report(None, State.UNKNOWN, detail=f"it cannot be read: {row.error}", raw=row.raw)
-    own, error = row.message_id or None, row.error or m.MessageError()
+    id, error = row.message_id or None, row.error or m.MessageError()
+    own = OwnId.read(id) if id else OwnId("", None)
     seen = row.status is UNSET and row.seen_at is not UNSET
     state = State.READ if seen else state_of(row.status)
     words = ["seen" if seen else words_of(row.status)]
@@ -43,23 +41,18 @@ def to_report(row: Row) -> Report:
         words.append(error.name or error.description or None)
     moments = (row.seen_at, row.done_at, row.sent_at) if state.is_final else (row.sent_at,)
     return Report(
-        to=_address(row.destination or row.to),
+        to=with_plus(row.destination or row.to),
         state=state,
-        id=f"message:{own}" if own else None,
-        reference=reference_of(own) if own else None,
+        id=f"message:{id}" if id else None,
+        reference=own.reference,
         detail=": ".join(filter(None, words)) or None,
         code=error.id or None,
         at=next((each for each in moments if each and state is not State.QUEUED), None),
-        channel=channel_of(own) if own else None,
+        channel=own.channel,
         raw=row,
         segments=none_if_unset(row.message_count),
         price=_price(row),
     )
-
-
-def held(report: Report, state: State, word: str | None) -> Report:
-    """Return the report of a message that waits, or does not any more, with its request."""
-    return attrs.evolve(report, state=state, detail=word, at=None)
 
 
 def from_callback(request: CallbackRequest) -> list[Report | Reply]:
@@ -75,27 +68,23 @@ def from_callback(request: CallbackRequest) -> list[Report | Reply]:
         raise UsageError(
             f"Infobip pushes lists of reports and replies, and this is {told}: {error}."
         ) from None
-    return [
-        _to_reply(row)
-        if isinstance(row, m.Report) and row.received_at is not UNSET and row.status is UNSET
-        else to_report(row)
-        for row in pushed.results
-    ]
+    return [_to_reply(row) or to_report(row) for row in pushed.results]
 
 
-def _to_reply(row: m.Report) -> Reply:
+def _to_reply(row: Row) -> Reply | None:
+    """Return what a person wrote; None where a row is a report."""
+    if isinstance(row, Undecodable) or row.received_at is UNSET or row.status is not UNSET:
+        return None
     # SMS has the text beside the rest, WhatsApp in an object, MMS in a list of parts.
-    told: Any = none_if_unset(row.message)
-    parts = [
-        part for part in (told if isinstance(told, list) else [told]) if isinstance(part, dict)
-    ]
+    told: list[Any] = row.message if isinstance(row.message, list) else [row.message]
+    parts = [part for part in told if isinstance(part, dict)]
     texts = [row.text, *(part.get("text") or part.get("value") for part in parts)]
     return Reply(
-        sender=_address(row.from_) or "",
+        sender=with_plus(row.from_) or "",
         to=row.to or None,
         text="\n".join(text for text in texts if text and isinstance(text, str)) or None,
         id=row.message_id or None,
-        received_at=none_if_unset(row.received_at),
+        received_at=row.received_at,
         media=tuple(part["url"] for part in parts if isinstance(part.get("url"), str)),
         raw=row,
     )
@@ -106,7 +95,3 @@ def _price(row: m.Report) -> Price | None:
     price = row.price or m.Price()
     told = read_price(price.price_per_message, price.currency)
     return told and Price(told.amount * (row.message_count or 1), told.currency)
-
-
-def _address(number: str | Unset) -> str | None:
-    return f"+{number}" if number and number.isdecimal() else number or None

@@ -1,9 +1,12 @@
 """What Infobip answers, in Polycast's words: ids, states, receipts, errors."""
 
+import re
 from collections.abc import Mapping, Set
+from urllib.parse import unquote
 
-from polycast import Conflict, PolycastError, Receipt, Recipient, State, UsageError
-from polycast.providers import none_if_unset
+import attrs
+from polycast import PolycastError, Receipt, Recipient, State, errors
+from polycast.providers import check_id, none_if_unset
 from polycast.wire import UNSET, Answer, Unset, judge_by_status
 
 from polycast_infobip._client import models as m
@@ -17,10 +20,33 @@ def read_id(id: str) -> tuple[str, str]:
     Raises:
         UsageError: it is none of ours.
     """
-    kind, _, own = id.partition(":")
-    if kind not in ("bulk", "message") or not own.strip() or "," in own:
-        raise UsageError(f"{id!r} is no id of Infobip's: they begin with bulk: or message:.")
+    form = "bulk: or message:, and an id of Infobip's"
+    kind, _, own = check_id(id, r"(bulk|message):\s*[^\s,][^,]*", "Infobip", form).partition(":")
     return kind, own
+
+
+_OWN = re.compile(r"(polycast-(sms|viber|whatsapp)-[0-9a-f]{24})(?:-[0-9]+(?:-(.+))?)?")
+
+
+@attrs.frozen
+class OwnId:
+    """What an id tells that we chose for a request or a message, see `request.make_ids`.
+
+    Args:
+        bulk: the id of the request.
+        channel: the first that it was sent by.
+        reference: the recipient's own; None where there is none.
+    """
+
+    bulk: str
+    channel: str | None = "sms"
+    reference: str | None = None
+
+    @classmethod
+    def read(cls, id: str) -> "OwnId":
+        """Read an id; a foreign one is taken for that of a request by SMS."""
+        own = _OWN.fullmatch(id)
+        return cls(own[1], own[2], own[3] and unquote(own[3])) if own else cls(id)
 
 
 # States, by the page "Response status and error codes".
@@ -38,7 +64,7 @@ GROUPS: Mapping[str, State] = {
 _NUMBERS = {1: "PENDING", 2: "UNDELIVERABLE", 3: "DELIVERED", 4: "EXPIRED", 5: "REJECTED"}
 
 #: Statuses that say more than their group, or something else.
-STATES: Mapping[tuple[str, int], State] = {
+STATES: Mapping[tuple[str, int | Unset], State] = {
     # PENDING_WAITING_DELIVERY: the operator has it.
     ("PENDING", 3): State.SENT,
     ("PENDING", 26): State.QUEUED,
@@ -48,12 +74,12 @@ STATES: Mapping[tuple[str, int], State] = {
 }
 
 #: REJECTED_DUPLICATE_MESSAGE_ID: a message of this id was taken on before.
-DUPLICATE = 23
+_DUPLICATE = ("REJECTED", 23)
 #: NOT_ENOUGH_CREDITS, PREPAID_PACKAGE_EXPIRED.
 NO_FUNDS: Set[object] = {12, 17}
 
 #: "Get scheduled SMS messages status".
-BULKS: Mapping[str, State] = {
+BULKS: Mapping[str | Unset, State] = {
     "PENDING": State.SCHEDULED,
     "PAUSED": State.PAUSED,
     "PROCESSING": State.SENDING,
@@ -63,40 +89,31 @@ BULKS: Mapping[str, State] = {
 }
 
 
-def _group(status: m.MessageStatus) -> str | Unset:
-    known = UNSET if status.group_id is UNSET else _NUMBERS.get(status.group_id, UNSET)
-    return status.group_name if known is UNSET else known
+def _pair(status: m.MessageStatus) -> tuple[str, int | Unset]:
+    return _NUMBERS.get(status.group_id or 0) or status.group_name or "", status.id
 
 
 def state_of(status: m.MessageStatus | Unset) -> State:
     """Return what a status means: by its group and id, else by its group; ids repeat."""
-    if status is UNSET:
-        return State.UNKNOWN
-    group = _group(status)
-    if group is UNSET:
-        return State.UNKNOWN
-    by_group = GROUPS.get(group, State.UNKNOWN)
-    return by_group if status.id is UNSET else STATES.get((group, status.id), by_group)
+    pair = _pair(status or m.MessageStatus())
+    return STATES.get(pair, GROUPS.get(pair[0], State.UNKNOWN))
 
 
 def bulk_state(bulk: m.Bulk) -> State:
     """Return what the status of a scheduled request means."""
-    return State.UNKNOWN if bulk.status is UNSET else BULKS.get(bulk.status, State.UNKNOWN)
+    return BULKS.get(bulk.status, State.UNKNOWN)
 
 
 def is_duplicate(status: m.MessageStatus | Unset) -> bool:
     """Return whether a message is refused because its id is known."""
-    return status is not UNSET and status.id == DUPLICATE and _group(status) == "REJECTED"
+    return status is not UNSET and _pair(status) == _DUPLICATE
 
 
 def words_of(status: m.MessageStatus | Unset) -> str | None:
     """Return Infobip's own word for a status, or its numbers where it has none."""
-    if status is UNSET:
-        return None
-    if status.name or status.group_name:
-        return status.name or status.group_name or None
-    numbers = [str(each) for each in (status.group_id, status.id) if each is not UNSET]
-    return f"status {' '.join(numbers)}" if numbers else None
+    told = status or m.MessageStatus()
+    numbers = " ".join(str(each) for each in (told.group_id, told.id) if each is not UNSET)
+    return told.name or told.group_name or (f"status {numbers}" if numbers else None)
 
 
 # Receipts.
@@ -114,21 +131,19 @@ def to_receipt(
         accepted: what a message is that Infobip has accepted.
     """
     told = row or m.SentMessage()
-    state = state_of(told.status)
-    if is_duplicate(told.status):
+    status, state = told.status or m.MessageStatus(), state_of(told.status)
+    if is_duplicate(status):
         # The earlier message of this id may be this one, sent again after a lost reply.
         state = State.UNKNOWN
-    elif state is State.QUEUED:
-        state = accepted
-    refused = state is State.REJECTED and told.status
+    refused = state is State.REJECTED
     return Receipt(
         None if refused else f"message:{own}",
-        state,
+        accepted if state is State.QUEUED else state,
         recipient.to,
         recipient.reference,
-        words_of(told.status) if row else "the answer does not name this message",
+        words_of(status) if row else "the answer does not name this message",
         row,
-        code=none_if_unset(refused.id) if refused else None,
+        code=none_if_unset(status.id) if refused else None,
         segments=none_if_unset(told.details.message_count) if told.details else None,
     )
 
@@ -145,9 +160,8 @@ def classify_response(answer: Answer) -> PolycastError | None:
     old = (told.request_error or m.RequestError()).service_exception or m.ServiceException()
     words = [told.description or old.text or ""]
     words += [f"{each.property_}: {each.violation}" for each in told.violations or ()]
-    wrong = (old.validation_errors or {}).items()
-    words += [f"{place}: {', '.join(why)}" for place, why in wrong]
+    words += [f"{place}: {', '.join(why)}" for place, why in (old.validation_errors or {}).items()]
     code, detail = told.error_code or old.message_id or None, " ".join(words).strip() or None
     if answer.operation == "update_bulk" and answer.status == 400:
-        return answer.error(Conflict, detail, code=code)
+        return answer.error(errors.Conflict, detail, code=code)
     return judge_by_status(answer, detail, code=code)
