@@ -19,12 +19,7 @@ _OF_SCHEMA: Final = (
     *("exclusiveMaximum", "minLength", "maxLength", "pattern", "minItems", "maxItems"),
     *("uniqueItems", "multipleOf", "x-known-values", "x-nullable"),
 )
-_STYLES: Final[Mapping[str, tuple[str, bool]]] = {
-    "csv": ("form", False),
-    "ssv": ("spaceDelimited", False),
-    "pipes": ("pipeDelimited", False),
-    "multi": ("form", True),
-}
+_STYLES: Final = {"csv": "form", "ssv": "spaceDelimited", "pipes": "pipeDelimited", "multi": "form"}
 
 
 def converted(document: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -35,12 +30,13 @@ def converted(document: Mapping[str, Any], report: Report) -> dict[str, Any]:
         report: where it is told that it was converted.
     """
     report.pass_over("Swagger 2.0, read as the OpenAPI 3 that says the same", "swagger")
-    return _Converter(document).document()
+    return _Converter(document, report).document()
 
 
 class _Converter:
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], report: Report) -> None:
         self._from = document
+        self._report = report
 
     def document(self) -> dict[str, Any]:
         found = {
@@ -123,6 +119,13 @@ class _Converter:
         fields = [one for one in asked if one.get("in") == "formData"]
         if not fields:
             return None
+        for one in fields:
+            if one.get("type") == "array" and one.get("collectionFormat") != "multi":
+                self._report.refuse(
+                    f"the field {one.get('name')!r} of a form",
+                    "a list that is joined cannot be written: say `collectionFormat: multi` in an "
+                    "overlay if its items are sent one by one, else `type: string`",
+                )
         files = any(one.get("type") == "file" for one in fields)
         kind = "multipart/form-data" if files else "application/x-www-form-urlencoded"
         if not files and types and kind not in types and "multipart/form-data" in types:
@@ -146,6 +149,8 @@ class _Converter:
         found: dict[str, Any] = {"description": node.get("description", "")}
         if "schema" in node:
             types = _list(owner.get("produces") or self._from.get("produces"))
+            if _map(node["schema"]).get("type") == "file":
+                types = ["*/*"]  # bytes, whatever else the document produces
             media = {"schema": self._schema(node["schema"])}
             found["content"] = dict.fromkeys(types or ["application/json"], media)
         return found
@@ -158,9 +163,11 @@ class _Converter:
         }
         found["schema"] = self._value(node)
         if node.get("type") == "array":
-            style, explode = _STYLES.get(str(node.get("collectionFormat", "csv")), ("form", False))
-            found |= {"explode": explode}
-            found |= {"style": style} if node.get("in") == "query" else {}
+            joined = str(node.get("collectionFormat", "csv"))
+            style = _STYLES.get(joined, joined)
+            found["explode"] = joined == "multi"
+            if node.get("in") == "query" or style != "form":
+                found["style"] = style
         return found
 
     def _value(self, node: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,11 +213,8 @@ def _moved(ref: str) -> str:
 
 
 def _scheme(words: Any) -> Any:
-    if not isinstance(words, dict):
-        return words
-    if words.get("type") == "basic":
-        return {**words, "type": "http", "scheme": "basic"}
-    return words
+    basic = isinstance(words, dict) and words.get("type") == "basic"
+    return {**words, "type": "http", "scheme": "basic"} if basic else words
 
 
 def _map(value: object) -> dict[str, Any]:
