@@ -183,7 +183,7 @@ class TestValues:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (gzip.compress(LIST.encode()), "is compressed (gzip): unpack it first"),
+        (gzip.compress(LIST.encode(), mtime=0), "is compressed (gzip): unpack it first"),
         (bz2.compress(LIST.encode()), "is compressed (bzip2): unpack it first"),
         (lzma.compress(LIST.encode()), "is compressed (xz): unpack it first"),
         (b"%PDF-1.7", "is a PDF: save the list as XLSX or CSV"),
@@ -197,6 +197,7 @@ class TestValues:
         (b"sep=;\r\n", "is empty"),
         (b"to;name\r\n", "has a header, and no recipients below it"),
     ],
+    ids=range(13),
 )
 def test_what_is_no_list(content: bytes, words: str) -> None:
     """What cannot be read is named, with what to do."""

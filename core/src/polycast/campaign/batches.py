@@ -188,9 +188,9 @@ def move(
     values["state"] = to
     only = only or {}
     statement = _moving(sources, tuple(values), tuple(only))
-    told = {_TO + name: value for name, value in values.items()}
-    told |= {_ONLY + name: value for name, value in only.items()}
-    done = connection.execute(statement, {"campaign_": campaign, "number_": number, **told})
+    parameters = {_TO + name: value for name, value in values.items()}
+    parameters |= {_ONLY + name: value for name, value in only.items()}
+    done = connection.execute(statement, {"campaign_": campaign, "number_": number, **parameters})
     return done.rowcount == 1
 
 
@@ -266,7 +266,7 @@ def state_of(connection: Connection, campaign: str, *, lock: bool = False) -> st
 
 def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkReceipt) -> None:
     """Record that the provider has a batch, and its results for single recipients."""
-    told = RecipientResults.of_answer(answer, claim.size)
+    results = RecipientResults.of_answer(answer, claim.size)
     place = {"campaign": campaign, "number": claim.number}
 
     def moved(*sources: BatchState) -> bool:
@@ -274,7 +274,8 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
             connection, campaign, claim.number, BatchState.ACCEPTED,
             only_from=sources, provider_id=answer.id, provider_state=answer.state, detail=None,
             # Without an id the provider cannot be polled, so the state is final.
-            provider_final=int(answer.id is None and not told.ids), counts=written_counts(told),
+            provider_final=int(answer.id is None and not results.ids),
+            counts=written_counts(results),
         )  # fmt: skip
 
     if not moved(BatchState.SUBMITTING):
@@ -287,8 +288,8 @@ def accept(connection: Connection, campaign: str, claim: Claim, answer: BulkRece
                 outcomes.c.campaign == campaign, outcomes.c.number == claim.number
             )
         )
-    if told:
-        connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
+    if results:
+        connection.execute(schema.outcomes.insert(), {**place, "outcomes": results.write()})
 
 
 def owners_in_flight(store: Store, campaign: str) -> set[str]:

@@ -50,10 +50,10 @@ def keep(store: Store, provider: str, reports: Iterable[Report]) -> int:
 
     One that tells nothing, because it cannot be read, is passed over.
     """
-    told = [report for report in reports if report.state is not State.UNKNOWN]
+    known = [report for report in reports if report.state is not State.UNKNOWN]
     new = 0
-    for start in range(0, len(told), _ROWS):
-        page = told[start : start + _ROWS]
+    for start in range(0, len(known), _ROWS):
+        page = known[start : start + _ROWS]
         with store.write() as connection:
             singles = note_singles(connection, provider, page)
             rows = [_row(provider, each) for at, each in enumerate(page) if at not in singles]
@@ -78,15 +78,15 @@ def _insert(connection: Connection) -> Insert:
 def _row(provider: str, report: Report) -> dict[str, object]:
     at = None if report.at is None else report.at.astimezone(UTC).isoformat()
     code = None if report.code is None else str(report.code)
-    told = json.dumps(
+    text = json.dumps(
         [
             report.to, str(report.state), report.id, report.reference, report.detail, code, at,
             report.channel, list(report.aliases),
         ]
     )  # fmt: skip
-    digest = hashlib.blake2b(f"{provider}\n{told}".encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(f"{provider}\n{text}".encode(), digest_size=16).digest()
     return {
-        "digest": digest, "provider": provider, "received_at": datetime.now(UTC), "report": told,
+        "digest": digest, "provider": provider, "received_at": datetime.now(UTC), "report": text,
     }  # fmt: skip
 
 
@@ -246,12 +246,12 @@ class _Search:
         self._best[index] = best, places
 
 
-def _is_another(known: str | None, told: Sequence[str]) -> bool:
+def _is_another(known: str | None, ids: Sequence[str]) -> bool:
     """Return whether a report with these ids is about another message than the one with this id."""
     if known is None:
         return False
     kind = known.partition(":")[0]
-    return any(id.partition(":")[0] == kind for id in told) and known not in told
+    return any(id.partition(":")[0] == kind for id in ids) and known not in ids
 
 
 def _batches(store: Store, provider: str, since: datetime) -> Iterator[Any]:

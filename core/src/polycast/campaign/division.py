@@ -73,9 +73,9 @@ def divide(
             state = BatchState.CANCELLED if stopped else BatchState.PLANNED
             pieces.append(_Piece(part.places, {"state": state}))
         else:
-            told = refusals(part.error, part.places, batch.size)
+            refused = refusals(part.error, part.places, batch.size)
             values = {"state": BatchState.REJECTED, "detail": str(part.error)}
-            pieces.append(_Piece(part.places, values, told))
+            pieces.append(_Piece(part.places, values, refused))
     _replace(connection, campaign, batch.number, batch.people, pieces)
 
 

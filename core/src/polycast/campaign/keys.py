@@ -82,15 +82,15 @@ class ListDigest:
 
     def add(self, row: Recipient | str | BadRow) -> None:
         """Add one row: a recipient, or a row that is left out."""
-        told: tuple[str, ...]
+        fields: tuple[str, ...]
         if isinstance(row, Recipient):
             names = row.variables
-            told = (row.to, row.text or "", row.reference or "", *names, *names.values())
+            fields = (row.to, row.text or "", row.reference or "", *names, *names.values())
         elif isinstance(row, str):
-            told = (row, "", "")
+            fields = (row, "", "")
         else:
-            told = ("", row.problem, row.to or "", row.value or "")
-        written = "\0".join(told).encode("utf-8", "replace")
+            fields = ("", row.problem, row.to or "", row.value or "")
+        written = "\0".join(fields).encode("utf-8", "replace")
         self._sum += int.from_bytes(blake2b(written, digest_size=_DIGEST_BYTES).digest())
 
     @property

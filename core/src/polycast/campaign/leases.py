@@ -51,12 +51,12 @@ def process(pid: int) -> str | None:
         None when there is no such process, or only its remains.
     """
     try:
-        told = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         if Path("/proc/self/stat").exists():
             return None
     else:
-        fields = told.rpartition(")")[2].split()
+        fields = text.rpartition(")")[2].split()
         # The state, and the moment it started: proc(5), fields 3 and 22.
         return None if fields[0] in "ZX" else f"{pid} {fields[19]}"
     return _without_proc(pid)

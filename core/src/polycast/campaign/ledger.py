@@ -428,13 +428,13 @@ class Ledger:
                 push them again.
         """
         check_client(client)
-        told = list(reports)
-        for report in told:
+        given = list(reports)
+        for report in given:
             check_type("A report", report, (Report, Reply, Status), "what `receive` returned")
-        own = [report for report in told if isinstance(report, Report)]
+        own = [report for report in given if isinstance(report, Report)]
         asked = [
             Report(None, each.state, each.id, detail=each.detail, at=each.finished_at)
-            for each in told
+            for each in given
             if isinstance(each, Status)
         ]
         new = 0

@@ -99,12 +99,12 @@ class SqlQueue:
 
     def reject(self, batch: Claim, error: PolycastError) -> None:
         """Record that the provider refused it, with the detail of each named recipient."""
-        told = refusals(error, range(batch.size), batch.size)
+        refused = refusals(error, range(batch.size), batch.size)
 
         def rejected(connection: Connection) -> None:
-            if self._end(connection, batch, BatchState.REJECTED, error) and told:
+            if self._end(connection, batch, BatchState.REJECTED, error) and refused:
                 place = {"campaign": self.builder.campaign, "number": batch.number}
-                connection.execute(schema.outcomes.insert(), {**place, "outcomes": told.write()})
+                connection.execute(schema.outcomes.insert(), {**place, "outcomes": refused.write()})
 
         self.store.do(rejected)
 
@@ -117,10 +117,10 @@ class SqlQueue:
     def doubt(self, batch: Claim, error: PolycastError) -> None:
         """Set it IN_DOUBT, and record whether there was an answer that may have accepted it."""
         self.left[batch.submitted_at] = batch.left
-        told = State.UNKNOWN if said_yes(error) else None
+        state = State.UNKNOWN if said_yes(error) else None
         self.store.do(
             lambda connection: self._end(
-                connection, batch, BatchState.IN_DOUBT, error, provider_state=told
+                connection, batch, BatchState.IN_DOUBT, error, provider_state=state
             )
         )
 

@@ -100,7 +100,7 @@ class Reconciliation:
         if absent:
             wait(self.in_flight_grace)
             answers |= {row.number: self._find(row) for row in absent}
-        told = Counter(
+        occurrences = Counter(
             answer.id
             for answer in answers.values()
             if isinstance(answer, BulkReceipt) and answer.id
@@ -110,7 +110,7 @@ class Reconciliation:
             if answer is None:
                 answer = self._plan_again(row)
             if isinstance(answer, BulkReceipt):
-                answer = self._accept(row, answer, unique=told[answer.id or ""] < 2)
+                answer = self._accept(row, answer, unique=occurrences[answer.id or ""] < 2)
             if answer is not None:
                 self._hold(row, answer)
 

@@ -49,7 +49,7 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
     for start in range(0, len(rows), _TOGETHER):
         some = rows[start : start + _TOGETHER]
         try:
-            told = caller_of(client).listed([row.provider_id for row in some if row.provider_id])
+            listed = caller_of(client).listed([row.provider_id for row in some if row.provider_id])
         except PolycastError as error:
             problems.append(f"batches {some[0].number} to {some[-1].number}: {error}")
             continue
@@ -58,7 +58,7 @@ def refresh(store: Store, client: Client, builder: BatchBuilder) -> list[str]:
                 if row.provider_id is None:
                     _refresh_one_by_one(store, client, builder, row.number)
                 else:
-                    status = told.get(row.provider_id) or client.status(row.provider_id)
+                    status = listed.get(row.provider_id) or client.status(row.provider_id)
                     _apply(store, builder, row.number, status.reports, status)
             except PolycastError as error:
                 problems.append(f"batch {row.number}: {error}")
@@ -74,7 +74,7 @@ def _refresh_one_by_one(store: Store, client: Client, builder: BatchBuilder, num
     campaign = builder.campaign
     with store.read() as connection:
         outcomes = RecipientResults.read(_stored(connection, campaign, number))
-    told: list[Report] = []
+    fresh: list[Report] = []
     stands, failure = True, None
     for place, id in enumerate(outcomes.ids):
         known = outcomes.of(place)
@@ -92,8 +92,8 @@ def _refresh_one_by_one(store: Store, client: Client, builder: BatchBuilder, num
         report = next(iter(status.reports), None) or Report(
             None, status.state, detail=status.detail
         )
-        told.append(attrs.evolve(report, state=status.state, id=id))
-    _apply(store, builder, number, told)
+        fresh.append(attrs.evolve(report, state=status.state, id=id))
+    _apply(store, builder, number, fresh)
     if failure is not None:
         raise failure
     if stands:
@@ -136,8 +136,8 @@ def _apply(
     write_reports(store, campaign, number, matched, status)
 
 
-def _scheduled(told: S) -> S:
-    return attrs.evolve(told, state=State.SCHEDULED) if told.state is State.QUEUED else told
+def _scheduled(answer: S) -> S:
+    return attrs.evolve(answer, state=State.SCHEDULED) if answer.state is State.QUEUED else answer
 
 
 def write_reports(

@@ -37,9 +37,9 @@ def note_singles(connection: Connection, provider: str, reports: Sequence[Report
         written = None
         for place in by_id[row.provider_id]:
             noted.add(place)
-            told = RecipientResult.of(reports[place])
-            if known is None or not known.supersedes_later(told):
-                known, written = told, json.dumps(reports[place].to_dict())
+            latest = RecipientResult.of(reports[place])
+            if known is None or not known.supersedes_later(latest):
+                known, written = latest, json.dumps(reports[place].to_dict())
         if written is not None and written != row.report:
             connection.execute(schema.sends.update().where(_s.id == row.id).values(report=written))
     return noted

@@ -257,11 +257,11 @@ _KNOWN = (
 )
 
 
-def _words(told: str) -> str:
+def _words(message: str) -> str:
     for sign, detail in _KNOWN:
-        if sign in told:
+        if sign in message:
             return detail
-    return f"cannot be used: {told}"
+    return f"cannot be used: {message}"
 
 
 #: Also a URL that lacks a slash: a file of that name would show its password.

@@ -58,8 +58,8 @@ def send_test(
     except BaseException:
         campaign.discard()
         raise
-    told = counted(len(first), "recipient")
-    session.screen.remark(f"Sent to {to}, and to nobody else yet: the texts of the first {told}.")
+    size = counted(len(first), "recipient")
+    session.screen.remark(f"Sent to {to}, and to nobody else yet: the texts of the first {size}.")
 
 
 def agreed_to_send(

@@ -108,7 +108,7 @@ def resume(
         chosen = the_campaign(opened, id, profile)
         where = opened.name if ledger is not None else None
         with session.connect(chosen.profile) as client:
-            told = resume_at_provider(session, client, chosen)
+            exit_code = resume_at_provider(session, client, chosen)
             done = run_campaign(
                 session,
                 client,
@@ -128,7 +128,7 @@ def resume(
         session.screen.json(describe_report(done, cost))
     else:
         show_report(session.screen, done, cost)
-    return max(told, finish(session, done, where))
+    return max(exit_code, finish(session, done, where))
 
 
 def report(

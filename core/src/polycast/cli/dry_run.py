@@ -201,12 +201,12 @@ def _draw(session: Session, preview: _Preview) -> None:
     people: Counter[str] = Counter()
     sizes: Counter[int] = Counter()
     for number, recipient, text in preview.planned():
-        told = count_segments(text or "")
-        parts[told.encoding] += told.parts
-        people[told.encoding] += 1
+        length = count_segments(text or "")
+        parts[length.encoding] += length.parts
+        people[length.encoding] += 1
         sizes[number] += 1
         if len(first) < _SHOWN:
-            first.append((recipient.to, recipient.reference, told.parts or None, text))
+            first.append((recipient.to, recipient.reference, length.parts or None, text))
     total = sum(sizes.values())
     check = preview.check
     screen = session.screen
@@ -264,10 +264,10 @@ def _spread(sizes: Counter[int]) -> str:
 
 
 def _segments(parts: Counter[str], people: Counter[str]) -> str:
-    told = ", ".join(
+    by_encoding = ", ".join(
         f"{parts[encoding]:,} in {encoding} for {people[encoding]:,}" for encoding in sorted(people)
     )
-    return f"{counted(sum(parts.values()), 'segment')} ({told})"
+    return f"{counted(sum(parts.values()), 'segment')} ({by_encoding})"
 
 
 def _left_out(counts: Mapping[str, int]) -> str | None:
@@ -281,8 +281,8 @@ def _print(session: Session, preview: _Preview) -> None:
     total: Counter[str] = Counter()
     recipients = 0
     for _, _, text in preview.planned():
-        told = count_segments(text or "")
-        total[told.encoding] += told.parts
+        length = count_segments(text or "")
+        total[length.encoding] += length.parts
         recipients += 1
     check = preview.check
     head = {

@@ -50,13 +50,13 @@ def hours_of(
     """
     if zone is not None:
         zone_named("--zone", zone)
-    told = _quiet_hours(session, profile)
-    if len(told) > 1 and (between is None or zone is None):
+    known = _quiet_hours(session, profile)
+    if len(known) > 1 and (between is None or zone is None):
         raise UsageError(
             f"The members of the route {profile} have different quiet hours: name those that hold "
             "for this broadcast with --between, such as 09:00-20:00, and --zone."
         )
-    quiet = next(iter(told), None)
+    quiet = next(iter(known), None)
     if between is not None:
         return SendingHours.parse(between), zone or (None if quiet is None else quiet.zone)
     return (None, None) if quiet is None else (quiet.between, zone or quiet.zone)
@@ -67,16 +67,16 @@ def _quiet_hours(session: Session, name: str) -> set[QuietHours]:
     config = session.config or DEFAULT_FILES
     profiles, routes = read_profiles(config), read_routes(config)
     names, seen = [name], set[str]()
-    told = set()
+    known = set()
     while names:
         each = names.pop()
         if each in profiles:
             quiet = profiles[each].quiet
-            told |= set() if quiet is None else {quiet}
+            known |= set() if quiet is None else {quiet}
         elif each in routes and each not in seen:
             seen.add(each)
             names += routes[each].members
-    return told
+    return known
 
 
 def moment(text: str | None, zone: str | None = None) -> datetime | None:

@@ -152,13 +152,13 @@ def showing(screen: Screen, *, live: bool) -> Iterator[Callable[["Progress"], No
         ):
             yield gauge.tell
         return
-    told = time.monotonic()
+    last_line = time.monotonic()
 
     def tell(progress: "Progress") -> None:
-        nonlocal told
+        nonlocal last_line
         gauge.tell(progress)
-        if time.monotonic() - told >= _LINE_EVERY:
-            told = time.monotonic()
+        if time.monotonic() - last_line >= _LINE_EVERY:
+            last_line = time.monotonic()
             screen.remark(gauge.line())
 
     def say() -> None:

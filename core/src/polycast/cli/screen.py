@@ -120,8 +120,8 @@ class Screen:
 
     def warn(self, sentence: str) -> None:
         """Print on standard error what is right, and may be meant otherwise."""
-        told = Text.assemble(("Warning:", "bold yellow"), " ", shown(_one_line(sentence)))
-        self.err.print(told, soft_wrap=not self.err.is_terminal)
+        warning = Text.assemble(("Warning:", "bold yellow"), " ", shown(_one_line(sentence)))
+        self.err.print(warning, soft_wrap=not self.err.is_terminal)
 
     def facts(self, facts: Mapping[str, object]) -> None:
         """Print names and values, one pair a line, without those that have no value."""

@@ -94,10 +94,10 @@ class Session:
             return last
         show, before = self.screen.json if self.json else self.screen.line, None
         for last in found:
-            told: Any = describe(last) if self.json else line(last)
-            if told != before:
-                show(told)
-            before = told
+            current: Any = describe(last) if self.json else line(last)
+            if current != before:
+                show(current)
+            before = current
         return last
 
     def command(self, *words: str) -> str:

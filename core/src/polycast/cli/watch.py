@@ -40,10 +40,10 @@ def status_of_campaign(
             problems = campaign.refresh(client)
         report = campaign.report()
         if session.json:
-            told = {**describe_report(report), "problems_asking": list(problems)}
+            document = {**describe_report(report), "problems_asking": list(problems)}
             if reports:
-                told["reports"] = [plain(result) for result in campaign.results()]
-            session.screen.json(told)
+                document["reports"] = [plain(result) for result in campaign.results()]
+            session.screen.json(document)
         else:
             show_report(session.screen, report)
             if reports:

@@ -49,7 +49,7 @@ class Price(Serializable):
 def total(prices: Iterable[Price | None]) -> Price | None:
     """Return what all cost together; None where one is not known, or the currencies differ."""
     known = list(prices)
-    told = [price for price in known if price is not None]
-    if not known or len(told) < len(known) or len({price.currency for price in told}) > 1:
+    stated = [price for price in known if price is not None]
+    if not known or len(stated) < len(known) or len({price.currency for price in stated}) > 1:
         return None
-    return Price(sum((price.amount for price in told), Decimal(0)), told[0].currency)
+    return Price(sum((price.amount for price in stated), Decimal(0)), stated[0].currency)

@@ -151,13 +151,13 @@ class BadRows(UsageError):
 
     def __init__(self, check: Check) -> None:
         """Compose the sentence from the first bad row, and notes from some of the others."""
-        told = [row for row in check.examples if row.problem.is_defect][:_TOLD]
-        super().__init__(f"{check.name}, {told[0]}")
+        examples = [row for row in check.examples if row.problem.is_defect][:_TOLD]
+        super().__init__(f"{check.name}, {examples[0]}")
         self.check = check
-        for row in told[1:]:
+        for row in examples[1:]:
             self.add_note(f"{check.name}, {row}")
-        if check.bad > len(told):
-            self.add_note(f"{check.bad - len(told)} more rows are wrong.")
+        if check.bad > len(examples):
+            self.add_note(f"{check.bad - len(examples)} more rows are wrong.")
 
     def __reduce__(self) -> tuple[object, ...]:
         # What reads the list again stays behind: it holds open files.

@@ -37,21 +37,21 @@ class Notes:
         Args:
             template: the text that is filled in for each row.
         """
-        told = []
+        notes = []
         if self.hidden:
             rows = "1 row is" if self.hidden == 1 else f"{self.hidden:,} rows are"
-            told.append(f"{rows} hidden in the workbook, and sent to.")
+            notes.append(f"{rows} hidden in the workbook, and sent to.")
         literal = "" if template is None else "\n".join(template.parts[::2])
         for name in dict.fromkeys(_BRACES.findall(literal)):
             if name in self.variables:
-                told.append(
+                notes.append(
                     f"The text has {name!r} in double braces, which stay in it: everybody gets "
                     f"{{{name}}}. With single braces it is filled in from the column."
                 )
         if self.unfilled is not None:
             row, name = self.unfilled
-            told.append(
+            notes.append(
                 f"The text of row {row} has {{{name}}}, which stays in it: texts of the list are "
                 "sent as they are. Only the text of the whole broadcast is filled in."
             )
-        return tuple(told)
+        return tuple(notes)

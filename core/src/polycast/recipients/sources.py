@@ -88,8 +88,8 @@ class Source:
         if self._path is None:
             return ()
         with readable(self.name):
-            told = os.stat(self._path)  # noqa: PTH116
-        return told.st_ino, told.st_size, told.st_mtime_ns
+            status = os.stat(self._path)  # noqa: PTH116
+        return status.st_ino, status.st_size, status.st_mtime_ns
 
     def encoding(self, named: str | None, advise: Advise) -> Encoding:
         """Return the encoding of the text: the one that was named, or the one it shows.

@@ -83,8 +83,8 @@ class Recipients(Iterable[Recipient]):
         if names is None or layout is None:
             return None
         fields = {"to": layout.to, "text": layout.text, "reference": layout.reference}
-        told = {field: names[place] for field, place in fields.items() if place is not None}
-        return told | {variable: names[place] for variable, place in layout.variables}
+        meanings = {field: names[place] for field, place in fields.items() if place is not None}
+        return meanings | {variable: names[place] for variable, place in layout.variables}
 
     def validated_for(
         self,

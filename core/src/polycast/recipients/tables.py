@@ -188,13 +188,13 @@ def find_dialect(head: str, options: ReadingOptions) -> Dialect:
 
     A statistical guess (`csv.Sniffer`) is misled by commas inside names and texts.
     """
-    told = _SEPARATOR_LINE.match(head)
-    separator_line = told[0] if told is not None else ""
+    separator = _SEPARATOR_LINE.match(head)
+    separator_line = separator[0] if separator is not None else ""
     delimiters: Iterable[str] = DELIMITERS
     if options.delimiter is not None:
         delimiters = (options.delimiter,)
-    elif told is not None:
-        delimiters = (told[1], *DELIMITERS)  # some programs write another one below it
+    elif separator is not None:
+        delimiters = (separator[1], *DELIMITERS)  # some programs write another one below it
     text = head[len(separator_line) :]
 
     def tried(delimiter: str) -> tuple[bool, int, bool, int, Dialect]:

@@ -55,10 +55,10 @@ class TextRules:
             reason = f"its text has {len(text)} characters, and {self.max_characters} are allowed"
             return Fault(Problem.LENGTH, reason)
         if self.max_segments is not None:
-            told = count_segments(text)
-            if told.parts > self.max_segments:
+            size = count_segments(text)
+            if size.parts > self.max_segments:
                 reason = (
-                    f"its text takes {told.parts} SMS ({told.units} units of {told.encoding}), "
+                    f"its text takes {size.parts} SMS ({size.units} units of {size.encoding}), "
                     f"and {self.max_segments} are allowed"
                 )
                 return Fault(Problem.LENGTH, reason)
