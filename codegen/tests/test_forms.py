@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from polycast.wire import EncodeError, File
+from polycast import CallbackRequest
+from polycast.providers import form_fields
+from polycast.wire import UNSET, DecodeError, EncodeError, File
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -117,3 +119,61 @@ def test_a_multipart_body(form: Callable[..., Any]) -> None:
             built.write(built.models.SendBody(file=bad), "multipart")
     with pytest.raises(EncodeError, match=r"^\$\.more\[1\]: "):
         built.write(built.models.SendBody(file=one, more=[one, b"x"]), "multipart")
+
+
+def test_a_pushed_form_is_read(
+    spec: Callable[..., dict[str, Any]], build: Callable[..., Any]
+) -> None:
+    """Texts, numbers, lists and objects of a callback, as `form_fields` gives them."""
+    text = {"type": "string"}
+    report = {
+        "type": "object",
+        "required": ["MessageSid"],
+        "properties": {
+            "MessageSid": text,
+            "ErrorCode": {"type": ["integer", "null"]},
+            "Price": {"type": "number"},
+            "Final": {"type": "boolean"},
+            "Sent": {"type": "string", "format": "x-rfc2822"},
+            "At": {"type": "integer", "format": "x-epoch-seconds"},
+            "State": {"enum": ["sent", "failed"]},
+            "Media": {"type": "array", "items": text},
+            "Parts": {"type": "array", "items": {"type": "integer"}},
+            "Meta": {"type": "object", "properties": {"a": text}},
+            "Later": text,
+        },
+        "x-payload": "form",
+    }
+    empty = {"get": {"operationId": "x", "responses": {"204": {"description": ""}}}}
+    built = build(spec({"Report": report}, {"/x": empty}))
+    body = (
+        b"MessageSid=0071&ErrorCode=30003&Price=-0.0075&Final=true&At=60&State=sent"
+        b"&Sent=Thu%2C+24+Aug+2023+05%3A01%3A45+%2B0000&Media=a&Media=1&Parts=1&Parts=2"
+        b"&Meta=%7B%22a%22%3A%22%C3%A9%22%7D&Unknown=1"
+    )
+
+    found = built.read("Report", form_fields(CallbackRequest(body=body)), "form")
+    assert found == built.models.Report(
+        message_sid="0071",
+        error_code=30003,
+        price=-0.0075,
+        final=True,
+        sent=dt.datetime(2023, 8, 24, 5, 1, 45, tzinfo=dt.UTC),
+        at=dt.datetime(1970, 1, 1, 0, 1, tzinfo=dt.UTC),
+        state="sent",
+        media=["a", "1"],
+        parts=[1, 2],
+        meta=built.models.ReportMeta(a="é"),
+    )
+    assert built.read("Report", built.write(found, "form"), "form") == found
+
+    odd = form_fields(
+        CallbackRequest(body=b"MessageSid=1&MessageSid=2&ErrorCode=&Final=yes&Media=a")
+    )
+    found = built.read("Report", odd, "form")
+    assert (found.message_sid, found.media) == ("2", ["a"])
+    assert (found.error_code, found.final) == (UNSET, UNSET)
+    assert dict(found.unread) == {"ErrorCode": "", "Final": "yes"}
+    for useless in ({"Other": ["1"]}, None, "MessageSid=1"):
+        with pytest.raises(DecodeError):
+            built.read("Report", useless, "form")

@@ -1,10 +1,10 @@
-"""The straight-line functions that write forms and multipart bodies."""
+"""The functions that write forms and multipart bodies, and those that read pushed forms."""
 
 from polycast_codegen import ir
 from polycast_codegen.codec_json import JsonCodec
 from polycast_codegen.errors import SpecError
 from polycast_codegen.module import Module
-from polycast_codegen.pytypes import a, field_path, literal, phrase
+from polycast_codegen.pytypes import a, field_path, literal, phrase, split_null
 
 __all__ = ["FormCodec"]
 
@@ -45,6 +45,20 @@ class FormCodec:
             f"def {function}(value: {record.name}) -> dict[str, object]:\n{body}\n"
         )
 
+    def decode_record(self, record: ir.Record) -> None:
+        """Write the function that reads a class from a form: as JSON would have it."""
+        types = {field.wire_name: split_null(field.type)[0] for field in record.fields}
+        lists = tuple(name for name, type_ in types.items() if isinstance(type_, ir.List))
+        parsed = tuple(name for name, type_ in types.items() if not _is_text(type_))
+        function = self._module.function_of(record.name, self._format, "decode")
+        decoder = self._module.function_of(record.name, "json", "decode")
+        self._module.functions.append(
+            f"def {function}(data: object) -> {record.name}:\n"
+            f'{_INDENT}"""Read {a(record.name)} from a form."""\n'
+            f"{_INDENT}return {decoder}("
+            f"read_form(data, parsed={literal(parsed)}, lists={literal(lists)}))\n"
+        )
+
     def _encode_field(self, field: ir.Field, local: str) -> list[str]:
         source = f"value.{field.name}" if field.required else local
         at = field_path(field.wire_name)
@@ -74,3 +88,19 @@ class FormCodec:
                 encoder = self._json.encoder(type_, f"{self._format}_field")
                 return f"write({source}, lambda part: json_text({encoder}(part)), {at})"
         raise SpecError(place, f"{phrase(type_)} is not supported in {self._format}")
+
+
+def _is_text(type_: ir.Type) -> bool:
+    """Return whether a value in a form is the string that JSON would have."""
+    match type_:
+        case ir.Scalar(kind=kind):
+            return kind == "str"
+        case ir.Choice(values=values):
+            return isinstance(values[0], str)
+        case ir.Moment(format=format_):
+            return not format_.startswith("x-epoch")
+        case ir.List(item=item):
+            return _is_text(split_null(item)[0])
+        case ir.Union(members=members):
+            return all(_is_text(one) for one in members)
+    return False

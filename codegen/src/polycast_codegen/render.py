@@ -33,7 +33,7 @@ _MODELS_IMPORTS: Final = (
             *("expected", "file_part", "give_up", "json_text", "make_converter"),
             "read",
             *("read_additional", "read_choice"),
-            *("read_date", "read_datetime", "read_dict", "read_list", "read_object"),
+            *("read_date", "read_datetime", "read_dict", "read_form", "read_list", "read_object"),
             *("read_optional_scalar", "read_scalar", "read_scalar_dict", "read_scalars"),
             *("read_tolerant_list", "refused", "scalar_text", "write", "write_additional"),
             *("write_additional_scalars", "write_choice", "write_datetime", "write_dict"),

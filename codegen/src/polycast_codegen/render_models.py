@@ -87,7 +87,7 @@ def _write_codecs(service: ir.Service, usage: Usage, module: Module, json_codec:
         codec = codecs[format_]
         if direction == "encode":
             codec.encode_record(record)
-        elif not isinstance(codec, FormCodec):
+        else:
             codec.decode_record(record)
         if isinstance(codec, XmlCodec) and (name, direction) in usage.documents:
             if direction == "encode":

@@ -87,8 +87,10 @@ def usage_of(service: ir.Service) -> Usage:
             elif not isinstance(outcome.type, ir.Object) and outcome.type not in answers:
                 answers.append(outcome.type)
     for name, format_ in service.payloads.items():
-        for direction in _DIRECTIONS if format_ != "form" else _DIRECTIONS[1:]:
+        for direction in _DIRECTIONS:
             follow(ir.Object(name), format_, direction)
+            if format_ == "form":  # it is read as the object that it is in JSON
+                follow(ir.Object(name), "json", direction)
             if format_ == "xml":
                 document(ir.Object(name), direction, False, service.records[name].place)
     codecs = tuple(

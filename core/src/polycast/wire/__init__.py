@@ -31,6 +31,7 @@ from polycast.wire.formats import (
     read_datetime,
     write_datetime,
 )
+from polycast.wire.forms import read_form
 from polycast.wire.retry import Retry
 from polycast.wire.structure import (
     CodecError,
@@ -118,6 +119,7 @@ __all__ = [
     "read_date",
     "read_datetime",
     "read_dict",
+    "read_form",
     "read_list",
     "read_object",
     "read_optional_scalar",
