@@ -20,6 +20,7 @@ __all__ = [
     "check_id",
     "check_length",
     "check_moment",
+    "check_sender",
     "check_urls",
     "matching",
     "option",
@@ -137,6 +138,23 @@ def check_length(name: str, value: str | None, most: int, provider: str) -> None
         raise UsageError(
             f"{name} is too long: it has {len(value)} characters, and {provider} takes no more "
             f"than {most} characters. Shorten it."
+        )
+
+
+def check_sender(sender: str | None, provider: str, settings: str) -> None:
+    """Refuse what has no sender, where a provider needs one.
+
+    Args:
+        sender: that of the message, or of the settings.
+        provider: its name, for the error.
+        settings: the settings that tell a sender, for the error.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if sender is None:
+        raise UsageError(
+            f"{provider} needs a sender: set {settings}, or give the message a sender."
         )
 
 

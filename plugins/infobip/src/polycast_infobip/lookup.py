@@ -69,14 +69,10 @@ def receipts_of(
     sending: Sending, found: Mapping[str, m.Report], bulk: m.Bulk | None
 ) -> list[Receipt]:
     """Return the receipts of a request that arrived: by its messages, or as a scheduled bulk."""
-    other = Report(
-        None, State.QUEUED, detail="the request arrived, and this message is not listed yet"
-    )
+    detail = "the request arrived, and this message is not listed yet"
+    other = Report(None, State.QUEUED, detail=detail)
     if bulk is not None:
         other = Report(None, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
-    return [
-        receipt_from(to_report(found[id]), to)
-        if id in found
-        else receipt_from(attrs.evolve(other, id=f"message:{id}"), to)
-        for id, to in sending.recipients.items()
-    ]
+    reports = {id: attrs.evolve(other, id=f"message:{id}") for id in sending.recipients}
+    reports |= {id: to_report(row) for id, row in found.items()}
+    return list(map(receipt_from, reports.values(), sending.recipients.values()))

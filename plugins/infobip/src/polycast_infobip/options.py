@@ -223,6 +223,11 @@ class Options:
             "label": self.label,
         }
 
+    def sms_fields(self) -> dict[str, Any]:
+        """Return what is told beside the text of an SMS, in Infobip's fields."""
+        language = filled(m.Language, language_code=self.language)
+        return {"transliteration": self.transliteration, "language": language}
+
 
 def encoded(part: Any) -> Any:
     """Return a part of the options in Infobip's fields; UNSET where it is not given."""

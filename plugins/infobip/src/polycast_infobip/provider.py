@@ -1,6 +1,6 @@
 """Infobip behind Polycast's hooks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -28,20 +28,13 @@ from polycast import (
 from polycast.providers import HttpProvider, pages, status_of_many, status_of_one
 from polycast.wire import UNSET, Auth
 
+from polycast_infobip import response
 from polycast_infobip._client import Client
 from polycast_infobip._client import models as m
 from polycast_infobip.lookup import check_absence, found_in, receipts_of
 from polycast_infobip.options import Options
 from polycast_infobip.reports import Row, from_callback, latest, next_cursor, to_report
 from polycast_infobip.request import Sending, to_sending
-from polycast_infobip.response import (
-    NO_FUNDS,
-    OwnId,
-    bulk_state,
-    classify_response,
-    read_id,
-    to_receipt,
-)
 
 #: Messages on a page of logs, the most that Infobip has; a call then fits one page.
 _ROWS = 1000
@@ -81,7 +74,7 @@ class Infobip(HttpProvider):
     name = "infobip"
     Api = Client
     Settings = Settings
-    classify_response = staticmethod(classify_response)
+    classify_response = staticmethod(response.classify_response)
     features: ClassVar[Features] = Features(
         channels=("sms", "viber", "whatsapp"),
         schemes=("tel",),
@@ -132,11 +125,13 @@ class Infobip(HttpProvider):
             detail = "it names none of the messages"
             raise errors.OutcomeUnknown(detail, operation=operation, raw=answer)
         state = self.accepted_state(broadcast)
-        receipts = [to_receipt(told.get(id), to, id, state) for id, to in recipients.items()]
-        if {each.code for each in receipts} <= NO_FUNDS:
+        receipts = [
+            response.to_receipt(told.get(id), to, id, state) for id, to in recipients.items()
+        ]
+        if {each.code for each in receipts} <= response.NO_FUNDS:
             detail = "the account has no credit"
             raise errors.InsufficientFunds(detail, operation=operation, raw=answer)
-        return payload.receipt(receipts, answer)
+        return _whole(payload, receipts, answer)
 
     @hookimpl
     def status(self, id: str) -> Status:
@@ -144,7 +139,7 @@ class Infobip(HttpProvider):
 
         What waits to be sent goes by its request: scheduled, paused or cancelled.
         """
-        kind, own = read_id(id)
+        kind, own = response.read_id(id)
         listed = latest(self._listed(id))
         rows = [row for row in listed if getattr(row, f"{kind}_id", own) in (own, UNSET)]
         reports = [to_report(row) for row in rows]
@@ -159,7 +154,7 @@ class Infobip(HttpProvider):
                 reports = [attrs.evolve(r, state=state, detail=detail, at=None) for r in reports]
         elif not reports:
             detail = f"nothing is listed of {own}, and its logs go back 48 hours"
-            raise errors.NotFound(detail, operation=f"list_{OwnId.read(own).channel}")
+            raise errors.NotFound(detail, operation=f"list_{response.OwnId.read(own).channel}")
         if kind == "message":
             return status_of_one(reports[0], id)
         return status_of_many(reports, id, raw=bulk or rows)
@@ -167,8 +162,8 @@ class Infobip(HttpProvider):
     @hookimpl
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume or stop a scheduled broadcast by SMS."""
-        kind, own = read_id(id)
-        if kind != "bulk" or OwnId.read(own).channel != "sms":
+        kind, own = response.read_id(id)
+        if kind != "bulk" or response.OwnId.read(own).channel != "sms":
             raise errors.UsageError(
                 f"Infobip pauses, resumes and stops scheduled broadcasts by SMS, and {id!r} is "
                 "none: give the id of the receipt of send_bulk."
@@ -198,11 +193,11 @@ class Infobip(HttpProvider):
         found = found_in(rows, sending, since + (transport.clock_skew or timedelta(0)))
         bulk = None
         if not found:
-            bulk = self._bulk(read_id(sending.id)[1]) if broadcast.send_at else None
+            bulk = self._bulk(response.read_id(sending.id)[1]) if broadcast.send_at else None
             if bulk is None:
                 check_absence(asked - since, rows)
                 return None
-        return sending.receipt(receipts_of(sending, found, bulk), rows)
+        return _whole(sending, receipts_of(sending, found, bulk), rows)
 
     def _sending(self, request: Message | Broadcast) -> Sending:
         broadcast = request.as_broadcast() if isinstance(request, Message) else request
@@ -212,8 +207,8 @@ class Infobip(HttpProvider):
 
     def _listed(self, id: str) -> list[Row]:
         """Return what the logs list of a request or a message."""
-        kind, own = read_id(id)
-        operation = f"list_{OwnId.read(own).channel}"
+        kind, own = response.read_id(id)
+        operation = f"list_{response.OwnId.read(own).channel}"
         asked = {f"{kind}_id": own, "limit": _ROWS, "use_cursor": True}
         ask = getattr(self.api, operation)
         told = pages("infobip", operation, lambda place: ask(**asked, cursor=place), next_cursor)
@@ -221,7 +216,7 @@ class Infobip(HttpProvider):
 
     def _bulk(self, own: str) -> m.Bulk | None:
         """Return the scheduled request of an id; None where Infobip says that there is none."""
-        told = OwnId.read(own)
+        told = response.OwnId.read(own)
         if told.channel != "sms":
             return None
         try:
@@ -233,4 +228,9 @@ class Infobip(HttpProvider):
 
 
 def _bulk_status(id: str, bulk: m.Bulk) -> Status:
-    return Status(id, bulk_state(bulk), detail=bulk.status or None, raw=bulk)
+    return Status(id, response.bulk_state(bulk), detail=bulk.status or None, raw=bulk)
+
+
+def _whole(sending: Sending, receipts: Sequence[Receipt], raw: object) -> BulkReceipt:
+    state = State.overall(each.state for each in receipts)
+    return BulkReceipt(sending.id, state, tuple(receipts), raw=raw)

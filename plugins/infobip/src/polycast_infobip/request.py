@@ -9,24 +9,12 @@ from urllib.parse import quote
 import attrs
 from polycast import (
     Broadcast,
-    BulkReceipt,
-    Receipt,
+    MessageTemplate,
     Recipient,
-    State,
     Unsupported,
     UsageError,
     count_segments,
-)
-from polycast.providers import (
-    check_length,
-    check_moment,
-    filled,
-    fingerprint,
-    phone_digits,
-    references_of,
-    unset_if_none,
-    whole_second,
-    whole_seconds,
+    providers,
 )
 from polycast.wire import UNSET
 
@@ -65,11 +53,6 @@ class Sending:
     id: str
     recipients: Mapping[str, Recipient]
 
-    def receipt(self, receipts: Sequence[Receipt], raw: object) -> BulkReceipt:
-        """Return the receipt of the whole."""
-        state = State.overall(each.state for each in receipts)
-        return BulkReceipt(self.id, state, tuple(receipts), raw=raw)
-
 
 class _Said(NamedTuple):
     """What one recipient reads, what an SMS says that follows, and the values of the template."""
@@ -95,22 +78,21 @@ def to_sending(broadcast: Broadcast, senders: dict[str, str | None], now: dateti
     if route not in _ROUTES:
         known = ", ".join("+".join(each) for each in _ROUTES)
         raise Unsupported(f"Infobip does not send by {'+'.join(route)}; it sends by {known}.")
-    channel = route[0]
+    channel, template = route[0], broadcast.template
     foreign = [name for name in _FOREIGN[channel] if getattr(broadcast, name) is not None]
     for name in [*foreign, *options.foreign_to(route)]:
         raise Unsupported(f"Infobip cannot be told {name} for {'+'.join(route)}: leave it out.")
-    check_length("name", broadcast.name, LABEL, "Infobip")
-    check_moment(broadcast.send_at, now, "Infobip", timedelta(0), _LATEST)
+    providers.check_length("name", broadcast.name, LABEL, "Infobip")
+    providers.check_moment(broadcast.send_at, now, "Infobip", timedelta(0), _LATEST)
+    if template is not None and template.language is None:
+        raise UsageError(f"Infobip keeps {template.id} by languages: give it its language.")
     sender = broadcast.sender or senders[channel]
-    if sender is None and channel != "sms":
-        raise UsageError(
-            f"Infobip needs a sender for {channel}: set {channel}_sender, or give the message a "
-            "sender."
-        )
+    if channel != "sms":
+        providers.check_sender(sender, "Infobip", f"{channel}_sender")
     recipients = tuple(broadcast.recipients)
     said = [_said(broadcast, each, options, route) for each in recipients]
     bulk_id, ids = _make_ids(broadcast, channel, said, options)
-    numbers = [phone_digits(each, "infobip", "+41793026727") for each in recipients]
+    numbers = [providers.phone_digits(each, "infobip", "+41793026727") for each in recipients]
     to = [m.Destination(to=to, message_id=id) for to, id in zip(numbers, ids, strict=True)]
     writer = _Writer(broadcast, options, route, sender, senders["sms"], bulk_id)
     operation, body = writer.write(list(zip(said, to, strict=True)))
@@ -118,28 +100,23 @@ def to_sending(broadcast: Broadcast, senders: dict[str, str | None], now: dateti
     return Sending(operation, body, own, dict(zip(ids, recipients, strict=True)))
 
 
-def _said(
-    broadcast: Broadcast, recipient: Recipient, options: Options, route: Sequence[str]
-) -> _Said:
-    text, template = broadcast.text_for(recipient), broadcast.template_for(recipient)
+def _said(asked: Broadcast, recipient: Recipient, options: Options, route: Sequence[str]) -> _Said:
+    text, template = asked.text_for(recipient), asked.template_for(recipient)
     failover = (options.sms_text or text) if len(route) > 1 else None
     if len(route) > 1 and not failover:
         raise UsageError("The SMS that follows has nothing to say: give a text or sms_text.")
     if template is not None:
-        if template.language is None:
-            raise UsageError(f"Infobip keeps {template.id} by languages: give it its language.")
         if text and len(route) == 1:
             raise UsageError(f"The template {template.id} is sent alone: leave the text out.")
         return _Said(None, failover, tuple(sorted(template.values.items())))
     if not text:
         raise UsageError("There is nothing to say: give a text or a template.")
     if route[0] in _ROOM:
-        check_length("The text", text, _ROOM[route[0]], "Infobip")
-    elif not (options.transliteration or options.language):
-        # Otherwise Infobip replaces letters, and may arrive at less.
-        parts = count_segments(text).parts
-        if parts > _PARTS:
-            raise UsageError(f"The text has {parts} parts, and Infobip takes {_PARTS}: shorten it.")
+        providers.check_length("The text", text, _ROOM[route[0]], "Infobip")
+    # Infobip replaces letters where it is asked to, and may arrive at less.
+    parts = 1 if options.transliteration or options.language else count_segments(text).parts
+    if route[0] == "sms" and parts > _PARTS:
+        raise UsageError(f"The text has {parts} parts, and Infobip takes {_PARTS}: shorten it.")
     return _Said(text, failover, ())
 
 
@@ -152,17 +129,19 @@ def _make_ids(
     the same ids after a crash. What is sent once more, word for word to the same people, has the
     same ids: Infobip refuses it as a duplicate, until a `name` or a reference tells the two apart.
     """
-    references = references_of(broadcast, options.reference)
+    references = providers.references_of(broadcast, options.reference)
     columns: list[list[str | None]] = [
         [each.to for each in broadcast.recipients],
         references,
         list(map(json.dumps, said)),
     ]
-    bulk, ids = f"polycast-{channel}-{fingerprint(broadcast, options, columns)}", []
+    bulk, ids = f"polycast-{channel}-{providers.fingerprint(broadcast, options, columns)}", []
     for place, reference in enumerate(references):
         # A list of ids has commas between them.
         ids.append(f"{bulk}-{place}" + (f"-{quote(reference, safe='')}" if reference else ""))
-        check_length(f"A message's id with the reference {reference!r}", ids[-1], _ID, "Infobip")
+        providers.check_length(
+            f"A message's id with the reference {reference!r}", ids[-1], _ID, "Infobip"
+        )
     return bulk, ids
 
 
@@ -202,79 +181,52 @@ class _Writer:
 
     def _messages(self, told: Sequence[tuple[_Said, m.Destination]]) -> Any:
         """Return a request by SMS or Viber: who reads the same shares an entry."""
-        asked, options = self.asked, self.options
+        asked, options, is_sms = self.asked, self.options, self.route[0] == "sms"
         request, message, request_options, message_options = _KINDS[self.route[0]]
-        seconds = whole_seconds(asked.ttl, _LONGEST, "Infobip")
+        seconds = providers.whole_seconds(asked.ttl, _LONGEST, "Infobip")
         validity = seconds and m.ValidityPeriod(amount=seconds, time_unit="SECONDS")
         fields = {"validity_period": validity, **options.message_fields(asked.name)}
-        hook = filled(m.Webhook, url=asked.callback_url)
-        seen = hook if self.route[0] == "viber" else UNSET
+        hook = providers.filled(m.Webhook, url=asked.callback_url)
+        seen = UNSET if is_sms else hook
         hooks = hook and m.Webhooks(delivery=hook, seen=seen, content_type="application/json")
         readers: dict[_Said, list[m.Destination]] = {}
         for said, to in told:
             readers.setdefault(said, []).append(to)
-        messages = [
-            filled(
-                message,
-                sender=self.sender,
-                destinations=to,
-                content=self._content(said),
-                options=filled(
-                    message_options, **fields, sms_failover=self._failover(said, "sender")
-                ),
-                webhooks=hooks,
-            )
-            for said, to in readers.items()
-        ]
+        messages = []
+        for said, group in readers.items():
+            content, follows = self._content(said), self._failover(said, "sender")
+            own = {"destinations": group, "content": content, "webhooks": hooks}
+            told_with = providers.filled(message_options, sms_failover=follows, **fields)
+            messages.append(providers.filled(message, sender=self.sender, options=told_with, **own))
         schedule = m.Schedule(
             bulk_id=self.bulk_id,
-            send_at=whole_second(asked.send_at) if asked.send_at else UNSET,
-            sending_speed_limit=filled(m.SpeedLimit, amount=options.sending_speed),
+            send_at=providers.whole_second(asked.send_at) if asked.send_at else UNSET,
+            sending_speed_limit=providers.filled(m.SpeedLimit, amount=options.sending_speed),
         )
-        whole = filled(
-            request_options,
-            schedule=schedule,
-            tracking=encoded(options.tracking),
-            include_sms_count_in_response=self.route[0] == "sms" or None,
+        whole = {"schedule": schedule, "tracking": encoded(options.tracking)}
+        counts = True if is_sms else None
+        whole_options = providers.filled(
+            request_options, include_sms_count_in_response=counts, **whole
         )
-        return request(messages=messages, options=whole)
+        return request(messages=messages, options=whole_options)
 
     def _content(self, said: _Said) -> Any:
         options, template = self.options, self.asked.template
         if self.route[0] == "sms":
-            language = filled(m.Language, language_code=options.language)
-            replaced = unset_if_none(options.transliteration)
-            return m.SmsContent(text=said.text or "", transliteration=replaced, language=language)
+            return providers.filled(m.SmsContent, text=said.text, **options.sms_fields())
         if template is None:
             button = encoded(options.button)
-            return m.ViberContent(type_="TEXT", text=said.text or "", button=button)
-        return m.ViberContent(
-            type_="TEMPLATE",
-            template_id=template.id,
-            parameters=dict(said.values),
-            language=template.language or UNSET,
-        )
+            return providers.filled(m.ViberContent, type_="TEXT", text=said.text, button=button)
+        own = {"template_id": template.id, "parameters": dict(said.values)}
+        return providers.filled(m.ViberContent, type_="TEMPLATE", language=template.language, **own)
 
     def _whatsapp(self, kind: Any, said: _Said, to: m.Destination) -> Any:
-        template, values = self.asked.template, dict(said.values)
-        if template is None:
-            content: Any = filled(
-                m.WhatsAppText, text=said.text, preview_url=self.options.preview_url
-            )
-        else:
-            places = [str(place) for place in range(1, len(values) + 1)]
-            if set(places) != set(values):
-                raise UsageError(
-                    f"The places of a WhatsApp template are numbers from 1 on, and {template.id} "
-                    f"is given {', '.join(values)}: give values as a list."
-                )
-            body = m.TemplateBody(placeholders=[values[place] for place in places])
-            content = m.TemplateContent(
-                template_name=template.id,
-                template_data=m.TemplateData(body=body),
-                language=template.language or "",
-            )
-        return filled(
+        content: Any = providers.filled(
+            m.WhatsAppText, text=said.text, preview_url=self.options.preview_url
+        )
+        if self.asked.template is not None:
+            content = _whatsapp_template(self.asked.template, dict(said.values))
+        return providers.filled(
             kind,
             from_=self.sender,
             to=to.to,
@@ -286,4 +238,16 @@ class _Writer:
 
     def _failover(self, said: _Said, sender: str) -> Any:
         told = {"text": said.failover, sender: self.sms_sender}
-        return filled(m.SmsFailover, **told) if said.failover else UNSET
+        return providers.filled(m.SmsFailover, **told) if said.failover else UNSET
+
+
+def _whatsapp_template(template: MessageTemplate, values: Mapping[str, str]) -> m.TemplateContent:
+    places = [str(place) for place in range(1, len(values) + 1)]
+    if set(places) != set(values):
+        raise UsageError(
+            f"The places of a WhatsApp template are numbers from 1 on, and {template.id} is given "
+            f"{', '.join(values)}: give values as a list."
+        )
+    data = m.TemplateData(body=m.TemplateBody(placeholders=[values[place] for place in places]))
+    language = template.language or ""
+    return m.TemplateContent(template_name=template.id, template_data=data, language=language)

@@ -7,6 +7,7 @@ from typing import Any
 
 from polycast import Message, Unsupported, UsageError
 from polycast.providers import (
+    check_sender,
     check_urls,
     given_fields,
     phone_digits,
@@ -84,11 +85,7 @@ def _senders(
             "Twilio schedules messages of a messaging service alone: set messaging_service_sid, "
             'or give sender="MG...".'
         )
-    if sender is None and service is None:
-        raise UsageError(
-            "Twilio needs a sender: set sender or messaging_service_sid, or give the message a "
-            "sender."
-        )
+    check_sender(sender or service, "Twilio", "sender or messaging_service_sid")
     if sender is not None and message.scheme != "tel" and ":" not in sender:
         # Error 21910: both addresses are of one channel.
         sender = f"{message.scheme}:{sender}"
