@@ -9,6 +9,7 @@ from polycast.providers.pushed import form_fields, is_mac, signed_url
 from polycast.providers.receipts import (
     match_in_turn,
     receipt_from,
+    receipt_of_many,
     receipts_for,
     status_of_many,
     status_of_one,
@@ -66,6 +67,7 @@ __all__ = [
     "read_price",
     "read_whole_number",
     "receipt_from",
+    "receipt_of_many",
     "receipts_for",
     "references_of",
     "signed_url",

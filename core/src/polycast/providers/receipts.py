@@ -4,10 +4,17 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable
 from typing import Any, TypeVar
 
-from polycast.model.messages import Message, Receipt, Recipient, Report, State, Status
+from polycast.model.messages import BulkReceipt, Message, Receipt, Recipient, Report, State, Status
 from polycast.model.prices import total
 
-__all__ = ["match_in_turn", "receipt_from", "receipts_for", "status_of_many", "status_of_one"]
+__all__ = [
+    "match_in_turn",
+    "receipt_from",
+    "receipt_of_many",
+    "receipts_for",
+    "status_of_many",
+    "status_of_one",
+]
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -32,6 +39,18 @@ def receipt_from(report: Report, recipient: Recipient) -> Receipt:
     return Receipt(
         report.id, report.state, recipient.to, recipient.reference, report.detail, report.raw
     )
+
+
+def receipt_of_many(receipts: Iterable[Receipt], id: str | None, raw: object) -> BulkReceipt:
+    """Return the receipt of a broadcast from those of its recipients.
+
+    Args:
+        receipts: in the order of the recipients.
+        id: that of the broadcast; None where it has none.
+        raw: what the provider answered.
+    """
+    receipts = tuple(receipts)
+    return BulkReceipt(id, State.overall(each.state for each in receipts), receipts, raw=raw)
 
 
 def match_in_turn(keys: Iterable[K], rows: Iterable[tuple[K, T]]) -> list[T | None]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from polycast import BulkReceipt, Receipt, Recipient, Report, State, errors
-from polycast.providers import receipt_from
+from polycast.providers import receipt_from, receipt_of_many
 from polycast.wire import UNSET, DecodeError, strict_json
 
 from polycast_hyber._client import models as m
@@ -134,8 +134,7 @@ def _found(sending: Sending, known: dict[int, Report], others: Iterable[int]) ->
     # Which campaign it is no report tells.
     id = receipts[0].id if len(receipts) == 1 else None
     raw = next(iter(known.values())).raw
-    state = State.overall(receipt.state for receipt in receipts)
-    return BulkReceipt(id, state, tuple(receipts), raw=raw)
+    return receipt_of_many(receipts, id, raw)
 
 
 def _in_doubt(extra_id: str, at: datetime, raw: object) -> errors.OutcomeUnknown:

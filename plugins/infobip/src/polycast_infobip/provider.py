@@ -1,6 +1,6 @@
 """Infobip behind Polycast's hooks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -25,7 +25,7 @@ from polycast import (
     errors,
     hookimpl,
 )
-from polycast.providers import HttpProvider, pages, status_of_many, status_of_one
+from polycast.providers import HttpProvider, pages, receipt_of_many, status_of_many, status_of_one
 from polycast.wire import UNSET, Auth
 
 from polycast_infobip import response
@@ -131,7 +131,7 @@ class Infobip(HttpProvider):
         if {each.code for each in receipts} <= response.NO_FUNDS:
             detail = "the account has no credit"
             raise errors.InsufficientFunds(detail, operation=operation, raw=answer)
-        return _whole(payload, receipts, answer)
+        return receipt_of_many(receipts, payload.id, answer)
 
     @hookimpl
     def status(self, id: str) -> Status:
@@ -141,20 +141,17 @@ class Infobip(HttpProvider):
         """
         kind, own = response.read_id(id)
         listed = latest(self._listed(id))
-        rows = [row for row in listed if getattr(row, f"{kind}_id", own) in (own, UNSET)]
+        rows = [row for row in listed if getattr(row, f"{kind}_id", own.id) in (own.id, UNSET)]
         reports = [to_report(row) for row in rows]
-        waiting = all(each.state is State.QUEUED for each in reports)
-        bulk = self._bulk(own) if waiting else None
-        if bulk is not None:
-            whole = _bulk_status(id, bulk)
-            if not reports:
-                return whole
-            if whole.state in _HELD:
-                state, detail = whole.state, whole.detail
-                reports = [attrs.evolve(r, state=state, detail=detail, at=None) for r in reports]
-        elif not reports:
-            detail = f"nothing is listed of {own}, and its logs go back 48 hours"
-            raise errors.NotFound(detail, operation=f"list_{response.OwnId.read(own).channel}")
+        bulk = self._bulk(own) if all(each.state is State.QUEUED for each in reports) else None
+        if not reports and bulk is not None:
+            return _bulk_status(id, bulk)
+        if not reports:
+            why = f"nothing is listed of {own.id}, and its logs go back 48 hours"
+            raise errors.NotFound(why, operation=f"list_{own.channel}")
+        if bulk is not None and (state := response.bulk_state(bulk)) in _HELD:
+            detail = bulk.status or None
+            reports = [attrs.evolve(r, state=state, detail=detail, at=None) for r in reports]
         if kind == "message":
             return status_of_one(reports[0], id)
         return status_of_many(reports, id, raw=bulk or rows)
@@ -163,13 +160,13 @@ class Infobip(HttpProvider):
     def control(self, id: str, action: Action) -> Status:
         """Pause, resume or stop a scheduled broadcast by SMS."""
         kind, own = response.read_id(id)
-        if kind != "bulk" or response.OwnId.read(own).channel != "sms":
+        if kind != "bulk" or own.channel != "sms":
             raise errors.UsageError(
                 f"Infobip pauses, resumes and stops scheduled broadcasts by SMS, and {id!r} is "
                 "none: give the id of the receipt of send_bulk."
             )
         update = m.BulkUpdate(status=_ACTIONS[action])  # type: ignore[arg-type]  # one of three
-        return _bulk_status(id, self.api.update_bulk(update, bulk_id=own))
+        return _bulk_status(id, self.api.update_bulk(update, bulk_id=own.id))
 
     @hookimpl
     def balance(self) -> Balance:
@@ -191,13 +188,12 @@ class Infobip(HttpProvider):
         sending, transport = self._sending(broadcast), self.api.transport
         asked, rows = transport.now, list(self._listed(sending.id))
         found = found_in(rows, sending, since + (transport.clock_skew or timedelta(0)))
-        bulk = None
-        if not found:
-            bulk = self._bulk(response.read_id(sending.id)[1]) if broadcast.send_at else None
-            if bulk is None:
-                check_absence(asked - since, rows)
-                return None
-        return _whole(sending, receipts_of(sending, found, bulk), rows)
+        _, own = response.read_id(sending.id)
+        bulk = self._bulk(own) if broadcast.send_at and not found else None
+        if not found and bulk is None:
+            check_absence(asked - since, rows)
+            return None
+        return receipt_of_many(receipts_of(sending, found, bulk), sending.id, rows)
 
     def _sending(self, request: Message | Broadcast) -> Sending:
         broadcast = request.as_broadcast() if isinstance(request, Message) else request
@@ -208,19 +204,18 @@ class Infobip(HttpProvider):
     def _listed(self, id: str) -> list[Row]:
         """Return what the logs list of a request or a message."""
         kind, own = response.read_id(id)
-        operation = f"list_{response.OwnId.read(own).channel}"
-        asked = {f"{kind}_id": own, "limit": _ROWS, "use_cursor": True}
+        operation = f"list_{own.channel}"
+        asked = {f"{kind}_id": own.id, "limit": _ROWS, "use_cursor": True}
         ask = getattr(self.api, operation)
         told = pages("infobip", operation, lambda place: ask(**asked, cursor=place), next_cursor)
         return [row for page in told for row in page.results]
 
-    def _bulk(self, own: str) -> m.Bulk | None:
+    def _bulk(self, own: response.OwnId) -> m.Bulk | None:
         """Return the scheduled request of an id; None where Infobip says that there is none."""
-        told = response.OwnId.read(own)
-        if told.channel != "sms":
+        if own.channel != "sms":
             return None
         try:
-            return self.api.get_bulk(bulk_id=told.bulk)
+            return self.api.get_bulk(bulk_id=own.bulk)
         except errors.NotFound as error:
             if error.code != "NOT_FOUND":
                 raise
@@ -229,8 +224,3 @@ class Infobip(HttpProvider):
 
 def _bulk_status(id: str, bulk: m.Bulk) -> Status:
     return Status(id, response.bulk_state(bulk), detail=bulk.status or None, raw=bulk)
-
-
-def _whole(sending: Sending, receipts: Sequence[Receipt], raw: object) -> BulkReceipt:
-    state = State.overall(each.state for each in receipts)
-    return BulkReceipt(sending.id, state, tuple(receipts), raw=raw)

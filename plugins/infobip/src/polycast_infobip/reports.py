@@ -33,7 +33,7 @@ def to_report(row: Row) -> Report:
     if isinstance(row, Undecodable):
         return Report(None, State.UNKNOWN, detail=f"it cannot be read: {row.error}", raw=row.raw)
     id, error = row.message_id or None, row.error or m.MessageError()
-    own = OwnId.read(id) if id else OwnId("", None)
+    own = OwnId.read(id) if id else OwnId("", "", None)
     seen = row.status is UNSET and row.seen_at is not UNSET
     state = State.READ if seen else state_of(row.status)
     words = ["seen" if seen else words_of(row.status)]

@@ -14,15 +14,15 @@ from polycast_infobip._client import models as m
 # Ids.
 
 
-def read_id(id: str) -> tuple[str, str]:
-    """Return the kind of an id of ours (`"bulk"`, `"message"`) and Infobip's own.
+def read_id(id: str) -> tuple[str, "OwnId"]:
+    """Return the kind of an id of ours (`"bulk"`, `"message"`) and what Infobip's own tells.
 
     Raises:
         UsageError: it is none of ours.
     """
     form = "bulk: or message:, and an id of Infobip's"
     kind, _, own = check_id(id, r"(bulk|message):\s*[^\s,][^,]*", "Infobip", form).partition(":")
-    return kind, own
+    return kind, OwnId.read(own)
 
 
 _OWN = re.compile(r"(polycast-(sms|viber|whatsapp)-[0-9a-f]{24})(?:-[0-9]+(?:-(.+))?)?")
@@ -33,11 +33,13 @@ class OwnId:
     """What an id tells that we chose for a request or a message, see `request.make_ids`.
 
     Args:
+        id: itself.
         bulk: the id of the request.
         channel: the first that it was sent by.
         reference: the recipient's own; None where there is none.
     """
 
+    id: str
     bulk: str
     channel: str | None = "sms"
     reference: str | None = None
@@ -46,7 +48,7 @@ class OwnId:
     def read(cls, id: str) -> "OwnId":
         """Read an id; a foreign one is taken for that of a request by SMS."""
         own = _OWN.fullmatch(id)
-        return cls(own[1], own[2], own[3] and unquote(own[3])) if own else cls(id)
+        return cls(id, own[1], own[2], own[3] and unquote(own[3])) if own else cls(id, id)
 
 
 # States, by the page "Response status and error codes".

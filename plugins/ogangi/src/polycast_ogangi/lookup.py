@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Literal
 
 import attrs
-from polycast import BulkReceipt, State, errors
-from polycast.providers import match_in_turn
+from polycast import BulkReceipt, errors
+from polycast.providers import match_in_turn, receipt_of_many
 from polycast.wire import UNSET, Undecodable
 
 from polycast_ogangi._client import Client
@@ -387,9 +387,7 @@ def all_messages(
             "What is not in the report may have been sent all the same",
             provider="ogangi", operation="message_report", raw=found,
         )  # fmt: skip
-    receipts = tuple(map(to_receipt, found, request.recipients))
-    state = State.overall(receipt.state for receipt in receipts)
-    return BulkReceipt(None, state, receipts, raw=found)
+    return receipt_of_many(map(to_receipt, found, request.recipients), None, found)
 
 
 def _fits(message: m.Message, request: Upload, since: datetime, zone: tzinfo | None) -> bool:

@@ -16,12 +16,11 @@ from polycast import (
     ProviderSettings,
     Receipt,
     Secret,
-    State,
     Status,
     errors,
     hookimpl,
 )
-from polycast.providers import HttpProvider, receipts_for, time_zone
+from polycast.providers import HttpProvider, receipt_of_many, receipts_for, time_zone
 from polycast.wire import Auth
 
 from polycast_ogangi import auth, recipients, response
@@ -273,8 +272,7 @@ class Ogangi(HttpProvider):
             detail = "it says so of every message, so none was sent"
             raise errors.InsufficientFunds(detail, operation=operation, raw=answer)
         receipts = response.match_messages(messages, request.recipients)
-        state = State.overall(receipt.state for receipt in receipts)
-        return BulkReceipt(None, state, receipts, raw=answer)
+        return receipt_of_many(receipts, None, answer)
 
     def _create(self, request: NewBroadcast) -> m.Broadcast:
         answer = self.api.create_broadcast_from_json(
