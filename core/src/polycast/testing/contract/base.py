@@ -25,6 +25,7 @@ from polycast.model.messages import (
     MessageTemplate,
     Receipt,
     Recipient,
+    State,
 )
 from polycast.plugins.hookspecs import ProviderHooks
 from polycast.plugins.registry import load_provider
@@ -33,7 +34,7 @@ from polycast.testing.contract.declarations import Pushed, Refusal, Vocabulary
 from polycast.testing.contract.required import Unfilled, filled
 from polycast.testing.environments import Environment, environments
 
-__all__ = ["Contract", "MakeEnvironment", "done", "nowhere", "refusal", "sending"]
+__all__ = ["Contract", "MakeEnvironment", "done", "known", "nowhere", "refusal", "sending"]
 
 #: Makes an environment; `settings` are the client's, everything else belongs to the sandbox.
 MakeEnvironment: TypeAlias = Callable[..., Environment[Sandbox]]
@@ -273,6 +274,15 @@ class Contract:
 
 E = TypeVar("E", bound=PolycastError)
 T = TypeVar("T")
+
+
+def known(sent: BulkReceipt) -> BulkReceipt:
+    """Return the receipt of a broadcast; fail where nobody knows of any recipient's message."""
+    unknown = [each.detail for each in sent.receipts if each.state is State.UNKNOWN]
+    assert not unknown or len(unknown) < len(sent.receipts), (
+        f"Nobody knows of any recipient's message whether it was sent: {unknown[0]}"
+    )
+    return sent
 
 
 def done(call: Callable[[], T], what: str) -> T:

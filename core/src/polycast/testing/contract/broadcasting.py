@@ -14,7 +14,7 @@ from polycast.model.features import Personalisation
 from polycast.model.messages import BulkReceipt, Receipt, Recipient, State
 from polycast.sandbox import Sandbox, SimulatedOutcome
 from polycast.sending.planning import plan
-from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, known, refusal
 from polycast.testing.environments import Environment
 
 __all__ = ["BroadcastingContract"]
@@ -68,7 +68,7 @@ class BroadcastingContract(Contract):
         recipients = self.recipients(4)
         # Neither the order of addresses nor the reverse of it.
         recipients = [recipients[place] for place in (2, 0, 3, 1)]
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         assert isinstance(sent, BulkReceipt), f"send_bulk answered with {sent!r}."
         assert sent.id, "The receipt of a broadcast that was taken on has no id."
         self._check_order(sent.receipts, recipients)
@@ -88,7 +88,7 @@ class BroadcastingContract(Contract):
         here = environment()
         first, second = self.recipients(2)
         recipients = [first, second, attrs.evolve(first, text="And more", reference="again")]
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         self._check_order(sent.receipts, recipients)
         texts = self._texts(here, [first, second])
         # The provider decides whether a repeated recipient gets one message or two.
@@ -101,7 +101,7 @@ class BroadcastingContract(Contract):
         self.claims("reports")
         here = environment()
         recipients = self.recipients(3)
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         here.clock.advance(self.settled_after)
         for receipt in sent.receipts:
             if receipt.id is None or receipt.id == sent.id:
@@ -117,9 +117,8 @@ class BroadcastingContract(Contract):
         self.needs("send_bulk")
         here = environment()
         recipients = self.recipients(3)
-        sent = here.client.send_bulk(
-            self.broadcast(text="Dear {name}! {name}, your table.", recipients=recipients)
-        )
+        broadcast = self.broadcast(text="Dear {name}! {name}, your table.", recipients=recipients)
+        sent = known(here.client.send_bulk(broadcast))
         self._check_order(sent.receipts, recipients)
         texts = self._texts(here, recipients)
         names = [each.variables["name"] for each in recipients]
@@ -144,7 +143,7 @@ class BroadcastingContract(Contract):
             recipients = [Recipient(people[0], {"name": name}), Recipient(people[1], {"name": "A"})]
             broadcast = self.broadcast(text=text, recipients=recipients)
             try:
-                here.client.send_bulk(broadcast)
+                known(here.client.send_bulk(broadcast))
             except UsageError:
                 assert not here.server.requests, f"{text!r} was refused after a request."
                 continue
@@ -161,7 +160,7 @@ class BroadcastingContract(Contract):
         here = environment()
         people = self.people(2)
         recipients = [Recipient(people[0]), Recipient(people[1], text="Yours alone")]
-        here.client.send_bulk(self.broadcast(recipients=recipients))
+        known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         texts = self._texts(here, recipients)
         assert texts == {people[0]: ["Your table is ready"], people[1]: ["Yours alone"]}, texts
 
@@ -293,7 +292,7 @@ class BroadcastingContract(Contract):
         monkeypatch.setattr(plugin, "features", attrs.evolve(plugin.features, bulk_limit=limit))
         here = environment()
         recipients = self.recipients(5)
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         self._check_order(sent.receipts, recipients)
         sizes = [batch.size for batch in sent.batches]
         assert sizes == ([2, 2, 1] if limit == 2 else [1] * 5), sent.batches

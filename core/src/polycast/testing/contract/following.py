@@ -8,7 +8,7 @@ from datetime import timedelta
 from polycast.errors import PolycastError, ProviderError
 from polycast.model.messages import Report, State, Status
 from polycast.sandbox import Answer, SimulatedOutcome
-from polycast.testing.contract.base import Contract, MakeEnvironment, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, known, refusal
 from polycast.testing.contract.declarations import WORD, Vocabulary
 from polycast.testing.contract.required import filled
 
@@ -55,7 +55,7 @@ class FollowingContract(Contract):
         self.needs("status")
         here = environment()
         recipients = self.recipients(3)
-        sent = here.client.send_bulk(self.broadcast(recipients=recipients))
+        sent = known(here.client.send_bulk(self.broadcast(recipients=recipients)))
         assert sent.id, "A broadcast that was taken on has no id to ask about."
         here.clock.advance(self.settled_after)
         status = here.client.status(sent.id)

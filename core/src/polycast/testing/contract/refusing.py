@@ -22,7 +22,7 @@ from polycast.errors import (
 )
 from polycast.model.messages import State
 from polycast.sandbox import Answer, Fault, SimulatedOutcome
-from polycast.testing.contract.base import Contract, MakeEnvironment, done, refusal
+from polycast.testing.contract.base import Contract, MakeEnvironment, done, known, refusal
 from polycast.testing.contract.declarations import Refusal
 from polycast.testing.contract.required import filled
 from polycast.testing.contract.rewriting import Rewritten
@@ -77,7 +77,7 @@ class RefusingContract(Contract):
         here = environment()
         recipients = [bad, *people[:3], *([also] if bad.startswith("+") else []), *people[3:]]
         sent = done(
-            lambda: here.client.send_bulk(self.broadcast(recipients=recipients)),
+            lambda: known(here.client.send_bulk(self.broadcast(recipients=recipients))),
             f"A broadcast in which {bad} is bad",
         )
         told = [receipt.to for receipt in sent.receipts]
