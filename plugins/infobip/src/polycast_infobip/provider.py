@@ -111,8 +111,7 @@ class Infobip(HttpProvider):
     @hookimpl
     def send(self, message: Message, payload: Sending) -> Receipt:
         """Send one message."""
-        (receipt,) = self.send_bulk(message.as_broadcast(), payload).receipts
-        return receipt
+        return self.send_bulk(message.as_broadcast(), payload).receipts[0]
 
     @hookimpl
     def send_bulk(self, broadcast: Broadcast, payload: Sending) -> BulkReceipt:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -114,8 +115,8 @@ def _said(asked: Broadcast, recipient: Recipient, options: Options, route: Seque
     if route[0] in _ROOM:
         providers.check_length("The text", text, _ROOM[route[0]], "Infobip")
     # Infobip replaces letters where it is asked to, and may arrive at less.
-    parts = 1 if options.transliteration or options.language else count_segments(text).parts
-    if route[0] == "sms" and parts > _PARTS:
+    replaced = options.transliteration or options.language
+    if route[0] == "sms" and not replaced and (parts := count_segments(text).parts) > _PARTS:
         raise UsageError(f"The text has {parts} parts, and Infobip takes {_PARTS}: shorten it.")
     return _Said(text, failover, ())
 
@@ -130,18 +131,14 @@ def _make_ids(
     same ids: Infobip refuses it as a duplicate, until a `name` or a reference tells the two apart.
     """
     references = providers.references_of(broadcast, options.reference)
-    columns: list[list[str | None]] = [
-        [each.to for each in broadcast.recipients],
-        references,
-        list(map(json.dumps, said)),
-    ]
+    addresses = [each.to for each in broadcast.recipients]
+    texts = [json.dumps(each) for each in said]
+    columns: list[Sequence[str | None]] = [addresses, references, texts]
     bulk, ids = f"polycast-{channel}-{providers.fingerprint(broadcast, options, columns)}", []
     for place, reference in enumerate(references):
         # A list of ids has commas between them.
         ids.append(f"{bulk}-{place}" + (f"-{quote(reference, safe='')}" if reference else ""))
-        providers.check_length(
-            f"A message's id with the reference {reference!r}", ids[-1], _ID, "Infobip"
-        )
+        providers.check_length(f"An id with the reference {reference!r}", ids[-1], _ID, "Infobip")
     return bulk, ids
 
 
@@ -192,23 +189,24 @@ class _Writer:
         readers: dict[_Said, list[m.Destination]] = {}
         for said, to in told:
             readers.setdefault(said, []).append(to)
+        entry = partial(providers.filled, message, sender=self.sender, webhooks=hooks)
         messages = []
         for said, group in readers.items():
-            content, follows = self._content(said), self._failover(said, "sender")
-            own = {"destinations": group, "content": content, "webhooks": hooks}
-            told_with = providers.filled(message_options, sms_failover=follows, **fields)
-            messages.append(providers.filled(message, sender=self.sender, options=told_with, **own))
+            follows, content = self._failover(said, "sender"), self._content(said)
+            own_options = providers.filled(message_options, sms_failover=follows, **fields)
+            messages.append(entry(destinations=group, content=content, options=own_options))
         schedule = m.Schedule(
             bulk_id=self.bulk_id,
             send_at=providers.whole_second(asked.send_at) if asked.send_at else UNSET,
             sending_speed_limit=providers.filled(m.SpeedLimit, amount=options.sending_speed),
         )
-        whole = {"schedule": schedule, "tracking": encoded(options.tracking)}
-        counts = True if is_sms else None
-        whole_options = providers.filled(
-            request_options, include_sms_count_in_response=counts, **whole
+        whole = providers.filled(
+            request_options,
+            schedule=schedule,
+            tracking=encoded(options.tracking),
+            include_sms_count_in_response=True if is_sms else None,
         )
-        return request(messages=messages, options=whole_options)
+        return request(messages=messages, options=whole)
 
     def _content(self, said: _Said) -> Any:
         options, template = self.options, self.asked.template
