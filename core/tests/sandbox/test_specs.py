@@ -1,6 +1,7 @@
 """Requests judged against OpenAPI and WADL documents."""
 
 import io
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,39 @@ components:
   securitySchemes:
     query: {type: apiKey, in: query, name: token}
     body: {type: apiKey, in: query, name: token, x-in: body}
+"""
+
+#: A call that describes the headers which OpenAPI ignores, and other credentials than the document.
+HEADERS = """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+servers: [{url: "https://shop.example"}]
+security: [{oauth: [read]}]
+paths:
+  /items:
+    parameters:
+      - {name: Accept, in: header, required: true, schema: {const: text/plain}}
+    get:
+      parameters:
+        - {$ref: "#/components/parameters/type"}
+        - {name: authorization, in: header, required: true, schema: {type: string, minLength: 50}}
+        - {name: Shop, in: header, required: true, schema: {type: string}}
+      responses: {"200": {description: Items.}}
+    post:
+      security: [{digest: []}, {openid: []}, {upper: []}]
+      responses: {"200": {description: An item.}}
+    put:
+      security: [{mutual: [], upper: []}]
+      responses: {"200": {description: An item.}}
+components:
+  parameters:
+    type: {name: Content-Type, in: header, required: true, schema: {type: string}}
+  securitySchemes:
+    digest: {type: http, scheme: digest}
+    mutual: {type: mutualTLS}
+    oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: "https://a.example", scopes: {}}}}
+    openid: {type: openIdConnect, openIdConnectUrl: "https://a.example"}
+    upper: {type: http, scheme: Bearer}
 """
 
 SERVERS = OpenAPIDocument(
@@ -196,6 +230,33 @@ def test_a_key_in_the_body_is_left_to_the_sandbox() -> None:
     ):
         assert judge.problems(question) == ()
         assert judge.problems(order) == ()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_a_token_of_oauth_is_a_bearer_token(method: str) -> None:
+    """OAuth 2, OpenID and `Bearer` ask for a bearer token, and nothing is warned of.
+
+    A certificate (`mutualTLS`) is left to the sandbox.
+    """
+    judge = OpenAPIDocument(HEADERS)
+    shop = {"Shop": "1"}
+    with (
+        request(method, "/items", headers=shop | {"Authorization": "Bearer t"}) as good,
+        request(method, "/items", headers=shop) as bad,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("error")
+        assert judge.problems(good) == ()
+        (problem,) = judge.problems(bad)
+    assert "Security" in problem
+
+
+def test_ignored_headers_are_not_asked_for() -> None:
+    """`Accept`, `Content-Type` and `Authorization` are no parameters; other headers are."""
+    judge = OpenAPIDocument(HEADERS)
+    with request("GET", "/items", headers={"Authorization": "Bearer t"}) as bad:
+        (problem,) = judge.problems(bad)
+    assert "The header parameter 'Shop'" in problem
 
 
 @pytest.mark.parametrize(

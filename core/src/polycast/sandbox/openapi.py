@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from textwrap import shorten
 from typing import Any, cast
 
 import yaml
+from attrs import frozen
 from openapi_core import OpenAPI
 from openapi_core.contrib.werkzeug import WerkzeugOpenAPIRequest
 from openapi_core.deserializing.media_types.exceptions import MediaTypeDeserializeError
@@ -22,11 +23,14 @@ from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from werkzeug.wrappers import Request
 
 from polycast.sandbox.fake import raw_path
+from polycast.sandbox.values import SchemaValues
 
 __all__ = ["OpenAPIDocument", "read_document"]
 
 #: Replaces the host and port on which the sandbox is served.
 _HOST = "http://sandbox"
+#: OpenAPI says that descriptions of these headers shall be ignored.
+_IGNORED_HEADERS = ("accept", "content-type", "authorization")
 #: Characters of a sentence about a problem: some quote the whole body.
 _LONGEST = 300
 
@@ -75,21 +79,19 @@ class OpenAPIDocument:
 
     def __init__(self, text: str, *, below: str = "") -> None:
         document = cast(dict[str, Any], _without_binary_types(read_document(text)))
-        schemes: dict[str, dict[str, Any]] = document.get("components", {}).get(
-            "securitySchemes", {}
-        )
-        in_bodies = {name for name, scheme in schemes.items() if scheme.get("x-in") == "body"}
+        components: dict[str, Any] = document.get("components", {})
+        schemes: dict[str, dict[str, Any]] = components.get("securitySchemes", {})
         self._keys = {scheme["name"] for scheme in schemes.values() if scheme.get("in") == "query"}
+        judged = _Judged(document, {name: _scheme(words) for name, words in schemes.items()})
         self._document = {
-            **document,
+            **judged.operation(document),
             # A sandbox replaces every server of the document, those of single paths included.
             "servers": [{"url": _HOST + below}],
-            "paths": {path: _without_servers(item) for path, item in document["paths"].items()},
-            # OpenAPI has no keys in bodies: the sandbox looks for those, not openapi-core.
-            "security": [
-                {name: scopes for name, scopes in asked.items() if name not in in_bodies}
-                for asked in document.get("security", [])
-            ],
+            "paths": {path: judged.path(item) for path, item in document["paths"].items()},
+            "components": {
+                **components,
+                "securitySchemes": {name: words for name, words in judged.schemes.items() if words},
+            },
         }
 
     @cached_property
@@ -107,6 +109,8 @@ class OpenAPIDocument:
             return tuple(self._problems(request))
         except RecursionError:
             return ("The body is nested too deeply.",)
+        except Warning as warning:
+            return (f"The request cannot be read: openapi-core warns: {warning}",)
         except Exception as error:  # noqa: BLE001 - openapi-core lets many kinds out
             return (f"The request cannot be read: {type(error).__name__}.",)
 
@@ -170,15 +174,53 @@ def _sentences(error: Exception) -> Iterator[str]:
         yield f"{place}: {shorten(str(cause), _LONGEST)}"
 
 
-def _without_servers(path: dict[str, Any]) -> dict[str, Any]:
-    """Copy a path without servers of its own or of its operations."""
-    return {
-        word: {inner: value for inner, value in node.items() if inner != "servers"}
-        if isinstance(node, dict)
-        else node
-        for word, node in path.items()
-        if word != "servers"
-    }
+@frozen
+class _Judged:
+    """Makes copies of the parts of a document that hold what openapi-core is to judge.
+
+    Args:
+        document: the document.
+        schemes: its security schemes as openapi-core reads them; None for one that it cannot.
+    """
+
+    document: Mapping[str, Any]
+    schemes: Mapping[str, Mapping[str, Any] | None]
+
+    def path(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a path and its operations without servers of their own."""
+        return {
+            word: self.operation(node) if isinstance(node, dict) else node
+            for word, node in self.operation(item).items()
+        }
+
+    def operation(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an operation without servers, ignored headers and schemes it cannot judge."""
+        made = {word: value for word, value in node.items() if word != "servers"}
+        if "parameters" in made:
+            made["parameters"] = [one for one in made["parameters"] if not self._ignored(one)]
+        if "security" in made:
+            made["security"] = [
+                {name: scopes for name, scopes in asked.items() if self.schemes.get(name)}
+                for asked in made["security"]
+            ]
+        return made
+
+    def _ignored(self, parameter: Mapping[str, Any]) -> bool:
+        words = SchemaValues(self.document).resolve(parameter)
+        return words.get("in") == "header" and str(words.get("name")).lower() in _IGNORED_HEADERS
+
+
+def _scheme(words: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return a security scheme as openapi-core reads it; None for one that the sandbox judges."""
+    kind = words.get("type")
+    # OpenAPI has no keys in bodies.
+    if kind == "apiKey":
+        return None if words.get("x-in") == "body" else words
+    if words.get("x-custom") or words.get("x-prefix"):
+        return None
+    if kind in ("oauth2", "openIdConnect"):
+        return {"type": "http", "scheme": "bearer"}
+    return {**words, "scheme": str(words.get("scheme")).lower()} if kind == "http" else None
 
 
 def _without_binary_types(node: object) -> object:
