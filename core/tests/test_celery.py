@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,10 @@ from core.tests.campaign.killing import SETTLE, Clock, digits, numbers
 pytest.importorskip("polycast_hyber", reason="polycast-hyber is not installed")
 celery = pytest.importorskip("celery", reason="Celery is not installed")
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+REDIS = shutil.which("redis-server")
+pytestmark = pytest.mark.skipif(
+    REDIS is None or not hasattr(os, "fork"), reason="there is no redis-server here, or no fork"
+)
 
 #: Seconds after which what has not happened will not happen.
 PATIENCE = 240
@@ -33,10 +37,8 @@ import json, os
 import celery, polycast
 from polycast.celery import install
 
-app = celery.Celery("tasks", broker="filesystem://", backend="file://" + os.getcwd() + "/results")
-app.conf.broker_transport_options = {
-    "data_folder_in": "queue", "data_folder_out": "queue", "control_folder": "control",
-}
+redis = "redis+socket://" + os.getcwd() + "/redis.sock"
+app = celery.Celery("tasks", broker=redis, backend=redis)
 
 
 def connect(profile):
@@ -67,7 +69,10 @@ def account(hosted: sandbox.Hosted) -> dict[str, Any]:
 def workers(folder: Path, url: str, account: dict[str, Any]) -> Iterator[Callable[[], None]]:
     """Run Celery's workers and its beat until the block ends; yield what kills them all."""
     environment = {**os.environ, "LEDGER": url, "ACCOUNT": json.dumps(account)}
-    command = ("celery", "-A", "tasks", "worker", "-B", "--concurrency", "3", "--without-gossip")
+    command = (
+        *("celery", "-A", "tasks", "worker", "-B", "--concurrency", "3", "--without-gossip"),
+        *("--schedule", f"schedule-{time.monotonic_ns()}"),  # a kill may leave half of one
+    )
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command, "--without-mingle", "--pool", "prefork"],
@@ -82,19 +87,29 @@ def workers(folder: Path, url: str, account: dict[str, Any]) -> Iterator[Callabl
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where the workers run, with the queues of a broker that needs no server."""
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the workers run, with Redis behind a socket as their broker."""
     (tmp_path / "tasks.py").write_text(TASKS)
-    for name in ("queue", "control", "results"):
-        (tmp_path / name).mkdir()
-    return tmp_path
+    server = [str(REDIS), "--port", "0", "--unixsocket", "redis.sock", "--save", ""]
+    with subprocess.Popen(server, cwd=tmp_path, stdout=subprocess.DEVNULL) as redis:
+        try:
+            until((tmp_path / "redis.sock").exists, tmp_path)
+            yield tmp_path
+        finally:
+            redis.kill()
+
+
+def log(folder: Path) -> str:
+    """The end of what the workers wrote."""
+    path = folder / "log"
+    return path.read_text()[-4000:] if path.exists() else ""
 
 
 def until(true: Callable[[], Any], folder: Path) -> None:
     """Wait until it is so."""
     over = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < over, (folder / "log").read_text()[-4000:]
+        assert time.monotonic() < over, log(folder)
         time.sleep(0.02)
 
 
@@ -152,7 +167,7 @@ def test_a_message_with_a_key_is_sent_once_by_any_number_of_tasks(
             text=True,
             check=False,
         )
-    assert sent.returncode == 0, sent.stderr + (folder / "log").read_text()[-4000:]
+    assert sent.returncode == 0, sent.stderr + log(folder)
     receipts = json.loads(sent.stdout)
 
     assert len(hosted.sandboxes["hyber"].accepted) == 1

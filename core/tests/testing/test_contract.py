@@ -104,6 +104,7 @@ def test_what_is_not_filled_in_fails_the_promises_that_need_it(pytester: pytest.
     assert set(ended.failed) == {
         "test_documented_refusals_become_their_errors",
         "test_a_refusal_says_whether_anything_was_carried_out",
+        "test_a_condition_of_the_account_rejects_nobody",
         "test_words_undo_no_failure_of_the_provider",
     }
     assert "copy the words of page 7." in str(ended.failed.values())
