@@ -141,6 +141,9 @@ class Infobip(HttpProvider):
         kind, own = response.read_id(id)
         listed = latest(self._listed(id))
         rows = [row for row in listed if getattr(row, f"{kind}_id", own.id) in (own.id, UNSET)]
+        if listed and not rows:
+            why = f"it was asked for {own.id}, and lists other messages alone"
+            raise errors.InvalidResponse(why, operation=f"list_{own.channel}", raw=listed)
         reports = [to_report(row) for row in rows]
         bulk = self._bulk(own) if all(each.state is State.QUEUED for each in reports) else None
         if not reports and bulk is not None:
@@ -216,9 +219,10 @@ class Infobip(HttpProvider):
         try:
             return self.api.get_bulk(bulk_id=own.bulk)
         except errors.NotFound as error:
-            if error.code != "NOT_FOUND":
-                raise
-            return None
+            if error.code == "NOT_FOUND":
+                return None
+            why = "it answered 404 without the code that says that there is no such request"
+            raise errors.InvalidResponse(why, operation="get_bulk", raw=error.raw) from error
 
 
 def _bulk_status(id: str, bulk: m.Bulk) -> Status:
