@@ -220,3 +220,25 @@ def test_the_output_is_the_same_on_every_run(seed: str, tmp_path: Path) -> None:
             check=False,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("asked", ["help", "check"])
+def test_nobody_reads_on(asked: str, acme: tuple[Path, Path]) -> None:
+    """When the reader of a pipe goes away the command ends without a word."""
+    spec, out = acme
+    (out / "client.py").write_text("")
+    arguments = ["--help"] if asked == "help" else ["check", str(spec), str(out)]
+    source = "import sys; from polycast_codegen.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", source, *arguments],
+        # Python's argparse swallows the error where standard output is not buffered.
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        words = process.stderr.read()
+    assert (process.wait(), words) == (141, b"")

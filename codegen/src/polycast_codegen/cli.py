@@ -1,6 +1,7 @@
 """The command `polycast-codegen`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,8 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when done and up to date, 1 when a checked client is not, 2 when the spec is not
-        understood, a package cannot be written as asked, or the call is wrong.
+        understood, a package cannot be written as asked, or the call is wrong; 141 when the
+        reader of the output closed it.
     """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends, and must not fail there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == scaffold.NAME:
         return scaffold.new_provider(options, "polycast-codegen")

@@ -176,13 +176,30 @@ class TestAProcess:
         told = spawn("status", "Київ😀", "--profile", "memory", "--json", PYTHONIOENCODING="ascii")
         assert json.loads(told.stdout)["id"] == "Київ😀"
 
-    @pytest.mark.parametrize("form", [[], ["--json"]])
-    def test_nobody_reads_on(self, memory: ModuleType, form: list[str]) -> None:
-        """When the reader of a pipe goes away the command ends without a word."""
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            "status x --profile memory",
+            "status x --profile memory --json",
+            "--help",
+            "send --help",
+            "suppress",
+            "new-provider --help",
+            "--version",
+            "",
+        ],
+    )
+    def test_nobody_reads_on(self, memory: ModuleType, arguments: str) -> None:
+        """When the reader of a pipe goes away the command ends without a word, as does its help."""
         assert memory.__file__ is not None
         process = subprocess.Popen(
-            [sys.executable, "-m", "polycast", "status", "x", "--profile", "memory", *form],
-            env={**os.environ, "PYTHONPATH": str(Path(memory.__file__).parent)},
+            [sys.executable, "-m", "polycast", *arguments.split()],
+            # Python's argparse swallows the error where standard output is not buffered.
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(memory.__file__).parent),
+                "PYTHONUNBUFFERED": "",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

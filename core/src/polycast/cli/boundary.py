@@ -32,9 +32,7 @@ class Boundary(Group):
         except KeyboardInterrupt:
             code = session.interrupted()
         except BrokenPipeError:
-            # Python flushes standard output once more when it ends, and must not fail there.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = ExitCode.PIPE_CLOSED
+            code = _reader_is_gone()
         else:
             return outcome
         raise typer.Exit(code)
@@ -43,9 +41,15 @@ class Boundary(Group):
         """Run and exit; an invalid command line is reported like any other error."""
         kwargs["standalone_mode"] = False
         try:
-            outcome = super().main(*args, **kwargs)
+            try:
+                outcome = super().main(*args, **kwargs)
+            finally:
+                # Help and versions are printed outside `invoke`.
+                sys.stdout.flush()
         except typer.Abort:
             outcome = Session().interrupted()
+        except BrokenPipeError:
+            outcome = _reader_is_gone()
         except Exception as error:
             # The base of Typer's own errors has had a public name only since 0.27.
             if not hasattr(error, "format_message"):
@@ -59,3 +63,10 @@ class Boundary(Group):
                 where = f" Try: {context.command_path} --help" if context else ""
                 session.refuse(f"{sentence.rstrip('.')}.{where}")
         sys.exit(outcome if isinstance(outcome, int) else ExitCode.DONE)
+
+
+def _reader_is_gone() -> ExitCode:
+    """Return the exit code where the reader of standard output closed it."""
+    # Python flushes standard output once more when it ends, and must not fail there.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.PIPE_CLOSED
