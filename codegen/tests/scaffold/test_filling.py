@@ -1,9 +1,14 @@
 """What is left in comments is what belongs there: with it filled in, the contract passes."""
 
+import importlib
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from polycast import Message, OutcomeUnknown
 
 from .conftest import SOURCES, Written, write
 
@@ -116,3 +121,60 @@ def test_what_is_left_in_comments_passes_the_contract(
     assert {said for said in outcome.values() if said != "skipped"} == {""}
     assert outcome["test_a_message_is_followed_to_its_end"] == ""
     assert outcome["test_documented_words_mean_what_the_documents_say"] == ""
+
+
+#: One id, or a list of them where there are several recipients, as Telstra answers; or none.
+MIDGE = {
+    "openapi": "3.1.0",
+    "info": {"title": "Midge", "version": "1"},
+    "servers": [{"url": "https://midge.example"}],
+    "paths": {
+        "/sms": {
+            "post": {
+                "operationId": "send_sms",
+                "responses": {
+                    "200": {
+                        "description": "Taken.",
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Sent"}}
+                        },
+                    }
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Sent": {
+                "type": "object",
+                "properties": {
+                    "messageId": {
+                        "oneOf": [
+                            {"type": "array", "items": {"type": "string"}},
+                            {"type": "string"},
+                        ]
+                    }
+                },
+            }
+        }
+    },
+}
+
+
+def test_an_answer_without_one_id_is_doubt(
+    scaffold: Callable[[str, str], Written], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receipt in comments is made of an id; without one, or with a list, the send is doubt."""
+    written = scaffold("midge", json.dumps(MIDGE))
+    path = written.source / "response.py"
+    source = _uncommented(path.read_text())
+    path.write_text(source.replace("import Message,", "import Message, OutcomeUnknown,"))
+    monkeypatch.syspath_prepend(written.folder / "src")
+    response: Any = importlib.import_module("polycast_midge.response")
+    models: Any = importlib.import_module("polycast_midge._client.models")
+    message = Message("+12125554567", text="Your table is ready")
+
+    assert response.to_receipt(models.Sent(message_id="7"), message).id == "7"
+    for answer in (models.Sent(), models.Sent(message_id=["7", "8"])):
+        with pytest.raises(OutcomeUnknown):
+            response.to_receipt(answer, message)

@@ -72,6 +72,25 @@ class Call:
         number = self.id_field is not None and self.id_field.type == ir.Scalar("int")
         return "int(taken.id)" if number else "taken.id"
 
+    @property
+    def id_kind(self) -> str:
+        """The source of the type of the answer's id, such as `str | int`; "" if it has none."""
+        if self.id_field is None:
+            return ""
+        type_ = self.id_field.type
+        members = type_.members if isinstance(type_, ir.Union) else (type_,)
+        scalars = {one.kind: None for one in members if isinstance(one, ir.Scalar)}
+        return " | ".join(kind for kind in scalars if kind in ("str", "int"))
+
+    @property
+    def id_certain(self) -> bool:
+        """Whether each answer names one message: its id is required, and always of `id_kind`."""
+        return (
+            self.id_field is not None
+            and self.id_field.required
+            and isinstance(self.id_field.type, ir.Scalar)
+        )
+
     def reads(self, idea: str) -> str:
         """Return the source of what reads a field of a request's body, in the sandbox.
 
