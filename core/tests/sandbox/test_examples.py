@@ -384,6 +384,12 @@ def test_every_kind_of_credential_is_found(
     [
         ({"type": "string", "minLength": 10}, "stringstri"),
         ({"type": "string", "maxLength": 3}, "str"),
+        ({"type": "string", "format": "date-time", "minLength": 24, "maxLength": 24},
+         "2026-01-02T03:04:05.000Z"),
+        ({"type": "string", "format": "date-time", "minLength": 21}, "2026-01-02T03:04:05.0Z"),
+        ({"type": "string", "format": "date", "minLength": 12}, "2026-01-02"),
+        ({"type": "string", "format": "uuid", "maxLength": 9},
+         "6f1c1b1e-7b1f-4b6e-9d0a-2f5c8c1d7e10"),
         ({"type": "string", "format": "x-strptime:%d.%m.%Y %H%:z"}, "02.01.2026 03+00:00"),
         ({"type": "integer", "format": "x-epoch-milliseconds"}, 1767323045000),
         ({"type": "integer", "minimum": 5}, 5),

@@ -160,6 +160,10 @@ def _string(schema: Mapping[str, Any]) -> str:
         return _MOMENT.strftime(pattern)
     made = _STRINGS.get(format_, "string")
     shortest = int(schema.get("minLength", 0))
+    if format_ == "date-time" and shortest > len(made):
+        return f"{made[:-1]}.{'0' * max(1, shortest - len(made) - 1)}Z"
+    if format_ in _STRINGS and format_ != "uri":
+        return made  # a part of it, or more than it, would be none
     longest = int(schema.get("maxLength", len(made)))
     return (made * (shortest // len(made) + 1))[: max(shortest, min(longest, len(made)))]
 
