@@ -16,6 +16,7 @@ from polycast.sandbox.spec import Spec, read_spec
 from polycast.sandbox.spec_openapi import OpenAPISpec
 from polycast.sandbox.spec_wadl import WADLSpec
 from polycast.sandbox.values import SchemaValues
+from polycast.wire import UNSET
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
@@ -299,6 +300,17 @@ def test_a_wadl_is_answered_by_its_schema(grind: ET.Element) -> None:
         "day": "02.01.2026",
         "word": "YES",
     }
+
+
+def test_a_field_of_an_example_can_be_left_out() -> None:
+    """An optional field that the spec shows is not answered where it is `UNSET`."""
+    sent = OpenAPISpec(SHOP).operations["send_message"].success()
+    assert json.loads(sent.response({"status": UNSET, "due": UNSET}).data) == {"id": "1"}
+
+    ground = WADLSpec(MILL).operations["grind"].success()
+    root = ET.fromstring(ground.response({"id": UNSET, "word": UNSET}).data)
+    assert root.attrib == {}
+    assert [child.tag for child in root] == ["count", "good", "at", "day"]
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ class ExampleSandbox(ProviderSandbox):
             messages: what was taken on by it. The reply is lost where one of them is to lose it
                 (`SimulatedOutcome.REPLY_LOST`).
             changes: the fields of a JSON object, or the children and attributes of an XML root,
-                by name.
+                by name; `polycast.wire.UNSET` leaves one out.
         """
         self.lose_reply(*(message.to for message in messages))
         return self.spec.operations[call.operation].success().response(changes)

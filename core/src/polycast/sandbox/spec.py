@@ -17,6 +17,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from polycast.sandbox.fake import read_json
+from polycast.wire import UNSET
 
 __all__ = ["Example", "Key", "Operation", "Spec", "read_spec"]
 
@@ -42,21 +43,27 @@ class Example:
 
         Args:
             changes: the fields of a JSON object by name; the children of an XML root, or else its
-                attributes.
+                attributes. Those that are `UNSET` are left out.
         """
         content = self.content
         if isinstance(content, ET.Element):
             content = deepcopy(content)
             for name, value in changes.items():
                 inner = content.find(name)
-                if inner is not None:
+                if value is UNSET:
+                    content.attrib.pop(name, None)
+                    for each in content.findall(name):
+                        content.remove(each)
+                elif inner is not None:
                     inner.text = str(value)
                 else:
                     content.set(name, str(value))
             content = ET.tostring(content, "utf-8", xml_declaration=True)
         elif self.media_type.endswith("json"):
-            fields = {**content, **changes} if isinstance(content, dict) else content
-            content = json.dumps(fields, ensure_ascii=False)
+            if isinstance(content, dict):
+                fields = {**content, **changes}
+                content = {name: each for name, each in fields.items() if each is not UNSET}
+            content = json.dumps(content, ensure_ascii=False)
         return Response(content, self.status, mimetype=self.media_type or None)
 
 
