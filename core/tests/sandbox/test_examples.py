@@ -366,6 +366,11 @@ def test_a_wadl_asks_for_its_key() -> None:
         ),
         ({"type": "apiKey", "in": "query", "name": "k", "x-in": "body"}, {"json": {}}, False),
         ({"type": "apiKey", "in": "query", "name": "k", "x-custom": True}, {}, True),
+        ({"type": "oauth2", "flows": {}}, {"headers": {"Authorization": "Bearer s"}}, True),
+        ({"type": "oauth2", "flows": {}}, {"headers": {"Authorization": "Bearer t"}}, False),
+        ({"type": "openIdConnect"}, {"headers": {"Authorization": "Bearer s"}}, True),
+        ({"type": "http", "scheme": "digest"}, {"headers": {"Authorization": "Digest s"}}, True),
+        ({"type": "mutualTLS"}, {}, True),
     ],
 )
 def test_every_kind_of_credential_is_found(

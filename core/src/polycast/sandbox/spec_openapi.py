@@ -67,7 +67,8 @@ class OpenAPISpec(Spec):
     def keys(self) -> Mapping[str, Key]:
         """The credentials by the name of their security scheme."""
         schemes = self._document.get("components", {}).get("securitySchemes", {})
-        return {name: _key(words) for name, words in schemes.items()}
+        asked = {name: Key("custom") for together in self.wanted for name in together}
+        return asked | {name: _key(words) for name, words in schemes.items()}
 
     @cached_property
     def wanted(self) -> tuple[frozenset[str], ...]:
@@ -114,12 +115,16 @@ def _derived(method: str, path: str) -> str:
 
 
 def _key(words: Mapping[str, Any]) -> Key:
+    """Return where a credential stands; `custom` where only the plugin's own auth makes it."""
     if words.get("x-custom"):
         return Key("custom")
-    if words["type"] == "apiKey":
-        if words["in"] == "header":
+    match words.get("type"), words.get("in"), str(words.get("scheme", "")).lower():
+        case "apiKey", "header", _:
             return Key("header", words["name"], words.get("x-prefix", ""))
-        return Key("body" if words.get("x-in") == "body" else "query", words["name"])
-    if str(words.get("scheme", "")).lower() == "basic":
-        return Key("basic")
-    return Key("header", "Authorization", words.get("x-prefix") or "Bearer ")
+        case "apiKey", "query", _:
+            return Key("body" if words.get("x-in") == "body" else "query", words["name"])
+        case "http", _, "basic":
+            return Key("basic")
+        case ("http", _, "bearer") | ("oauth2" | "openIdConnect", _, _):
+            return Key("header", "Authorization", words.get("x-prefix") or "Bearer ")
+    return Key("custom")
