@@ -103,7 +103,7 @@ def test_a_suspended_workspace_pauses_a_campaign_and_rejects_nobody(
     assert "rejected" not in {str(each.state) for each in campaign.results()}
     assert len(here.server.requests) <= 4
     here.server.blocked = None
-    campaign.run(here.client, in_flight_grace=0)
+    campaign.run(here.client, in_flight_grace=0, reopen=True)
     wanted = {f"tel:{to}" for to in people if not to.endswith(("0000", "1111", "2222", "3333"))}
     assert set(got(here)) >= wanted
     assert set(got(here).values()) == {1}
