@@ -5,11 +5,9 @@ from email.message import Message as MailMessage
 from typing import Any
 from wsgiref.headers import Headers as WsgiHeaders
 
-import django  # type: ignore[import-untyped]
 import flask
 import pytest
-from django.conf import settings  # type: ignore[import-untyped]
-from django.test import RequestFactory  # type: ignore[import-untyped]
+from django.http.request import HttpHeaders  # type: ignore[import-untyped]
 from polycast import CallbackRequest, UsageError
 from starlette.datastructures import Headers as StarletteHeaders
 from werkzeug.test import EnvironBuilder
@@ -23,13 +21,6 @@ def _flask() -> Any:
         return flask.request.headers
 
 
-def _django() -> Any:
-    if not settings.configured:
-        settings.configure()
-        django.setup()
-    return RequestFactory().post("/in", headers={NAME: VALUE}).headers
-
-
 def _mail() -> Any:
     headers = MailMessage()
     headers[NAME] = VALUE
@@ -41,7 +32,7 @@ HEADERS: dict[str, Callable[[], Any]] = {
     "pairs": lambda: iter([(NAME, VALUE)]),
     "bytes, as ASGI has them": lambda: [(NAME.lower().encode(), VALUE.encode())],
     "Flask": _flask,
-    "Django": _django,
+    "Django": lambda: HttpHeaders(EnvironBuilder(headers=[(NAME, VALUE)]).get_environ()),
     "Starlette": lambda: StarletteHeaders({NAME: VALUE}),
     "a WSGI environment": lambda: EnvironBuilder(
         headers=[(NAME, VALUE)], data=b"{}", content_type="application/json"

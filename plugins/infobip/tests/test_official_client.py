@@ -1,6 +1,7 @@
 """Infobip's own client: it says what we say, and reads what our sandbox answers."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ class Both:
         account: dict[str, Any] = {**self.sandbox.settings(), "sender": "Tavern"}
         self.ours: Client = connect("infobip", base_url=root, **account)
         api = ApiClient(Configuration(host=root, api_key=account["api_key"]))
+        logging.getLogger("urllib3").setLevel(logging.NOTSET)  # it silences it for everybody
         self.sms, self.viber = SmsApi(api), ViberApi(api)
 
     def last(self) -> Any:
