@@ -154,7 +154,8 @@ def example(session: nox.Session) -> None:
                 session.run(*python, "-m", "pytest", external=True)
         session.run(*python, str(ROOT / "tests" / "send_through_all.py"), external=True)
         session.run(*python, str(ROOT / "examples" / "send_by_command.py"), external=True)
-        shutil.copytree(CODEGEN / "tests" / "scaffold", "scaffold")
+        for folder in ("scaffold", "specs"):
+            shutil.copytree(CODEGEN / "tests" / folder, folder)
         session.run(
             *python, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider",
             "scaffold", external=True,
