@@ -38,8 +38,6 @@ class Claim:
         size: how many recipients it holds.
         submitted_at: when it was claimed, by our clock.
         left: the same, or when it was read, by `time.monotonic`.
-        follows_failures: whether batches had failed since the last accepted one, when it was
-            claimed.
     """
 
     number: int
@@ -48,7 +46,6 @@ class Claim:
     _builder: "BatchBuilder"
     _people: bytes | None = attrs.field(repr=False)
     left: float = attrs.field(factory=time.monotonic, eq=False)
-    follows_failures: bool = attrs.field(default=False, eq=False)
 
     @cached_property
     def people(self) -> RecipientBatch:

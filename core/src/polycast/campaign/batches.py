@@ -51,15 +51,7 @@ _CLAIMABLE = and_(
     == CampaignState.OPEN,
 )
 _PLANNED = (
-    select(
-        _b.number,
-        _b.size,
-        _b.submitted_at,
-        select(schema.campaigns.c.failures)
-        .where(schema.campaigns.c.id == bindparam("campaign"))
-        .scalar_subquery()
-        .label("failures"),
-    )
+    select(_b.number, _b.size, _b.submitted_at)
     .where(_CLAIMABLE)
     # In the order of the list: the parts of a divided batch come at its place.
     .order_by(_b.first, _b.number)
@@ -124,9 +116,7 @@ def claim(
         connection, builder.campaign, row.number, BatchState.SUBMITTING,
         owner=owner, submitted_at=now, provider_state=None, detail=None,
     )  # fmt: skip
-    return attrs.evolve(
-        builder.load(connection, row), submitted_at=now, follows_failures=row.failures > 0
-    )
+    return attrs.evolve(builder.load(connection, row), submitted_at=now)
 
 
 def _next_planned(connection: Connection, builder: BatchBuilder) -> Any:

@@ -70,8 +70,7 @@ class SqlQueue:
 
         # One transaction instead of two: each of them waits for the disk.
         def accepted(connection: Connection) -> None:
-            if batch.follows_failures:
-                forget_failures(connection, self.builder.campaign)
+            forget_failures(connection, self.builder.campaign)
             accept(connection, self.builder.campaign, batch, answer)
             self.rate_limiter.went_through(connection)
 
