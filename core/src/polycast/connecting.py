@@ -8,8 +8,8 @@ from typing import Any
 from weakref import WeakSet
 
 from polycast.client import Client
-from polycast.config.profiles import DEFAULT_FILES, ConfigFile, read_profiles
-from polycast.config.routes import RouteProfile, read_routes
+from polycast.config.profiles import DEFAULT_FILES, ConfigFile
+from polycast.config.routes import RouteProfile, read_accounts
 from polycast.config.settings import build_settings
 from polycast.errors import SettingsError, UsageError
 from polycast.masking.secret import hiding_locals
@@ -58,7 +58,7 @@ def connect(
     check_type("name", name, str, "a string")
     if config is not None and config is not DEFAULT_FILES:
         check_type("config", config, (str, os.PathLike), "a path")
-    profiles, routes = read_profiles(config), read_routes(config)
+    profiles, routes = read_accounts(config)
     profile = profiles.get(name)
     if profile is None and name in routes:
         if settings:

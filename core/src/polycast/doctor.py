@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from polycast.config.profiles import DEFAULT_FILES, Profile, default_files, read_profiles
-from polycast.config.routes import read_routes
+from polycast.config.routes import read_accounts
 from polycast.config.settings import build_settings, setting_origins, suggestion, variable
 from polycast.errors import BrokenProvider, PolycastError, SettingsError, UnknownProvider
 from polycast.masking.secret import Secret
@@ -128,8 +128,7 @@ def _file(path: Path) -> dict[str, Any]:
     problem = None
     try:
         if path.is_file():
-            read_profiles(path)
-            read_routes(path)
+            read_accounts(path)
     except SettingsError as error:
         problem = str(error)
     return {"path": str(path.absolute()), "found": path.is_file(), "error": problem}
@@ -138,7 +137,7 @@ def _file(path: Path) -> dict[str, Any]:
 def _accounts(
     config: Path | None, only: str | None, providers: Iterable[Finding], *, ask_servers: bool
 ) -> list[dict[str, Any]]:
-    profiles, routes = read_profiles(config or DEFAULT_FILES), read_routes(config or DEFAULT_FILES)
+    profiles, routes = read_accounts(config or DEFAULT_FILES)
     broken = {each.offer.name: each.problem for each in providers}
     names = {*profiles, *routes, *broken}
     in_environment = (

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import typer
 
 from polycast.cli.ledgers import open_ledger
-from polycast.config.profiles import DEFAULT_FILES, read_profiles
-from polycast.config.routes import read_routes
+from polycast.config.profiles import DEFAULT_FILES
+from polycast.config.routes import read_accounts
 from polycast.errors import PolycastError
 from polycast.plugins.registry import installed_providers
 
@@ -21,7 +21,8 @@ def profiles(ctx: typer.Context, incomplete: str) -> list[str]:
     config = ctx.find_root().params.get("config")
     try:
         files = config or DEFAULT_FILES
-        known = [*read_profiles(files), *read_routes(files), *installed_providers()]
+        profiles, routes = read_accounts(files)
+        known = [*profiles, *routes, *installed_providers()]
     except PolycastError:
         return []
     return [name for name in dict.fromkeys(known) if name.startswith(incomplete)]

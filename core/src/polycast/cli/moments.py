@@ -8,9 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from polycast.cli.session import Session
-from polycast.config.profiles import DEFAULT_FILES, read_profiles
 from polycast.config.quiet import QuietHours
-from polycast.config.routes import read_routes
 from polycast.errors import UsageError
 from polycast.model.hours import SendingHours
 from polycast.sending import admission
@@ -64,8 +62,7 @@ def hours_of(
 
 def _quiet_hours(session: Session, name: str) -> set[QuietHours]:
     """Return the quiet hours of a profile, or of all members of a route."""
-    config = session.config or DEFAULT_FILES
-    profiles, routes = read_profiles(config), read_routes(config)
+    profiles, routes = session.accounts
     names, seen = [name], set[str]()
     known = set()
     while names:

@@ -10,8 +10,6 @@ from polycast.cli.screen import counted
 from polycast.cli.session import Session
 from polycast.client import Client
 from polycast.config.prices import Prices
-from polycast.config.profiles import DEFAULT_FILES, read_profiles
-from polycast.config.routes import read_routes
 from polycast.errors import SettingsError, UsageError
 from polycast.model.messages import Message
 from polycast.model.segments import count_segments
@@ -59,7 +57,7 @@ def cost_of_message(session: Session, profile: str, message: Message) -> str | N
 
 
 def _prices(session: Session, profile: str) -> Prices | None:
-    found = read_profiles(session.config or DEFAULT_FILES).get(profile)
+    found = session.accounts[0].get(profile)
     return None if found is None else found.prices
 
 
@@ -129,7 +127,7 @@ def check_cost(session: Session, cost: "Cost | None", limit: str | None, profile
     if limit is None:
         return
     most, currency = read_limit(limit)
-    if cost is None and profile in read_routes(session.config or DEFAULT_FILES):
+    if cost is None and profile in session.accounts[1]:
         raise UsageError(
             f"--max-cost does not work with {profile}, which is a route: prices belong to a "
             "profile. Send through one of its members, or leave --max-cost out. Nothing was sent."

@@ -4,6 +4,7 @@ import logging
 import shlex
 import sys
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -15,7 +16,8 @@ from rich.text import Text
 from polycast.cli.exits import ExitCode, for_error
 from polycast.cli.screen import Screen
 from polycast.client import Client, put_inside
-from polycast.config.profiles import DEFAULT_FILES
+from polycast.config.profiles import DEFAULT_FILES, Profile
+from polycast.config.routes import RouteProfile, read_accounts
 from polycast.connecting import connect
 from polycast.errors import PolycastError
 from polycast.model.serialization import error_to_dict
@@ -44,6 +46,15 @@ class Session:
     json: bool = False
     at_stake: bool = False
     interruption: str | None = None
+
+    @cached_property
+    def accounts(self) -> tuple[dict[str, Profile], dict[str, RouteProfile]]:
+        """The profiles and the routes of the settings files, read once.
+
+        Raises:
+            SettingsError: a file cannot be read.
+        """
+        return read_accounts(self.config or DEFAULT_FILES)
 
     def connect(self, name: str, *, dry_run: bool = False) -> Client:
         """Return a client for a profile, or for a provider; close it.

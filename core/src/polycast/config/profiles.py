@@ -17,9 +17,11 @@ __all__ = [
     "DEFAULT_FILES",
     "FILE_NAME",
     "ConfigFile",
+    "Documents",
     "NamedWrapper",
     "Profile",
     "default_files",
+    "profiles_in",
     "read_documents",
     "read_profiles",
 ]
@@ -39,6 +41,8 @@ class _Default(enum.Enum):
 DEFAULT_FILES: Final = _Default.FILES
 #: Where profiles are read: a file, the default files, or (None) none at all.
 ConfigFile = str | Path | Literal[_Default.FILES] | None
+#: What settings files hold, each with its path, the nearest last.
+Documents = list[tuple[Path, dict[str, Any]]]
 
 
 def _show_keys(values: Mapping[str, object]) -> str:
@@ -109,13 +113,23 @@ def read_profiles(config: ConfigFile = DEFAULT_FILES) -> dict[str, Profile]:
     Raises:
         SettingsError: a file is not TOML of this form.
     """
+    return profiles_in(read_documents(config))
+
+
+@hiding_locals
+def profiles_in(documents: Documents) -> dict[str, Profile]:
+    """Return the profiles of what `read_documents` has read.
+
+    Raises:
+        SettingsError: a file is not of the form that `read_profiles` describes.
+    """
     profiles: dict[str, Profile] = {}
-    for path, document in read_documents(config):
+    for path, document in documents:
         profiles.update(_profiles(path, document))
     return profiles
 
 
-def read_documents(config: ConfigFile) -> list[tuple[Path, dict[str, Any]]]:
+def read_documents(config: ConfigFile) -> Documents:
     """Return what the files hold that there are, the nearest last; for `config` see `connect`."""
     if config is None:
         return []

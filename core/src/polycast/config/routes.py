@@ -6,11 +6,18 @@ from typing import Any
 
 import attrs
 
-from polycast.config.profiles import DEFAULT_FILES, ConfigFile, read_documents
+from polycast.config.profiles import (
+    DEFAULT_FILES,
+    ConfigFile,
+    Documents,
+    Profile,
+    profiles_in,
+    read_documents,
+)
 from polycast.errors import SettingsError
 from polycast.masking.secret import hiding_locals
 
-__all__ = ["RouteProfile", "read_routes"]
+__all__ = ["RouteProfile", "read_accounts", "read_routes"]
 
 #: Ways to choose a member, as keys of a route's table.
 _WAYS = ("failover", "round_robin")
@@ -61,8 +68,29 @@ def read_routes(config: ConfigFile = DEFAULT_FILES) -> dict[str, RouteProfile]:
     Raises:
         SettingsError: a file is not TOML of this form.
     """
+    return _routes_in(read_documents(config))
+
+
+@hiding_locals
+def read_accounts(
+    config: ConfigFile = DEFAULT_FILES,
+) -> tuple[dict[str, Profile], dict[str, RouteProfile]]:
+    """Read the profiles and the routes of the same files, each file once.
+
+    Args:
+        config: as `read_profiles` has it.
+
+    Raises:
+        SettingsError: a file is not TOML of this form.
+    """
+    documents = read_documents(config)
+    return profiles_in(documents), _routes_in(documents)
+
+
+@hiding_locals
+def _routes_in(documents: Documents) -> dict[str, RouteProfile]:
     routes: dict[str, RouteProfile] = {}
-    for path, document in read_documents(config):
+    for path, document in documents:
         tables = document.get("routes", {})
         if not isinstance(tables, dict):
             raise SettingsError(f"{path}: routes is not a table.")
