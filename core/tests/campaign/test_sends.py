@@ -119,8 +119,7 @@ def another_process() -> Iterator[None]:
     """Be a process that ends with this block, as far as the ledger can tell."""
     real = owning.process
     with pytest.MonkeyPatch.context() as patch:
-        for module in (owning, sending):
-            patch.setattr(module, "process", lambda pid: f"{real(pid)} another")
+        patch.setattr(owning, "process", lambda pid: f"{real(pid)} another")
         yield
 
 
@@ -445,7 +444,7 @@ class TestProcesses:
 
         def meanwhile(_: Message) -> None:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(sending, "process", lambda _: None)
+                patch.setattr(owning, "process", lambda _: None)
                 with pytest.raises(InFlight):
                     ledger.send(account, HELLO, key="k")
 

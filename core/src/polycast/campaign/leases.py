@@ -23,7 +23,7 @@ from polycast.campaign.states import BatchState
 from polycast.campaign.store import Store
 from polycast.errors import ClaimExpired, LedgerError
 
-__all__ = ["LEASE", "Lease", "awake", "dead_owners"]
+__all__ = ["LEASE", "Lease", "awake", "dead_owners", "has_ended", "machine", "this_process"]
 
 #: Seconds of silence after which a process on another machine is taken for dead. Far longer than
 #: any request takes.
@@ -60,6 +60,17 @@ def process(pid: int) -> str | None:
         # The state, and the moment it started: proc(5), fields 3 and 22.
         return None if fields[0] in "ZX" else f"{pid} {fields[19]}"
     return _without_proc(pid)
+
+
+def this_process() -> str:
+    """Name this process, as `process` does where it can."""
+    return process(os.getpid()) or str(os.getpid())
+
+
+def has_ended(name: str) -> bool:
+    """Return whether a process of this machine has ended, by the name that it had."""
+    pid, _, _ = name.partition(" ")
+    return process(int(pid)) != name
 
 
 def _without_proc(pid: int) -> str | None:
@@ -168,7 +179,7 @@ class Lease:
             schema.owners.insert().values(
                 id=self.id,
                 machine=machine(),
-                process=process(os.getpid()) or str(os.getpid()),
+                process=this_process(),
                 heartbeat=_now(connection),
             )
         )
@@ -218,8 +229,7 @@ def _remove_gone(connection: Connection) -> None:
 
 def _is_dead(owner: Row[Any], here: str, now: float) -> bool:
     if owner.machine == here:
-        pid, _, _ = str(owner.process).partition(" ")
-        return process(int(pid)) != str(owner.process)
+        return has_ended(str(owner.process))
     heartbeat: float = owner.heartbeat
     return now - heartbeat > LEASE
 

@@ -1,7 +1,6 @@
 """Single messages: each is recorded before it leaves, and one that has a key leaves once."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +11,8 @@ from sqlalchemy import Connection, Row, select
 from polycast.campaign import schema
 from polycast.campaign.batch_builder import aware
 from polycast.campaign.doubt import Doubt
-from polycast.campaign.keys import take_key
-from polycast.campaign.leases import LEASE, awake, machine, process
+from polycast.campaign.keys import holder_of, take_key
+from polycast.campaign.leases import LEASE, awake, has_ended, machine, this_process
 from polycast.campaign.queue import said_yes
 from polycast.campaign.recipient_results import bare_address
 from polycast.campaign.reconciliation import MARGIN
@@ -149,7 +148,7 @@ class SingleSend:
             KeyReused: something else has it.
         """
         with self.store.read() as connection:
-            holder = connection.scalar(select(schema.keys.c.holder).where(schema.keys.c.key == key))
+            holder = holder_of(connection, key)
             row = connection.execute(select(schema.sends).where(_s.id == holder)).one_or_none()
         if holder is None:
             return None
@@ -181,8 +180,7 @@ class SingleSend:
         until = aware(row.claimed_until) or datetime.now(UTC)
         is_over = datetime.now(UTC) > until
         if row.machine == machine() and not is_over:
-            pid, _, _ = str(row.process).partition(" ")
-            is_over = process(int(pid)) != row.process
+            is_over = has_ended(str(row.process))
         if not is_over:
             raise InFlight(
                 f"Another process is sending the message with the key {row.key!r}. Call again with "
@@ -238,7 +236,7 @@ class SingleSend:
         values: dict[str, Any] = {
             "state": BatchState.SUBMITTING,
             "machine": machine(),
-            "process": process(os.getpid()) or str(os.getpid()),
+            "process": this_process(),
             "submitted_at": now,
             "claimed_until": now + timedelta(seconds=time),
             "answered": 0,

@@ -13,6 +13,7 @@ from polycast.client import Client
 from polycast.errors import UsageError
 from polycast.model.messages import Broadcast, Recipient
 from polycast.model.segments import count_segments
+from polycast.sending.queue import BatchState
 
 if TYPE_CHECKING:
     from polycast.campaign import Campaign, Cost
@@ -84,7 +85,7 @@ def agreed_to_send(
         always: whether fewer recipients are asked about, too.
     """
     progress = campaign.progress()
-    planned = {str(state): count for state, count in progress.recipients.items()}["planned"]
+    planned = progress.recipients[BatchState.PLANNED]
     if yes or planned < progress.total or not session.can_ask:
         return True
     if planned <= _FEW and not always:

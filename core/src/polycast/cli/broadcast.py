@@ -230,10 +230,11 @@ def broadcast(
             from polycast.campaign.planner import NOT_STARTED  # it takes long to import
 
             is_new = campaign.report().detail == NOT_STARTED
-            tested = test is not None and is_new
-            if test is not None and is_new:
-                send_test(session, client, campaign, wanted, test, yes=yes)
-            if not agreed_to_send(session, client, campaign, cost, yes=yes, always=tested):
+            to_test = test if is_new else None
+            if to_test is not None:
+                send_test(session, client, campaign, wanted, to_test, yes=yes)
+            always = to_test is not None
+            if not agreed_to_send(session, client, campaign, cost, yes=yes, always=always):
                 return ExitCode.REFUSED
             if celery:
                 return _left_to_workers(session, client, campaign, where, start=is_new)
