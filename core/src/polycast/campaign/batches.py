@@ -205,7 +205,7 @@ def put_back(
 
 
 def lock_campaign(connection: Connection, campaign: str) -> None:
-    """Let nobody else lock this campaign until the transaction ends."""
+    """Lock the row of this campaign until the transaction ends."""
     connection.execute(
         select(schema.campaigns.c.id).where(schema.campaigns.c.id == campaign).with_for_update()
     )

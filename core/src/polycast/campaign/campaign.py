@@ -337,7 +337,7 @@ class Campaign:
         """Return the latest other campaign that sends, or sent, the same to the same list.
 
         Its profile, its list (in any order) and its content are the same; its name and the moment
-        to send it at may differ. One of which nothing was sent or will be is none.
+        to send it at may differ. A campaign that sent nothing, and will not, does not count.
 
         Args:
             within: how long ago it was planned, at most.

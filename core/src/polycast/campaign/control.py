@@ -147,8 +147,8 @@ def _check_going(campaign: str, state: str | None) -> None:
 def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None:
     """Remove everything of a campaign from the ledger.
 
-    Its key stays, so that nobody is sent the same again; where nothing of it was ever sent, the
-    key is free again.
+    Its key stays taken, so that the same is not sent again. If the campaign never sent anything,
+    the key becomes free.
 
     Args:
         store: the ledger's database.
@@ -168,10 +168,10 @@ def forget(store: Store, campaign: str, *, only_unplanned: bool = False) -> None
 
 
 def discard(store: Store, campaign: str) -> None:
-    """Remove a campaign of which nothing has left, and free its key.
+    """Remove a campaign that has sent nothing, and free its key.
 
     Raises:
-        UsageError: something of it has left, or another process is sending it.
+        UsageError: it has sent something, or another process is sending it.
     """
     with store.write() as connection:
         connection.scalar(select(_c.state).where(_c.id == campaign).with_for_update())

@@ -21,7 +21,7 @@ class Cost:
     Args:
         currency: of the amounts.
         planned: for all of its recipients.
-        accepted: for those whom the provider has accepted, a part of `planned`.
+        accepted: for the recipients whom the provider has accepted; a part of `planned`.
         unpriced: how many recipients have no price; they are in no amount.
     """
 

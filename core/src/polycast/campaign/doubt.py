@@ -91,7 +91,7 @@ class Doubt:
         return None
 
     def _twin(self, row: "Row[Any]") -> str | None:
-        """Return another message with the same content of which nobody knows either."""
+        """Return another message in doubt with the same recipient and content, if there is one."""
         with self.store.read() as connection:
             twin = connection.scalar(
                 select(_s.id)
@@ -107,7 +107,7 @@ class Doubt:
         return None if twin is None else "another message with the same content, in doubt, too"
 
     def later(self, seconds: float, error: PolycastError | None = None) -> InFlight:
-        """Return the error for a message of which more is known in so many seconds."""
+        """Return the error that asks the caller to try again in so many seconds."""
         why = f": {error}" if error else ""
         return InFlight(
             f"It is not known yet whether {self.client.provider_name} has the message with the key "
@@ -116,7 +116,7 @@ class Doubt:
         )
 
     def unknown(self, detail: str) -> OutcomeUnknown:
-        """Return the error for a message that nobody knows about."""
+        """Return the error for a message whose outcome cannot be found out."""
         error = OutcomeUnknown(detail, provider=self.client.provider_name, operation="send")
         error.add_note(
             f"The key {self.key!r} sends nothing again, unless you say so: resend_in_doubt=True, "

@@ -1,4 +1,4 @@
-"""Leaves out of a planned campaign whom the suppression list names since it was planned."""
+"""Removes recipients from a planned campaign who were suppressed after it was planned."""
 
 from collections.abc import Callable
 
