@@ -133,20 +133,26 @@ def kill_and_continue(
     return Killed(done, len(lost), sum(times > 1 for times in got.values()), most, report)
 
 
-def _run(order: str, instant: float | None) -> bool:
-    """Let one process go on; return whether it was killed while it ran."""
+def start(program: str, order: str) -> "subprocess.Popen[str]":
+    """Start a process of Python, and give it its order on standard input."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD],
+        [sys.executable, "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert child.stdin is not None
-    assert child.stdout is not None
     child.stdin.write(order)
     child.stdin.close()
     child.stdin = None
+    return child
+
+
+def _run(order: str, instant: float | None) -> bool:
+    """Let one process go on; return whether it was killed while it ran."""
+    child = start(CHILD, order)
+    assert child.stdout is not None
     if instant is None:
         _, errors = child.communicate(timeout=1800)
         if child.returncode:

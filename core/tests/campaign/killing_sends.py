@@ -12,8 +12,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -25,9 +23,9 @@ import attrs
 from polycast import sandbox
 
 if __package__:
-    from .killing import SETTLE, digits, numbers
+    from .killing import SETTLE, digits, numbers, start
 else:
-    from killing import SETTLE, digits, numbers  # type: ignore[import-not-found,no-redef]
+    from killing import SETTLE, digits, numbers, start  # type: ignore[import-not-found,no-redef]
 
 __all__ = ["KilledSends", "kill_and_repeat"]
 
@@ -120,18 +118,8 @@ def kill_and_repeat(
 
 def _run(order: str, instant: float | None) -> dict[int, str]:
     """Let one process send; return what it said of each place."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin is not None
+    child = start(CHILD, order)
     assert child.stdout is not None
-    child.stdin.write(order)
-    child.stdin.close()
-    child.stdin = None
     assert child.stdout.readline() == "ready\n"
     if instant is not None:
         time.sleep(instant)
